@@ -1,0 +1,56 @@
+#include "app/run.h"
+
+#include <csignal>
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "app/prepare.h"
+#include "app/runner.h"
+#include "platform/process.h"
+#include "task/load.h"
+
+namespace outflow::app {
+
+namespace {
+
+int say(std::FILE* err, int code, std::string_view sentence) {
+    fmt::print(err, "outflow: {}\n", sentence);
+    return code;
+}
+
+}  // namespace
+
+int run_tasks(const RunOptions& options, std::FILE* err) {
+    const task::Loaded loaded = task::load_files(options.files);
+    for (const task::Fault& fault : loaded.faults) fmt::print(err, "{}\n", task::render_fault(fault));
+    if (!loaded.ok()) {
+        return say(err, exit_code::invalid, task::render_summary(loaded.faults, options.files.size()) +
+                                                "; nothing was started.");
+    }
+    if (loaded.document.tasks.empty()) return say(err, exit_code::invalid, "There is no task in what was given.");
+
+    const auto prepared = prepare_tasks(loaded.document, platform::host_name());
+    if (!prepared) return say(err, exit_code::failed, prepared.error().context);
+    const auto folder = make_lock_folder();
+    if (!folder) return say(err, exit_code::failed, folder.error().context);
+    std::vector<platform::LockFile> locks;
+    for (const PreparedTask& task : *prepared) {
+        auto lock = lock_session(*folder, task);
+        if (!lock) return say(err, exit_code::failed, lock.error().context);
+        locks.push_back(std::move(*lock));
+    }
+
+    std::signal(SIGPIPE, SIG_IGN);  // who reads our log lines may go away
+    std::fflush(err);
+    Runner runner(options, ::fileno(err));
+    if (const Status ready = runner.prepare(*prepared); !ready) {
+        return say(err, exit_code::failed, ready.error().context);
+    }
+    const std::vector<std::string> reasons = runner.run();
+    for (const std::string& reason : reasons) say(err, exit_code::failed, reason);
+    return reasons.empty() ? exit_code::ok : exit_code::failed;
+}
+
+}  // namespace outflow::app

@@ -1,0 +1,221 @@
+#include "app/worker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/hash.h"
+#include "platform/clock.h"
+#include "platform/process.h"
+
+namespace outflow::app {
+
+namespace {
+
+constexpr std::chrono::milliseconds watch_interval{500};
+
+net::Endpoint to_net(const task::Endpoint& endpoint) { return {endpoint.host, endpoint.port, {}}; }
+
+connectors::Ordering to_connectors(task::Ordering ordering) {
+    switch (ordering) {
+    case task::Ordering::topic: return connectors::Ordering::topic;
+    case task::Ordering::key: return connectors::Ordering::key;
+    case task::Ordering::none: return connectors::Ordering::none;
+    }
+    return connectors::Ordering::topic;
+}
+
+connectors::RocketmqSinkOptions sink_options(const task::TaskDefinition& definition, const WorkerSettings& settings,
+                                             const transform::Program& program) {
+    connectors::RocketmqSinkOptions options;
+    options.task = definition.name;
+    for (const task::Endpoint& server : settings.rocketmq.name_servers) options.name_servers.push_back(to_net(server));
+    options.client_id = settings.client_id;
+    options.group = definition.sink.producer_group;
+    options.instance_namespace = settings.rocketmq.namespace_name;
+    if (!settings.rocketmq.access_key.empty())
+        options.credentials = rocketmq::Credentials{settings.rocketmq.access_key, settings.rocketmq_secret_key, {}};
+    options.ordering = to_connectors(definition.sink.ordering);
+    if (!program.topic_is_computed()) options.topic = program.constant_topic();
+    if (definition.sink.compress_above_bytes) options.compress_above_bytes = *definition.sink.compress_above_bytes;
+    options.send_timeout = definition.sink.send_timeout;
+    options.process_id = static_cast<std::uint32_t>(platform::process_id());
+    options.seed = platform::random_u64();
+    return options;
+}
+
+connectors::MqttSourceOptions source_options(const task::TaskDefinition& definition, const WorkerSettings& settings) {
+    const task::SourceDefinition& source = definition.source;
+    connectors::MqttSourceOptions options;
+    options.task = definition.name;
+    options.broker = to_net(settings.mqtt.endpoint);
+    options.fall_back = source.protocol == task::Protocol::automatic;
+    options.batch_push = definition.batch.has_value();
+    options.seed = platform::random_u64();
+    mqtt::SessionOptions& session = options.session;
+    session.client_id = settings.client_id;
+    if (!settings.mqtt.username.empty()) session.username = settings.mqtt.username;
+    if (!settings.mqtt_password.empty()) session.password = settings.mqtt_password;
+    session.version = source.protocol == task::Protocol::mqtt_3_1_1 ? mqtt::Version::v3_1_1 : mqtt::Version::v5;
+    session.keep_alive_seconds = source.keep_alive_seconds;
+    session.session_expiry_seconds = source.session_expiry_seconds;
+    session.receive_maximum = source.receive_maximum;
+    session.filter = source.topic;
+    session.qos = source.qos;
+    session.retained = source.retained == task::Retained::never ? mqtt::Retained::never : mqtt::Retained::only_new;
+    return options;
+}
+
+}  // namespace
+
+Worker::Worker(net::EventLoop& loop, platform::Logger& log, std::string name)
+    : loop_(loop), log_(log), name_(std::move(name)), deadline_timer_(loop), watch_timer_(loop), grace_timer_(loop) {}
+
+Result<std::unique_ptr<Worker>> Worker::create(net::EventLoop& loop, platform::Logger& log,
+                                               const task::TaskDefinition& definition, WorkerSettings settings) {
+    std::unique_ptr<Worker> worker(new Worker(loop, log, definition.name));
+    transform::ProgramSource source = task::program_source(definition, settings.mqtt);
+    // Unique over restarts: a random number of this start, and the events counted.
+    std::string id_prefix = fmt::format("{:016x}", platform::random_u64());
+    source.context.id_prefix = id_prefix;
+    std::vector<transform::Fault> faults;
+    worker->program_ = transform::Program::compile(std::move(source), faults);
+    if (!worker->program_) {
+        std::string text;
+        for (const transform::Fault& fault : faults) text += fault.field + fault.pointer + ": " + fault.message + ". ";
+        return failed(ErrorCode::task_invalid, "task " + definition.name + ": " + text);
+    }
+    if (definition.property.dead_letter_file) {
+        TRY(worker->dead_letters_,
+            connectors::DeadLetterFile::open(*definition.property.dead_letter_file, definition.name, id_prefix));
+    }
+    TRY(worker->sink_, connectors::RocketmqSink::create(loop, log, sink_options(definition, settings, *worker->program_)));
+    pipeline::PipelineOptions options;
+    if (definition.batch) options.batch_push = pipeline::BatchPush{definition.batch->messages, definition.batch->interval};
+    Worker* self = worker.get();
+    worker->pipeline_ = std::make_unique<pipeline::Pipeline>(
+        *worker->program_, *worker->sink_, worker->dead_letters_.get(), options,
+        [self](pipeline::Stop stop, std::string_view reason) { self->fail(stop, reason); });
+    worker->source_ = std::make_unique<connectors::MqttSource>(
+        loop, log, source_options(definition, settings), *worker->pipeline_,
+        [self](std::string reason) { self->fail(pipeline::Stop::misconfigured, reason); });
+    return worker;
+}
+
+void Worker::start(std::function<void()> on_end) {
+    on_end_ = std::move(on_end);
+    set_state(*task::next_state(state_, task::StateEvent::start), "connecting");
+    hook_ = loop_.on_turn_end([this] { turn(); });
+    sink_->start(*pipeline_);
+    source_->start();
+    watch_state();
+}
+
+// The order matters: what Batch Push releases goes to the sink before the sink sends, what the sink refused is settled
+// before acknowledgements leave.
+void Worker::turn() {
+    auto now = loop_.now();
+    pipeline_->turn(now);
+    sink_->turn();
+    pipeline_->turn(now);
+    source_->turn();
+    if (auto deadline = pipeline_->deadline()) {
+        auto wait = std::max(*deadline - now, net::EventLoop::Clock::duration(std::chrono::milliseconds(1)));
+        deadline_timer_.start(wait, [] {});  // the turn that follows does it
+    }
+    publish();
+    if (stopping_ && pipeline_->counts().in_flight == 0 && pipeline_->unacknowledged() == 0) finish_stop();
+}
+
+void Worker::publish() {
+    TaskSnapshot snapshot;
+    snapshot.events = pipeline_->counts();
+    snapshot.records = pipeline_->record_counts();
+    snapshot.sink = sink_->counts();
+    snapshot.source = source_->counts();
+    snapshot.waiting = pipeline_->waiting();
+    snapshot.pending_records = sink_->pending_records();
+    snapshot.unacknowledged = pipeline_->unacknowledged();
+    snapshot.held_bytes = source_->held_bytes();
+    snapshot.state = state_;
+    snapshot_.publish(snapshot);
+}
+
+std::string Worker::condition() const {
+    std::lock_guard lock(condition_mutex_);
+    return condition_;
+}
+
+std::string Worker::describe() const {
+    std::string text(task::to_string(state_));
+    std::string reason = stop_reason_;
+    if (reason.empty() && stopping_) reason = "stopping, settling what is in flight";
+    if (reason.empty()) reason = sink_->condition();
+    if (reason.empty()) reason = pipeline_->dead_letter_fault();
+    if (reason.empty()) reason = source_->condition();
+    if (reason.empty() && state_ == task::State::starting) reason = "connecting";
+    return reason.empty() ? text : text + ": " + reason;
+}
+
+void Worker::set_state(task::State state, std::string reason) {
+    state_ = state;
+    stop_reason_ = state == task::State::starting || state == task::State::running ? std::string() : std::move(reason);
+    std::string text = describe();
+    std::lock_guard lock(condition_mutex_);
+    condition_ = std::move(text);
+}
+
+// The state follows what source and sink say, twice a second: nobody reads it more often.
+void Worker::watch_state() {
+    if (state_ == task::State::starting && source_->is_subscribed() && sink_->is_started())
+        if (auto next = task::next_state(state_, task::StateEvent::came_up)) state_ = *next;
+    set_state(state_, stop_reason_);
+    bool live = state_ == task::State::starting || state_ == task::State::running;
+    if (live) watch_timer_.start(watch_interval, [this] { watch_state(); });
+}
+
+void Worker::fail(pipeline::Stop stop, std::string_view reason) {
+    if (!stop_reason_.empty()) return;
+    using task::StateEvent;
+    bool delivered = pipeline_->counts().delivered > 0;
+    StateEvent event = stop == pipeline::Stop::undeliverable ? StateEvent::undeliverable
+                       : delivered                           ? StateEvent::misconfigured_after_delivery
+                                                             : StateEvent::misconfigured_before_delivery;
+    if (auto next = task::next_state(state_, event)) state_ = *next;
+    std::string kept(reason);
+    log_.error("Task stops.", {{"task", name_}, {"state", task::to_string(state_)}, {"reason", kept}});
+    set_state(state_, kept);
+    source_->stop_reading();
+    // What is settled before it may still be acknowledged; then the connection ends, from the loop.
+    loop_.post([this] {
+        turn();
+        source_->close();
+        publish();
+        if (auto on_end = std::exchange(on_end_, nullptr)) on_end();
+    });
+}
+
+void Worker::stop(std::chrono::milliseconds grace, std::function<void()> on_stopped) {
+    on_stopped_ = std::move(on_stopped);
+    stopping_ = true;
+    source_->stop_reading();
+    grace_timer_.start(grace, [this] { finish_stop(); });
+    loop_.post([] {});  // a turn follows, which may find that nothing is in flight
+}
+
+void Worker::finish_stop() {
+    if (!std::exchange(stopping_, false)) return;
+    grace_timer_.cancel();
+    watch_timer_.cancel();
+    std::uint64_t left = pipeline_->counts().in_flight;
+    if (left > 0)
+        log_.warn("Stopped with messages in flight: the broker keeps them for the next start.",
+                  {{"task", name_}, {"in_flight", left}});
+    source_->close();
+    if (auto next = task::next_state(state_, task::StateEvent::stop)) set_state(*next, "stopped");
+    publish();
+    if (auto on_stopped = std::exchange(on_stopped_, nullptr)) on_stopped();
+}
+
+}  // namespace outflow::app

@@ -1,0 +1,96 @@
+// One running task: source, pipeline, sink and dead letters on one event loop, and what others may know about it.
+//
+//   thread of the loop: everything;  other threads: snapshot(), condition()
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "connectors/dead_letter_file.h"
+#include "connectors/mqtt_source.h"
+#include "connectors/rocketmq_sink.h"
+#include "net/event_loop.h"
+#include "pipeline/pipeline.h"
+#include "platform/log.h"
+#include "platform/snapshot.h"
+#include "task/definition.h"
+#include "task/state.h"
+#include "transform/program.h"
+
+namespace outflow::app {
+
+// Counters of a task, consistent with each other: `received` is the sum of the outcomes and `in_flight`.
+struct TaskSnapshot {
+    pipeline::LedgerCounts events;
+    pipeline::RecordCounts records;
+    connectors::SinkCounts sink;
+    connectors::SourceCounts source;
+    std::uint64_t waiting = 0;         // events that Batch Push holds
+    std::uint64_t pending_records = 0; // not stored yet
+    std::uint64_t unacknowledged = 0;
+    std::uint64_t held_bytes = 0;
+    task::State state = task::State::ready;
+};
+
+// What a task is made of besides its definition.
+struct WorkerSettings {
+    task::MqttInstance mqtt;
+    task::RocketmqInstance rocketmq;
+    std::string client_id;          // of the MQTT session
+    std::string mqtt_password;      // resolved secrets
+    std::string rocketmq_secret_key;
+};
+
+class Worker {
+public:
+    // Errors: task_invalid, file_error (the dead-letter file), invalid_argument. Nothing is connected yet.
+    static Result<std::unique_ptr<Worker>> create(net::EventLoop& loop, platform::Logger& log,
+                                                  const task::TaskDefinition& definition, WorkerSettings settings);
+
+    // Connects. `on_end` is called once, from the loop, when the task cannot go on by itself.
+    void start(std::function<void()> on_end);
+    // Takes nothing new, settles what is in flight within `grace`, says good-bye to the broker; then `on_stopped`.
+    void stop(std::chrono::milliseconds grace, std::function<void()> on_stopped);
+
+    // Any thread.
+    TaskSnapshot snapshot() const { return snapshot_.read(); }
+    // State in words with its reason; never empty.
+    std::string condition() const;
+    const std::string& name() const { return name_; }
+
+private:
+    Worker(net::EventLoop& loop, platform::Logger& log, std::string name);
+    void turn();
+    void publish();
+    void set_state(task::State state, std::string reason);
+    void watch_state();
+    void fail(pipeline::Stop stop, std::string_view reason);
+    void finish_stop();
+    std::string describe() const;
+
+    net::EventLoop& loop_;
+    platform::Logger& log_;
+    std::string name_;
+    std::unique_ptr<transform::Program> program_;
+    std::unique_ptr<connectors::DeadLetterFile> dead_letters_;
+    std::unique_ptr<connectors::RocketmqSink> sink_;
+    std::unique_ptr<pipeline::Pipeline> pipeline_;
+    std::unique_ptr<connectors::MqttSource> source_;
+    net::TurnHook hook_;
+    net::Timer deadline_timer_;
+    net::Timer watch_timer_;
+    net::Timer grace_timer_;
+    std::function<void()> on_end_;
+    std::function<void()> on_stopped_;
+    task::State state_ = task::State::ready;
+    std::string stop_reason_;
+    bool stopping_ = false;
+    platform::Snapshot<TaskSnapshot> snapshot_;
+    mutable std::mutex condition_mutex_;  // guards condition_
+    std::string condition_ = "READY";
+};
+
+}  // namespace outflow::app

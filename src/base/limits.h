@@ -1,0 +1,37 @@
+// Every limit of the data path in one place. Sizes are bytes unless the name says otherwise.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace outflow::limits {
+
+// MQTT
+inline constexpr std::uint32_t mqtt_remaining_length_max = 268'435'455;      // MQTT 5, 1.5.5
+inline constexpr std::size_t mqtt_packet_bytes_max = 4 * 1024 * 1024 + 128 * 1024;  // larger PUBLISHes are drained
+inline constexpr std::size_t oversize_kept_bytes = 64 * 1024;                // of a drained PUBLISH
+inline constexpr std::uint16_t receive_maximum_default = 16'384;
+inline constexpr std::uint16_t receive_maximum_max = 60'000;
+
+// Memory of a task
+inline constexpr std::size_t chunk_bytes = 256 * 1024;                       // one receive buffer
+inline constexpr std::size_t held_bytes_max = 16 * 1024 * 1024;              // receive buffers held by unsettled events
+inline constexpr std::size_t chunk_padding = 64;                             // readable bytes behind every payload (simdjson)
+
+// RocketMQ
+inline constexpr std::size_t rocketmq_frame_bytes_max = 16 * 1024 * 1024;    // what a server accepts
+inline constexpr std::size_t rocketmq_body_bytes_max = 4 * 1024 * 1024;      // default maxMessageSize
+inline constexpr std::size_t rocketmq_properties_bytes_max = 32'000;         // 32,767 less what the broker adds
+inline constexpr std::size_t rocketmq_topic_bytes_max = 127;
+inline constexpr std::size_t rocketmq_group_bytes_max = 120;
+inline constexpr std::size_t batch_bytes_max = 1024 * 1024;                  // body of one batch request
+inline constexpr std::size_t batch_records_max = 1'000;
+
+// JSON
+inline constexpr std::size_t json_depth_max = 128;
+
+// Event patterns
+inline constexpr std::size_t pattern_bytes_max = 1024 * 1024;
+inline constexpr std::size_t pattern_faults_max = 100;                       // told in one answer
+
+}  // namespace outflow::limits

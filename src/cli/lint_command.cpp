@@ -1,0 +1,30 @@
+#include <fmt/format.h>
+
+#include "app/run.h"
+#include "cli/command.h"
+#include "task/load.h"
+
+namespace outflow::cli {
+
+namespace {
+
+int lint(const std::vector<std::string>& files, const Streams& streams) {
+    const task::Loaded loaded = task::load_files(files);
+    for (const task::Fault& fault : loaded.faults) fmt::print(streams.out, "{}\n", task::render_fault(fault));
+    fmt::print(streams.out, "{}\n", task::render_summary(loaded.faults, files.size()));
+    return loaded.ok() ? app::exit_code::ok : app::exit_code::invalid;
+}
+
+}  // namespace
+
+void add_lint(CLI::App& parent, Action& action) {
+    auto files = std::make_shared<std::vector<std::string>>();
+    CLI::App* command = parent.add_subcommand("lint", "Checks task files and tells all faults at once");
+    command->add_option("FILE", *files, "Task files; they see each other's instances")->required()->type_name("");
+    command->footer("Each fault has its file, line, path and a hint. Nothing is connected to, no secret is read.\n"
+                    "Exit codes: 0 the files can be used, maybe with advice; 2 there are errors.\n"
+                    "Example: outflow lint tasks.yaml instances.yaml");
+    command->callback([files, &action] { action = [files](const Streams& streams) { return lint(*files, streams); }; });
+}
+
+}  // namespace outflow::cli

@@ -1,0 +1,33 @@
+// How the commands below `outflow rocketmq` find and address a cluster.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/command.h"
+#include "connectors/remoting_client.h"
+
+namespace outflow::cli {
+
+struct RocketmqOptions {
+    std::string name_servers = "127.0.0.1:9876";
+    std::string access_key;
+    std::string secret_key_env;
+    std::string instance_namespace;
+};
+
+void add_rocketmq_options(CLI::App& command, RocketmqOptions& options);
+
+// "host:9876,host2:9876"; a semicolon separates as well, as in RocketMQ's own tools. Errors: invalid_argument.
+Result<std::vector<net::Endpoint>> parse_name_servers(std::string_view text);
+
+// Reads the secret key from its environment variable. Errors: invalid_argument.
+Result<std::unique_ptr<connectors::RemotingClient>> make_client(const RocketmqOptions& options);
+
+// A sentence out of an error: first letter large, full stop.
+std::string to_sentence(std::string_view context);
+
+}  // namespace outflow::cli

@@ -1,0 +1,68 @@
+#include "connectors/broker_link.h"
+
+#include <utility>
+
+namespace outflow::connectors {
+
+namespace {
+// A broker that is back is found within a second or two; refused connections cost next to nothing.
+constexpr net::BackoffLimits broker_backoff{std::chrono::milliseconds(100), std::chrono::milliseconds(2'000),
+                                            std::chrono::milliseconds(20)};
+}
+
+BrokerLink::BrokerLink(net::EventLoop& loop, Listener& listener, std::string name, RemotingOptions options,
+                       std::uint64_t seed)
+    : loop_(loop),
+      listener_(listener),
+      name_(std::move(name)),
+      channel_(loop, *this, std::move(options)),
+      backoff_(seed, broker_backoff),
+      retry_timer_(loop) {}
+
+void BrokerLink::set_address(std::optional<net::Endpoint> address) {
+    if (address == address_) return;
+    address_ = std::move(address);
+    if (channel_.state() == RemotingChannel::State::closed) return;
+    channel_.close();
+    on_channel_lost("its address in the route has changed");
+}
+
+void BrokerLink::want() {
+    if (channel_.state() != RemotingChannel::State::closed || retry_timer_.is_running()) return;
+    open();
+}
+
+void BrokerLink::open() {
+    if (!address_) {
+        reason_ = "the route has no master address for broker " + name_;
+        return;
+    }
+    renewing_ = false;
+    channel_.open(*address_);
+}
+
+void BrokerLink::renew() {
+    renewing_ = true;
+    on_answered();
+}
+
+void BrokerLink::on_answered() {
+    if (!renewing_ || channel_.outstanding() > 0) return;
+    channel_.close();
+    open();
+}
+
+void BrokerLink::on_channel_ready() {
+    backoff_.reset();
+    reason_.clear();
+    listener_.on_broker_ready(*this);
+}
+
+void BrokerLink::on_channel_lost(std::string_view reason) {
+    reason_ = reason;
+    renewing_ = false;
+    retry_timer_.start(backoff_.next(), [this] { open(); });
+    listener_.on_broker_lost(*this);
+}
+
+}  // namespace outflow::connectors

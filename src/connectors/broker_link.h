@@ -1,0 +1,63 @@
+// The way to one RocketMQ master broker: connects, connects again with back-off, knows why it cannot. One thread.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/limits.h"
+#include "connectors/remoting_channel.h"
+#include "net/backoff.h"
+
+namespace outflow::connectors {
+
+class BrokerLink final : private RemotingChannel::Listener {
+public:
+    class Listener {
+    public:
+        virtual void on_broker_ready(BrokerLink& link) = 0;
+        // Outstanding requests were told before.
+        virtual void on_broker_lost(BrokerLink& link) = 0;
+
+    protected:
+        ~Listener() = default;
+    };
+
+    BrokerLink(net::EventLoop& loop, Listener& listener, std::string name, RemotingOptions options, std::uint64_t seed);
+
+    // Where the route says the master is; none: the route has no master for it. Another address opens a new connection.
+    void set_address(std::optional<net::Endpoint> address);
+    // Connects if it is not connected and no attempt is under way or due.
+    void want();
+    // Open a new connection to the same broker once what is outstanding on this one is answered (GO_AWAY, 1500).
+    void renew();
+    // Call when an answer came in, for `renew`.
+    void on_answered();
+
+    bool is_ready() const { return channel_.is_ready() && !renewing_; }
+    RemotingChannel& channel() { return channel_; }
+    const std::string& name() const { return name_; }
+    // Why it is not ready; a sentence without a full stop.
+    const std::string& reason() const { return reason_; }
+
+    // What one request to this broker may hold; lowered when it refused more and took halves.
+    std::size_t batch_bytes_max = limits::batch_bytes_max;
+
+private:
+    void on_channel_ready() override;
+    void on_channel_lost(std::string_view reason) override;
+    void open();
+
+    net::EventLoop& loop_;
+    Listener& listener_;
+    std::string name_;
+    RemotingChannel channel_;
+    net::Backoff backoff_;
+    net::Timer retry_timer_;
+    std::optional<net::Endpoint> address_;
+    std::string reason_ = "not connected yet";
+    bool renewing_ = false;
+};
+
+}  // namespace outflow::connectors

@@ -1,0 +1,88 @@
+#include "connectors/dead_letter_file.h"
+
+#include <fmt/format.h>
+
+#include "base/base64.h"
+#include "json/value.h"
+#include "platform/clock.h"
+
+namespace outflow::connectors {
+
+namespace {
+
+void append_text(std::string& out, std::string_view name, std::string_view value) {
+    out += ",\"";
+    out += name;
+    out += "\":";
+    json::append_json_string(out, value);
+}
+
+void append_properties(std::string& out, const event::MessageProperties& properties) {
+    std::string members;
+    if (properties.content_type) append_text(members, "contentType", *properties.content_type);
+    if (properties.response_topic) append_text(members, "responseTopic", *properties.response_topic);
+    if (properties.correlation_data)
+        append_text(members, "correlationData", encode_base64(*properties.correlation_data));
+    if (properties.message_expiry_interval)
+        members += fmt::format(",\"messageExpiryInterval\":{}", *properties.message_expiry_interval);
+    if (properties.payload_format_indicator)
+        members += fmt::format(",\"payloadFormatIndicator\":{}", *properties.payload_format_indicator);
+    if (!properties.user.empty()) {
+        members += ",\"userProperties\":[";
+        for (const event::Property& property : properties.user) {
+            if (members.back() != '[') members += ',';
+            members += '[';
+            json::append_json_string(members, property.name);
+            members += ',';
+            json::append_json_string(members, property.value);
+            members += ']';
+        }
+        members += ']';
+    }
+    if (members.empty()) return;
+    out += ",\"properties\":{";
+    out += std::string_view(members).substr(1);
+    out += '}';
+}
+
+}  // namespace
+
+void append_dead_letter(std::string& out, const event::Event& event, std::string_view reason, std::string_view task,
+                        std::string_view id_prefix, std::int64_t now_ms) {
+    out += "{\"time\":";
+    json::append_json_string(out, platform::format_rfc3339(now_ms));
+    append_text(out, "task", task);
+    append_text(out, "reason", reason);
+    append_text(out, "id", fmt::format("{}{:016x}", id_prefix, event.number));
+    append_text(out, "received", platform::format_rfc3339(event.received_ms));
+    append_text(out, "topic", event.topic);
+    out += fmt::format(",\"qos\":{},\"retain\":{}", event.qos, event.retain);
+    append_text(out, "payload", encode_base64(event.payload));
+    if (event.properties != nullptr) append_properties(out, *event.properties);
+    out += "}\n";
+}
+
+Result<std::unique_ptr<DeadLetterFile>> DeadLetterFile::open(const std::string& path, std::string task,
+                                                             std::string id_prefix) {
+    TRY(platform::AppendFile file, platform::AppendFile::open(path));
+    std::unique_ptr<DeadLetterFile> made(new DeadLetterFile(std::move(file), std::move(task), std::move(id_prefix)));
+    TRY(bool whole, made->file_.ends_with('\n'));
+    if (!whole) made->lines_ = "\n";
+    return made;
+}
+
+void DeadLetterFile::write(const event::Event& event, std::string_view reason) {
+    append_dead_letter(lines_, event, reason, task_, id_prefix_, platform::unix_ms());
+}
+
+// After a failed sync the system may have dropped what it did not write: the lines go again, and may then stand twice.
+std::string DeadLetterFile::flush() {
+    if (lines_.empty()) return {};
+    Status status = file_.append(lines_);
+    if (status) status = file_.sync();
+    if (!status) return "dead letters cannot be written: " + status.error().context;
+    lines_.clear();
+    return {};
+}
+
+}  // namespace outflow::connectors

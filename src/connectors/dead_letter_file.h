@@ -1,0 +1,41 @@
+// Dead letters in a file of JSON Lines, each with the original message and the reason:
+//
+//   {"time":"...","task":"t","reason":"...","id":"...","received":"...","topic":"...","qos":1,"retain":false,
+//    "payload":"<Base64>","properties":{...}}
+//
+// One thread. The file is appended to, fsynced before any acknowledgement, and never cut.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "pipeline/sink.h"
+#include "platform/file.h"
+
+namespace outflow::connectors {
+
+class DeadLetterFile final : public pipeline::DeadLetters {
+public:
+    // Opens or creates the file (mode 0600). A half line that a crash left is ended first. Errors: file_error.
+    static Result<std::unique_ptr<DeadLetterFile>> open(const std::string& path, std::string task, std::string id_prefix);
+
+    void write(const event::Event& event, std::string_view reason) override;
+    std::string flush() override;
+
+private:
+    DeadLetterFile(platform::AppendFile file, std::string task, std::string id_prefix)
+        : file_(std::move(file)), task_(std::move(task)), id_prefix_(std::move(id_prefix)) {}
+
+    platform::AppendFile file_;
+    std::string task_;
+    std::string id_prefix_;
+    std::string lines_;  // not on the disk yet
+};
+
+// Appends one line, with its end.
+void append_dead_letter(std::string& out, const event::Event& event, std::string_view reason, std::string_view task,
+                        std::string_view id_prefix, std::int64_t now_ms);
+
+}  // namespace outflow::connectors

@@ -1,0 +1,350 @@
+#include "connectors/mqtt_source.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/assert.h"
+#include "platform/clock.h"
+
+namespace outflow::connectors {
+
+namespace {
+constexpr std::chrono::milliseconds connect_timeout{10'000};
+constexpr std::chrono::seconds taken_over_wait{30};
+constexpr std::chrono::seconds stall_time{10};
+constexpr std::size_t room_least = 16 * 1024;      // of a chunk, for another read
+constexpr std::size_t events_in_flight_max = 65'536;
+constexpr std::uint64_t qos_bits = 0x3;
+
+pipeline::AcknowledgementTag make_tag(std::uint32_t epoch, mqtt::PacketId id, std::uint8_t qos) {
+    return std::uint64_t{epoch} << 32 | std::uint64_t{static_cast<std::uint16_t>(id)} << 2 | qos;
+}
+std::uint64_t to_number(pipeline::Token token) { return std::uint64_t{token.slot} << 32 | token.generation; }
+pipeline::Token to_token(std::uint64_t number) {
+    return {static_cast<std::uint32_t>(number >> 32), static_cast<std::uint32_t>(number)};
+}
+}  // namespace
+
+MqttSource::MqttSource(net::EventLoop& loop, platform::Logger& log, MqttSourceOptions options,
+                       pipeline::Pipeline& pipeline, StopHandler on_failed)
+    : loop_(loop),
+      log_(log),
+      options_(std::move(options)),
+      pipeline_(pipeline),
+      on_failed_(std::move(on_failed)),
+      session_(options_.session),
+      connection_(loop, *this),
+      backoff_(options_.seed),
+      retry_timer_(loop),
+      read_timer_(loop),
+      tick_timer_(loop),
+      stall_timer_(loop) {}
+
+void MqttSource::start() {
+    trouble_since_ = platform::unix_ms();
+    connect();
+}
+
+void MqttSource::connect() { connection_.open(options_.broker, connect_timeout); }
+
+void MqttSource::on_connected() {
+    chunk_ = {};
+    parsed_ = 0;
+    paused_ = false;
+    send_ahead_.reset();
+    pipeline_.set_learn_limit(session_.version() == mqtt::Version::v3_1_1);
+    actions_.clear();
+    session_.open(loop_.now(), actions_);
+    carry_out();
+    schedule_tick();
+    connection_.want_read();
+}
+
+void MqttSource::on_connect_failed(const Error& error) {
+    lose({mqtt::EndAction::reconnect, 0, error.context});
+}
+
+void MqttSource::on_closed(const Error& error) {
+    mqtt::End end = session_.on_closed(loop_.now());
+    if (end.sentence.empty()) end.sentence = error.context;
+    lose(std::move(end));
+}
+
+void MqttSource::on_readable() {
+    if (!paused_ && !stopped_reading_) read();
+}
+
+// A chunk with room for a read; what is left of a packet moves along. A packet that does not fit gets a chunk of its size.
+void MqttSource::make_room() {
+    std::size_t left = chunk_ ? chunk_->used - parsed_ : 0;
+    std::size_t need = room_least;
+    if (left > 0) need = std::max(need, mqtt::packet_bytes({chunk_->data() + parsed_, left}));
+    if (chunk_ && chunk_->capacity() - parsed_ >= need && chunk_->capacity() - chunk_->used >= std::min(need, room_least)) return;
+    std::size_t capacity = std::min(need, options_.session.packet_bytes_max) + room_least;
+    event::ChunkRef next = chunks_.take(std::max(capacity, limits::chunk_bytes));
+    if (left > 0) std::memcpy(next->data(), chunk_->data() + parsed_, left);
+    next->used = left;
+    parsed_ = 0;
+    chunk_ = std::move(next);
+}
+
+void MqttSource::read() {
+    make_room();
+    auto result = connection_.read(chunk_->data() + chunk_->used, chunk_->capacity() - chunk_->used);
+    if (result.kind == net::Connection::ReadResult::Kind::closed) return;
+    if (result.kind == net::Connection::ReadResult::Kind::would_block) {
+        read_again(0);
+        return;
+    }
+    chunk_->used += result.size;
+    counts_.bytes += result.size;
+    std::uint64_t before = session_.counters().publishes;
+    take_bytes();
+    if (connection_.state() != net::Connection::State::open) return;
+    read_again(session_.counters().publishes - before);
+}
+
+void MqttSource::take_bytes() {
+    do {
+        actions_.clear();
+        std::string_view unread(chunk_->data() + parsed_, chunk_->used - parsed_);
+        parsed_ += session_.receive(unread, loop_.now(), actions_);
+        for (const mqtt::Arrival& arrival : actions_.arrivals) take_arrival(arrival);
+        bool again = actions_.again;
+        carry_out();
+        if (!again) break;
+    } while (connection_.state() == net::Connection::State::open);
+    send_ahead_.on_read(pipeline_.unacknowledged(), loop_.now());
+    pipeline_.end_of_read(loop_.now(), chunks_.held_bytes() > options_.held_bytes_max / 2);
+}
+
+void MqttSource::take_arrival(const mqtt::Arrival& arrival) {
+    const mqtt::Publish& publish = arrival.publish;
+    bool acknowledge = publish.qos > 0;
+    pipeline::AcknowledgementTag tag = make_tag(session_.epoch(), publish.packet_id, publish.qos);
+    stall_timer_.cancel();
+    switch (arrival.kind) {
+    case mqtt::ArrivalKind::copy_here: pipeline_.count_copy(); return;
+    case mqtt::ArrivalKind::copy_resent: pipeline_.readmit(to_token(arrival.entry), tag); return;
+    case mqtt::ArrivalKind::fresh: break;
+    }
+    pipeline::Token token;
+    if (arrival.retained_repeat) {
+        ++counts_.retained_repeats;
+        token = pipeline_.admit_unwanted(acknowledge, tag);
+    } else {
+        token = pipeline_.admit(make_event(arrival), chunk_, acknowledge, tag, loop_.now());
+    }
+    if (acknowledge) session_.bind(publish.packet_id, to_number(token));
+}
+
+event::Event MqttSource::make_event(const mqtt::Arrival& arrival) {
+    const mqtt::Publish& publish = arrival.publish;
+    event::Arena& arena = pipeline_.batch().arena;
+    event::Event event;
+    event.topic = publish.topic;
+    event.payload = publish.payload;
+    event.received_ms = platform::unix_ms();
+    event.qos = publish.qos;
+    event.retain = publish.retain;
+    event.dup = publish.dup;
+    if (arrival.oversize) {
+        event.topic = arena.copy(publish.topic);
+        event.payload = arena.copy(publish.payload);
+        event.poison = arena.copy(fmt::format(
+            "its payload has {} bytes (XXH3 {:016x}), more than the {} that a message may have; only the beginning is kept",
+            arrival.oversize->payload_bytes, arrival.oversize->payload_hash, limits::mqtt_packet_bytes_max));
+    }
+    if (!publish.properties.empty() && !make_properties(publish, event))
+        event.poison = "its MQTT properties are malformed";
+    return event;
+}
+
+bool MqttSource::make_properties(const mqtt::Publish& publish, event::Event& event) {
+    if (!mqtt::decode_publish_properties(publish, properties_)) return false;
+    event::Arena& arena = pipeline_.batch().arena;
+    auto* user = arena.allocate_array<event::Property>(properties_.user.size());
+    for (std::size_t i = 0; i < properties_.user.size(); ++i)
+        new (user + i) event::Property{properties_.user[i].name, properties_.user[i].value};
+    auto* ids = arena.allocate_array<std::uint32_t>(properties_.subscription_ids.size());
+    std::copy(properties_.subscription_ids.begin(), properties_.subscription_ids.end(), ids);
+    auto* made = arena.allocate_array<event::MessageProperties>(1);
+    new (made) event::MessageProperties{properties_.payload_format_indicator,
+                                        properties_.message_expiry_interval,
+                                        properties_.content_type,
+                                        properties_.response_topic,
+                                        properties_.correlation_data,
+                                        {user, properties_.user.size()},
+                                        {ids, properties_.subscription_ids.size()}};
+    event.properties = made;
+    return true;
+}
+
+// What the session asked for beside taking arrivals.
+void MqttSource::carry_out() {
+    if (!actions_.send.empty()) {
+        connection_.output() += actions_.send;
+        connection_.flush();
+    }
+    if (actions_.session_lost) {
+        ++counts_.sessions_lost;
+        log_.error("The broker has lost the session: messages published while away may be missing.",
+                   {{"task", options_.task}, {"broker", net::to_string(options_.broker)}});
+    }
+    if (actions_.connected) {
+        ++counts_.connects;
+        log_.info("Connected to MQTT broker.",
+                  {{"task", options_.task}, {"broker", net::to_string(options_.broker)},
+                   {"protocol", session_.version() == mqtt::Version::v5 ? "5" : "3.1.1"},
+                   {"session_present", actions_.connected->session_present}});
+        schedule_tick();
+    }
+    if (actions_.subscribed) {
+        trouble_.clear();
+        backoff_.reset();
+        watch_stall();
+    }
+    counts_.overruns = session_.counters().overruns;
+    counts_.stale_acknowledgements = session_.counters().stale_acknowledgements;
+    if (!actions_.end) return;
+    mqtt::End end = std::move(*actions_.end);
+    connection_.close();
+    session_.on_closed(loop_.now());
+    lose(std::move(end));
+}
+
+// A broker that resends nothing although it has our session may count what was in flight before against the Receive
+// Maximum (Artemis does): one more connection with a larger one.
+void MqttSource::watch_stall() {
+    if (session_.orphans() == 0 || stall_retried_ || session_.version() != mqtt::Version::v5) return;
+    stall_timer_.start(stall_time, [this] {
+        stall_retried_ = true;
+        std::size_t wider = options_.session.receive_maximum + session_.orphans() + 1'000;
+        connection_.close();
+        session_.on_closed(loop_.now());
+        session_.set_receive_maximum(static_cast<std::uint16_t>(std::min<std::size_t>(wider, limits::receive_maximum_max)));
+        lose({mqtt::EndAction::reconnect, 0, "the broker has the session but sends nothing; trying a larger Receive Maximum"});
+    });
+}
+
+bool MqttSource::is_pressed() const {
+    return chunks_.held_bytes() >= options_.held_bytes_max || pipeline_.counts().in_flight >= events_in_flight_max;
+}
+
+void MqttSource::read_again(std::size_t messages) {
+    if (stopped_reading_) return;
+    if (is_pressed()) {
+        pause();
+        return;
+    }
+    std::chrono::microseconds wait = pace_.after_read(messages, loop_.now());
+    if (messages == 0 || wait.count() == 0) connection_.want_read();
+    else read_timer_.start(wait, [this] { on_readable(); });
+}
+
+void MqttSource::pause() {
+    paused_ = true;
+    session_.reading_paused(true, loop_.now());
+}
+
+void MqttSource::turn() {
+    if (connection_.state() == net::Connection::State::open) {
+        actions_.clear();
+        pipeline_.take_acknowledgeable([this](pipeline::AcknowledgementTag tag, pipeline::Token token) {
+            session_.acknowledge(static_cast<mqtt::PacketId>(tag >> 2 & 0xffff), static_cast<std::uint8_t>(tag & qos_bits),
+                                 to_number(token), static_cast<std::uint32_t>(tag >> 32), actions_);
+        });
+        if (!actions_.send.empty()) {
+            carry_out();
+            send_ahead_.on_acknowledged(pipeline_.unacknowledged(), loop_.now());
+        }
+    }
+    bool room = chunks_.held_bytes() < options_.held_bytes_max * 3 / 4 &&
+                pipeline_.counts().in_flight < events_in_flight_max * 3 / 4;
+    if (paused_ && room && !stopped_reading_) {
+        paused_ = false;
+        session_.reading_paused(false, loop_.now());
+        connection_.want_read();
+    }
+}
+
+void MqttSource::schedule_tick() {
+    auto next = session_.next_tick();
+    if (!next) return;
+    auto wait = std::max(*next - loop_.now(), net::EventLoop::Clock::duration(std::chrono::milliseconds(1)));
+    tick_timer_.start(wait, [this] {
+        if (connection_.state() != net::Connection::State::open) return;
+        actions_.clear();
+        session_.tick(loop_.now(), actions_);
+        carry_out();
+        schedule_tick();
+    });
+}
+
+void MqttSource::lose(mqtt::End end) {
+    read_timer_.cancel();
+    tick_timer_.cancel();
+    stall_timer_.cancel();
+    pipeline_.forget_order();
+    if (closed_) return;
+    if (trouble_.empty() || trouble_since_ == 0) trouble_since_ = platform::unix_ms();
+    trouble_ = end.sentence;
+    log_.warn("Lost the MQTT broker.", {{"task", options_.task}, {"broker", net::to_string(options_.broker)}, {"reason", trouble_}},
+              "lost " + options_.task);
+    // 3.1.1 was for that one connection.
+    if (options_.fall_back && session_.version() == mqtt::Version::v3_1_1 && options_.session.version == mqtt::Version::v5)
+        session_.set_version(mqtt::Version::v5);
+    switch (end.action) {
+    case mqtt::EndAction::fail_task: on_failed_(std::move(end.sentence)); return;
+    case mqtt::EndAction::fallback_to_3_1_1:
+        if (options_.fall_back) {
+            session_.set_version(mqtt::Version::v3_1_1);
+            retry_timer_.start(std::chrono::milliseconds(0), [this] { connect(); });
+            return;
+        }
+        break;
+    case mqtt::EndAction::reconnect: break;
+    case mqtt::EndAction::wait:
+        retry_timer_.start(taken_over_wait + backoff_.next(), [this] { connect(); });
+        return;
+    }
+    retry_timer_.start(backoff_.next(), [this] { connect(); });
+}
+
+void MqttSource::stop_reading() {
+    stopped_reading_ = true;
+    read_timer_.cancel();
+    session_.reading_paused(true, loop_.now());
+}
+
+void MqttSource::close() {
+    if (std::exchange(closed_, true)) return;
+    retry_timer_.cancel();
+    read_timer_.cancel();
+    tick_timer_.cancel();
+    stall_timer_.cancel();
+    if (connection_.state() == net::Connection::State::open) {
+        actions_.clear();
+        session_.disconnect(actions_);
+        connection_.output() += actions_.send;
+        connection_.flush();
+    }
+    connection_.close();
+}
+
+std::string MqttSource::condition() const {
+    if (!trouble_.empty())
+        return fmt::format("MQTT broker {} unreachable since {}: {}", net::to_string(options_.broker),
+                           platform::format_rfc3339(trouble_since_), trouble_);
+    if (paused_) return fmt::format("reading stopped: {} bytes of unsettled messages are held", chunks_.held_bytes());
+    std::size_t ahead = std::max<std::size_t>(send_ahead_.limit(), pipeline_.learnt_limit());
+    if (session_.version() == mqtt::Version::v3_1_1 && ahead > 0)
+        return fmt::format("the MQTT broker sends only {} messages ahead of their acknowledgements (Mosquitto: "
+                           "max_inflight_messages); raise it there, or let the task speak MQTT 5", ahead);
+    return {};
+}
+
+}  // namespace outflow::connectors

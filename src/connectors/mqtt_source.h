@@ -1,0 +1,117 @@
+// The MQTT source of a task: a connection and a session feeding the pipeline, acknowledgements going back.
+//
+//   Connection --bytes--> Chunk --views--> Session --Arrivals--> Pipeline
+//        ^                                    |
+//        '----- PUBACK, PUBREC, gathered -----'  <-- what the pipeline has settled, in the order of receipt
+//
+// Contract: docs/delivery.md, points 1, 3 and 12. One thread.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "connectors/read_pace.h"
+#include "connectors/send_ahead.h"
+#include "mqtt/session.h"
+#include "net/backoff.h"
+#include "net/connection.h"
+#include "net/timer.h"
+#include "pipeline/pipeline.h"
+#include "platform/log.h"
+
+namespace outflow::connectors {
+
+struct MqttSourceOptions {
+    std::string task;  // for log lines
+    net::Endpoint broker;
+    mqtt::SessionOptions session;
+    bool fall_back = true;     // speak 3.1.1 with a broker that does not speak 5
+    bool batch_push = false;   // the pipeline waits for events on purpose
+    std::size_t held_bytes_max = limits::held_bytes_max;
+    std::uint64_t seed = 0;
+};
+
+struct SourceCounts {
+    std::uint64_t bytes = 0;
+    std::uint64_t connects = 0;
+    std::uint64_t sessions_lost = 0;
+    std::uint64_t overruns = 0;
+    std::uint64_t stale_acknowledgements = 0;
+    std::uint64_t retained_repeats = 0;
+};
+
+class MqttSource final : private net::Connection::Listener {
+public:
+    using StopHandler = std::function<void(std::string reason)>;
+
+    // All outlive the source. `on_failed` is called when a person has to change something at the broker or the task.
+    MqttSource(net::EventLoop& loop, platform::Logger& log, MqttSourceOptions options, pipeline::Pipeline& pipeline,
+               StopHandler on_failed);
+
+    void start();
+    // Once a turn, after the pipeline's: acknowledges what is settled, resumes reading when there is room again.
+    void turn();
+    // Nothing new is read; acknowledgements go on.
+    void stop_reading();
+    // Ends the connection in order; the session stays at the broker.
+    void close();
+
+    bool is_subscribed() const { return session_.is_subscribed(); }
+    // Empty: all is well. Else why nothing comes, or why it comes slowly, as a sentence.
+    std::string condition() const;
+    const SourceCounts& counts() const { return counts_; }
+    mqtt::Version version() const { return session_.version(); }
+    std::size_t held_bytes() const { return chunks_.held_bytes(); }
+
+private:
+    void on_connected() override;
+    void on_connect_failed(const Error& error) override;
+    void on_readable() override;
+    void on_closed(const Error& error) override;
+
+    void connect();
+    void make_room();
+    void read();
+    void take_bytes();
+    void take_arrival(const mqtt::Arrival& arrival);
+    event::Event make_event(const mqtt::Arrival& arrival);
+    bool make_properties(const mqtt::Publish& publish, event::Event& event);
+    void carry_out();
+    void read_again(std::size_t messages);
+    bool is_pressed() const;
+    void pause();
+    void schedule_tick();
+    void watch_stall();
+    void lose(mqtt::End end);
+
+    net::EventLoop& loop_;
+    platform::Logger& log_;
+    MqttSourceOptions options_;
+    pipeline::Pipeline& pipeline_;
+    StopHandler on_failed_;
+    event::ChunkPool chunks_;
+    mqtt::Session session_;
+    net::Connection connection_;
+    mqtt::Actions actions_;
+    mqtt::PublishProperties properties_;
+    event::ChunkRef chunk_;
+    std::size_t parsed_ = 0;              // bytes of the chunk that the session is done with
+    ReadPace pace_;
+    SendAhead send_ahead_;
+    net::Backoff backoff_;
+    net::Timer retry_timer_;
+    net::Timer read_timer_;
+    net::Timer tick_timer_;
+    net::Timer stall_timer_;
+    SourceCounts counts_;
+    std::string trouble_ = "not connected yet";
+    std::int64_t trouble_since_ = 0;      // Unix ms
+    bool stall_retried_ = false;
+    bool paused_ = false;
+    bool stopped_reading_ = false;
+    bool closed_ = false;
+};
+
+}  // namespace outflow::connectors

@@ -1,0 +1,57 @@
+#include "connectors/name_servers.h"
+
+#include <utility>
+
+namespace outflow::connectors {
+
+namespace {
+constexpr std::chrono::milliseconds answer_timeout{3'000};
+}
+
+NameServers::NameServers(net::EventLoop& loop, std::vector<net::Endpoint> endpoints, std::size_t start)
+    : loop_(loop),
+      endpoints_(std::move(endpoints)),
+      current_(start % endpoints_.size()),
+      channel_(loop, *this, RemotingOptions{}) {}
+
+void NameServers::ask(Writer writer, Handler handler) {
+    auto query = std::make_shared<Query>(Query{std::move(writer), std::move(handler), 0});
+    if (channel_.is_ready()) {
+        send(std::move(query));
+        return;
+    }
+    waiting_.push_back(std::move(query));
+    if (channel_.state() == RemotingChannel::State::closed) open();
+}
+
+void NameServers::open() { channel_.open(endpoints_[current_]); }
+
+void NameServers::on_channel_ready() {
+    while (!waiting_.empty() && channel_.is_ready()) {
+        QueryPointer query = std::move(waiting_.front());
+        waiting_.pop_front();
+        send(std::move(query));
+    }
+}
+
+void NameServers::send(QueryPointer query) {
+    std::int32_t opaque = channel_.expect(answer_timeout, [this, query](const RemotingChannel::Answer* answer) {
+        if (answer != nullptr) query->handler(answer, {});
+        else waiting_.push_back(query);  // on_channel_lost follows and judges it
+    });
+    query->writer(channel_.output(), opaque);
+    channel_.flush();
+}
+
+void NameServers::on_channel_lost(std::string_view reason) {
+    current_ = (current_ + 1) % endpoints_.size();
+    std::deque<QueryPointer> again;
+    std::deque<QueryPointer> lost;
+    for (QueryPointer& query : std::exchange(waiting_, {}))
+        (++query->failures < endpoints_.size() ? again : lost).push_back(std::move(query));
+    waiting_ = std::move(again);
+    if (!waiting_.empty()) open();
+    for (const QueryPointer& query : lost) query->handler(nullptr, reason);
+}
+
+}  // namespace outflow::connectors

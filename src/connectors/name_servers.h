@@ -1,0 +1,48 @@
+// The name servers of a RocketMQ cluster as one: asks one of them, the next when it fails. One thread.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connectors/remoting_channel.h"
+
+namespace outflow::connectors {
+
+class NameServers final : private RemotingChannel::Listener {
+public:
+    // Appends the request with this opaque to `out`.
+    using Writer = std::function<void(std::string& out, std::int32_t opaque)>;
+    // Null: no name server answered; `reason` says why, as a sentence without a full stop.
+    using Handler = std::function<void(const RemotingChannel::Answer*, std::string_view reason)>;
+
+    // `endpoints` has one at least; `start` chooses the one to begin with.
+    NameServers(net::EventLoop& loop, std::vector<net::Endpoint> endpoints, std::size_t start);
+
+    // Every name server is tried once, each at most 3 s to connect and 3 s to answer.
+    void ask(Writer writer, Handler handler);
+
+private:
+    struct Query {
+        Writer writer;
+        Handler handler;
+        std::size_t failures = 0;
+    };
+    using QueryPointer = std::shared_ptr<Query>;  // shared with the handler of the outstanding request
+
+    void on_channel_ready() override;
+    void on_channel_lost(std::string_view reason) override;
+    void open();
+    void send(QueryPointer query);
+
+    net::EventLoop& loop_;
+    std::vector<net::Endpoint> endpoints_;
+    std::size_t current_;
+    RemotingChannel channel_;
+    std::deque<QueryPointer> waiting_;
+};
+
+}  // namespace outflow::connectors

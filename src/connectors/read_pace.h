@@ -1,0 +1,35 @@
+// How long to wait before the next read. Waiting a little under load makes one read of tens of messages, one write of
+// their acknowledgements and one request a queue; an idle source waits for nothing. Pure.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace outflow::connectors {
+
+class ReadPace {
+public:
+    using TimePoint = std::chrono::steady_clock::time_point;
+
+    // A read brought `messages` at `now`. Returns the pause before the next one, 0 to 2 ms.
+    std::chrono::microseconds after_read(std::uint64_t messages, TimePoint now) {
+        if (now - window_began_ >= window) {
+            double seconds = std::chrono::duration<double>(now - window_began_).count();
+            rate_ = static_cast<double>(in_window_) / seconds;
+            in_window_ = 0;
+            window_began_ = now;
+        }
+        in_window_ += messages;
+        if (rate_ < 1'000) return std::chrono::microseconds(0);
+        return std::chrono::microseconds(rate_ < 20'000 ? 1'000 : 2'000);
+    }
+
+private:
+    static constexpr std::chrono::milliseconds window{20};
+
+    TimePoint window_began_{};
+    std::uint64_t in_window_ = 0;
+    double rate_ = 0;  // messages a second in the window before this one
+};
+
+}  // namespace outflow::connectors

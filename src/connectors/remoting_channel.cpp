@@ -1,0 +1,147 @@
+#include "connectors/remoting_channel.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "rocketmq/frame.h"
+
+namespace outflow::connectors {
+
+namespace {
+constexpr std::size_t read_bytes = 64 * 1024;
+}
+
+RemotingChannel::RemotingChannel(net::EventLoop& loop, Listener& listener, RemotingOptions options)
+    : loop_(loop),
+      listener_(listener),
+      options_(std::move(options)),
+      connection_(loop, *this),
+      deadline_timer_(loop),
+      heartbeat_timer_(loop) {}
+
+void RemotingChannel::open(const net::Endpoint& endpoint) {
+    OUTFLOW_ASSERT(state_ == State::closed);
+    peer_ = net::to_string(endpoint);
+    input_.clear();
+    state_ = State::connecting;
+    connection_.open(endpoint, options_.connect_timeout);
+}
+
+void RemotingChannel::close() {
+    state_ = State::closed;
+    connection_.close();
+    deadline_timer_.cancel();
+    heartbeat_timer_.cancel();
+    for (auto& [opaque, request] : std::exchange(outstanding_, {})) request.handler(nullptr);
+}
+
+std::int32_t RemotingChannel::expect(std::chrono::milliseconds timeout, AnswerHandler handler) {
+    OUTFLOW_ASSERT(state_ == State::ready || state_ == State::greeting);
+    std::int32_t opaque = next_opaque_;
+    next_opaque_ = (next_opaque_ + 1) & 0x7fffffff;
+    outstanding_.insert_or_assign(opaque, Outstanding{loop_.now() + timeout, std::move(handler)});
+    if (!deadline_timer_.is_running()) watch_deadlines();
+    return opaque;
+}
+
+void RemotingChannel::on_connected() {
+    state_ = State::greeting;
+    connection_.want_read();
+    if (options_.client_id.empty()) become_ready();
+    else greet();
+}
+
+// A broker is ready when it has answered: one that only accepts connections (stopped, overloaded) is not.
+void RemotingChannel::greet() {
+    std::int32_t opaque = expect(options_.heartbeat_timeout, [this](const Answer* answer) {
+        if (answer != nullptr && state_ == State::greeting) become_ready();
+    });
+    rocketmq::append_heartbeat(output(), opaque, options_.client_id, options_.group, options_.signer);
+    flush();
+}
+
+void RemotingChannel::become_ready() {
+    state_ = State::ready;
+    if (!options_.client_id.empty())
+        heartbeat_timer_.start(options_.heartbeat_interval, [this] { send_heartbeat(); });
+    listener_.on_channel_ready();
+}
+
+void RemotingChannel::send_heartbeat() {
+    std::int32_t opaque = expect(options_.heartbeat_timeout, [](const Answer*) {});
+    rocketmq::append_heartbeat(output(), opaque, options_.client_id, options_.group, options_.signer);
+    flush();
+    heartbeat_timer_.start(options_.heartbeat_interval, [this] { send_heartbeat(); });
+}
+
+void RemotingChannel::on_connect_failed(const Error& error) { lose(error.context); }
+
+void RemotingChannel::on_closed(const Error& error) { lose(error.context); }
+
+void RemotingChannel::on_readable() {
+    std::size_t before = input_.size();
+    input_.resize(before + read_bytes);
+    net::Connection::ReadResult result = connection_.read(input_.data() + before, read_bytes);
+    input_.resize(before + result.size);
+    if (result.kind == net::Connection::ReadResult::Kind::closed) return;
+    if (handle_frames()) connection_.want_read();
+}
+
+// False: the channel was closed meanwhile.
+bool RemotingChannel::handle_frames() {
+    std::size_t at = 0;
+    while (state_ != State::closed) {
+        auto frame = rocketmq::decode_frame(std::string_view(input_).substr(at));
+        if (!frame) {
+            lose(peer_ + " sent bytes that are no RocketMQ frame: " + frame.error().context);
+            return false;
+        }
+        if (!*frame) break;
+        at += (*frame)->size;
+        handle_frame(**frame);
+    }
+    if (state_ == State::closed) return false;
+    input_.erase(0, at);
+    return true;
+}
+
+void RemotingChannel::handle_frame(const rocketmq::Frame& frame) {
+    auto command = rocketmq::decode_header(frame);
+    if (!command) {
+        lose(peer_ + " sent a header that cannot be read: " + command.error().context);
+        return;
+    }
+    if (!command->is_response()) return;  // requests of a broker concern consumers and transactions: none are here
+    auto found = outstanding_.find(command->opaque);
+    if (found == outstanding_.end()) return;
+    AnswerHandler handler = std::move(found->second.handler);
+    outstanding_.erase(found);
+    Answer answer{*command, frame.body};
+    handler(&answer);
+}
+
+void RemotingChannel::watch_deadlines() {
+    auto earliest = std::min_element(outstanding_.begin(), outstanding_.end(), [](const auto& left, const auto& right) {
+        return left.second.deadline < right.second.deadline;
+    });
+    if (earliest == outstanding_.end()) return;
+    auto wait = std::max(earliest->second.deadline - loop_.now(), net::EventLoop::Clock::duration::zero());
+    deadline_timer_.start(wait, [this] { check_deadlines(); });
+}
+
+void RemotingChannel::check_deadlines() {
+    auto now = loop_.now();
+    bool late = std::any_of(outstanding_.begin(), outstanding_.end(),
+                            [now](const auto& request) { return request.second.deadline <= now; });
+    if (late) lose(peer_ + " does not answer");
+    else watch_deadlines();
+}
+
+void RemotingChannel::lose(std::string_view reason) {
+    std::string kept(reason);
+    close();
+    listener_.on_channel_lost(kept);
+}
+
+}  // namespace outflow::connectors

@@ -1,0 +1,103 @@
+// One connection to a RocketMQ name server or broker: requests out, answers back to whoever asked.
+//
+//   closed --open--> connecting --> greeting (heartbeat sent) --> ready --lost--> closed
+//                         (without a heartbeat: ready at once)
+//
+// One thread. It does not connect again by itself; its owner decides when.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "net/connection.h"
+#include "net/timer.h"
+#include "rocketmq/command.h"
+#include "rocketmq/requests.h"
+
+namespace outflow::connectors {
+
+struct RemotingOptions {
+    std::chrono::milliseconds connect_timeout{3'000};
+    std::chrono::milliseconds heartbeat_timeout{5'000};
+    std::chrono::seconds heartbeat_interval{30};
+    // Empty client id: no heartbeats (name servers).
+    std::string client_id;
+    std::string group;
+    rocketmq::Signer* signer = nullptr;  // null: requests are not signed; outlives the channel
+};
+
+class RemotingChannel final : private net::Connection::Listener {
+public:
+    enum class State : std::uint8_t { closed, connecting, greeting, ready };
+
+    class Listener {
+    public:
+        virtual void on_channel_ready() = 0;
+        // The channel is closed; every outstanding request was told before. `reason` is a sentence without a full stop.
+        virtual void on_channel_lost(std::string_view reason) = 0;
+
+    protected:
+        ~Listener() = default;
+    };
+
+    struct Answer {
+        const rocketmq::Command& command;
+        std::string_view body;
+    };
+    // Null: there will be no answer, because the connection is lost or the time is up (which closes the connection).
+    using AnswerHandler = std::function<void(const Answer*)>;
+
+    RemotingChannel(net::EventLoop& loop, Listener& listener, RemotingOptions options);
+
+    // Only when closed.
+    void open(const net::Endpoint& endpoint);
+    // Tells every outstanding request that there is no answer, but not the listener.
+    void close();
+
+    // Where a request is appended to, with the opaque that `expect` gave; only when ready. Leaves with flush().
+    std::string& output() { return connection_.output(); }
+    std::int32_t expect(std::chrono::milliseconds timeout, AnswerHandler handler);
+    void flush() { connection_.flush(); }
+
+    State state() const { return state_; }
+    bool is_ready() const { return state_ == State::ready; }
+    std::size_t outstanding() const { return outstanding_.size(); }
+
+private:
+    struct Outstanding {
+        std::chrono::steady_clock::time_point deadline;
+        AnswerHandler handler;
+    };
+
+    void on_connected() override;
+    void on_connect_failed(const Error& error) override;
+    void on_readable() override;
+    void on_closed(const Error& error) override;
+
+    bool handle_frames();
+    void handle_frame(const rocketmq::Frame& frame);
+    void greet();
+    void become_ready();
+    void send_heartbeat();
+    void watch_deadlines();
+    void check_deadlines();
+    void lose(std::string_view reason);
+
+    net::EventLoop& loop_;
+    Listener& listener_;
+    RemotingOptions options_;
+    net::Connection connection_;
+    net::Timer deadline_timer_;
+    net::Timer heartbeat_timer_;
+    State state_ = State::closed;
+    std::string peer_;
+    std::string input_;
+    std::map<std::int32_t, Outstanding> outstanding_;
+    std::int32_t next_opaque_ = 0;
+};
+
+}  // namespace outflow::connectors

@@ -1,0 +1,168 @@
+#include "connectors/rocketmq_sink.h"
+
+#include <utility>
+
+#include "base/assert.h"
+#include "base/hash.h"
+#include "platform/clock.h"
+#include "rocketmq/compress.h"
+#include "rocketmq/instance_namespace.h"
+#include "rocketmq/validate.h"
+
+namespace outflow::connectors {
+
+namespace {
+constexpr std::size_t topics_max = 4'096;  // of a computed topic; beyond it idle ones are forgotten
+}
+
+Result<std::unique_ptr<RocketmqSink>> RocketmqSink::create(net::EventLoop& loop, platform::Logger& log,
+                                                           RocketmqSinkOptions options) {
+    std::optional<rocketmq::Signer> signer;
+    if (options.credentials) {
+        TRY(signer, rocketmq::Signer::create(*options.credentials));
+    }
+    return std::unique_ptr<RocketmqSink>(new RocketmqSink(loop, log, std::move(options), std::move(signer)));
+}
+
+RocketmqSink::RocketmqSink(net::EventLoop& loop, platform::Logger& log, RocketmqSinkOptions options,
+                           std::optional<rocketmq::Signer> signer)
+    : loop_(loop),
+      log_(log),
+      options_(std::move(options)),
+      signer_(std::move(signer)),
+      settings_{options_.task,
+                rocketmq::wrap_namespace(options_.instance_namespace, options_.group),
+                options_.instance_namespace,
+                options_.ordering,
+                options_.topic.empty(),
+                options_.send_timeout,
+                signer_ ? &*signer_ : nullptr,
+                options_.seed},
+      name_servers_(loop, options_.name_servers, static_cast<std::size_t>(options_.seed)),
+      unique_keys_(options_.ipv4, options_.process_id, static_cast<std::uint32_t>(options_.seed >> 32)) {}
+
+void RocketmqSink::start(pipeline::SinkListener& listener) {
+    listener_ = &listener;
+    if (!options_.topic.empty()) topic(options_.topic);
+    else started_ = true;
+}
+
+void RocketmqSink::push(event::Batch& batch, std::span<const pipeline::SinkRecord> records) {
+    for (const pipeline::SinkRecord& record : records) {
+        PendingRecord pending;
+        pending.token = record.token;
+        pending.body = record.record.body;
+        pending.order_hash = order_hash(record);
+        std::optional<std::string> illegal = check(record);
+        if (!illegal) {
+            pending.properties = render_properties(batch.arena, record.record);
+            if (auto status = rocketmq::check_record(pending.body, pending.properties); !status)
+                illegal = status.error().context;
+        }
+        if (illegal) {
+            refused_.push_back({record.token, std::move(*illegal)});
+            continue;
+        }
+        if (options_.compress_above_bytes && pending.body.size() > *options_.compress_above_bytes) {
+            if (auto compressed = rocketmq::compress_body(pending.body)) {
+                pending.body = batch.arena.copy(*compressed);
+                pending.compressed = true;
+            }
+        }
+        topic(record.record.topic).push(pending);
+    }
+}
+
+std::optional<std::string> RocketmqSink::check(const pipeline::SinkRecord& record) const {
+    Status status;
+    if (options_.topic.empty())
+        status = rocketmq::check_topic(rocketmq::wrap_namespace(options_.instance_namespace, record.record.topic));
+    if (status) status = rocketmq::check_tag(record.record.tags);
+    if (status) status = rocketmq::check_keys(record.record.keys);
+    return status ? std::nullopt : std::optional(std::move(status.error().context));
+}
+
+std::string_view RocketmqSink::render_properties(event::Arena& arena, const transform::Record& record) {
+    namespace name = rocketmq::property_name;
+    properties_.clear();
+    rocketmq::append_property(properties_, name::unique_key,
+                              unique_keys_.next(std::chrono::milliseconds(platform::unix_ms())));
+    if (!record.keys.empty()) rocketmq::append_property(properties_, name::keys, record.keys);
+    if (!record.tags.empty()) rocketmq::append_property(properties_, name::tags, record.tags);
+    if (!record.sharding_key.empty()) rocketmq::append_property(properties_, name::sharding_key, record.sharding_key);
+    if (!options_.instance_namespace.empty())
+        rocketmq::append_property(properties_, name::instance_id, options_.instance_namespace);
+    for (const event::Property& property : record.properties)
+        rocketmq::append_user_property(properties_, property.name, property.value, counts_.property_changes);
+    return arena.copy(properties_);
+}
+
+// Ordering by key: a record without one goes by its MQTT topic, so that its order is kept all the same.
+std::uint64_t RocketmqSink::order_hash(const pipeline::SinkRecord& record) const {
+    switch (options_.ordering) {
+    case Ordering::none: return 0;
+    case Ordering::topic: return hash_bytes(record.source_topic);
+    case Ordering::key: break;
+    }
+    return record.record.sharding_key.empty() ? hash_bytes(record.source_topic) : hash_bytes(record.record.sharding_key);
+}
+
+TopicSender& RocketmqSink::topic(std::string_view name) {
+    if (last_topic_ != nullptr && options_.instance_namespace.empty() && last_topic_->name() == name) return *last_topic_;
+    std::string wrapped = rocketmq::wrap_namespace(options_.instance_namespace, std::string(name));
+    auto found = topics_.find(wrapped);
+    if (found == topics_.end()) {
+        if (topics_.size() >= topics_max) evict_idle_topics();
+        found = topics_.emplace(wrapped, std::make_unique<TopicSender>(static_cast<SendContext&>(*this), wrapped)).first;
+    }
+    last_topic_ = found->second.get();
+    return *last_topic_;
+}
+
+void RocketmqSink::evict_idle_topics() {
+    last_topic_ = nullptr;
+    std::erase_if(topics_, [](const auto& entry) { return entry.second->is_idle(); });
+}
+
+BrokerLink& RocketmqSink::broker(const std::string& name) {
+    std::unique_ptr<BrokerLink>& link = brokers_[name];
+    if (!link) {
+        RemotingOptions remoting;
+        remoting.client_id = options_.client_id;
+        remoting.group = settings_.group;
+        remoting.signer = settings_.signer;
+        link = std::make_unique<BrokerLink>(loop_, static_cast<BrokerLink::Listener&>(*this), name, remoting,
+                                            options_.seed + brokers_.size());
+    }
+    return *link;
+}
+
+void RocketmqSink::on_broker_ready(BrokerLink& link) {
+    log_.info("Connected to broker.", {{"task", options_.task}, {"broker", link.name()}}, "ready " + link.name());
+    for (const auto& [name, sender] : topics_) sender->on_broker_ready(link);
+}
+
+void RocketmqSink::on_broker_lost(BrokerLink& link) {
+    log_.warn("Broker is unreachable.", {{"task", options_.task}, {"broker", link.name()}, {"reason", link.reason()}},
+              "lost " + link.name());
+    for (const auto& [name, sender] : topics_) sender->on_broker_lost(link);
+}
+
+void RocketmqSink::turn() {
+    for (const Refused& refused : std::exchange(refused_, {})) listener_->on_poison(refused.token, refused.reason);
+    for (const auto& [name, sender] : topics_) sender->turn();
+}
+
+std::string RocketmqSink::condition() const {
+    for (const auto& [name, sender] : topics_)
+        if (std::string condition = sender->condition(); !condition.empty()) return condition;
+    return {};
+}
+
+std::size_t RocketmqSink::pending_records() const {
+    std::size_t count = 0;
+    for (const auto& [name, sender] : topics_) count += sender->pending_records();
+    return count;
+}
+
+}  // namespace outflow::connectors

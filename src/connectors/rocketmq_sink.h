@@ -1,0 +1,115 @@
+// The RocketMQ sink over the remoting protocol (4.x and 5.x brokers).
+//
+//   push --> TopicSender (one a topic: route, barrier) --> SendQueue (one a message queue: one request under way)
+//                 |  asks                                      |  through
+//            NameServers                                  BrokerLink (one a master broker)
+//
+// Contract: docs/delivery.md, points 4 to 7. One thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connectors/broker_link.h"
+#include "connectors/name_servers.h"
+#include "connectors/topic_sender.h"
+#include "pipeline/sink.h"
+#include "platform/log.h"
+#include "rocketmq/properties.h"
+#include "rocketmq/unique_keys.h"
+
+namespace outflow::connectors {
+
+struct RocketmqSinkOptions {
+    std::string task;                             // for log lines
+    std::vector<net::Endpoint> name_servers;      // one at least
+    std::string client_id;                        // of heartbeats
+    std::string group;                            // producer group, without the namespace
+    std::string instance_namespace;               // empty: none
+    std::optional<rocketmq::Credentials> credentials;
+    Ordering ordering = Ordering::topic;
+    std::string topic;                            // the task's constant topic; empty: it is computed
+    std::optional<std::size_t> compress_above_bytes;
+    std::chrono::milliseconds send_timeout{10'000};
+    std::uint32_t ipv4 = 0x7F000001;              // for message ids
+    std::uint32_t process_id = 0;
+    std::uint64_t seed = 0;                       // of everything random
+};
+
+// Requests and what came of them; only grow.
+struct SinkCounts {
+    std::uint64_t requests = 0;
+    std::uint64_t lost_answers = 0;        // requests whose answer did not come: their records go again
+    std::uint64_t refused_requests = 0;    // answers that did not store
+    std::uint64_t not_flushed = 0;         // stored with 10, 11 or 12: without the durability hoped for
+    std::uint64_t splits = 0;
+    rocketmq::PropertyChanges property_changes;
+};
+
+class RocketmqSink final : public pipeline::Sink, private SendContext, private BrokerLink::Listener {
+public:
+    // Outlives neither the loop nor the logger. Errors: invalid_argument (keys).
+    static Result<std::unique_ptr<RocketmqSink>> create(net::EventLoop& loop, platform::Logger& log,
+                                                        RocketmqSinkOptions options);
+
+    // Before anything else; asks for the route of the constant topic.
+    void start(pipeline::SinkListener& listener);
+    void push(event::Batch& batch, std::span<const pipeline::SinkRecord> records) override;
+    std::string condition() const override;
+    // Once a turn, after push: reports records refused before sending, sends what is due.
+    void turn();
+
+    // True once the constant topic has a route (a computed one: a name server has answered).
+    bool is_started() const { return started_; }
+    std::size_t pending_records() const;
+    const SinkCounts& counts() const { return counts_; }
+
+private:
+    RocketmqSink(net::EventLoop& loop, platform::Logger& log, RocketmqSinkOptions options,
+                 std::optional<rocketmq::Signer> signer);
+
+    // SendContext
+    net::EventLoop& loop() override { return loop_; }
+    platform::Logger& log() override { return log_; }
+    const SendSettings& settings() const override { return settings_; }
+    NameServers& name_servers() override { return name_servers_; }
+    BrokerLink& broker(const std::string& name) override;
+    pipeline::SinkListener& listener() override { return *listener_; }
+    SinkCounts& send_counts() override { return counts_; }
+    void on_route_known() override { started_ = true; }
+
+    // BrokerLink::Listener
+    void on_broker_ready(BrokerLink& link) override;
+    void on_broker_lost(BrokerLink& link) override;
+
+    struct Refused {
+        pipeline::Token token;
+        std::string reason;
+    };
+    std::optional<std::string> check(const pipeline::SinkRecord& record) const;
+    std::string_view render_properties(event::Arena& arena, const transform::Record& record);
+    TopicSender& topic(std::string_view name);
+    void evict_idle_topics();
+    std::uint64_t order_hash(const pipeline::SinkRecord& record) const;
+
+    net::EventLoop& loop_;
+    platform::Logger& log_;
+    RocketmqSinkOptions options_;
+    std::optional<rocketmq::Signer> signer_;
+    SendSettings settings_;
+    NameServers name_servers_;
+    rocketmq::UniqueKeys unique_keys_;
+    pipeline::SinkListener* listener_ = nullptr;
+    std::map<std::string, std::unique_ptr<BrokerLink>> brokers_;
+    std::map<std::string, std::unique_ptr<TopicSender>, std::less<>> topics_;
+    TopicSender* last_topic_ = nullptr;
+    std::vector<Refused> refused_;
+    std::string properties_;
+    SinkCounts counts_;
+    bool started_ = false;
+};
+
+}  // namespace outflow::connectors

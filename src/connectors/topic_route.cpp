@@ -1,0 +1,225 @@
+// TopicSender: where the topic's queues are, and how a new route takes effect.
+#include <algorithm>
+#include <utility>
+
+#include "connectors/rocketmq_sink.h"
+#include "connectors/topic_sender.h"
+#include "platform/clock.h"
+#include "rocketmq/instance_namespace.h"
+#include "rocketmq/protocol.h"
+
+namespace outflow::connectors {
+
+namespace {
+constexpr std::chrono::seconds route_interval{30};
+constexpr std::chrono::milliseconds refresh_delay{50};  // lets a broker that has just gone leave the name server's tables
+constexpr net::BackoffLimits route_backoff{std::chrono::milliseconds(200), std::chrono::milliseconds(2'000),
+                                           std::chrono::milliseconds(50)};
+constexpr net::BackoffLimits queue_backoff{std::chrono::milliseconds(100), std::chrono::milliseconds(2'000),
+                                           std::chrono::milliseconds(20)};
+
+std::string one_master_at_least(const rocketmq::Route& route) {
+    for (const rocketmq::Broker& broker : route.brokers)
+        if (!broker.master_address().empty()) return {};
+    return "; none of its brokers has a master";
+}
+}  // namespace
+
+TopicSender::Queue::Queue(rocketmq::MessageQueue queue_id, BrokerLink& link, std::uint64_t seed)
+    : id(std::move(queue_id)), broker(link), backoff(seed, queue_backoff) {}
+
+TopicSender::TopicSender(SendContext& context, std::string name)
+    : context_(context),
+      name_(std::move(name)),
+      random_(context.settings().seed),
+      route_backoff_(context.settings().seed + 1, route_backoff),
+      route_timer_(context.loop()),
+      hold_timer_(context.loop()) {
+    ask_route();
+}
+
+void TopicSender::ask_route() {
+    if (std::exchange(asking_, true)) return;
+    refresh_scheduled_ = false;
+    route_timer_.cancel();
+    context_.name_servers().ask(
+        [name = name_, signer = context_.settings().signer](std::string& out, std::int32_t opaque) {
+            rocketmq::append_get_route(out, opaque, name, signer);
+        },
+        [this, alive = std::weak_ptr<bool>(alive_)](const Answer* answer, std::string_view reason) {
+            if (!alive.expired()) on_route_answer(answer, reason);
+        });
+}
+
+void TopicSender::on_route_answer(const Answer* answer, std::string_view reason) {
+    asking_ = false;
+    if (answer == nullptr) {
+        route_fault("name servers cannot be reached: " + std::string(reason));
+        return;
+    }
+    if (answer->command.code == rocketmq::response_code::topic_not_exist) {
+        if (had_route_) route_fault("name servers know no route of topic '" + name_ + "' any more; the last one is kept");
+        else ask_template_route();
+        return;
+    }
+    if (answer->command.code != rocketmq::response_code::success) {
+        route_fault("the name server refused the route of topic '" + name_ + "': code " +
+                    std::to_string(answer->command.code) + " " + answer->command.remark);
+        return;
+    }
+    auto route = rocketmq::decode_route(answer->body);
+    if (!route) {
+        route_fault("the name server's route of topic '" + name_ + "' cannot be read: " + route.error().context);
+        return;
+    }
+    std::vector<rocketmq::MessageQueue> queues = rocketmq::publish_queues(*route);
+    if (queues.empty()) {
+        route_fault("topic '" + name_ + "' has no queue that can be written to" + one_master_at_least(*route));
+        return;
+    }
+    auto_created_ = false;
+    take_route(*route, std::move(queues));
+}
+
+// A topic that nobody has created: the brokers that would create it are those of TBW102's route.
+void TopicSender::ask_template_route() {
+    asking_ = true;
+    context_.name_servers().ask(
+        [signer = context_.settings().signer](std::string& out, std::int32_t opaque) {
+            rocketmq::append_get_route(out, opaque, rocketmq::auto_create_topic, signer);
+        },
+        [this, alive = std::weak_ptr<bool>(alive_)](const Answer* answer, std::string_view reason) {
+            if (alive.expired()) return;
+            asking_ = false;
+            if (answer == nullptr) {
+                route_fault("name servers cannot be reached: " + std::string(reason));
+                return;
+            }
+            auto route = answer->command.code == rocketmq::response_code::success
+                             ? rocketmq::decode_route(answer->body)
+                             : failed(ErrorCode::rocketmq_no_route, "no template");
+            std::vector<rocketmq::MessageQueue> queues;
+            if (route) queues = rocketmq::auto_create_queues(*route);
+            if (queues.empty()) {
+                ask_cluster();
+                return;
+            }
+            if (!std::exchange(auto_created_, true))
+                context_.log().info("Topic does not exist yet; it comes into being with the first record.",
+                                    {{"task", context_.settings().task}, {"topic", name_}});
+            take_route(*route, std::move(queues));
+        });
+}
+
+// Neither the topic nor a template: is there a broker at all?
+void TopicSender::ask_cluster() {
+    asking_ = true;
+    context_.name_servers().ask(
+        [signer = context_.settings().signer](std::string& out, std::int32_t opaque) {
+            rocketmq::append_get_cluster_info(out, opaque, signer);
+        },
+        [this, alive = std::weak_ptr<bool>(alive_)](const Answer* answer, std::string_view reason) {
+            if (alive.expired()) return;
+            asking_ = false;
+            if (answer == nullptr) {
+                route_fault("name servers cannot be reached: " + std::string(reason));
+                return;
+            }
+            auto cluster = rocketmq::decode_cluster_info(answer->body);
+            if (answer->command.code != rocketmq::response_code::success || !cluster || cluster->brokers.empty()) {
+                route_fault("no broker is registered at the name server");
+                return;
+            }
+            refuse_topic("topic '" + name_ + "' does not exist, and the brokers do not create topics by themselves "
+                         "(autoCreateTopicEnable=false); create it, e.g. with `outflow rocketmq create-topic`");
+        });
+}
+
+void TopicSender::refuse_topic(const std::string& reason) {
+    if (!context_.settings().topic_is_computed) {
+        route_fault(reason);
+        context_.listener().on_stopped(pipeline::Stop::misconfigured, reason);
+        return;
+    }
+    // The name came from an event: it concerns the records that carry it, and no other.
+    for (const PendingRecord& record : std::exchange(waiting_, {})) context_.listener().on_poison(record.token, reason);
+    route_timer_.start(route_interval, [this] { ask_route(); });
+}
+
+void TopicSender::take_route(const rocketmq::Route& route, std::vector<rocketmq::MessageQueue> queues) {
+    had_route_ = had_route_ || !auto_created_;
+    route_trouble_.clear();
+    route_backoff_.reset();
+    schedule_poll();
+    for (const rocketmq::Broker& broker : route.brokers) {
+        std::optional<net::Endpoint> address;
+        if (auto parsed = rocketmq::parse_address(broker.master_address()))
+            address = net::Endpoint{parsed->host, parsed->port, {}};
+        // A broker without a master keeps its last address: it may come back there.
+        if (address) context_.broker(broker.name).set_address(address);
+    }
+    std::sort(queues.begin(), queues.end());
+    queues.erase(std::unique(queues.begin(), queues.end()), queues.end());
+    context_.on_route_known();
+    if (!barrier_ && queues == choice_.queues()) return;
+    next_queues_ = std::move(queues);
+    barrier_ = true;
+    if (!any_under_way()) apply_queues();
+}
+
+// Nothing is under way: every record that waits goes to its queue of the new route, those of one key in their order. A
+// queue that stays keeps its undecided part if all of its records stay, so that the resend is the same bytes.
+void TopicSender::apply_queues() {
+    barrier_ = false;
+    std::vector<std::unique_ptr<Queue>> old = std::exchange(queues_, {});
+    choice_ = rocketmq::QueueChoice(std::exchange(next_queues_, {}));
+    queues_.resize(choice_.queues().size());
+    std::vector<std::deque<PendingRecord>> moving;
+    for (std::unique_ptr<Queue>& queue : old) {
+        auto place = std::lower_bound(choice_.queues().begin(), choice_.queues().end(), queue->id);
+        if (place == choice_.queues().end() || *place != queue->id) {
+            moving.push_back(queue->records.take_all());
+            continue;
+        }
+        auto index = static_cast<std::size_t>(place - choice_.queues().begin());
+        moving.push_back(part_stays(queue->records, index) ? queue->records.take_rest() : queue->records.take_all());
+        queues_[index] = std::move(queue);
+    }
+    moving.push_back(std::exchange(waiting_, {}));
+    for (std::size_t index = 0; index < queues_.size(); ++index) {
+        const rocketmq::MessageQueue& id = choice_.queues()[index];
+        if (!queues_[index]) queues_[index] = std::make_unique<Queue>(id, context_.broker(id.broker_name), ++random_);
+        queues_[index]->broker.want();
+    }
+    for (const std::deque<PendingRecord>& records : moving)
+        for (const PendingRecord& record : records) choose(record).records.push(record);
+}
+
+bool TopicSender::part_stays(const SendQueue& records, std::size_t queue_index) {
+    if (context_.settings().ordering == Ordering::none) return true;
+    for (std::size_t i = 0; i < records.part_records(); ++i)
+        if (choice_.choose(records.at(i).order_hash) != queue_index) return false;
+    return true;
+}
+
+void TopicSender::schedule_poll() {
+    std::chrono::milliseconds wait = route_interval;
+    if (refresh_scheduled_) wait = refresh_delay + route_backoff_.next();
+    route_timer_.start(wait, [this] { ask_route(); });
+}
+
+// Something says that the route is out of date: asks again, but not in a storm.
+void TopicSender::refresh_soon() {
+    if (std::exchange(refresh_scheduled_, true) || asking_) return;
+    route_timer_.start(refresh_delay + route_backoff_.next(), [this] { ask_route(); });
+}
+
+void TopicSender::route_fault(std::string reason) {
+    if (route_trouble_.empty()) route_trouble_since_ = platform::unix_ms();
+    route_trouble_ = std::move(reason);
+    context_.log().warn("No route.", {{"task", context_.settings().task}, {"topic", name_}, {"reason", route_trouble_}},
+                        "route " + name_);
+    route_timer_.start(route_backoff_.next(), [this] { ask_route(); });
+}
+
+}  // namespace outflow::connectors

@@ -1,0 +1,239 @@
+// TopicSender: from queues to requests, and from answers to fates.
+#include "connectors/topic_sender.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "connectors/rocketmq_sink.h"
+#include "platform/clock.h"
+#include "rocketmq/protocol.h"
+
+namespace outflow::connectors {
+
+using rocketmq::AnswerClass;
+
+namespace {
+// A refused delivery is tried again after a random time in this span (the product's back-off retry), without end in this
+// version: retry policies are not there yet.
+constexpr std::chrono::milliseconds refused_least{10'000};
+constexpr std::chrono::milliseconds refused_most{20'000};
+}  // namespace
+
+void TopicSender::push(const PendingRecord& record) {
+    if (queues_.empty() || barrier_) waiting_.push_back(record);
+    else choose(record).records.push(record);
+}
+
+TopicSender::Queue& TopicSender::choose(const PendingRecord& record) {
+    if (context_.settings().ordering == Ordering::none) return choose_any();
+    return *queues_[choice_.choose(record.order_hash)];
+}
+
+// The records of one turn go to one queue that can take them, so that they make one request; the next turn's to the next.
+TopicSender::Queue& TopicSender::choose_any() {
+    auto now = context_.loop().now();
+    for (std::size_t tried = 0; tried < queues_.size(); ++tried) {
+        Queue& queue = *queues_[(next_any_ + tried) % queues_.size()];
+        bool full = queue.records.size() >= limits::batch_records_max;
+        if (full || queue.held_until > now || !queue.broker.is_ready()) continue;
+        next_any_ = (next_any_ + tried) % queues_.size();
+        return queue;
+    }
+    return **std::min_element(queues_.begin(), queues_.end(), [](const auto& left, const auto& right) {
+        return left->records.size() < right->records.size();
+    });
+}
+
+void TopicSender::turn() {
+    if (queues_.empty() || barrier_) return;
+    for (const auto& queue : queues_) send(*queue);
+    if (context_.settings().ordering == Ordering::none) next_any_ = (next_any_ + 1) % queues_.size();
+}
+
+void TopicSender::send(Queue& queue) {
+    if (queue.under_way || queue.records.empty() || queue.held_until > context_.loop().now()) return;
+    BrokerLink& broker = queue.broker;
+    if (!broker.is_ready()) {
+        broker.want();
+        return;
+    }
+    std::chrono::milliseconds now{platform::unix_ms()};
+    std::size_t count = queue.records.begin_part(broker.batch_bytes_max, now);
+    rocketmq::SendHeader header;
+    header.group = context_.settings().group;
+    header.topic = name_;
+    header.queue_id = queue.id.queue_id;
+    header.born = queue.records.part_born();
+    header.broker_name = queue.id.broker_name;
+    header.sys_flag = queue.records.at(0).compressed ? rocketmq::sys_flag::zlib_body : 0;
+    RemotingChannel& channel = broker.channel();
+    std::int32_t opaque = channel.expect(context_.settings().send_timeout,
+                                         [this, &queue](const Answer* answer) { on_answer(queue, answer); });
+    {
+        using Kind = rocketmq::SendRequest::Kind;
+        rocketmq::SendRequest request(channel.output(), count == 1 ? Kind::single : Kind::batch, header,
+                                      context_.settings().signer);
+        for (std::size_t i = 0; i < count; ++i)
+            request.append({queue.records.at(i).body, queue.records.at(i).properties});
+        request.finish(opaque);
+    }
+    queue.under_way = true;
+    ++context_.send_counts().requests;
+    channel.flush();
+}
+
+void TopicSender::on_answer(Queue& queue, const Answer* answer) {
+    queue.under_way = false;
+    if (answer == nullptr) {
+        ++context_.send_counts().lost_answers;  // undecided: the part stays where it is
+    } else {
+        std::size_t count = queue.records.part_records();
+        rocketmq::AnswerContext about{count > 1, context_.settings().topic_is_computed};
+        const rocketmq::Command& command = answer->command;
+        AnswerClass answer_class = rocketmq::classify_answer(command.code, command.remark, command.version, about);
+        if (answer_class == AnswerClass::stored) {
+            on_stored(queue, *answer);
+        } else {
+            ++context_.send_counts().refused_requests;
+            on_refused(queue, *answer, answer_class,
+                       rocketmq::explain_answer(command.code, command.remark, command.version, about));
+        }
+        queue.broker.on_answered();
+    }
+    if (barrier_ && !any_under_way()) apply_queues();
+}
+
+void TopicSender::on_stored(Queue& queue, const Answer& answer) {
+    if (answer.command.code != rocketmq::response_code::success) ++context_.send_counts().not_flushed;
+    queue.trouble.clear();
+    queue.backoff.reset();
+    stored_.clear();
+    std::size_t bound = queue.records.finish_part(stored_);
+    BrokerLink& broker = queue.broker;
+    if (bound > 0) broker.batch_bytes_max = std::min(broker.batch_bytes_max, bound);
+    if (auto_created_) refresh_soon();
+    context_.listener().on_stored(stored_);
+}
+
+void TopicSender::on_refused(Queue& queue, const Answer&, AnswerClass answer_class, std::string explanation) {
+    switch (answer_class) {
+    case AnswerClass::stored: return;
+    case AnswerClass::go_away:
+        queue.broker.renew();
+        return;
+    case AnswerClass::outage:
+    case AnswerClass::unexplained:
+        hold(queue, std::move(explanation), queue.backoff.next());
+        return;
+    case AnswerClass::stale_route:
+        hold(queue, std::move(explanation), queue.backoff.next());
+        refresh_soon();
+        return;
+    case AnswerClass::no_route:
+        if (context_.settings().topic_is_computed) {
+            on_illegal(queue, explanation);
+            return;
+        }
+        hold(queue, std::move(explanation), queue.backoff.next());
+        refresh_soon();
+        return;
+    case AnswerClass::split:
+    case AnswerClass::poison: on_illegal(queue, explanation); return;
+    case AnswerClass::misconfigured:
+        hold(queue, explanation, refused_most);
+        context_.listener().on_stopped(pipeline::Stop::misconfigured,
+                                       "broker " + queue.id.broker_name + ", topic '" + name_ + "': " + explanation);
+        return;
+    case AnswerClass::retry: {
+        net::Backoff wait(++random_, {refused_most - refused_least, refused_most - refused_least, {}});
+        hold(queue, std::move(explanation), refused_least + wait.next());
+        return;
+    }
+    }
+}
+
+// Something in the part will never be taken: halves, until it is found.
+void TopicSender::on_illegal(Queue& queue, const std::string& explanation) {
+    if (queue.records.part_records() > 1) {
+        ++context_.send_counts().splits;
+        queue.records.split_part();
+        return;
+    }
+    context_.listener().on_poison(queue.records.reject_part().token, explanation);
+}
+
+void TopicSender::hold(Queue& queue, std::string trouble, std::chrono::milliseconds time) {
+    if (queue.trouble.empty()) queue.trouble_since = platform::unix_ms();
+    queue.trouble = std::move(trouble);
+    queue.held_until = context_.loop().now() + time;
+    context_.log().warn("A queue holds.", {{"task", context_.settings().task}, {"topic", name_},
+                                            {"broker", queue.id.broker_name}, {"queue", queue.id.queue_id},
+                                            {"reason", queue.trouble}},
+                        "hold " + name_);
+    if (context_.settings().ordering == Ordering::none) spread(queue);
+    watch_holds();
+}
+
+// Ordering none: what waits in a queue that holds goes to others, if there is one that takes it.
+void TopicSender::spread(Queue& queue) {
+    Queue& other = choose_any();
+    if (barrier_ || &other == &queue || !other.broker.is_ready()) return;
+    for (const PendingRecord& record : queue.records.take_all()) choose_any().records.push(record);
+}
+
+void TopicSender::on_broker_ready(const BrokerLink& link) {
+    for (const auto& queue : queues_)
+        if (queue->id.broker_name == link.name()) queue->trouble.clear();
+}
+
+void TopicSender::on_broker_lost(const BrokerLink& link) {
+    bool concerned = false;
+    for (const auto& queue : queues_) {
+        if (queue->id.broker_name != link.name()) continue;
+        concerned = true;
+        if (queue->trouble.empty()) queue->trouble_since = platform::unix_ms();
+        queue->trouble = "broker " + link.name() + " is unreachable: " + link.reason();
+        if (context_.settings().ordering == Ordering::none && !queue->under_way) spread(*queue);
+    }
+    if (concerned) refresh_soon();
+}
+
+bool TopicSender::any_under_way() const {
+    return std::any_of(queues_.begin(), queues_.end(), [](const auto& queue) { return queue->under_way; });
+}
+
+void TopicSender::watch_holds() {
+    auto now = context_.loop().now();
+    std::optional<std::chrono::steady_clock::time_point> next;
+    for (const auto& queue : queues_)
+        if (queue->held_until > now && (!next || queue->held_until < *next)) next = queue->held_until;
+    if (next) hold_timer_.start(*next - now, [this] { watch_holds(); });  // the turn that follows sends
+}
+
+std::string TopicSender::condition() const {
+    const Queue* troubled = nullptr;
+    std::size_t queues = 0;
+    for (const auto& queue : queues_) {
+        if (queue->trouble.empty()) continue;
+        ++queues;
+        if (troubled == nullptr || queue->trouble_since < troubled->trouble_since) troubled = queue.get();
+    }
+    if (troubled != nullptr)
+        return "sink holds " + std::to_string(queues) + " of " + std::to_string(queues_.size()) + " queues of topic '" + name_ +
+               "' since " + platform::format_rfc3339(troubled->trouble_since) + ": " + troubled->trouble;
+    if (!route_trouble_.empty() && (queues_.empty() || !waiting_.empty()))
+        return "sink unreachable since " + platform::format_rfc3339(route_trouble_since_) + ": " + route_trouble_;
+    if (queues_.empty()) return "waiting for the route of topic '" + name_ + "'";
+    return {};
+}
+
+bool TopicSender::is_idle() const { return pending_records() == 0 && !any_under_way(); }
+
+std::size_t TopicSender::pending_records() const {
+    std::size_t count = waiting_.size();
+    for (const auto& queue : queues_) count += queue->records.size();
+    return count;
+}
+
+}  // namespace outflow::connectors

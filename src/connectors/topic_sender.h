@@ -1,0 +1,140 @@
+// One RocketMQ topic of the sink: its route, its queues, and the barrier behind which a new route takes effect.
+//
+//   no route: records wait --route--> queues --another route--> barrier: nothing new is sent, what is under way is
+//   answered or given up; then every waiting record goes to its new queue, in order.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connectors/broker_link.h"
+#include "connectors/name_servers.h"
+#include "connectors/send_queue.h"
+#include "net/backoff.h"
+#include "pipeline/sink.h"
+#include "platform/log.h"
+#include "rocketmq/answer.h"
+#include "rocketmq/queue_choice.h"
+#include "rocketmq/route.h"
+
+namespace outflow::connectors {
+
+enum class Ordering : std::uint8_t { topic, key, none };
+
+struct SinkCounts;
+
+// The same for every topic of a sink.
+struct SendSettings {
+    std::string task;
+    std::string group;  // wrapped in the namespace
+    std::string instance_namespace;
+    Ordering ordering = Ordering::topic;
+    bool topic_is_computed = false;
+    std::chrono::milliseconds send_timeout{10'000};
+    rocketmq::Signer* signer = nullptr;
+    std::uint64_t seed = 0;
+};
+
+// What a topic needs of the sink; outlives it.
+class SendContext {
+public:
+    virtual net::EventLoop& loop() = 0;
+    virtual platform::Logger& log() = 0;
+    virtual const SendSettings& settings() const = 0;
+    virtual NameServers& name_servers() = 0;
+    virtual BrokerLink& broker(const std::string& name) = 0;
+    virtual pipeline::SinkListener& listener() = 0;
+    virtual SinkCounts& send_counts() = 0;
+    virtual void on_route_known() = 0;
+
+protected:
+    ~SendContext() = default;
+};
+
+class TopicSender {
+public:
+    // `name` as RocketMQ knows it (with the namespace).
+    TopicSender(SendContext& context, std::string name);
+    TopicSender(const TopicSender&) = delete;
+    TopicSender& operator=(const TopicSender&) = delete;
+
+    void push(const PendingRecord& record);
+    // Sends what is due to the brokers' output buffers and flushes them.
+    void turn();
+
+    void on_broker_ready(const BrokerLink& link);
+    void on_broker_lost(const BrokerLink& link);
+
+    // Empty, or why records of this topic wait.
+    std::string condition() const;
+    bool is_idle() const;
+    std::size_t pending_records() const;
+    const std::string& name() const { return name_; }
+
+private:
+    struct Queue {
+        Queue(rocketmq::MessageQueue queue_id, BrokerLink& link, std::uint64_t seed);
+        rocketmq::MessageQueue id;
+        BrokerLink& broker;
+        SendQueue records;
+        net::Backoff backoff;
+        bool under_way = false;
+        std::chrono::steady_clock::time_point held_until{};
+        std::string trouble;             // why it holds, empty: it does not
+        std::int64_t trouble_since = 0;  // Unix ms
+    };
+    using Answer = RemotingChannel::Answer;
+
+    // Route
+    void ask_route();
+    void on_route_answer(const Answer* answer, std::string_view reason);
+    void ask_template_route();
+    void ask_cluster();
+    void take_route(const rocketmq::Route& route, std::vector<rocketmq::MessageQueue> queues);
+    void apply_queues();
+    bool part_stays(const SendQueue& records, std::size_t queue_index);
+    void schedule_poll();
+    void refresh_soon();
+    void route_fault(std::string reason);
+    void refuse_topic(const std::string& reason);
+
+    // Sending
+    Queue& choose(const PendingRecord& record);
+    Queue& choose_any();
+    void send(Queue& queue);
+    void on_answer(Queue& queue, const Answer* answer);
+    void on_stored(Queue& queue, const Answer& answer);
+    void on_refused(Queue& queue, const Answer& answer, rocketmq::AnswerClass answer_class, std::string explanation);
+    void on_illegal(Queue& queue, const std::string& explanation);
+    void hold(Queue& queue, std::string trouble, std::chrono::milliseconds time);
+    void spread(Queue& queue);
+    bool any_under_way() const;
+    void watch_holds();
+
+    SendContext& context_;
+    std::string name_;
+    rocketmq::QueueChoice choice_;
+    std::vector<std::unique_ptr<Queue>> queues_;   // as choice_.queues()
+    std::vector<rocketmq::MessageQueue> next_queues_;
+    bool barrier_ = false;
+    std::deque<PendingRecord> waiting_;            // for a route, or behind the barrier
+    bool had_route_ = false;
+    bool auto_created_ = false;                    // the topic comes into being with the first record
+    bool asking_ = false;
+    bool refresh_scheduled_ = false;               // the route is asked for soon, or again after this answer
+    std::string route_trouble_;                    // empty: none
+    std::int64_t route_trouble_since_ = 0;
+    std::uint64_t random_;
+    net::Backoff route_backoff_;
+    net::Timer route_timer_;
+    net::Timer hold_timer_;
+    std::size_t next_any_ = 0;                     // of ordering none
+    std::vector<pipeline::Token> stored_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // shared with answers of name servers under way
+};
+
+}  // namespace outflow::connectors

@@ -1,0 +1,39 @@
+// A JSON value as a view into the text that it stands in.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace outflow::json {
+
+enum class Kind : std::uint8_t { missing, null, boolean, number, string, object, array };
+
+std::string_view to_string(Kind kind);  // "missing", "null", ... for messages
+
+// `raw` is the original spelling: of a string the bytes between its quotes, of everything else the whole text, of an
+// object or array with its brackets. Valid as long as the text.
+struct Value {
+    Kind kind = Kind::missing;
+    bool escaped = false;  // a string with escape sequences in `raw`
+    std::string_view raw;
+
+    bool is_leaf() const { return kind == Kind::null || kind == Kind::boolean || kind == Kind::number || kind == Kind::string; }
+};
+
+// Decodes the escape sequences of a string's `raw` (RFC 8259, section 7), which must be well formed, into `to`, which
+// has room for raw.size() bytes. A lone surrogate becomes U+FFFD. The result is a view of `to`.
+std::string_view decode_string(std::string_view raw, char* to);
+
+// The text of a string value: `raw` itself, or decoded into `scratch` when it has escapes.
+std::string_view string_text(const Value& value, std::string& scratch);
+
+// Appends `text` as a JSON string with its quotes. Bytes that are no UTF-8 become U+FFFD each.
+void append_json_string(std::string& out, std::string_view text);
+
+// Appends the value as JSON; nothing for a missing one.
+void append_json(std::string& out, const Value& value);
+
+bool is_utf8(std::string_view text);
+
+}  // namespace outflow::json

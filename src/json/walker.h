@@ -1,0 +1,96 @@
+// Resolves a set of paths in a payload in one forward walk.
+//
+//   PathSet  $.a.b -> 0        text {"x":[1,2],"a":{"c":3,"b":4}, ...      walker: passes over x and c, gives 4 to
+//            leaf a.c -> 0          ^^^^^^^^^ passed over       ^ stops     value 0 and 3 to leaf 0, then stops
+//
+// Two kinds of paths: values (definite JSONPaths, one value each) and leaves (event patterns: names only, arrays on the
+// way and at the end are walked through, every null, boolean, number and string at the end is given).
+// Of a repeated name in one object the first counts. For leaves a name with dots is also read as nested names:
+// {"a.b":1} as {"a":{"b":1}}, as long as not everything wanted in its object has been found.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "json/path.h"
+#include "json/value.h"
+
+namespace outflow::json {
+
+// Immutable once filled. At most a few thousand paths; equal paths share their number.
+class PathSet {
+public:
+    PathSet();
+
+    // The number of the value or leaf, counted from 0 for each kind. An empty path is the whole text.
+    std::size_t add_value(const Path& path);
+    std::size_t add_leaf(std::span<const std::string> names);
+
+    std::size_t values() const { return values_; }
+    std::size_t leaves() const { return leaves_; }
+    bool empty() const { return values_ + leaves_ == 0; }
+
+private:
+    friend class Walk;
+    struct Child {
+        std::string name;
+        std::uint32_t node;
+    };
+    struct Node {
+        std::vector<Child> names;  // sorted by size, then bytes
+        std::vector<std::pair<std::int64_t, std::uint32_t>> indices;
+        std::int32_t end = -1;  // the number of the path that ends here
+        bool has_negative = false;
+    };
+    std::uint32_t child_of_name(std::uint32_t node, const std::string& name);
+    std::uint32_t child_of_index(std::uint32_t node, std::int64_t index);
+
+    std::vector<Node> nodes_;  // 0: none, 1: root of the values, 2: root of the leaves
+    std::size_t values_ = 0;
+    std::size_t leaves_ = 0;
+};
+
+// Where leaves go. A plain function, so that a walk allocates nothing.
+struct LeafSink {
+    void* context = nullptr;
+    void (*take)(void* context, std::size_t leaf, const Value& value) = nullptr;
+};
+
+enum class RepeatedNames : std::uint8_t { allowed, refused };
+
+// One thread; keeps its buffers from text to text (4 bytes per byte of the largest recent text).
+class Walker {
+public:
+    Walker();
+    Walker(Walker&&) noexcept;
+    Walker& operator=(Walker&&) noexcept;
+    ~Walker();
+
+    // Reads the text's structure: checks that all of it is UTF-8 and that its strings are closed. The view must live
+    // until the last walk. Errors: payload_unfit with a sentence.
+    Status open(std::string_view text);
+
+    // Fills `values` (as many as paths.values(); missing where nothing is found) and calls `leaves`. Stops when nothing
+    // more can be found; checks the grammar of what it walks or passes over up to there.
+    // Errors: payload_unfit, json_too_deep, with the byte offset; `values` are then of no use.
+    Status walk(const PathSet& paths, std::span<Value> values, const LeafSink& leaves);
+
+    // Checks the grammar of all of the text and, if asked, that no object repeats a name.
+    // Errors: payload_unfit, json_too_deep.
+    Status check(RepeatedNames names);
+
+private:
+    struct Index;
+    std::unique_ptr<Index> index_;
+    std::string_view text_;
+    std::vector<std::uint64_t> seen_;  // for each node of a PathSet: the object in which it was last found
+    std::uint64_t object_ = 0;
+    bool has_escapes_ = false;
+};
+
+}  // namespace outflow::json

@@ -1,0 +1,250 @@
+#include "json/walker.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "base/limits.h"
+#include "json/document.h"
+
+namespace outflow::json {
+namespace {
+
+std::string shown(const Value& value) {
+    std::string text(to_string(value.kind));
+    if (value.kind != Kind::missing) text += " " + std::string(value.raw);
+    return text;
+}
+
+struct ValueRow {
+    std::string_view text;
+    std::string_view path;
+    std::string_view expected;
+};
+
+constexpr ValueRow value_rows[] = {
+    {R"({"a":1})", "$.a", "number 1"},
+    {R"({"a":1})", "$.b", "missing"},
+    {R"({"a":1})", "$", R"(object {"a":1})"},
+    {" [1, 2 ] ", "$", "array [1, 2 ]"},
+    {"  12  ", "$", "number 12"},
+    {"-0.5e+3", "$", "number -0.5e+3"},
+    {R"({"a":12345678901234567890,"b":1.0})", "$.a", "number 12345678901234567890"},
+    {R"({"a": true ,"b":false,"c":null})", "$.a", "boolean true"},
+    {R"({"a": true ,"b":false,"c":null})", "$.b", "boolean false"},
+    {R"({"a": true ,"b":false,"c":null})", "$.c", "null null"},
+    {R"({"a":"x y" })", "$.a", "string x y"},
+    {R"({"a":"" })", "$.a", "string "},
+    {R"({"a":"x\"y"})", "$.a", R"(string x\"y)"},
+    {R"({"a\u0062":1})", "$.ab", "number 1"},
+    {R"({"a":{"b":{"c":[1,{"d":2}]}}})", "$.a.b.c[1].d", "number 2"},
+    {R"({"a":{"b":{"c":[1,{"d":2}]}}})", "$.a.b", R"(object {"c":[1,{"d":2}]})"},
+    {R"({"a":[1,2,3]})", "$.a[0]", "number 1"},
+    {R"({"a":[1,2,3]})", "$.a[-1]", "number 3"},
+    {R"({"a":[1,2,3]})", "$.a[-3]", "number 1"},
+    {R"({"a":[1,2,3]})", "$.a[-4]", "missing"},
+    {R"({"a":[1,2,3]})", "$.a[3]", "missing"},
+    {R"({"a":[]})", "$.a[-1]", "missing"},
+    {R"({"a":{"0":1}})", "$.a[0]", "missing"},
+    {R"({"a":[{"b":1}]})", "$.a.b", "missing"},
+    {R"({"a.b":1})", "$.a.b", "missing"},
+    {R"({"a.b":1})", "$['a.b']", "number 1"},
+    {R"({"a":1,"a":2})", "$.a", "number 1"},
+    {R"({"a":{"x":1},"a":{"b":2}})", "$.a.b", "missing"},
+    {R"({"a":1} trailing)", "$.a", "number 1"},       // stops before it
+    {R"({"a":{"b":1,"c":tru},"d":2})", "$.a.b", "number 1"},
+};
+
+TEST(walker, resolves_definite_paths) {
+    Walker walker;
+    for (const ValueRow& row : value_rows) {
+        PathSet paths;
+        paths.add_value(*parse_path(row.path));
+        Value value;
+        ASSERT_TRUE(walker.open(row.text).has_value()) << row.text;
+        Status walked = walker.walk(paths, {&value, 1}, {});
+        ASSERT_TRUE(walked.has_value()) << row.text << " " << walked.error().context;
+        EXPECT_EQ(shown(value), row.expected) << row.text << " " << row.path;
+    }
+}
+
+TEST(walker, resolves_many_paths_in_one_walk) {
+    PathSet paths;
+    std::vector<std::string_view> expected;
+    for (auto [path, value] : {std::pair{"$.a[0]", "number 1"}, {"$.a[-2]", "number 1"}, {"$.a", "array [1,2]"},
+                               {"$.a[1]", "number 2"}, {"$.b.c", "string x"}, {"$.b", R"(object {"c":"x"})"},
+                               {"$.b.z", "missing"}, {"$", R"(object {"a":[1,2],"b":{"c":"x"}})"}}) {
+        EXPECT_EQ(paths.add_value(*parse_path(path)), expected.size());
+        expected.push_back(value);
+    }
+    EXPECT_EQ(paths.add_value(*parse_path("$['a'][0]")), 0U);  // the same path again
+    std::vector<Value> values(paths.values());
+    Walker walker;
+    ASSERT_TRUE(walker.open(R"({"a":[1,2],"b":{"c":"x"}})").has_value());
+    ASSERT_TRUE(walker.walk(paths, values, {}).has_value());
+    for (std::size_t i = 0; i < values.size(); ++i) EXPECT_EQ(shown(values[i]), expected[i]);
+}
+
+TEST(walker, an_object_with_many_wanted_names_is_searched) {
+    PathSet paths;
+    std::string text = "{";
+    for (int i = 0; i < 500; ++i) {
+        paths.add_value({Step::of_name("name" + std::to_string(i))});
+        text += (i > 0 ? "," : "") + std::string("\"name") + std::to_string(499 - i) + "\":" + std::to_string(499 - i);
+    }
+    text += "}";
+    std::vector<Value> values(paths.values());
+    Walker walker;
+    ASSERT_TRUE(walker.open(text).has_value());
+    ASSERT_TRUE(walker.walk(paths, values, {}).has_value());
+    for (std::size_t i = 0; i < values.size(); ++i) EXPECT_EQ(values[i].raw, std::to_string(i));
+}
+
+struct LeafRow {
+    std::string_view text;
+    std::vector<std::string> names;
+    std::string_view expected;  // raw values with a space behind each
+};
+
+TEST(walker, gives_all_leaves_through_arrays) {
+    const LeafRow rows[] = {
+        {R"({"a":1})", {"a"}, "1 "},
+        {R"({"a":[1,"x",null,[2,[3]],{},{"b":4},[]]})", {"a"}, "1 x null 2 3 "},
+        {R"({"a":[{"b":1},{"c":2},{"b":[3,4]},5]})", {"a", "b"}, "1 3 4 "},
+        {R"([{"a":1},[{"a":2}]])", {"a"}, "1 2 "},
+        {R"({"a":{"b":1}})", {"a"}, ""},
+        {R"({"a":1,"a":2})", {"a"}, "1 "},
+        {R"([{"a":1,"a":2},{"a":3}])", {"a"}, "1 3 "},
+        {R"({"a.b":1,"a":{"c":0},"a.b":2})", {"a", "b"}, "1 "},
+        {R"({"a":{"b.c":1}})", {"a", "b", "c"}, "1 "},
+        {R"({"a.b":[{"c":1}],"a.":2,".":3,"a":{"b":{"c":4}}})", {"a", "b", "c"}, "1 4 "},
+        {"7", {}, "7 "},
+        {"[7,8]", {}, "7 8 "},
+    };
+    Walker walker;
+    for (const LeafRow& row : rows) {
+        PathSet paths;
+        paths.add_leaf(row.names);
+        std::string found;
+        LeafSink sink{&found, [](void* context, std::size_t, const Value& value) {
+                          *static_cast<std::string*>(context) += std::string(value.raw) + " ";
+                      }};
+        ASSERT_TRUE(walker.open(row.text).has_value());
+        ASSERT_TRUE(walker.walk(paths, {}, sink).has_value()) << row.text;
+        EXPECT_EQ(found, row.expected) << row.text;
+    }
+}
+
+constexpr std::string_view broken_texts[] = {
+    "", " ", "{", "}", "[", "]", "[1", "[1,", "[1,]", "[,1]", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{\"a\":1,}",
+    "{a:1}", "{1:1}", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "[1 2]", "tru", "truee", "nul", "True", "01", "-", "+1", "1.", ".5",
+    "1e", "1e+", "0x1", "NaN", "1 2", "{} {}", "\"a", "\"\\q\"", "\"\\u12\"", "\"\\u123g\"", "\"a\"b", "12\"a\"",
+    "\"a\"12\"b\"", "[1}", "{\"a\":1]", "\"\x01\"", "\"\xff\"", "\xef\xbb\xbf{}", "[\"a\nb\"]", "{\"a\":\"b\"\"c\"}",
+    "'a'", "[1,2", "\"\xed\xa0\x80\"", "{\"a\":tru,\"b\":1}", "{\"a\":{\"b\":01},\"c\":1}", ":", ",", "[:]", "{:1}",
+};
+
+// A walk that cannot stop early, because it wants the whole text, and goes everywhere, because of its other paths.
+Status walk_all(Walker& walker) {
+    PathSet paths;
+    for (std::string_view path : {"$", "$.not_there", "$.a.c", "$[9]", "$.d[-9]"}) paths.add_value(*parse_path(path));
+    const std::string names[] = {"a", "b"};
+    paths.add_leaf(names);
+    std::vector<Value> values(paths.values());
+    LeafSink sink{nullptr, [](void*, std::size_t, const Value&) {}};
+    return walker.walk(paths, values, sink);
+}
+
+TEST(walker, refuses_what_is_no_json) {
+    Walker walker;
+    for (std::string_view text : broken_texts) {
+        Status opened = walker.open(text);
+        EXPECT_FALSE(parse_document(text).has_value()) << text;
+        if (!opened) {
+            EXPECT_EQ(opened.error().code, ErrorCode::payload_unfit);
+            continue;
+        }
+        EXPECT_FALSE(walk_all(walker).has_value()) << text;
+        Status checked = walker.check(RepeatedNames::allowed);
+        ASSERT_FALSE(checked.has_value()) << text;
+        EXPECT_EQ(checked.error().code, ErrorCode::payload_unfit);
+    }
+}
+
+TEST(walker, every_cut_of_a_text_is_refused) {
+    std::string_view text = R"({"a":[1,{"b":"x\u00e9y"},true],"c":-1.5e3,"d":{"e":null}})";
+    Walker walker;
+    for (std::size_t size = 0; size < text.size(); ++size) {
+        Status status = walker.open(text.substr(0, size));
+        if (status) status = walker.check(RepeatedNames::refused);
+        EXPECT_FALSE(status.has_value()) << size;
+    }
+    ASSERT_TRUE(walker.open(text).has_value());
+    EXPECT_TRUE(walker.check(RepeatedNames::refused).has_value());
+}
+
+TEST(walker, depth_is_bounded) {
+    Walker walker;
+    for (auto [levels, good] : {std::pair{limits::json_depth_max, true}, {limits::json_depth_max + 1, false},
+                                {std::size_t{1'000'000}, false}}) {
+        for (std::string_view opening : {"[", "{\"a\":"}) {
+            std::string text;
+            for (std::size_t i = 0; i < levels; ++i) text += opening;
+            text += opening == "[" ? "" : "1";
+            for (std::size_t i = 0; i < levels; ++i) text += opening == "[" ? ']' : '}';
+            ASSERT_TRUE(walker.open(text).has_value());
+            EXPECT_EQ(walker.check(RepeatedNames::allowed).has_value(), good) << levels;
+            PathSet paths;
+            std::vector<std::string> names(std::min<std::size_t>(levels, 200), "a");
+            paths.add_leaf(names);
+            LeafSink sink{nullptr, [](void*, std::size_t, const Value&) {}};
+            EXPECT_EQ(walker.walk(paths, {}, sink).has_value(), good) << levels << opening;
+            EXPECT_EQ(parse_document(text).has_value(), good);
+        }
+    }
+}
+
+TEST(walker, repeated_names_are_refused_when_asked) {
+    Walker walker;
+    for (auto [text, good] : {std::pair{R"({"a":1,"b":{"a":2},"c":[{"a":1},{"a":2}]})", true},
+                              {R"({"a":1,"a":2})", false}, {R"({"x":[{"b":{"a":1,"c":[],"\u0061":2}}]})", false}}) {
+        ASSERT_TRUE(walker.open(text).has_value());
+        EXPECT_TRUE(walker.check(RepeatedNames::allowed).has_value());
+        EXPECT_EQ(walker.check(RepeatedNames::refused).has_value(), good) << text;
+    }
+}
+
+// The two readers of this folder share little code: on damaged texts they must agree.
+TEST(walker, agrees_with_the_document_reader_on_damaged_texts) {
+    const std::uint32_t seed = 20'261'124;
+    std::mt19937 random(seed);
+    const std::string base = R"( {"a":[1,-2.5e3,{"b":"x\n\u00e9"},true,null],"c":"é\\","d":{"e":{}},"f":[[],""]} )";
+    const std::string pool = R"({}[]:,"\ 01eE.+-truefalsnub)";
+    Walker walker;
+    int accepted = 0;
+    for (int round = 0; round < 200'000; ++round) {
+        std::string text = base;
+        std::size_t changes = 1 + random() % 2;
+        for (std::size_t i = 0; i < changes; ++i) {
+            std::size_t at = random() % text.size();
+            char c = pool[random() % pool.size()];
+            switch (random() % 3) {
+            case 0: text[at] = c; break;
+            case 1: text.insert(at, 1, c); break;
+            default: text.erase(at, 1); break;
+            }
+        }
+        Status status = walker.open(text);
+        if (status) {
+            status = walker.check(RepeatedNames::allowed);
+            ASSERT_EQ(walk_all(walker).has_value(), status.has_value()) << "seed " << seed << ": " << text;
+        }
+        bool good = parse_document(text).has_value();
+        accepted += good ? 1 : 0;
+        ASSERT_EQ(status.has_value(), good) << "seed " << seed << ": " << text;
+    }
+    EXPECT_GT(accepted, 10'000);
+}
+
+}  // namespace
+}  // namespace outflow::json

@@ -1,0 +1,112 @@
+#include "mqtt/inflight.h"
+
+namespace outflow::mqtt {
+
+InflightTable::Judgement InflightTable::arrive(const Publish& publish, std::uint64_t hash, bool may_stop) {
+    Entry& known = entry(publish.packet_id);
+    switch (known.state) {
+        case State::free: break;
+        case State::unbound:
+            if (may_stop) return {Verdict::unbound, 0};
+            break;
+        case State::held:
+            if (publish.dup && known.hash == hash) return {Verdict::copy_here, known.token};
+            break;
+        case State::orphan:
+            // Without DUP only what comes before anything new is surely a resend: then ids are not renumbered so far.
+            if (known.hash == hash && (publish.dup || !seen_new_)) {
+                set(known, State::held);
+                count(known);
+                return {Verdict::copy_resent, known.token};
+            }
+            break;
+        case State::awaiting_release:
+            if (publish.qos == 2) {
+                count(known);
+                return {Verdict::answer_again, 0};
+            }
+            break;
+    }
+    set(known, State::unbound);
+    known.hash = hash;
+    count(known);
+    seen_new_ = true;
+    return {Verdict::fresh, 0};
+}
+
+bool InflightTable::bind(PacketId packet_id, std::uint64_t token) {
+    Entry& known = entry(packet_id);
+    if (known.state != State::unbound && known.state != State::held) return false;
+    set(known, State::held);
+    known.token = token;
+    return true;
+}
+
+void InflightTable::acknowledge(PacketId packet_id, std::uint8_t qos, std::uint64_t token) {
+    Entry& known = entry(packet_id);
+    if (known.state != State::held || known.token != token) return;
+    set(known, qos == 2 ? State::awaiting_release : State::free);
+}
+
+bool InflightTable::release(PacketId packet_id) {
+    Entry& known = entry(packet_id);
+    if (known.state != State::awaiting_release) return false;
+    set(known, State::free);
+    return true;
+}
+
+std::size_t InflightTable::resume() {
+    std::size_t dropped = 0;
+    for (auto& page : pages_) {
+        if (!page) continue;
+        for (Entry& known : *page) {
+            if (known.counted) known.counted = false;
+            if (known.state == State::orphan && seen_new_) {
+                set(known, State::free);
+                ++dropped;
+            } else if (known.state == State::held) {
+                set(known, State::orphan);
+            } else if (known.state == State::unbound) {  // nobody took it
+                set(known, State::free);
+            }
+        }
+    }
+    outstanding_ = 0;
+    seen_new_ = false;
+    return dropped;
+}
+
+std::size_t InflightTable::lose() {
+    std::size_t dropped = held_ + orphans_;
+    for (auto& page : pages_) {
+        if (page) page->fill(Entry{});
+    }
+    held_ = orphans_ = outstanding_ = 0;
+    seen_new_ = false;
+    return dropped;
+}
+
+InflightTable::Entry& InflightTable::entry(PacketId packet_id) {
+    auto id = static_cast<std::size_t>(packet_id);
+    auto& page = pages_[id >> 8];
+    if (!page) page = std::make_unique<Page>();
+    return (*page)[id & 0xFF];
+}
+
+void InflightTable::set(Entry& entry, State state) {
+    auto holds = [](State of) { return of == State::unbound || of == State::held; };
+    held_ = held_ + (holds(state) ? 1 : 0) - (holds(entry.state) ? 1 : 0);
+    orphans_ = orphans_ + (state == State::orphan ? 1 : 0) - (entry.state == State::orphan ? 1 : 0);
+    if (state == State::free && entry.counted) {
+        --outstanding_;
+        entry.counted = false;
+    }
+    entry.state = state;
+}
+
+void InflightTable::count(Entry& entry) {
+    if (!entry.counted) ++outstanding_;
+    entry.counted = true;
+}
+
+}  // namespace outflow::mqtt

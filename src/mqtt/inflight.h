@@ -1,0 +1,75 @@
+// The packet ids of a session and what stands behind each: the memory of the copy rule (design, section 5, point 3).
+//
+//   free --arrive--> held --acknowledge--> QoS 1: free;  QoS 2: awaiting_release --PUBREL--> free
+//                     |  ^
+//       session present  copy (same id and hash)
+//                     v  |
+//                    orphan --another hash, or not seen again--> free (its event is the caller's business)
+//
+// A direct table by id, in pages that come into being when an id in them is used: 24 bytes an id, 1.5 MiB at most.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "mqtt/packet.h"
+
+namespace outflow::mqtt {
+
+class InflightTable {
+public:
+    enum class Verdict : std::uint8_t {
+        fresh,
+        copy_here,
+        copy_resent,
+        answer_again,  // a QoS 2 copy after our PUBREC: not delivered, PUBREC again
+        unbound,       // the id was taken in this very call of receive and is not bound yet: stop before it
+    };
+    struct Judgement {
+        Verdict verdict = Verdict::fresh;
+        std::uint64_t token = 0;  // of a copy
+    };
+
+    // Judges an arrival with QoS > 0 and notes it. `unbound` notes nothing and is given only if `may_stop`.
+    Judgement arrive(const Publish& publish, std::uint64_t hash, bool may_stop);
+
+    // Names the message that holds the id; false: none does.
+    bool bind(PacketId packet_id, std::uint64_t token);
+    // The acknowledgement is written. If a newer message has the id by now, it is left alone.
+    void acknowledge(PacketId packet_id, std::uint8_t qos, std::uint64_t token);
+    // PUBREL: false for an id that awaits none.
+    bool release(PacketId packet_id);
+
+    // CONNACK: entries become orphans; orphans are kept only if the last connection brought nothing new. Returns how
+    // many were dropped.
+    std::size_t resume();
+    // CONNACK without a session: forgets everything. Returns how many entries were dropped.
+    std::size_t lose();
+
+    std::size_t held() const { return held_; }
+    std::size_t orphans() const { return orphans_; }
+    std::size_t outstanding() const { return outstanding_; }
+
+private:
+    enum class State : std::uint8_t { free, unbound, held, orphan, awaiting_release };
+    struct Entry {
+        std::uint64_t hash = 0;
+        std::uint64_t token = 0;
+        State state = State::free;
+        bool counted = false;  // in outstanding_
+    };
+    using Page = std::array<Entry, 256>;
+
+    Entry& entry(PacketId packet_id);
+    void set(Entry& entry, State state);
+    void count(Entry& entry);
+
+    std::array<std::unique_ptr<Page>, 256> pages_;
+    std::size_t held_ = 0;     // unbound ones included
+    std::size_t orphans_ = 0;
+    std::size_t outstanding_ = 0;
+    bool seen_new_ = false;    // on this connection
+};
+
+}  // namespace outflow::mqtt

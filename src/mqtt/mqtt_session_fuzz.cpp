@@ -1,0 +1,203 @@
+// Two peers: the input drives what the server sends, the clock, the acknowledgements and the reconnects of a session.
+// Asserted: an acknowledgement is written only for a message received in this epoch, in the order of the calls; a copy
+// is one of a message with the same content that is not acknowledged yet; receive() makes progress.
+#include <chrono>
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+
+#include "base/assert.h"
+#include "mqtt/session.h"
+#include "mqtt/test_bytes.h"
+
+using namespace outflow;
+using namespace outflow::mqtt;
+
+namespace {
+
+class Input {
+public:
+    Input(const std::uint8_t* data, std::size_t size) : rest_(reinterpret_cast<const char*>(data), size) {}
+    bool is_empty() const { return rest_.empty(); }
+    unsigned byte() {
+        if (rest_.empty()) return 0;
+        auto value = static_cast<unsigned char>(rest_[0]);
+        rest_.remove_prefix(1);
+        return value;
+    }
+    std::string_view bytes(std::size_t count) {
+        std::string_view result = rest_.substr(0, count);
+        rest_.remove_prefix(result.size());
+        return result;
+    }
+
+private:
+    std::string_view rest_;
+};
+
+struct Held {
+    PacketId id = PacketId::none;
+    std::uint8_t qos = 0;
+    std::uint64_t token = 0;
+    std::uint32_t epoch = 0;
+};
+
+class Peer {
+public:
+    explicit Peer(unsigned choices) : version_((choices & 1) != 0 ? Version::v5 : Version::v3_1_1), session_(options(choices)) {}
+
+    void connect(bool session_present) {
+        session_.on_closed(now_);
+        received_.clear();
+        unread_.clear();
+        actions_.clear();
+        session_.open(now_, actions_);
+        std::string connack = version_ == Version::v5 ? std::string("\x20\x03\x00\x00\x00", 5) : std::string("\x20\x02\x00\x00", 4);
+        connack[2] = session_present ? 1 : 0;
+        if (!session_present) released_.clear();
+        feed(connack);
+    }
+
+    void suback(unsigned id) {
+        std::string body = test::u16(id);
+        if (version_ == Version::v5) body.push_back('\0');
+        feed(test::framed(0x90, body + '\2'));
+    }
+
+    void publish(unsigned id, unsigned flags, std::string_view payload) {
+        unsigned qos = flags >> 1 & 3;
+        std::string body("\0\1t", 3);
+        if (qos > 0) body += test::u16(id);
+        if (version_ == Version::v5) body.push_back('\0');
+        feed(test::framed(0x30U | (flags & 0x0F), body + std::string(payload)));
+    }
+
+    void pubrel(unsigned id) { feed(test::framed(0x62, test::u16(id))); }
+
+    void feed(std::string_view received) {
+        unread_ += received;
+        while (true) {
+            actions_.clear();
+            std::size_t taken = session_.receive(unread_, now_, actions_);
+            OUTFLOW_ASSERT(taken <= unread_.size());
+            OUTFLOW_ASSERT(!actions_.again || taken > 0 || !actions_.arrivals.empty());
+            for (const Arrival& arrival : actions_.arrivals) take(arrival);
+            check_answers(actions_.send);
+            unread_.erase(0, taken);
+            if (!actions_.again) break;
+        }
+    }
+
+    void acknowledge_oldest() {
+        if (held_.empty()) return;
+        Held held = held_.front();
+        held_.pop_front();
+        bool is_open = session_.next_tick().has_value() || paused_;
+        actions_.clear();
+        session_.acknowledge(held.id, held.qos, held.token, held.epoch, actions_);
+        if (actions_.send.empty()) return;
+        OUTFLOW_ASSERT(is_open && held.epoch == session_.epoch() && received_.contains(held.id));
+        std::string expected(1, held.qos == 1 ? '\x40' : '\x50');
+        OUTFLOW_ASSERT(actions_.send == expected + '\2' + test::u16(static_cast<unsigned>(held.id)));
+        written_.insert(held.token);
+        if (held.qos == 2) released_.insert(held.id);
+    }
+
+    void tick(unsigned seconds) {
+        now_ += std::chrono::seconds(seconds);
+        actions_.clear();
+        session_.tick(now_, actions_);
+    }
+
+    void pause(bool paused) {
+        paused_ = paused;
+        session_.reading_paused(paused, now_);
+    }
+
+private:
+    static SessionOptions options(unsigned choices) {
+        SessionOptions result;
+        result.client_id = "c";
+        result.version = (choices & 1) != 0 ? Version::v5 : Version::v3_1_1;
+        result.session_expiry_seconds = 60;
+        result.filter = "#";
+        result.qos = 2;
+        result.receive_maximum = 4;
+        result.arrivals_max = 3;
+        result.retained = (choices & 2) != 0 ? Retained::never : Retained::only_new;
+        result.packet_bytes_max = (choices & 4) != 0 ? 20 : 1000;
+        return result;
+    }
+
+    void take(const Arrival& arrival) {
+        const Publish& message = arrival.publish;
+        if (message.qos == 0) return;
+        received_.insert(message.packet_id);
+        std::string content = std::string(message.topic) + '\0' + std::string(message.payload);
+        std::uint64_t token = arrival.entry;
+        if (arrival.kind == ArrivalKind::fresh) {
+            token = ++tokens_;
+            session_.bind(message.packet_id, token);
+            contents_[token] = content;
+        } else {
+            OUTFLOW_ASSERT(contents_.contains(token) && contents_[token] == content && !written_.contains(token));
+        }
+        if (arrival.kind == ArrivalKind::copy_here) return;
+        held_.push_back({message.packet_id, message.qos, token, session_.epoch()});
+    }
+
+    // Acknowledgements that receive() writes by itself are PUBRECs for ids that had one, and PUBCOMPs.
+    void check_answers(std::string_view sent) {
+        while (!sent.empty()) {
+            unsigned type = static_cast<unsigned char>(sent[0]) >> 4;
+            OUTFLOW_ASSERT(sent.size() >= 2 && static_cast<unsigned char>(sent[1]) < 128);
+            std::size_t size = 2 + static_cast<std::size_t>(sent[1]);
+            OUTFLOW_ASSERT(sent.size() >= size && (type == 5 || type == 7 || type == 8 || type == 14 || type == 1));
+            if (type == 5) {
+                auto id = static_cast<unsigned>(static_cast<unsigned char>(sent[2]) << 8 | static_cast<unsigned char>(sent[3]));
+                OUTFLOW_ASSERT(released_.contains(PacketId{static_cast<std::uint16_t>(id)}));
+            }
+            sent.remove_prefix(size);
+        }
+    }
+
+    Version version_;
+    Session session_;
+    Actions actions_;
+    TimePoint now_{std::chrono::hours(1)};
+    std::string unread_;
+    std::deque<Held> held_;
+    std::set<PacketId> received_;  // in this epoch
+    std::set<PacketId> released_;  // had a PUBREC
+    std::set<std::uint64_t> written_;
+    std::map<std::uint64_t, std::string> contents_;
+    std::uint64_t tokens_ = 0;
+    bool paused_ = false;
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    Input input(data, size);
+    Peer peer(input.byte());
+    peer.connect(false);
+    while (!input.is_empty()) {
+        unsigned step = input.byte();
+        switch (step & 7) {
+            case 0: peer.feed(input.bytes(step >> 3)); break;
+            case 1:
+            case 2: {
+                unsigned choice = input.byte();
+                peer.publish(1 + (choice >> 4 & 3), choice & 0x0F, input.bytes(step >> 3));
+                break;
+            }
+            case 3: peer.acknowledge_oldest(); break;
+            case 4: peer.pubrel(1 + (step >> 3 & 3)); break;
+            case 5: peer.connect((step & 8) != 0); break;
+            case 6: peer.tick(step >> 3); break;
+            case 7: (step & 0x80) != 0 ? peer.pause((step & 8) != 0) : peer.suback(step >> 3); break;
+        }
+    }
+    return 0;
+}

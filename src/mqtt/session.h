@@ -1,0 +1,215 @@
+// The client side of one MQTT session as a state machine: bytes, ticks and requests in, Actions out; no I/O, no clock.
+//
+//   closed --open--> connecting --CONNACK--> subscribing --SUBACK--> running
+//     ^                  |                       |                      |
+//     '----on_closed-----+-----------------------+----- Actions::end ---'
+//
+// It subscribes to one filter, never publishes, and leaves it to the caller when a message is acknowledged:
+//
+//   receive() -> Arrival (fresh) -> bind(packet id, token) ... acknowledge(packet id, qos, token, epoch)
+//
+// Entries (messages whose acknowledgement is not written) outlive connections; which arrival is a copy of one says the
+// delivery contract, point 3 (design, section 5), in inflight.h. An acknowledgement of an earlier connection's epoch is
+// never sent: there the id may name another message by now.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/limits.h"
+#include "mqtt/decode.h"
+#include "mqtt/drain.h"
+#include "mqtt/inflight.h"
+#include "mqtt/packet.h"
+#include "mqtt/reason.h"
+
+namespace outflow::mqtt {
+
+using TimePoint = std::chrono::steady_clock::time_point;
+
+enum class Retained : std::uint8_t { never, only_new };
+
+struct SessionOptions {
+    std::string client_id;  // empty: the server assigns one (v5), which is used from then on
+    std::optional<std::string> username;
+    std::optional<std::string> password;  // 3.1.1: only together with a user name
+    Version version = Version::v5;
+    std::uint16_t keep_alive_seconds = 60;           // 0: no PINGREQ
+    std::uint32_t session_expiry_seconds = 0;        // v5; 0xFFFFFFFF: never. 3.1.1 always asks to keep the session
+    std::uint16_t receive_maximum = limits::receive_maximum_default;  // v5; not 0
+    std::string filter;                              // valid, see topic.h
+    std::uint8_t qos = 1;
+    Retained retained = Retained::only_new;
+    bool expect_session = false;                     // the server should have one from an earlier process
+    std::size_t arrivals_max = 4096;                 // of one receive(); at least 1
+    std::size_t packet_bytes_max = limits::mqtt_packet_bytes_max;  // a larger PUBLISH is drained
+};
+
+enum class ArrivalKind : std::uint8_t {
+    fresh,        // new: take it; with QoS > 0 bind() it before the next receive()
+    copy_here,    // of an entry of this connection, nothing to do
+    copy_resent,  // of an entry of an earlier connection: it keeps its state, takes its new place in the order of
+                  // receipt, and is acknowledged with this epoch; bind() may give it a new token
+};
+
+struct Arrival {
+    Publish publish;  // views into the bytes given to receive(); with `oversize` into the session, until its next call
+    ArrivalKind kind = ArrivalKind::fresh;
+    bool retained_repeat = false;          // settle as filtered: a retained message that was had or is not wanted
+    std::uint64_t entry = 0;               // of a copy: the token that was bound
+    std::optional<Oversize> oversize;      // the payload was over the limit: publish.payload is its beginning only
+};
+
+struct Connected {
+    bool session_present = false;
+    std::uint16_t keep_alive_seconds = 0;  // the one in force
+    std::uint32_t session_expiry_seconds = 0;
+    std::string_view client_id;            // the one in force; valid as long as the session
+};
+
+// This connection is over: write what is in Actions::send, close it, do as `action` says.
+struct End {
+    EndAction action = EndAction::reconnect;
+    std::uint8_t code = 0;  // the server's reason code, or the one that we sent; 0: none
+    std::string sentence;   // for people, with the server's reason string if it gave one
+};
+
+// What the caller has to do after a call. Reused: clear() between calls, once all of it was done.
+struct Actions {
+    std::string send;               // bytes to write, in order; the session only appends
+    std::vector<Arrival> arrivals;  // in the order of receipt
+    std::optional<Connected> connected;
+    bool session_lost = false;      // a session was expected and is gone: messages may be missing
+    std::optional<std::uint8_t> subscribed;    // granted QoS
+    std::optional<std::uint8_t> unsubscribed;  // the code of UNSUBACK, 0 in 3.1.1
+    std::optional<End> end;
+    bool again = false;             // receive() stopped before the end of its bytes: take the arrivals, call it again
+
+    void clear();  // keeps memory
+};
+
+struct SessionCounters {
+    std::uint64_t publishes = 0;               // all, copies included
+    std::uint64_t copies = 0;                  // given as copy_here or copy_resent
+    std::uint64_t released_copies = 0;         // QoS 2 copies answered with PUBREC again, not given
+    std::uint64_t overruns = 0;                // PUBLISHes beyond our receive maximum (taken nevertheless)
+    std::uint64_t stale_acknowledgements = 0;  // of an earlier epoch or of a closed connection: not sent
+    std::uint64_t unknown_releases = 0;        // PUBRELs without a PUBREC of ours
+    std::uint64_t orphans_dropped = 0;         // entries that did not come again
+    std::uint64_t oversize = 0;
+    std::uint64_t sessions_lost = 0;
+};
+
+class Session {
+public:
+    explicit Session(SessionOptions options);
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    // Between connections only (assertion).
+    void set_version(Version version);
+    void set_receive_maximum(std::uint16_t receive_maximum);
+
+    // A new connection is up: begins a new epoch and writes CONNECT.
+    void open(TimePoint now, Actions& actions);
+
+    // Takes bytes of the connection: the rest that the previous call left, followed by new ones. Returns how many
+    // bytes are done with; the rest begins with an incomplete packet, unless Actions::again. Once it ended everything
+    // is swallowed. Arrivals point into `bytes`.
+    std::size_t receive(std::string_view bytes, TimePoint now, Actions& actions);
+
+    // Names a fresh QoS 1 or 2 arrival, or renames a resent copy. Once for each before the next receive().
+    void bind(PacketId packet_id, std::uint64_t token);
+
+    // Writes PUBACK or PUBREC for a message of `epoch`; call in the order of receipt. QoS 0 is nothing. Of another
+    // epoch or of a connection that is over: counted, nothing is written, the entry is kept.
+    void acknowledge(PacketId packet_id, std::uint8_t qos, std::uint64_t token, std::uint32_t epoch, Actions& actions);
+
+    // For a filter that the task had before; the answer is Actions::unsubscribed. Only while connected.
+    void unsubscribe(std::string_view filter, TimePoint now, Actions& actions);
+
+    // A clean stop: writes DISCONNECT; the session stays at the server. Nothing is sent after it.
+    void disconnect(Actions& actions);
+
+    // The caller found a received packet malformed, e.g. its properties: says so to the server and ends the connection.
+    void close_malformed(const Error& error, TimePoint now, Actions& actions);
+
+    // The caller stopped (true) or resumed reading: while stopped, missing answers of the server are no fault.
+    void reading_paused(bool paused, TimePoint now);
+
+    // Timers: PINGREQ, and deadlines of CONNACK, SUBACK and PINGRESP.
+    void tick(TimePoint now, Actions& actions);
+    // When to call tick() at the latest; nothing while closed.
+    std::optional<TimePoint> next_tick() const;
+
+    // The connection closed. Says what to do: what `end` said, or, when the server said nothing, why.
+    End on_closed(TimePoint now);
+
+    std::uint32_t epoch() const { return epoch_; }  // of the current or last connection; the first is 1
+    Version version() const { return options_.version; }
+    bool is_subscribed() const { return state_ == State::running; }
+    // Entries of this connection, and of earlier ones that did not come again yet.
+    std::size_t held() const { return inflight_.held(); }
+    std::size_t orphans() const { return inflight_.orphans(); }
+    // Messages that count against our receive maximum: received on this connection and not answered with PUBACK or
+    // PUBCOMP.
+    std::size_t outstanding() const { return inflight_.outstanding(); }
+    const SessionCounters& counters() const { return counters_; }
+
+private:
+    enum class State : std::uint8_t { closed, connecting, subscribing, running, ended };
+
+    std::size_t receive_packet(std::string_view rest, Actions& actions);
+    std::size_t drain(std::string_view rest, Actions& actions);
+    bool on_packet(const FixedHeader& header, std::string_view body, Actions& actions);
+    bool on_publish(const FixedHeader& header, std::string_view body, Actions& actions);
+    bool take(const Publish& publish, std::uint64_t hash, const Oversize* oversize, Actions& actions);
+    void on_connack(const Connack& connack, Actions& actions);
+    void on_refused(const Connack& connack, Actions& actions);
+    std::optional<std::string> disagreement(const Connack& connack) const;
+    void subscribe(Actions& actions);
+    void on_suback(const SubscriptionAnswer& answer, Actions& actions);
+    void on_unsuback(const SubscriptionAnswer& answer, Actions& actions);
+    void on_release(const Acknowledgement& release, Actions& actions);
+    void on_disconnect(const Disconnect& disconnect, Actions& actions);
+    void unexpected(PacketType type, Actions& actions);
+    void end(EndAction action, std::uint8_t code, std::string sentence, Actions& actions);
+    void end_by_server(ReasonMeaning meaning, std::uint8_t code, std::string sentence, Actions& actions);
+    bool is_retained_repeat(const Publish& publish) const;
+    bool keeps_session() const;
+    bool is_open() const;
+    std::optional<TimePoint> next_ping() const;
+    PacketId next_packet_id();
+    void sent();
+
+    SessionOptions options_;
+    InflightTable inflight_;
+    Drain drain_;
+    SessionCounters counters_;
+    State state_ = State::closed;
+    std::uint32_t epoch_ = 0;
+    std::uint16_t last_packet_id_ = 0;      // of SUBSCRIBE and UNSUBSCRIBE
+    PacketId subscribe_id_ = PacketId::none;
+    PacketId unsubscribe_id_ = PacketId::none;
+    bool had_session_ = false;              // a connect of this process succeeded
+    bool session_present_ = false;
+    bool any_byte_ = false;                 // the server said something on this connection
+    bool paused_ = false;
+    bool ping_outstanding_ = false;
+    std::uint16_t keep_alive_seconds_ = 0;  // in force
+    std::size_t rest_bytes_ = 0;            // left by the last receive()
+    TimePoint now_{};                       // of the last call that told it
+    TimePoint last_sent_{};
+    TimePoint answer_deadline_{};           // of CONNACK or SUBACK
+    TimePoint subscribe_deadline_{};        // of SUBACK, whatever arrives meanwhile
+    TimePoint ping_deadline_{};             // of PINGRESP, if outstanding
+    std::optional<TimePoint> last_fault_;   // ours, as the server said
+    std::optional<TimePoint> last_malformed_;
+    std::optional<End> end_;                // of the current connection
+};
+
+}  // namespace outflow::mqtt

@@ -1,0 +1,258 @@
+// What each packet of the server does to the session.
+#include <fmt/format.h>
+
+#include "base/hash.h"
+#include "mqtt/encode.h"
+#include "mqtt/session.h"
+#include "mqtt/session_times.h"
+#include "mqtt/topic.h"
+
+namespace outflow::mqtt {
+namespace {
+
+std::string with_reason(std::string_view meaning, std::uint8_t code, std::string_view reason_string) {
+    std::string text = fmt::format("{} (0x{:02X})", meaning, code);
+    if (!reason_string.empty()) text += fmt::format(": \"{}\"", reason_string);
+    return text;
+}
+
+}  // namespace
+
+bool Session::on_packet(const FixedHeader& header, std::string_view body, Actions& actions) {
+    Result<Packet> decoded = decode_body(header, body, options_.version);
+    if (!decoded) {
+        close_malformed(decoded.error(), now_, actions);
+        return false;
+    }
+    const Packet& packet = *decoded;
+    if (const auto* connack = std::get_if<Connack>(&packet)) {
+        on_connack(*connack, actions);
+    } else if (const auto* answer = std::get_if<SubscriptionAnswer>(&packet)) {
+        answer->type == PacketType::suback ? on_suback(*answer, actions) : on_unsuback(*answer, actions);
+    } else if (std::holds_alternative<Pingresp>(packet)) {
+        ping_outstanding_ = false;
+    } else if (const auto* disconnect = std::get_if<Disconnect>(&packet);
+               disconnect != nullptr && options_.version == Version::v5) {
+        on_disconnect(*disconnect, actions);
+    } else if (const auto* acknowledgement = std::get_if<Acknowledgement>(&packet);
+               acknowledgement != nullptr && acknowledgement->type == PacketType::pubrel) {
+        on_release(*acknowledgement, actions);
+    } else {  // we publish nothing, offer no authentication, and the rest goes to servers only
+        unexpected(header.type, actions);
+    }
+    return is_open();
+}
+
+void Session::unexpected(PacketType type, Actions& actions) {
+    Error error{ErrorCode::mqtt_protocol_error,
+                fmt::format("{} {}", to_string(type), state_ == State::connecting ? "before CONNACK" : "is unexpected")};
+    close_malformed(error, now_, actions);
+}
+
+bool Session::on_publish(const FixedHeader& header, std::string_view body, Actions& actions) {
+    Publish publish;
+    if (Status status = decode_publish(header, body, options_.version, publish); !status) {
+        close_malformed(status.error(), now_, actions);
+        return false;
+    }
+    std::uint64_t hash = publish.qos > 0 ? hash_pair(publish.topic, publish.payload) : 0;
+    return take(publish, hash, nullptr, actions);
+}
+
+// False: the message with this packet id has to be bound first.
+bool Session::take(const Publish& publish, std::uint64_t hash, const Oversize* oversize, Actions& actions) {
+    Arrival arrival;
+    arrival.publish = publish;
+    if (publish.qos > 0) {
+        InflightTable::Judgement judgement = inflight_.arrive(publish, hash, !actions.arrivals.empty());
+        switch (judgement.verdict) {
+            case InflightTable::Verdict::unbound: actions.again = true; return false;
+            case InflightTable::Verdict::fresh: break;
+            case InflightTable::Verdict::copy_here: arrival.kind = ArrivalKind::copy_here; break;
+            case InflightTable::Verdict::copy_resent: arrival.kind = ArrivalKind::copy_resent; break;
+            case InflightTable::Verdict::answer_again:
+                ++counters_.publishes;
+                ++counters_.released_copies;
+                encode_acknowledgement(actions.send, {PacketType::pubrec, publish.packet_id, 0, {}}, options_.version);
+                sent();
+                return true;
+        }
+        arrival.entry = judgement.token;
+        bool is_more = arrival.kind != ArrivalKind::copy_here;
+        if (is_more && inflight_.outstanding() > options_.receive_maximum) ++counters_.overruns;
+        if (arrival.kind != ArrivalKind::fresh) ++counters_.copies;
+    }
+    ++counters_.publishes;
+    arrival.retained_repeat = arrival.kind == ArrivalKind::fresh && is_retained_repeat(publish);
+    if (oversize != nullptr) {
+        arrival.oversize = *oversize;
+        ++counters_.oversize;
+        actions.again = true;  // its views end with the next one
+    }
+    actions.arrivals.push_back(arrival);
+    if (state_ == State::subscribing) answer_deadline_ = now_ + answer_timeout;  // SUBACK stands behind these
+    return true;
+}
+
+std::size_t Session::drain(std::string_view rest, Actions& actions) {
+    Result<std::size_t> taken = drain_.take(rest);
+    if (!taken) {
+        close_malformed(taken.error(), now_, actions);
+        return 0;
+    }
+    if (!drain_.is_complete()) return *taken;
+    const Publish& publish = drain_.publish();
+    drain_.stop();  // publish and payload stay
+    // It began with no arrival before it in Actions, so it need not wait for one to be bound.
+    take(publish, hash_bytes(publish.topic, drain_.oversize().payload_hash), &drain_.oversize(), actions);
+    return *taken;
+}
+
+void Session::on_connack(const Connack& connack, Actions& actions) {
+    if (state_ != State::connecting) return unexpected(PacketType::connack, actions);
+    if (connack.code != 0) return on_refused(connack, actions);
+    if (connack.without_properties && options_.version == Version::v5) {
+        Error error{ErrorCode::mqtt_malformed_packet, "CONNACK: no properties (MQTT 5, 3.2.2.3)"};
+        return close_malformed(error, now_, actions);
+    }
+    state_ = State::subscribing;
+    if (std::optional<std::string> reason = disagreement(connack)) {
+        return end(EndAction::fail_task, 0, *std::move(reason), actions);
+    }
+    session_present_ = connack.session_present;
+    bool is_expected = (had_session_ || options_.expect_session) && keeps_session();
+    if (session_present_) {
+        counters_.orphans_dropped += inflight_.resume();
+    } else {
+        counters_.orphans_dropped += inflight_.lose();
+        actions.session_lost = is_expected;
+        if (is_expected) ++counters_.sessions_lost;
+    }
+    had_session_ = true;
+    if (options_.client_id.empty() && connack.assigned_client_id) options_.client_id = *connack.assigned_client_id;
+    keep_alive_seconds_ = connack.server_keep_alive_seconds.value_or(options_.keep_alive_seconds);
+    Connected connected;
+    connected.session_present = session_present_;
+    connected.keep_alive_seconds = keep_alive_seconds_;
+    connected.session_expiry_seconds = connack.session_expiry_seconds.value_or(options_.session_expiry_seconds);
+    connected.client_id = options_.client_id;
+    actions.connected = connected;
+    subscribe(actions);
+}
+
+void Session::on_refused(const Connack& connack, Actions& actions) {
+    bool as_v3 = options_.version == Version::v3_1_1 || connack.without_properties;
+    if (options_.version == Version::v5 && connack.code == 0x01) {  // 3.1.1: unacceptable protocol version
+        return end(EndAction::fallback_to_3_1_1, connack.code, "The MQTT server does not speak MQTT 5.", actions);
+    }
+    ReasonMeaning meaning = connack_meaning(connack.code, as_v3 && connack.code < 0x80 ? Version::v3_1_1 : Version::v5);
+    std::string text = with_reason(meaning.meaning, connack.code, connack.reason_string);
+    if (!connack.server_reference.empty()) text += fmt::format("; it names {}", connack.server_reference);
+    end_by_server(meaning, connack.code, fmt::format("The MQTT server refused the connection: {}.", text), actions);
+}
+
+// Why a connection that the server granted does not do what the task asks.
+std::optional<std::string> Session::disagreement(const Connack& connack) const {
+    if (connack.session_expiry_seconds.value_or(options_.session_expiry_seconds) < options_.session_expiry_seconds) {
+        return fmt::format("The MQTT server keeps the session for {} seconds, {} were asked for: messages would be lost "
+                           "after a longer interruption. Ask for less (session_expiry_seconds) or raise its limit.",
+                           *connack.session_expiry_seconds, options_.session_expiry_seconds);
+    }
+    if (connack.maximum_qos.value_or(2) < options_.qos) {
+        return fmt::format("The MQTT server supports QoS {} at most, the task asks for {}.", *connack.maximum_qos,
+                           options_.qos);
+    }
+    SharedFilter shared = split_shared(options_.filter);
+    if (!shared.group.empty() && !connack.shared_subscription_available.value_or(true)) {
+        return "The MQTT server does not support shared subscriptions ($share).";
+    }
+    if (has_wildcard(shared.filter) && !connack.wildcard_subscription_available.value_or(true)) {
+        return "The MQTT server does not support wildcards in topic filters.";
+    }
+    return std::nullopt;
+}
+
+// On every connect, the session present or not: a server that lost the subscription would stay silent.
+void Session::subscribe(Actions& actions) {
+    subscribe_id_ = next_packet_id();
+    Subscribe subscribe;
+    subscribe.packet_id = subscribe_id_;
+    subscribe.filter = options_.filter;
+    subscribe.qos = options_.qos;
+    subscribe.retain_handling = options_.retained == Retained::never ? RetainHandling::never : RetainHandling::send_if_new;
+    encode_subscribe(actions.send, subscribe, options_.version);
+    answer_deadline_ = now_ + answer_timeout;
+    subscribe_deadline_ = now_ + subscribe_timeout_max;
+    sent();
+}
+
+void Session::on_suback(const SubscriptionAnswer& answer, Actions& actions) {
+    if (state_ != State::subscribing || answer.packet_id != subscribe_id_ || answer.codes.size() != 1) {
+        return unexpected(PacketType::suback, actions);
+    }
+    auto code = static_cast<std::uint8_t>(answer.codes[0]);
+    if (code >= 0x80) {
+        ReasonMeaning meaning = suback_meaning(code);
+        std::string sentence = fmt::format("The MQTT server refused the subscription to {}: {}.", options_.filter,
+                                           with_reason(meaning.meaning, code, answer.reason_string));
+        end(meaning.action, 0, std::move(sentence), actions);
+        end_->code = actions.end->code = code;
+        return;
+    }
+    if (code < options_.qos) {
+        return end(EndAction::fail_task, 0,
+                   fmt::format("The MQTT server granted QoS {} where {} was asked for: messages could be lost.", code,
+                               options_.qos),
+                   actions);
+    }
+    state_ = State::running;
+    actions.subscribed = code;
+}
+
+void Session::on_unsuback(const SubscriptionAnswer& answer, Actions& actions) {
+    if (unsubscribe_id_ == PacketId::none || answer.packet_id != unsubscribe_id_ || answer.codes.size() > 1) {
+        return unexpected(PacketType::unsuback, actions);
+    }
+    unsubscribe_id_ = PacketId::none;
+    actions.unsubscribed = answer.codes.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(answer.codes[0]);
+}
+
+void Session::on_release(const Acknowledgement& release, Actions& actions) {
+    bool is_known = inflight_.release(release.packet_id);
+    if (!is_known) ++counters_.unknown_releases;
+    std::uint8_t reason = is_known ? 0 : 0x92;  // packet identifier not found
+    encode_acknowledgement(actions.send, {PacketType::pubcomp, release.packet_id, reason, {}}, options_.version);
+    sent();
+}
+
+void Session::on_disconnect(const Disconnect& disconnect, Actions& actions) {
+    ReasonMeaning meaning = disconnect_meaning(disconnect.reason);
+    std::string text = with_reason(meaning.meaning, disconnect.reason, disconnect.reason_string);
+    if (!disconnect.server_reference.empty()) text += fmt::format("; it names {}", disconnect.server_reference);
+    end_by_server(meaning, disconnect.reason, fmt::format("The MQTT server disconnected us: {}.", text), actions);
+}
+
+// The server has the last word: nothing is sent any more.
+void Session::end_by_server(ReasonMeaning meaning, std::uint8_t code, std::string sentence, Actions& actions) {
+    EndAction action = meaning.action;
+    if (meaning.our_fault) {
+        if (last_fault_ && now_ - *last_fault_ < fault_memory) action = EndAction::fail_task;
+        last_fault_ = now_;
+    }
+    end_ = End{action, code, std::move(sentence)};
+    actions.end = end_;
+    state_ = State::ended;
+}
+
+// 3.1.1 has neither Retain Handling nor Retain As Published: RETAIN set means that our SUBSCRIBE brought the message
+// (3.1.1, 3.3.1.3), and with a session it was there before. Resent ones have DUP.
+bool Session::is_retained_repeat(const Publish& publish) const {
+    if (options_.version == Version::v5 || !publish.retain || publish.dup) return false;
+    return options_.retained == Retained::never || session_present_;
+}
+
+bool Session::keeps_session() const {
+    return options_.version == Version::v3_1_1 || options_.session_expiry_seconds > 0;
+}
+
+}  // namespace outflow::mqtt

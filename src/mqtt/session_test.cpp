@@ -1,0 +1,414 @@
+// Connecting, subscribing, ending, timers. Which arrival is a copy: copies_test.cpp.
+#include "mqtt/session.h"
+
+#include <gtest/gtest.h>
+
+#include "mqtt/test_server.h"
+
+namespace outflow::mqtt {
+namespace {
+
+using namespace test;
+
+TEST(Session, connects_with_clean_start_0_and_subscribes_at_once) {
+    SessionOptions asked = options();
+    asked.receive_maximum = 500;
+    asked.keep_alive_seconds = 60;
+    asked.qos = 1;
+    Server server(asked);
+    std::string sent = server.connect(false);
+    EXPECT_EQ(sent, bytes("10 1B 00 04 'MQTT' 05 00 00 3C "                // no flags: Clean Start 0
+                          "0D 11 00 00 0E 10 21 01 F4 22 00 00 17 01 "    // expiry, receive maximum, no alias, problems
+                          "00 01 'c' "
+                          "82 07 00 01 00 00 01 '#' 19"));                 // QoS 1, RAP, Retain Handling 1
+    EXPECT_EQ(server.granted, 2);
+    EXPECT_TRUE(server.session.is_subscribed());
+    EXPECT_EQ(server.session.epoch(), 1U);
+    EXPECT_EQ(server.sessions_lost, 0);  // none was expected
+}
+
+TEST(Session, subscribes_again_on_every_connect) {
+    for (Version version : {Version::v5, Version::v3_1_1}) {
+        Server server(options(version));
+        server.connect(false);
+        std::string sent = server.connect(true);
+        std::string subscribe = version == Version::v5 ? "82 07 00 02 00 00 01 '#' 1A" : "82 06 00 02 00 01 '#' 02";
+        EXPECT_TRUE(sent.ends_with(bytes(subscribe)));
+    }
+}
+
+TEST(Session, retained_never_asks_for_none) {
+    SessionOptions asked = options();
+    asked.retained = Retained::never;
+    Server server(asked);
+    EXPECT_TRUE(server.connect(false).ends_with('\x2A'));  // Retain Handling 2, Retain As Published, QoS 2
+}
+
+TEST(Session, every_split_of_the_stream_gives_the_same) {
+    const std::string stream = bytes("20 03 01 00 00") + publish({1, "one"}) + bytes("90 04 00 01 00 02") +
+                               publish({2, "two", false, 2}) + pubrel(2) + publish({0, "three", false, 0}) +
+                               bytes("D0 00") + publish({4, std::string(300, 'p')});
+    auto run = [&stream](std::size_t first, std::size_t step) {
+        Server server;
+        server.open();
+        std::string summary;
+        auto note = [&summary](const std::vector<Got>& arrivals) {
+            for (const Got& one : arrivals) summary += one.payload + ",";
+        };
+        note(server.feed(std::string_view(stream).substr(0, first)));
+        for (std::size_t at = first; at < stream.size(); at += step) {
+            note(server.feed(std::string_view(stream).substr(at, step)));
+        }
+        EXPECT_TRUE(server.rest.empty());
+        return summary + server.client;
+    };
+    std::string whole = run(stream.size(), 1);
+    EXPECT_NE(whole.find("three"), std::string::npos);
+    for (std::size_t split = 0; split < stream.size(); ++split) EXPECT_EQ(run(split, stream.size()), whole) << split;
+    EXPECT_EQ(run(0, 1), whole);
+    EXPECT_EQ(run(0, 7), whole);
+}
+
+TEST(Session, messages_before_suback_are_taken) {
+    Server server;
+    server.open();
+    std::vector<Got> got = server.feed(bytes("20 03 01 00 00") + publish({1, "early"}));
+    ASSERT_EQ(got.size(), 1U);
+    EXPECT_EQ(server.acknowledge(got[0]), puback(1));
+}
+
+TEST(Session, stops_at_the_limit_of_arrivals) {
+    SessionOptions asked = options();
+    asked.arrivals_max = 2;
+    Server server(asked);
+    server.connect(false);
+    std::string three = publish({1}) + publish({2}) + publish({3});
+    server.actions.clear();
+    std::size_t taken = server.session.receive(three, server.now, server.actions);
+    EXPECT_EQ(server.actions.arrivals.size(), 2U);
+    EXPECT_TRUE(server.actions.again);
+    EXPECT_EQ(taken, publish({1}).size() * 2);
+    for (const Arrival& arrival : server.actions.arrivals) server.session.bind(arrival.publish.packet_id, 1);
+    EXPECT_EQ(server.feed(std::string_view(three).substr(taken)).size(), 1U);
+}
+
+struct ConnackRow {
+    Version version;
+    const char* connack;
+    EndAction action;
+    const char* sentence;
+};
+
+TEST(Session, each_refusal_has_an_action_and_a_sentence) {
+    const ConnackRow rows[] = {
+        {Version::v5, "20 03 00 84 00", EndAction::fallback_to_3_1_1, "does not speak MQTT 5"},
+        {Version::v5, "20 02 00 01", EndAction::fallback_to_3_1_1, "does not speak MQTT 5"},
+        {Version::v5, "20 02 00 05", EndAction::fail_task, "not authorized"},
+        {Version::v5, "20 03 00 86 00", EndAction::fail_task, "bad user name"},
+        {Version::v5, "20 03 00 87 00", EndAction::fail_task, "not authorized (0x87)"},
+        {Version::v5, "20 03 00 85 00", EndAction::fail_task, "client id"},
+        {Version::v5, "20 0A 00 8A 07 1F 00 04 'gone'", EndAction::fail_task, "\"gone\""},
+        {Version::v5, "20 03 00 88 00", EndAction::reconnect, "unavailable"},
+        {Version::v5, "20 03 00 89 00", EndAction::reconnect, "busy"},
+        {Version::v5, "20 03 00 97 00", EndAction::reconnect, "quota"},
+        {Version::v5, "20 03 00 81 00", EndAction::reconnect, "malformed"},
+        {Version::v5, "20 09 00 9D 06 1C 00 03 'b:1'", EndAction::wait, "names b:1"},
+        {Version::v5, "20 03 00 77 00", EndAction::reconnect, "not know"},
+        {Version::v5, "20 08 00 00 05 11 00 00 00 0A", EndAction::fail_task, "10 seconds, 3600"},
+        {Version::v5, "20 05 00 00 02 24 01", EndAction::fail_task, "QoS 1 at most"},
+        {Version::v5, "20 05 00 00 02 28 00", EndAction::fail_task, "wildcards"},
+        {Version::v5, "20 02 00 00", EndAction::reconnect, "no properties"},
+        {Version::v5, "D0 00", EndAction::reconnect, "before CONNACK"},
+        {Version::v3_1_1, "20 02 00 01", EndAction::fail_task, "3.1.1"},
+        {Version::v3_1_1, "20 02 00 02", EndAction::fail_task, "client id"},
+        {Version::v3_1_1, "20 02 00 03", EndAction::reconnect, "unavailable"},
+        {Version::v3_1_1, "20 02 00 04", EndAction::fail_task, "bad user name"},
+        {Version::v3_1_1, "20 02 00 05", EndAction::fail_task, "not authorized"},
+    };
+    for (const ConnackRow& row : rows) {
+        Server server(options(row.version));
+        server.open();
+        server.feed(bytes(row.connack));
+        ASSERT_TRUE(server.ended) << row.connack;
+        EXPECT_EQ(server.ended->action, row.action) << row.connack << server.ended->sentence;
+        EXPECT_NE(server.ended->sentence.find(row.sentence), std::string::npos) << server.ended->sentence;
+        EXPECT_FALSE(server.session.next_tick());
+        EXPECT_EQ(server.session.on_closed(server.now).action, row.action);
+    }
+}
+
+TEST(Session, each_disconnect_of_the_server_has_an_action) {
+    const std::pair<const char*, EndAction> rows[] = {
+        {"E0 00", EndAction::reconnect},       {"E0 01 8B", EndAction::reconnect}, {"E0 01 8D", EndAction::reconnect},
+        {"E0 01 8E", EndAction::wait},         {"E0 01 87", EndAction::fail_task}, {"E0 01 82", EndAction::reconnect},
+        {"E0 01 9C", EndAction::wait},         {"E0 01 84", EndAction::reconnect}, {"E0 01 93", EndAction::reconnect},
+    };
+    for (auto [text, action] : rows) {
+        Server server;
+        server.connect(false);
+        server.client.clear();
+        server.feed(bytes(text));
+        ASSERT_TRUE(server.ended) << text;
+        EXPECT_EQ(server.ended->action, action) << text;
+        EXPECT_EQ(server.client, "") << text;  // the server had the last word
+    }
+}
+
+TEST(Session, the_same_fault_of_ours_twice_fails_the_task) {
+    Server server;
+    server.connect(false);
+    server.feed(bytes("E0 01 82"));
+    EXPECT_EQ(server.ended->action, EndAction::reconnect);
+    server.connect(true);
+    server.now += 1min;
+    server.feed(bytes("E0 01 82"));
+    EXPECT_EQ(server.ended->action, EndAction::fail_task);
+}
+
+TEST(Session, malformed_packets_end_the_connection_and_then_wait) {
+    Server server;
+    server.connect(false);
+    server.client.clear();
+    server.feed(bytes("30 06 00 03 'a/+' 00"));
+    EXPECT_EQ(server.ended->action, EndAction::reconnect);
+    EXPECT_NE(server.ended->sentence.find("must not contain"), std::string::npos);
+    EXPECT_EQ(server.client, bytes("E0 01 81"));
+    server.connect(true);
+    server.client.clear();
+    server.feed(bytes("30 03 00 00 00"));
+    EXPECT_EQ(server.ended->action, EndAction::wait);
+    EXPECT_EQ(server.client, bytes("E0 01 82"));  // a protocol error
+}
+
+TEST(Session, what_a_server_must_not_send_ends_the_connection) {
+    for (const char* text : {"10 00", "82 00", "C0 00", "40 02 00 01", "70 02 00 01", "20 03 00 00 00", "F0 00",
+                             "90 04 00 09 00 01", "B0 04 00 09 00 00"}) {
+        Server server;
+        server.connect(false);
+        server.feed(bytes(text));
+        EXPECT_TRUE(server.ended) << text;
+    }
+    Server server(options(Version::v3_1_1));
+    server.connect(false);
+    server.feed(bytes("E0 00"));  // 3.1.1: clients only
+    EXPECT_TRUE(server.ended);
+}
+
+TEST(Session, subscription_answers_are_judged) {
+    struct Row {
+        Version version;
+        unsigned asked;
+        unsigned code;
+        std::optional<EndAction> action;
+    };
+    const Row rows[] = {
+        {Version::v5, 1, 1, {}},
+        {Version::v5, 2, 1, EndAction::fail_task},
+        {Version::v5, 1, 0, EndAction::fail_task},
+        {Version::v5, 1, 0x87, EndAction::fail_task},
+        {Version::v5, 1, 0x9E, EndAction::fail_task},
+        {Version::v5, 1, 0x97, EndAction::reconnect},
+        {Version::v3_1_1, 1, 0x80, EndAction::fail_task},
+        {Version::v3_1_1, 0, 0, {}},
+    };
+    for (const Row& row : rows) {
+        SessionOptions asked = options(row.version);
+        asked.qos = static_cast<std::uint8_t>(row.asked);
+        Server server(asked);
+        server.open();
+        server.feed(bytes(row.version == Version::v5 ? "20 03 00 00 00" : "20 02 00 00"));
+        server.feed_suback(row.code);
+        EXPECT_EQ(server.ended.has_value(), row.action.has_value()) << row.code;
+        if (!row.action || !server.ended) continue;
+        EXPECT_EQ(server.ended->action, *row.action) << row.code;
+        EXPECT_EQ(server.ended->code, row.code >= 0x80 ? row.code : 0);
+    }
+}
+
+TEST(Session, shared_subscriptions_that_the_server_lacks_fail_the_task) {
+    SessionOptions asked = options();
+    asked.filter = "$share/g/a";
+    Server server(asked);
+    server.open();
+    server.feed(bytes("20 05 00 00 02 2A 00"));
+    EXPECT_EQ(server.ended->action, EndAction::fail_task);
+}
+
+TEST(Session, a_silent_close_falls_back_to_3_1_1_for_that_connection) {
+    Server server;
+    server.open();
+    EXPECT_EQ(server.session.on_closed(server.now).action, EndAction::fallback_to_3_1_1);
+    server.session.set_version(Version::v3_1_1);
+    server.open();
+    EXPECT_EQ(server.client, bytes("10 0D 00 04 'MQTT' 04 00 00 3C 00 01 'c'"));
+    EXPECT_EQ(server.session.on_closed(server.now).action, EndAction::reconnect);
+    server.session.set_version(Version::v5);
+    server.open();
+    server.feed(bytes("20"));
+    EXPECT_EQ(server.session.on_closed(server.now).action, EndAction::reconnect);  // it did answer
+}
+
+TEST(Session, a_lost_session_is_said_when_one_was_expected) {
+    Server server;
+    server.connect(false);
+    EXPECT_EQ(server.sessions_lost, 0);
+    server.connect(true);
+    EXPECT_EQ(server.sessions_lost, 0);
+    server.connect(false);
+    EXPECT_EQ(server.sessions_lost, 1);
+    SessionOptions asked = options();
+    asked.expect_session = true;
+    Server second(asked);
+    second.connect(false);
+    EXPECT_EQ(second.sessions_lost, 1);
+}
+
+TEST(Session, an_assigned_client_id_and_the_servers_keep_alive_are_used) {
+    SessionOptions asked = options();
+    asked.client_id.clear();
+    Server server(asked);
+    server.open();
+    server.feed(bytes("20 0C 00 00 09 12 00 03 'a-1' 13 00 04"));
+    EXPECT_EQ(server.connected->client_id, "a-1");
+    EXPECT_EQ(server.connected->keep_alive_seconds, 4);
+    server.feed_suback(2);
+    server.now += 2900ms;
+    EXPECT_EQ(server.tick(), "");
+    server.now += 100ms;
+    EXPECT_EQ(server.tick(), bytes("C0 00"));  // three quarters of 4 s
+    server.session.on_closed(server.now);
+    server.open();
+    EXPECT_TRUE(server.client.ends_with("a-1"));
+}
+
+TEST(Session, pings_are_independent_of_what_arrives_and_of_acknowledgements) {
+    Server server;
+    server.connect(false);
+    int pings = 0;
+    for (int second = 0; second < 200; ++second) {  // a steady stream, nothing is acknowledged
+        server.now += 1s;
+        server.feed(publish({static_cast<unsigned>(second + 1)}));
+        if (server.tick() == bytes("C0 00")) {
+            ++pings;
+            server.feed(bytes("D0 00"));
+        }
+    }
+    EXPECT_EQ(pings, 4);  // every 45 s
+    EXPECT_FALSE(server.ended);
+}
+
+TEST(Session, sent_bytes_put_off_the_ping) {
+    Server server;
+    server.connect(false);
+    Got got = server.feed_one({1});
+    server.now += 30s;
+    server.tick();
+    server.acknowledge(got);
+    EXPECT_EQ(*server.session.next_tick(), server.now + 45s);
+}
+
+TEST(Session, a_missing_ping_answer_ends_the_connection_unless_reading_is_paused) {
+    Server server;
+    server.connect(false);
+    server.session.reading_paused(true, server.now);
+    int pings = 0;
+    for (int second = 0; second < 300; ++second) {
+        server.now += 1s;
+        if (!server.tick().empty()) ++pings;
+    }
+    EXPECT_FALSE(server.ended);
+    EXPECT_EQ(pings, 6);  // the server must hear from us nevertheless
+    server.session.reading_paused(false, server.now);
+    server.now += 9s;
+    server.tick();
+    EXPECT_FALSE(server.ended);
+    EXPECT_EQ(*server.session.next_tick(), server.now + 1s);
+    server.now += 1s;
+    server.tick();
+    ASSERT_TRUE(server.ended);
+    EXPECT_EQ(server.ended->action, EndAction::reconnect);
+}
+
+TEST(Session, a_server_that_sends_is_alive_though_its_ping_answer_is_late) {
+    Server server;
+    server.connect(false);
+    server.now += 45s;
+    EXPECT_EQ(server.tick(), bytes("C0 00"));
+    server.now += 9s;
+    server.feed(publish({1}));  // the answer stands behind a backlog
+    server.now += 9s;
+    server.tick();
+    EXPECT_FALSE(server.ended);
+    server.now += 1s;
+    server.tick();
+    EXPECT_TRUE(server.ended);
+}
+
+TEST(Session, connack_and_suback_have_deadlines) {
+    Server server;
+    server.open();
+    EXPECT_EQ(*server.session.next_tick(), server.now + 10s);
+    server.now += 10s;
+    server.tick();
+    EXPECT_EQ(server.ended->action, EndAction::reconnect);
+
+    Server second;
+    second.open();
+    second.feed(bytes("20 03 01 00 00"));
+    second.now += 9s;
+    second.feed(publish({1}));  // still busy with old messages
+    second.now += 9s;
+    second.tick();
+    EXPECT_FALSE(second.ended);
+    second.now += 1s;
+    second.tick();
+    EXPECT_TRUE(second.ended);
+}
+
+TEST(Session, unsubscribe_and_disconnect_are_requests) {
+    Server server;
+    server.connect(false);
+    server.actions.clear();
+    server.session.unsubscribe("a/b", server.now, server.actions);
+    EXPECT_EQ(server.actions.send, bytes("A2 08 00 02 00 00 03 'a/b'"));
+    server.feed(bytes("B0 04 00 02 00 11"));
+    EXPECT_EQ(server.unsubscribed, 0x11);
+    server.actions.clear();
+    server.session.disconnect(server.actions);
+    EXPECT_EQ(server.actions.send, bytes("E0 00"));
+    EXPECT_EQ(server.feed(publish({1})).size(), 0U);  // swallowed
+    EXPECT_TRUE(server.rest.empty());
+}
+
+TEST(Session, retained_repeats_are_told_in_3_1_1) {
+    struct Row {
+        Retained retained;
+        bool session_present;
+        Message message;
+        bool is_repeat;
+    };
+    const Row rows[] = {
+        {Retained::only_new, true, {1, "x", false, 1, true}, true},
+        {Retained::only_new, true, {0, "x", false, 0, true}, true},
+        {Retained::only_new, true, {1, "x", true, 1, true}, false},   // resent
+        {Retained::only_new, true, {1, "x", false, 1, false}, false},
+        {Retained::only_new, false, {1, "x", false, 1, true}, false},  // a new subscription: all are new
+        {Retained::never, false, {1, "x", false, 1, true}, true},
+        {Retained::never, false, {1, "x", true, 1, true}, false},
+    };
+    for (const Row& row : rows) {
+        SessionOptions asked = options(Version::v3_1_1);
+        asked.retained = row.retained;
+        Server server(asked);
+        server.connect(row.session_present);
+        Got got = server.feed_one(row.message);
+        EXPECT_EQ(got.retained_repeat, row.is_repeat) << row.session_present << row.message.dup;
+        EXPECT_EQ(got.kind, ArrivalKind::fresh);
+    }
+    Server server;
+    server.connect(true);
+    EXPECT_FALSE(server.feed_one({1, "x", false, 1, true}).retained_repeat);  // MQTT 5 sends none again
+}
+
+}  // namespace
+}  // namespace outflow::mqtt

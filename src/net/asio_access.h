@@ -1,0 +1,15 @@
+// The door to Asio for net's and http's own .cpp files. No other folder includes it.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+
+#include "net/event_loop.h"
+
+namespace outflow::net {
+
+struct AsioAccess {
+    // Lives as long as the loop.
+    static boost::asio::io_context& context(EventLoop& loop);
+};
+
+}  // namespace outflow::net

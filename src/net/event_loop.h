@@ -1,0 +1,75 @@
+// One thread's event loop. Asio is behind it and shows in no header but net/asio_access.h.
+//
+//   turn:  wait until something is ready -> run what is ready (at most 256 functions) -> run the turn-end hooks
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace outflow::net {
+
+class EventLoop;
+
+// Keeps a function registered at the end of every turn, as long as it lives. Dies before its loop.
+class [[nodiscard]] TurnHook {
+public:
+    TurnHook() = default;
+    TurnHook(TurnHook&& other) noexcept;
+    TurnHook& operator=(TurnHook&& other) noexcept;
+    ~TurnHook() { remove(); }
+
+    void remove();  // also from within the function itself; may be called twice
+
+private:
+    friend class EventLoop;
+    struct Entry;
+    TurnHook(EventLoop& loop, Entry& entry) : loop_(&loop), entry_(&entry) {}
+
+    EventLoop* loop_ = nullptr;
+    Entry* entry_ = nullptr;
+};
+
+// Everything but stop() and post() belongs to the thread that calls run() (before and after run: to the owner's).
+// Outlives the timers, connections and hooks made with it. While nothing happens it sleeps without waking up.
+class EventLoop {
+public:
+    using Clock = std::chrono::steady_clock;
+
+    EventLoop();
+    ~EventLoop();
+    EventLoop(const EventLoop&) = delete;
+    EventLoop& operator=(const EventLoop&) = delete;
+
+    // Runs turns until stop(). May be called again afterwards; what was not run yet is then run.
+    void run();
+    // Any thread. Ends run() after the current turn; without a run() going on, the next one returns at once.
+    void stop();
+    // Any thread. Runs `function` on the loop's thread, in the order posted, never within this call.
+    void post(std::function<void()> function);
+    // Runs `hook` at the end of every turn, hooks in the order of registration.
+    TurnHook on_turn_end(std::function<void()> hook);
+
+    // The time as of this turn: read once per turn, when first asked for. Outside of run(): now.
+    Clock::time_point now();
+
+private:
+    friend class TurnHook;
+    friend struct AsioAccess;
+    struct Core;
+
+    void run_turn();
+    void run_hooks();
+
+    std::unique_ptr<Core> core_;
+    std::vector<std::unique_ptr<TurnHook::Entry>> hooks_;
+    bool is_running_ = false;
+    bool hooks_are_running_ = false;
+    std::atomic<bool> stop_asked_{false};
+    bool now_is_known_ = false;
+    Clock::time_point now_{};
+};
+
+}  // namespace outflow::net

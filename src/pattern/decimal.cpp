@@ -1,0 +1,90 @@
+#include "pattern/decimal.h"
+
+#include <algorithm>
+
+namespace outflow::pattern {
+
+namespace {
+
+constexpr std::int64_t exponent_max = 1'000'000'000'000'000;
+
+// The exponent behind the `e`, cut to +-exponent_max.
+std::int64_t parse_exponent(std::string_view text) {
+    bool negative = text.starts_with('-');
+    if (negative || text.starts_with('+')) text.remove_prefix(1);
+    std::int64_t value = 0;
+    for (char c : text) value = std::min(value * 10 + (c - '0'), exponent_max);
+    return negative ? -value : value;
+}
+
+// The digits of a Decimal one after the other, then zeros for ever.
+class Digits {
+public:
+    explicit Digits(std::string_view digits) : digits_(digits) {}
+    bool done() const { return digits_.empty(); }
+    char next() {
+        if (digits_.starts_with('.')) digits_.remove_prefix(1);
+        if (digits_.empty()) return '0';
+        char digit = digits_.front();
+        digits_.remove_prefix(1);
+        return digit;
+    }
+
+private:
+    std::string_view digits_;
+};
+
+std::strong_ordering compare_digits(std::string_view left, std::string_view right) {
+    Digits left_digits(left);
+    Digits right_digits(right);
+    while (!left_digits.done() || !right_digits.done()) {
+        char l = left_digits.next();
+        char r = right_digits.next();
+        if (l != r) return l <=> r;
+    }
+    return std::strong_ordering::equal;
+}
+
+}  // namespace
+
+Decimal parse_decimal(std::string_view spelling) {
+    Decimal decimal;
+    bool negative = spelling.starts_with('-');
+    if (negative) spelling.remove_prefix(1);
+    std::size_t exponent = std::min(spelling.find_first_of("eE"), spelling.size());
+    std::string_view mantissa = spelling.substr(0, exponent);
+    std::size_t point = std::min(mantissa.find('.'), mantissa.size());
+    std::size_t first = mantissa.find_first_not_of("0.");
+    if (first == std::string_view::npos) return decimal;
+    decimal.negative = negative;
+    decimal.digits = mantissa.substr(first);
+    // Digits before the point count up, zeros behind it count down.
+    auto places = static_cast<std::int64_t>(point) - static_cast<std::int64_t>(first);
+    decimal.magnitude = places > 0 ? places : places + 1;
+    if (exponent < spelling.size()) decimal.magnitude += parse_exponent(spelling.substr(exponent + 1));
+    return decimal;
+}
+
+std::strong_ordering compare(const Decimal& left, const Decimal& right) {
+    auto sign = [](const Decimal& decimal) { return decimal.digits.empty() ? 0 : decimal.negative ? -1 : 1; };
+    if (sign(left) != sign(right)) return sign(left) <=> sign(right);
+    if (sign(left) == 0) return std::strong_ordering::equal;
+    std::strong_ordering size = left.magnitude <=> right.magnitude;
+    if (size == 0) size = compare_digits(left.digits, right.digits);
+    return left.negative ? 0 <=> size : size;
+}
+
+bool is_in_double_range(const Decimal& decimal) {
+    if (decimal.digits.empty()) return true;
+    Decimal size = decimal;
+    size.negative = false;
+    constexpr std::string_view double_max = "1.7976931348623157e308";
+    constexpr std::string_view double_min = "2.5e-324";
+    return compare(size, parse_decimal(double_max)) <= 0 && compare(size, parse_decimal(double_min)) >= 0;
+}
+
+bool is_exact(const Decimal& decimal) {
+    return decimal.magnitude > -exponent_max / 10 && decimal.magnitude < exponent_max / 10;
+}
+
+}  // namespace outflow::pattern

@@ -1,0 +1,245 @@
+#include "pattern/pattern.h"
+
+#include <gtest/gtest.h>
+
+namespace outflow::pattern {
+namespace {
+
+using json::parse_document;
+
+// One message for all rows: topic, payload, properties.
+class Message {
+public:
+    explicit Message(std::string_view payload) {
+        properties_.content_type = "text/plain";
+        properties_.message_expiry_interval = 60;
+        properties_.correlation_data = "\x01\x02";
+        properties_.user = user_;
+        event.topic = "factory/line1/press7";
+        event.payload = payload;
+        event.properties = &properties_;
+        event.number = 0xabc;
+        event.received_ms = 1'764'024'522'123;
+        event.qos = 1;
+        event.retain = true;
+    }
+    Message(const Message&) = delete;
+    Message& operator=(const Message&) = delete;
+
+    event::Event event;
+
+private:
+    const event::Property user_[5] = {{"plant", "hz-0"}, {"KEYS", "k1"}, {"plant", "hz-1"}, {"TAGS", "t1"}, {"id", "dev 7"}};
+    event::MessageProperties properties_;
+};
+
+event::EventContext make_context(event::DataFormat format = event::DataFormat::json) {
+    event::EventContext context;
+    context.subject_prefix = "acs:mqtt:hz:1:edge/";
+    context.id_prefix = "t-";
+    context.format = format;
+    context.client_id_property = "id";
+    return context;
+}
+
+std::string verdict(std::string_view pattern_text, std::string_view payload,
+                    event::DataFormat format = event::DataFormat::json) {
+    auto document = parse_document(pattern_text);
+    if (!document) return "no JSON";
+    std::vector<Fault> faults;
+    event::EventContext context = make_context(format);
+    auto pattern = Pattern::compile(document->root, context, faults);
+    if (!pattern) return "invalid";
+    Message message(payload);
+    json::Walker walker;
+    auto matched = match_event(*pattern, message.event, context, walker);
+    if (!matched) return "unfit";
+    return *matched ? "match" : "no";
+}
+
+struct LeafRow {
+    std::string_view conditions;
+    std::string_view value;  // of data.body.f; empty: the field is missing
+    bool matches;
+};
+
+constexpr LeafRow leaf_rows[] = {
+    // exact
+    {R"(["a"])", R"("a")", true}, {R"(["a"])", R"("A")", false}, {R"(["a","b"])", R"("b")", true},
+    {R"(["a"])", R"("\u0061")", true}, {R"(["80"])", "80", false}, {"[80]", R"("80")", false},
+    {"[1e309]", "10e308", true}, {"[1e309]", "1e400", false}, {"[80]", "80", true}, {"[80]", "80.0", true}, {"[80]", "8.0e1", true}, {"[80]", "80.00000000000000000001", false},
+    {"[9007199254740993]", "9007199254740992", false}, {"[-0]", "0.0", true},
+    {"[true]", "true", true}, {"[true]", R"("true")", false}, {"[true]", "false", false},
+    {"[null]", "null", true}, {"[null]", R"("null")", false}, {"[null]", "", false}, {R"([""])", R"("")", true},
+    {R"([""])", "null", false}, {R"([""])", "", false}, {R"([{"exactly":"a"}])", R"("a")", true},
+    // affixes
+    {R"([{"prefix":"ab"}])", R"("abc")", true}, {R"([{"prefix":"ab"}])", R"("cab")", false},
+    {R"([{"prefix":""}])", R"("x")", true}, {R"([{"prefix":""}])", "1", false}, {R"([{"prefix":"8"}])", "80", false},
+    {R"([{"suffix":".jpg"}])", R"("a.jpg")", true}, {R"([{"suffix":".jpg"}])", R"(".jpgx")", false},
+    {R"([{"contains":"b"}])", R"("abc")", true}, {R"([{"contains":"x"}])", R"("abc")", false},
+    {R"([{"contains":"é"}])", R"("a\u00e9b")", true},
+    // two operators in one object: both; two objects: either
+    {R"([{"prefix":"a","suffix":"z"}])", R"("az")", true}, {R"([{"prefix":"a","suffix":"z"}])", R"("ab")", false},
+    {R"([{"prefix":"a"},{"suffix":"z"}])", R"("bz")", true},
+    // anything-but
+    {R"([{"anything-but":"a"}])", R"("b")", true}, {R"([{"anything-but":"a"}])", R"("a")", false},
+    {R"([{"anything-but":"a"}])", "1", true}, {R"([{"anything-but":"a"}])", "null", true},
+    {R"([{"anything-but":"a"}])", "", false}, {R"([{"anything-but":[1,"x",null]}])", "1.0", false},
+    {R"([{"anything-but":[1,"x",null]}])", "null", false}, {R"([{"anything-but":[1,"x",null]}])", "2", true},
+    {R"([{"anything-but":[]}])", "2", true}, {R"([{"anything-but":{"prefix":"in"}}])", R"("init")", false},
+    {R"([{"anything-but":{"prefix":"in"}}])", R"("done")", true}, {R"([{"anything-but":{"prefix":"in"}}])", "7", true},
+    {R"([{"anything-but":{"suffix":["a","b"]}}])", R"("xb")", false},
+    {R"([{"anything-but":"a"}])", R"(["a","b"])", true}, {R"([{"anything-but":"a"}])", R"(["a"])", false},
+    {R"([{"anything-but":"a"}])", "[]", false}, {R"([{"anything-but":"a"}])", "{}", false},
+    // numeric
+    {R"([{"numeric":[">",0,"<=",5]}])", "5", true}, {R"([{"numeric":[">",0,"<=",5]}])", "5.0000000000000000001", false},
+    {R"([{"numeric":[">",0,"<=",5]}])", "0", false}, {R"([{"numeric":["<=",5,">",0]}])", "3.12", true},
+    {R"([{"numeric":["=",300]}])", "3.0e2", true}, {R"([{"numeric":["!=",300]}])", "301", true},
+    {R"([{"numeric":["<",1]}])", "-1e999", true}, {R"([{"numeric":[">=",80]}])", R"("80")", false},
+    {R"([{"numeric":["<",1]}])", "", false},
+    // exists
+    {R"([{"exists":true}])", "null", true}, {R"([{"exists":true}])", "", false}, {R"([{"exists":true}])", "{}", false},
+    {R"([{"exists":true}])", "[]", false}, {R"([{"exists":true}])", "[null]", true}, {R"([{"exists":false}])", "", true},
+    {R"([{"exists":false}])", R"({"x":1})", true}, {R"([{"exists":false}])", "[]", true},
+    {R"([{"exists":false}])", "null", false}, {R"(["a",{"exists":false}])", "", true},
+    {R"(["a",{"exists":false}])", R"("a")", true}, {R"(["a",{"exists":false}])", R"("b")", false},
+    {R"([{"exists":false,"prefix":"a"}])", "", false}, {R"([{"exists":false,"prefix":"a"}])", R"("a")", false},
+    // arrays: any element, at any depth
+    {R"(["b"])", R"(["a","b"])", true}, {R"(["b"])", R"([["a",["b"]]])", true}, {R"(["b"])", R"([{"f":"b"}])", false},
+};
+
+TEST(pattern, conditions_hold_for_leaves) {
+    for (const LeafRow& row : leaf_rows) {
+        std::string pattern = R"({"data":{"body":{"f":)" + std::string(row.conditions) + "}}}";
+        std::string payload = row.value.empty() ? R"({"o":1})" : R"({"f":)" + std::string(row.value) + "}";
+        EXPECT_EQ(verdict(pattern, payload), row.matches ? "match" : "no") << row.conditions << " " << row.value;
+    }
+}
+
+struct Row {
+    std::string_view pattern;
+    std::string_view payload;
+    std::string_view expected;
+};
+
+constexpr Row event_rows[] = {
+    {"{}", "anything", "match"},
+    {R"({"source":["acs:mqtt"]})", "no JSON", "match"},
+    {R"({"source":["acs:mq"]})", "no JSON", "no"},
+    {R"({"type":[{"prefix":"mqtt:"}],"subject":["acs:mqtt:hz:1:edge/factory/line1/press7"]})", "", "match"},
+    {R"({"id":["t-0000000000000abc"],"specversion":["1.0"],"time":["2025-11-24T22:48:42.123Z"]})", "", "match"},
+    {R"({"datacontenttype":[{"prefix":"application/json"}]})", "", "match"},
+    {R"({"dataschema":[{"exists":false}],"aliyunregionid":[{"exists":false}]})", "", "match"},
+    {R"({"dataschema":[{"exists":true}]})", "", "no"},
+    {R"({"data":{"topic":[{"prefix":"factory/"}],"props":{"firstTopic":["factory"],"secondTopic":["/line1/press7"]}}})", "", "match"},
+    {R"({"data":{"props":{"qos":[1],"retain":[true],"dup":[false],"contentType":["text/plain"]}}})", "", "match"},
+    {R"({"data":{"props":{"messageExpiryInterval":[{"numeric":[">",59]}],"correlationData":["AQI="]}}})", "", "match"},
+    {R"({"data":{"props":{"clientId":["dev 7"],"responseTopic":[{"exists":false}]}}})", "", "match"},
+    {R"({"data":{"props":{"userProperties":{"key":["TAGS"],"value":["hz-0"]}}}})", "", "match"},
+    {R"({"data":{"props":{"userProperties":{"value":["hz-2"]}}}})", "", "no"},
+    {R"({"data":{"userProperties":{"plant":["hz-1"]}}})", "", "match"},
+    {R"({"data":{"userProperties":{"plant":["hz-0"]}}})", "", "no"},  // the last counts
+    {R"({"data":{"userProperties":{"KEYS":[{"exists":true}]}}})", "", "no"},
+    {R"({"data":{"userProperties":{"none":[{"exists":false}]}}})", "", "match"},
+    {R"({"data":{"systemProperties":{"KEYS":["k1"],"TAGS":["t1"]}}})", "", "match"},
+    {R"({"data":{"body":{"a":{"b":[1]},"c":["x"]}}})", R"({"a":{"b":1},"c":"x"})", "match"},
+    {R"({"data":{"body":{"a":{"b":[1]},"c":["x"]}}})", R"({"a":{"b":1},"c":"y"})", "no"},
+    {R"({"data":{"body":{"a":{"b":[1]}}}})", R"({"b":1})", "no"},
+    {R"({"data":{"body":{"a":{"b":[2]}}}})", R"([{"a":[{"b":1},{"b":2}]}])", "match"},
+    {R"({"data":{"body":{"a.b":[2]}}})", R"({"a":{"b":2}})", "match"},  // dots are nesting
+    {R"({"data":{"body":{"a.b":[2]}}})", R"({"a.b":2})", "match"},
+    {R"({"data":{"body.a":{"b":[2]}}})", R"({"a.b":2})", "match"},
+    {R"({"data":{"userProperties":{"a.b":[{"exists":false}]}}})", "", "match"},
+    {R"({"data":{"body":[5]}})", "5", "match"},
+    {R"({"data":{"body":["x"]}})", R"("x")", "match"},
+    {R"({"data":{"body":{"a":[1]}}})", R"({"a":1,"a":2})", "match"},  // the first counts
+    {R"({"data":{"body":{"a":[1]}}})", R"({"b":tru,"a":1})", "unfit"},
+    {R"({"data":{"body":{"a":[1]}}})", "\"\xff\"", "unfit"},
+    {R"({"data":{"body":{"a":[1]}}})", "", "unfit"},
+    {R"({"source":["other"],"data":{"body":{"a":[1]}}})", "no JSON", "no"},  // decided without the payload
+};
+
+TEST(pattern, looks_at_the_whole_event) {
+    for (const Row& row : event_rows) EXPECT_EQ(verdict(row.pattern, row.payload), row.expected) << row.pattern << row.payload;
+}
+
+TEST(pattern, text_and_binary_bodies_are_strings) {
+    EXPECT_EQ(verdict(R"({"data":{"body":[{"prefix":"{\"a\""}]}})", R"({"a":1})", event::DataFormat::text), "match");
+    EXPECT_EQ(verdict(R"({"data":{"body":{"a":[1]}}})", R"({"a":1})", event::DataFormat::text), "no");
+    EXPECT_EQ(verdict(R"({"data":{"body":{"a":[{"exists":false}]}}})", R"({"a":1})", event::DataFormat::text), "match");
+    EXPECT_EQ(verdict(R"({"data":{"body":["x"]}})", "\xff", event::DataFormat::text), "unfit");
+    EXPECT_EQ(verdict(R"({"data":{"body":["/wA="]}})", std::string_view("\xff\0", 2), event::DataFormat::binary), "match");
+}
+
+struct FaultRow {
+    std::string_view pattern;
+    std::string_view faults;  // pointer: message hint; one a line
+};
+
+constexpr FaultRow fault_rows[] = {
+    {"[]", ": Expected an object: a pattern has the shape of the event.\n"},
+    {R"({"sorce":["a"]})", "/sorce: An event has no `sorce`; fields of the message are below `data`. Did you mean `source`?\n"},
+    {R"({"source":"a"})", "/source: Expected an array of alternatives. Put the value in brackets: [ ... ].\n"},
+    {R"({"source":{"a":[1]}})", "/source: Expected an array of alternatives.\n"},
+    {R"({"data":{}})", "/data: Expected at least one key.\n"},
+    {R"({"data":{"a":{}}})", "/data/a: Expected at least one key.\n"},
+    {R"({"data":{"a":[]}})", "/data/a: Expected at least one alternative.\n"},
+    {R"({"data":{"a":1}})", "/data/a: Expected an array of alternatives or an object. Put the value in brackets: [ ... ].\n"},
+    {R"({"data":{"a":[[1]]}})", "/data/a/0: Expected a string, a number, true, false or null.\n"},
+    {R"({"data":{"a":[{}]}})", "/data/a/0: Expected an operator, such as \"prefix\".\n"},
+    {R"({"data":{"a":[{"prefx":"x"}]}})", "/data/a/0/prefx: Unknown operator `prefx`. Did you mean `prefix`?\n"},
+    {R"({"data":{"a":[{"anythingBut":"x"}]}})", "/data/a/0/anythingBut: Unknown operator `anythingBut`. Did you mean `anything-but`?\n"},
+    {R"({"data":{"a":[{"prefix":1}]}})", "/data/a/0/prefix: `prefix` expects a string.\n"},
+    {R"({"data":{"a":[{"exists":"yes"}]}})", "/data/a/0/exists: `exists` expects true or false.\n"},
+    {R"({"data":{"a":[{"numeric":[">"]}]}})",
+     "/data/a/0/numeric: `numeric` expects [operator, number] or [operator, number, operator, number], operators being = != < "
+     "<= > >=.\n"},
+    {R"({"data":{"a":[{"numeric":[">","1"]}]}})", "/data/a/0/numeric/1: Expected a number. Write it without quotes.\n"},
+    {R"({"data":{"a":[{"numeric":[">",1e309]}]}})", "/data/a/0/numeric/1: The number is outside of the range of a double.\n"},
+    {R"({"data":{"a":[1e9999999999999999]}})", "/data/a/0: The number's exponent is too large.\n"},
+    {R"({"data":{"a":[{"anything-but":{"prefix":""}}]}})", "/data/a/0/anything-but/prefix: Expected a string that is not empty.\n"},
+    {R"({"data":{"a":[{"anything-but":[{"prefix":"x"}]}]}})",
+     "/data/a/0/anything-but/0: Expected a string, a number, true, false or null.\n"},
+    {R"({"data":{"a":[{"cidr":"10.0.0.0/8"}]}})", "/data/a/0/cidr: `cidr` is not supported yet in this version.\n"},
+    {R"({"data":{"a":[{"wildcard":"*"}]}})", "/data/a/0/wildcard: `wildcard` is not supported yet in this version.\n"},
+    {R"({"data":{"a":[{"prefix":{"equals-ignore-case":"x"}}]}})",
+     "/data/a/0/prefix: `equals-ignore-case` is not supported yet in this version.\n"},
+    {R"({"data":{"$or":[{"a":[1]},{"b":[1]}]}})", "/data/$or: `$or` is not supported yet in this version.\n"},
+    // all at once
+    {R"({"x":[1],"data":{"a/b":[{"suffix":1},{"exists":1}],"c":[]}})",
+     "/x: An event has no `x`; fields of the message are below `data`.\n/data/a~1b/0/suffix: `suffix` expects a string.\n"
+     "/data/a~1b/1/exists: `exists` expects true or false.\n/data/c: Expected at least one alternative.\n"},
+};
+
+TEST(pattern, faults_are_told_all_at_once_with_place_and_hint) {
+    for (const FaultRow& row : fault_rows) {
+        std::vector<Fault> faults;
+        EXPECT_FALSE(Pattern::compile(parse_document(row.pattern)->root, make_context(), faults).has_value()) << row.pattern;
+        std::string told;
+        for (const Fault& fault : faults) {
+            told += fault.pointer + ": " + fault.message + (fault.hint.empty() ? "" : " " + fault.hint) + "\n";
+        }
+        EXPECT_EQ(told, row.faults) << row.pattern;
+    }
+}
+
+TEST(pattern, faults_know_the_line) {
+    std::vector<Fault> faults;
+    auto document = parse_document("{\"data\": {\n  \"a\": [ { \"prefix\": 1 } ] } }");
+    EXPECT_FALSE(Pattern::compile(document->root, make_context(), faults).has_value());
+    ASSERT_EQ(faults.size(), 1U);
+    EXPECT_EQ(faults[0].line, 2U);
+    EXPECT_EQ(faults[0].column, 22U);
+}
+
+TEST(pattern, only_what_is_inside_needs_the_payload) {
+    std::vector<Fault> faults;
+    auto outside = Pattern::compile(parse_document(R"({"data":{"topic":["a"]}})")->root, make_context(), faults);
+    auto inside = Pattern::compile(parse_document(R"({"data":{"body":{"a":["a"]}}})")->root, make_context(), faults);
+    EXPECT_FALSE(outside->reads_payload());
+    EXPECT_TRUE(inside->reads_payload());
+    EXPECT_TRUE(inside->walks_payload());
+}
+
+}  // namespace
+}  // namespace outflow::pattern

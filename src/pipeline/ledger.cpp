@@ -1,0 +1,67 @@
+#include "pipeline/ledger.h"
+
+#include "base/assert.h"
+
+namespace outflow::pipeline {
+
+Token AckLedger::admit(event::BatchRef batch, std::uint32_t index, bool acknowledge, AcknowledgementTag tag) {
+    std::uint32_t number;
+    if (free_.empty()) {
+        number = static_cast<std::uint32_t>(slots_.size());
+        slots_.emplace_back();
+    } else {
+        number = free_.back();
+        free_.pop_back();
+    }
+    Slot& slot = slots_[number];
+    slot.entry = Entry{std::move(batch), index, 0, false};
+    slot.in_flight = true;
+        Token token{number, slot.generation};
+    slot.place = acknowledge ? push_place(tag, token, false) : no_place;
+    ++counts_.received;
+    ++counts_.in_flight;
+    return token;
+}
+
+void AckLedger::readmit(Token token, AcknowledgementTag tag) {
+    ++counts_.copies;
+    bool known = find(token) != nullptr;
+    std::uint64_t place = push_place(tag, token, !known);
+    if (known) slots_[token.slot].place = place;
+}
+
+void AckLedger::settle(Token token, Outcome outcome) {
+    OUTFLOW_ASSERT(find(token) != nullptr);
+    Slot& slot = slots_[token.slot];
+    switch (outcome) {
+    case Outcome::delivered: ++counts_.delivered; break;
+    case Outcome::filtered: ++counts_.filtered; break;
+    case Outcome::dead_lettered: ++counts_.dead_lettered; break;
+    case Outcome::discarded: ++counts_.discarded; break;
+    }
+    --counts_.in_flight;
+    if (slot.place != no_place) order_[slot.place - first_place_].settled = true;
+    slot.entry.batch.reset();
+    slot.in_flight = false;
+    ++slot.generation;
+    free_.push_back(token.slot);
+}
+
+void AckLedger::forget_order() {
+    first_place_ += order_.size();
+    order_.clear();
+    for (Slot& slot : slots_) slot.place = no_place;
+}
+
+AckLedger::Entry* AckLedger::find(Token token) {
+    if (token.slot >= slots_.size()) return nullptr;
+    Slot& slot = slots_[token.slot];
+    return slot.in_flight && slot.generation == token.generation ? &slot.entry : nullptr;
+}
+
+std::uint64_t AckLedger::push_place(AcknowledgementTag tag, Token token, bool settled) {
+    order_.push_back({tag, token, settled});
+    return first_place_ + order_.size() - 1;
+}
+
+}  // namespace outflow::pipeline

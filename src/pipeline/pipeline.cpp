@@ -1,0 +1,166 @@
+#include "pipeline/pipeline.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+
+namespace outflow::pipeline {
+
+namespace {
+constexpr std::chrono::seconds flush_retry{1};
+}
+
+Pipeline::Pipeline(const transform::Program& program, Sink& sink, DeadLetters* dead_letters, PipelineOptions options,
+                   StopHandler on_stop)
+    : program_(program),
+      sink_(sink),
+      dead_letters_(dead_letters),
+      options_(options),
+      on_stop_(std::move(on_stop)),
+      current_(batches_.take()),
+      next_number_(options.first_event_number) {
+    if (options_.batch_push) window_.emplace(*options_.batch_push);
+}
+
+Token Pipeline::admit(event::Event event, const event::ChunkRef& chunk, bool acknowledge, AcknowledgementTag tag,
+                      Clock::time_point now) {
+    event.number = next_number_++;
+    auto index = static_cast<std::uint32_t>(current_->events.size());
+    current_->add(event, chunk);
+    Token token = ledger_.admit(current_, index, acknowledge, tag);
+    BatchWindow::Waiting waiting{current_, index, token, now};
+    if (window_) window_->add(std::move(waiting), now);
+    else pushed_.push_back(std::move(waiting));
+    return token;
+}
+
+Token Pipeline::admit_unwanted(bool acknowledge, AcknowledgementTag tag) {
+    Token token = ledger_.admit({}, 0, acknowledge, tag);
+    ledger_.settle(token, Outcome::filtered);
+    return token;
+}
+
+void Pipeline::end_of_read(Clock::time_point now, bool pressed) {
+    if (!current_->events.empty()) current_ = batches_.take();
+    push_due(now, true, pressed);
+}
+
+void Pipeline::push_due(Clock::time_point now, bool end_of_read, bool pressed) {
+    if (stopped_) return;
+    if (window_) {
+        for (std::size_t count = window_->due(now, end_of_read, pressed); count > 0;
+             count = window_->due(now, end_of_read, pressed))
+            for (; count > 0; --count) pushed_.push_back(window_->take());
+    }
+    // One call of the sink for each batch, in order.
+    for (std::size_t from = 0; from < pushed_.size() && !stopped_;) {
+        std::size_t to = from;
+        while (to < pushed_.size() && pushed_[to].batch.get() == pushed_[from].batch.get()) ++to;
+        process(pushed_[from].batch, std::span(pushed_).subspan(from, to - from));
+        from = to;
+    }
+    if (!stopped_) pushed_.clear();
+}
+
+void Pipeline::process(const event::BatchRef& batch, std::span<const BatchWindow::Waiting> events) {
+    records_.clear();
+    for (const BatchWindow::Waiting& waiting : events) {
+        if (stopped_) break;
+        run_program(waiting);
+    }
+    if (!records_.empty()) sink_.push(*batch, records_);
+}
+
+void Pipeline::run_program(const BatchWindow::Waiting& waiting) {
+    AckLedger::Entry* entry = ledger_.find(waiting.token);
+    OUTFLOW_ASSERT(entry != nullptr);
+    const event::Event& event = waiting.batch->events[waiting.index];
+    if (!event.poison.empty()) {
+        dead_letter(waiting.token, *entry, event.poison);
+        return;
+    }
+    made_.clear();
+    transform::Outcome outcome = program_.run(event, waiting.batch->arena, scratch_, made_);
+    switch (outcome.verdict) {
+    case transform::Verdict::unfit: dead_letter(waiting.token, *entry, outcome.reason); return;
+    case transform::Verdict::filtered: ledger_.settle(waiting.token, Outcome::filtered); return;
+    case transform::Verdict::records: break;
+    }
+    if (made_.empty()) {
+        ledger_.settle(waiting.token, Outcome::filtered);
+        return;
+    }
+    entry->open_records = static_cast<std::uint32_t>(made_.size());
+    record_counts_.made += made_.size();
+    for (const transform::Record& record : made_) records_.push_back({waiting.token, record, event.topic});
+}
+
+void Pipeline::on_stored(std::span<const Token> tokens) {
+    record_counts_.stored += tokens.size();
+    for (Token token : tokens) {
+        AckLedger::Entry* entry = ledger_.find(token);
+        OUTFLOW_ASSERT(entry != nullptr);
+        decide_record(token, *entry);
+    }
+}
+
+void Pipeline::on_poison(Token token, std::string_view reason) {
+    AckLedger::Entry* entry = ledger_.find(token);
+    OUTFLOW_ASSERT(entry != nullptr && entry->open_records > 0);
+    if (dead_letters_ != nullptr) ++record_counts_.dead_lettered;
+    dead_letter(token, *entry, reason);
+}
+
+void Pipeline::on_stopped(Stop stop, std::string_view reason) {
+    if (std::exchange(stopped_, true)) return;
+    on_stop_(stop, reason);
+}
+
+// The original message is kept once, however many of its records are undeliverable.
+void Pipeline::dead_letter(Token token, AckLedger::Entry& entry, std::string_view reason) {
+    const event::Event& event = entry.batch->events[entry.index];
+    if (dead_letters_ == nullptr) {
+        std::string sentence = "a message of topic '" + std::string(event.topic) + "' cannot be delivered: " +
+                               std::string(reason) + "; it stays unacknowledged. Name a `dead_letter: { file: PATH }`, or change the task";
+        on_stopped(Stop::undeliverable, sentence);
+        return;
+    }
+    if (!entry.dead_lettered) dead_letters_->write(event, reason);
+    entry.dead_lettered = true;
+    if (entry.open_records == 0) awaiting_flush_.push_back(token);
+    else decide_record(token, entry);
+}
+
+void Pipeline::decide_record(Token token, AckLedger::Entry& entry) {
+    OUTFLOW_ASSERT(entry.open_records > 0);
+    if (--entry.open_records > 0) return;
+    if (entry.dead_lettered) awaiting_flush_.push_back(token);
+    else ledger_.settle(token, Outcome::delivered);
+}
+
+void Pipeline::turn(Clock::time_point now) {
+    push_due(now, false, false);
+    bool all_acknowledged = ledger_.unacknowledged() == 0;
+    if (window_ && all_acknowledged && !was_all_acknowledged_) window_->on_all_acknowledged(now);
+    was_all_acknowledged_ = all_acknowledged;
+    if (!awaiting_flush_.empty() && (!flush_again_ || now >= *flush_again_)) flush_dead_letters(now);
+}
+
+void Pipeline::flush_dead_letters(Clock::time_point now) {
+    dead_letter_fault_ = dead_letters_->flush();
+    if (!dead_letter_fault_.empty()) {
+        flush_again_ = now + flush_retry;
+        return;
+    }
+    flush_again_.reset();
+    for (Token token : awaiting_flush_) ledger_.settle(token, Outcome::dead_lettered);
+    awaiting_flush_.clear();
+}
+
+std::optional<Clock::time_point> Pipeline::deadline() const {
+    std::optional<Clock::time_point> next = window_ ? window_->deadline() : std::nullopt;
+    if (flush_again_ && (!next || *flush_again_ < *next)) next = flush_again_;
+    return next;
+}
+
+}  // namespace outflow::pipeline

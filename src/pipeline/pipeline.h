@@ -1,0 +1,120 @@
+// One task's data plane: events from a source through filter and transform to a sink, and their fates back.
+//
+//   source --admit--> BatchWindow --> Program (match, map) --records--> Sink
+//      ^                                  | filtered, unfit               | stored, poison
+//      '------ take_acknowledgeable <-- AckLedger <-- settle -------------'
+//
+// Contract: docs/delivery.md. One thread: the task's worker.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "event/batch.h"
+#include "pipeline/ledger.h"
+#include "pipeline/sink.h"
+#include "pipeline/window.h"
+#include "transform/program.h"
+
+namespace outflow::pipeline {
+
+struct PipelineOptions {
+    std::optional<BatchPush> batch_push;  // none: every read is pushed at once
+    std::uint64_t first_event_number = 0; // events are numbered from here; unique over restarts with the id prefix
+};
+
+// Records of events, apart from the events of LedgerCounts.
+struct RecordCounts {
+    std::uint64_t made = 0;
+    std::uint64_t stored = 0;
+    std::uint64_t dead_lettered = 0;
+};
+
+class Pipeline final : public SinkListener {
+public:
+    // All outlive the pipeline. `dead_letters` may be null: then an undeliverable event stops the task.
+    // `on_stop` is called once, with a sentence; afterwards nothing more is taken to the sink.
+    using StopHandler = std::function<void(Stop, std::string_view reason)>;
+    Pipeline(const transform::Program& program, Sink& sink, DeadLetters* dead_letters, PipelineOptions options,
+             StopHandler on_stop);
+    Pipeline(const Pipeline&) = delete;
+    Pipeline& operator=(const Pipeline&) = delete;
+
+    // --- from the source, between two calls of end_of_read ---
+    // The batch of the current read; the source may put what an event needs besides its chunk into its arena.
+    event::Batch& batch() { return *current_; }
+    // Takes a new event whose views point into `chunk` or batch().arena.
+    Token admit(event::Event event, const event::ChunkRef& chunk, bool acknowledge, AcknowledgementTag tag,
+                Clock::time_point now);
+    // Takes a message that the task does not want (a repeated retained one): received and filtered at once.
+    Token admit_unwanted(bool acknowledge, AcknowledgementTag tag);
+    void readmit(Token token, AcknowledgementTag tag) { ledger_.readmit(token, tag); }
+    void count_copy() { ledger_.count_copy(); }
+    // See BatchWindow: for a protocol that does not tell how much the broker sends ahead.
+    void set_learn_limit(bool learn) {
+        if (window_) window_->set_learn_limit(learn);
+    }
+    // All that one read brought is in. `pressed`: memory is short, do not wait for Batch Push.
+    void end_of_read(Clock::time_point now, bool pressed);
+    void forget_order() { ledger_.forget_order(); }
+    template <class Acknowledge>
+    void take_acknowledgeable(Acknowledge acknowledge) {
+        ledger_.take_acknowledgeable(acknowledge);
+    }
+
+    // --- from the event loop ---
+    // Once a turn, after all that was ready: dead letters become durable and their events are settled.
+    void turn(Clock::time_point now);
+    // When turn() has to be called though nothing came; none: not at all.
+    std::optional<Clock::time_point> deadline() const;
+
+    // --- from the sink ---
+    void on_stored(std::span<const Token> tokens) override;
+    void on_poison(Token token, std::string_view reason) override;
+    void on_stopped(Stop stop, std::string_view reason) override;
+
+    const LedgerCounts& counts() const { return ledger_.counts(); }
+    const RecordCounts& record_counts() const { return record_counts_; }
+    std::size_t unacknowledged() const { return ledger_.unacknowledged(); }
+    std::size_t waiting() const { return window_ ? window_->size() : 0; }
+    std::uint32_t learnt_limit() const { return window_ ? window_->learnt_limit() : 0; }
+    bool stopped() const { return stopped_; }
+    // Why dead letters cannot be written; empty: they can.
+    const std::string& dead_letter_fault() const { return dead_letter_fault_; }
+
+private:
+    void push_due(Clock::time_point now, bool end_of_read, bool pressed);
+    void process(const event::BatchRef& batch, std::span<const BatchWindow::Waiting> events);
+    void run_program(const BatchWindow::Waiting& waiting);
+    void dead_letter(Token token, AckLedger::Entry& entry, std::string_view reason);
+    void decide_record(Token token, AckLedger::Entry& entry);
+    void flush_dead_letters(Clock::time_point now);
+
+    const transform::Program& program_;
+    transform::Scratch scratch_;
+    Sink& sink_;
+    DeadLetters* dead_letters_;
+    PipelineOptions options_;
+    StopHandler on_stop_;
+
+    event::BatchPool batches_;
+    AckLedger ledger_;
+    event::BatchRef current_;
+    std::uint64_t next_number_;
+    std::optional<BatchWindow> window_;
+    std::vector<BatchWindow::Waiting> pushed_;   // events of the push under way
+    std::vector<transform::Record> made_;        // records of one event
+    std::vector<SinkRecord> records_;            // records of one batch, for the sink
+    std::vector<Token> awaiting_flush_;          // dead-lettered, not durable yet
+    std::optional<Clock::time_point> flush_again_;
+    std::string dead_letter_fault_;
+    RecordCounts record_counts_;
+    bool was_all_acknowledged_ = true;
+    bool stopped_ = false;
+};
+
+}  // namespace outflow::pipeline

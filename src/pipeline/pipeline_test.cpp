@@ -1,0 +1,230 @@
+#include "pipeline/pipeline.h"
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace outflow::pipeline {
+namespace {
+
+// Keeps what it is given; the test decides each record.
+class FakeSink final : public Sink {
+public:
+    void push(event::Batch&, std::span<const SinkRecord> records) override {
+        ++pushes;
+        for (const SinkRecord& record : records) {
+            waiting.push_back(record.token);
+            bodies.emplace_back(record.record.body);
+        }
+    }
+    std::string condition() const override { return {}; }
+
+    int pushes = 0;
+    std::deque<Token> waiting;
+    std::vector<std::string> bodies;
+};
+
+class FakeDeadLetters final : public DeadLetters {
+public:
+    void write(const event::Event& event, std::string_view reason) override {
+        letters.push_back(std::string(event.payload) + ": " + std::string(reason));
+    }
+    std::string flush() override {
+        ++flushes;
+        return fault;
+    }
+    std::vector<std::string> letters;
+    std::string fault;
+    int flushes = 0;
+};
+
+struct Fixture {
+    explicit Fixture(std::string_view filter = "{}", bool with_dead_letters = true, PipelineOptions options = {}) {
+        transform::ProgramSource source;
+        source.filter = json::parse_document(filter)->root;
+        source.topic = transform::Field::constant("t");
+        std::vector<transform::Fault> faults;
+        program = transform::Program::compile(std::move(source), faults);
+        EXPECT_TRUE(program) << (faults.empty() ? "" : faults.front().message);
+        pipeline = std::make_unique<Pipeline>(*program, sink, with_dead_letters ? &dead_letters : nullptr, options,
+                                              [this](Stop, std::string_view reason) { stops.emplace_back(reason); });
+        chunk = chunks.take();
+    }
+
+    void receive(std::string_view payload, AcknowledgementTag tag) {
+        event::Event event;
+        event.topic = "a/b";
+        char* place = chunk->data() + chunk->used;
+        std::copy(payload.begin(), payload.end(), place);
+        chunk->used += payload.size();
+        event.payload = {place, payload.size()};
+        pipeline->admit(event, chunk, true, tag, now);
+    }
+    void read(std::initializer_list<std::string_view> payloads) {
+        for (std::string_view payload : payloads) receive(payload, ++last_tag);
+        pipeline->end_of_read(now, false);
+        pipeline->turn(now);
+        check();
+    }
+    void store(std::size_t count) {
+        for (; count > 0; --count) {
+            Token token = sink.waiting.front();
+            sink.waiting.pop_front();
+            pipeline->on_stored({&token, 1});
+        }
+        pipeline->turn(now);
+        check();
+    }
+    std::vector<AcknowledgementTag> acknowledged() {
+        std::vector<AcknowledgementTag> tags;
+        pipeline->take_acknowledgeable([&tags](AcknowledgementTag tag, Token) { tags.push_back(tag); });
+        return tags;
+    }
+    void check() {
+        const LedgerCounts& counts = pipeline->counts();
+        EXPECT_EQ(counts.received,
+                  counts.delivered + counts.filtered + counts.dead_lettered + counts.discarded + counts.in_flight);
+    }
+
+    FakeSink sink;
+    FakeDeadLetters dead_letters;
+    event::ChunkPool chunks;
+    std::unique_ptr<transform::Program> program;
+    std::vector<std::string> stops;
+    std::unique_ptr<Pipeline> pipeline;
+    event::ChunkRef chunk;
+    AcknowledgementTag last_tag = 0;
+    Clock::time_point now{};
+};
+
+using Tags = std::vector<AcknowledgementTag>;
+
+TEST(Pipeline, a_message_is_acknowledged_when_it_is_stored_and_not_before) {
+    Fixture f;
+    f.read({"{}", "[]"});
+    EXPECT_EQ(f.sink.bodies, (std::vector<std::string>{"{}", "[]"}));
+    EXPECT_EQ(f.acknowledged(), Tags{});
+    f.store(1);
+    EXPECT_EQ(f.acknowledged(), Tags{1});
+    f.store(1);
+    EXPECT_EQ(f.acknowledged(), Tags{2});
+}
+
+TEST(Pipeline, one_read_is_one_push_to_the_sink) {
+    Fixture f;
+    f.read({"1", "2", "3"});
+    EXPECT_EQ(f.sink.pushes, 1);
+}
+
+TEST(Pipeline, filtered_events_are_acknowledged) {
+    Fixture f(R"({"data":{"body":{"t":[{"numeric":[">",80]}]}}})");
+    f.read({R"({"t":81})", R"({"t":80})", R"({"t":82})"});
+    EXPECT_EQ(f.sink.waiting.size(), 2u);
+    EXPECT_EQ(f.acknowledged(), Tags{});
+    f.store(2);
+    EXPECT_EQ(f.acknowledged(), (Tags{1, 2, 3}));
+    EXPECT_EQ(f.pipeline->counts().filtered, 1u);
+}
+
+TEST(Pipeline, an_unfit_payload_is_dead_lettered_and_hurts_no_neighbour) {
+    Fixture f(R"({"data":{"body":{"t":[1]}}})");
+    f.read({R"({"t":1})", "{broken", R"({"t":1})"});
+    ASSERT_EQ(f.dead_letters.letters.size(), 1u);
+    EXPECT_NE(f.dead_letters.letters[0].find("{broken"), std::string::npos);
+    f.store(2);
+    EXPECT_EQ(f.acknowledged(), (Tags{1, 2, 3}));
+    EXPECT_EQ(f.pipeline->counts().dead_lettered, 1u);
+}
+
+TEST(Pipeline, a_dead_letter_is_acknowledged_only_when_it_is_durable) {
+    Fixture f;
+    f.dead_letters.fault = "disk full";
+    f.read({""});
+    EXPECT_EQ(f.dead_letters.flushes, 1);
+    EXPECT_EQ(f.acknowledged(), Tags{});
+    EXPECT_EQ(f.pipeline->dead_letter_fault(), "disk full");
+    EXPECT_EQ(f.pipeline->counts().in_flight, 1u);
+    f.dead_letters.fault.clear();
+    f.now = *f.pipeline->deadline();
+    f.pipeline->turn(f.now);
+    EXPECT_EQ(f.acknowledged(), Tags{1});
+    EXPECT_TRUE(f.pipeline->dead_letter_fault().empty());
+}
+
+TEST(Pipeline, a_record_that_the_sink_refuses_for_good_is_dead_lettered) {
+    Fixture f;
+    f.read({"1", "2"});
+    f.pipeline->on_poison(f.sink.waiting.front(), "illegal");
+    f.sink.waiting.pop_front();
+    f.store(1);
+    EXPECT_EQ(f.dead_letters.letters, (std::vector<std::string>{"1: illegal"}));
+    EXPECT_EQ(f.acknowledged(), (Tags{1, 2}));
+}
+
+TEST(Pipeline, without_a_dead_letter_an_undeliverable_event_stops_the_task_unacknowledged) {
+    Fixture f("{}", false);
+    f.read({"1", "", "3"});
+    ASSERT_EQ(f.stops.size(), 1u);
+    EXPECT_NE(f.stops[0].find("a/b"), std::string::npos);
+    EXPECT_EQ(f.sink.bodies, std::vector<std::string>{"1"});
+    f.store(1);
+    EXPECT_EQ(f.acknowledged(), Tags{1});
+    f.read({"4"});
+    EXPECT_EQ(f.sink.bodies.size(), 1u);
+    EXPECT_EQ(f.acknowledged(), Tags{});
+    EXPECT_EQ(f.stops.size(), 1u);
+    EXPECT_EQ(f.pipeline->counts().in_flight, 3u);
+}
+
+TEST(Pipeline, an_event_that_cannot_be_processed_at_all_is_dead_lettered_with_its_reason) {
+    Fixture f;
+    event::Event event;
+    event.poison = "too large";
+    f.pipeline->admit(event, f.chunk, true, 9, f.now);
+    f.pipeline->end_of_read(f.now, false);
+    f.pipeline->turn(f.now);
+    EXPECT_EQ(f.dead_letters.letters, std::vector<std::string>{": too large"});
+    EXPECT_EQ(f.acknowledged(), Tags{9});
+}
+
+TEST(Pipeline, an_unwanted_message_counts_as_filtered_and_keeps_its_place) {
+    Fixture f;
+    f.receive("1", 1);
+    f.pipeline->admit_unwanted(true, 2);
+    f.pipeline->end_of_read(f.now, false);
+    EXPECT_EQ(f.acknowledged(), Tags{});
+    f.store(1);
+    EXPECT_EQ(f.acknowledged(), (Tags{1, 2}));
+    EXPECT_EQ(f.pipeline->counts().filtered, 1u);
+}
+
+TEST(Pipeline, batch_push_waits_for_the_count_or_the_interval) {
+    PipelineOptions options;
+    options.batch_push = BatchPush{3, std::chrono::milliseconds(1000)};
+    Fixture f("{}", true, options);
+    f.read({"1", "2"});
+    EXPECT_EQ(f.sink.pushes, 0);
+    EXPECT_EQ(f.pipeline->waiting(), 2u);
+    EXPECT_EQ(f.pipeline->counts().in_flight, 2u);
+    f.read({"3", "4"});
+    EXPECT_EQ(f.sink.bodies.size(), 3u);
+    f.now = *f.pipeline->deadline();
+    f.pipeline->turn(f.now);
+    EXPECT_EQ(f.sink.bodies, (std::vector<std::string>{"1", "2", "3", "4"}));
+}
+
+TEST(Pipeline, memory_of_settled_events_is_given_back) {
+    Fixture f;
+    for (int i = 0; i < 100; ++i) {
+        f.read({"1"});
+        f.store(1);
+    }
+    f.chunk = {};
+    EXPECT_EQ(f.chunks.held_bytes(), 0u);
+}
+
+}  // namespace
+}  // namespace outflow::pipeline

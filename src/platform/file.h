@@ -1,0 +1,76 @@
+// Files: appending with fsync, writing and reading as a whole, lock files. Blocking; errors are file_error with the
+// path and the system's reason.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.h"
+
+namespace outflow::platform {
+
+// Owns a file descriptor; -1 is none.
+class FileDescriptor {
+public:
+    FileDescriptor() = default;
+    explicit FileDescriptor(int descriptor) : descriptor_(descriptor) {}
+    FileDescriptor(FileDescriptor&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    FileDescriptor& operator=(FileDescriptor&& other) noexcept {
+        std::swap(descriptor_, other.descriptor_);
+        return *this;
+    }
+    ~FileDescriptor();
+
+    int get() const { return descriptor_; }
+
+private:
+    int descriptor_ = -1;
+};
+
+// A file that only grows. One writer.
+class AppendFile {
+public:
+    // Opens or creates `path` (mode 0600).
+    static Result<AppendFile> open(std::string path);
+
+    // Appends all of `bytes`. On an error (disk full, part written) the file is cut back to what it was, as far as the
+    // system allows, so that the same bytes can be appended again.
+    Status append(std::string_view bytes);
+    // Returns when what was appended is on the disk. An error means that it may not be, and never will be: append again.
+    Status sync();
+    // Whether the last byte is `byte`; true for an empty file. For JSON Lines: false means that a crash left half a
+    // line, which the next append would continue.
+    Result<bool> ends_with(char byte) const;
+
+    std::uint64_t size() const { return size_; }  // bytes
+    const std::string& path() const { return path_; }
+
+private:
+    AppendFile(std::string path, FileDescriptor descriptor, std::uint64_t size)
+        : path_(std::move(path)), descriptor_(std::move(descriptor)), size_(size) {}
+
+    std::string path_;
+    FileDescriptor descriptor_;
+    std::uint64_t size_ = 0;
+};
+
+// Replaces `path` by a file that holds `bytes` (mode 0600): after a crash it is the old or the new one, whole.
+Status write_file_atomically(const std::string& path, std::string_view bytes);
+
+// All of a file, pipe or device. More than `bytes_max`: an error.
+Result<std::string> read_file(const std::string& path, std::size_t bytes_max);
+
+// A file locked for this process (flock) as long as the object lives; it holds the process id. The file stays.
+class LockFile {
+public:
+    // Held by another: an error that names its process.
+    static Result<LockFile> take(const std::string& path);
+
+private:
+    explicit LockFile(FileDescriptor descriptor) : descriptor_(std::move(descriptor)) {}
+    FileDescriptor descriptor_;
+};
+
+}  // namespace outflow::platform

@@ -1,0 +1,33 @@
+// What RocketMQ refuses, found before it is sent. Every error is rocketmq_record_illegal with a sentence for people.
+#pragma once
+
+#include <string_view>
+
+#include "base/result.h"
+
+namespace outflow::rocketmq {
+
+// Letters, digits, %, |, - and _, 1 to limits::rocketmq_topic_bytes_max of them; no system topic, retry or dead-letter
+// topic. With an instance namespace: of the wrapped name.
+Status check_topic(std::string_view topic);
+
+// The same letters, at most limits::rocketmq_group_bytes_max.
+Status check_group(std::string_view group);
+
+// 1 byte to limits::rocketmq_body_bytes_max. (4.x brokers store an empty body, 5.x ones refuse it.)
+Status check_body(std::string_view body);
+
+// Empty means none. No `|`, which separates tags in subscriptions, no control characters but 0x01 and 0x02, which
+// become spaces; not only white space.
+Status check_tag(std::string_view tag);
+
+// Empty means none. One or more, separated by spaces; no control characters but 0x01 and 0x02.
+Status check_keys(std::string_view keys);
+
+// Properties in wire form: at most limits::rocketmq_properties_bytes_max.
+Status check_properties(std::string_view properties);
+
+// check_body and check_properties: what is left to judge of a record that is ready to go.
+Status check_record(std::string_view body, std::string_view properties);
+
+}  // namespace outflow::rocketmq

@@ -1,0 +1,55 @@
+// The document while it is read, with the places that checks over several tasks, instances and files need.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "task/definition.h"
+#include "task/report.h"
+#include "task/yaml.h"
+
+namespace outflow::task {
+
+struct InstanceDraft {
+    enum class Kind : std::uint8_t { mqtt, rocketmq, unknown };  // unknown: it has faults of its own
+    std::string name;
+    Kind kind = Kind::unknown;
+    std::string file;
+    Place place;
+};
+
+struct TaskDraft {
+    TaskDefinition definition;
+    std::string path;  // `tasks.<name>` or `tasks[<n>]`
+    std::size_t file_number = 0;
+    Place name_place;
+    Place source_instance_place;
+    Place sink_instance_place;
+    Place sink_topic_place;
+    Place client_id_place;
+    std::vector<std::string_view> refused_fields;  // of the sink: absent, or with faults already reported
+};
+
+struct Draft {
+    std::vector<MqttInstance> mqtt;
+    std::vector<RocketmqInstance> rocketmq;
+    std::vector<InstanceDraft> instances;
+    std::vector<TaskDraft> tasks;
+};
+
+// Reads the map `instances` of a file.
+void read_instances(Report& report, const NodePtr& node, Draft& draft);
+
+// Reads one item of the list `tasks`, the `index`th of its file.
+void read_task(Report& report, const NodePtr& node, std::size_t index, Draft& draft);
+
+// What only all files together show: references, names given twice, client ids that meet at one broker.
+void check_document(Report& report, const Draft& draft);
+
+// The filter of a task as the pattern compiler wants it; the empty pattern if it has faults. `from_text` is set when
+// it was JSON text: then its lines are not those of the file.
+json::Node read_filter(Report& report, const Node& node, const std::string& path, bool& from_text);
+
+}  // namespace outflow::task

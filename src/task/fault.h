@@ -1,0 +1,36 @@
+// A fault in a task file: where, what, and what to do.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace outflow::task {
+
+enum class Severity : std::uint8_t {
+    error,   // the file cannot be used
+    advice,  // it can, but probably does something else than meant
+};
+
+struct Fault {
+    Severity severity = Severity::error;
+    std::string file;
+    std::size_t line = 0;    // from 1; 0: the file as a whole
+    std::size_t column = 0;  // from 1
+    std::string path;        // `tasks.press-telemetry.sink.rocketmq.body`; by position, `tasks[0]`, without a name
+    std::string sentence;    // what was expected and what was found; one line, no secrets
+    std::string hint;        // what to write instead; may be empty
+};
+
+// One line: `tasks.yaml:12:7: error: tasks.x.sink.rocketmq.body: expected ...; hint`. Control characters of the file
+// never reach the terminal.
+std::string render_fault(const Fault& fault);
+
+// `2 errors, 1 piece of advice in 3 files`, or `no faults in 1 file`.
+std::string render_summary(std::span<const Fault> faults, std::size_t files);
+
+std::size_t count_errors(std::span<const Fault> faults);
+
+}  // namespace outflow::task

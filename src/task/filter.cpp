@@ -1,0 +1,66 @@
+// An event pattern written in YAML becomes the JSON tree that the pattern compiler takes.
+#include <set>
+
+#include <fmt/format.h>
+
+#include "task/draft.h"
+#include "task/object.h"
+
+namespace outflow::task {
+namespace {
+
+json::Node scalar_to_json(Report& report, const Node& node, const std::string& path) {
+    switch (node.type) {
+    case ScalarType::text: return json::Node::string(node.text);
+    case ScalarType::null: return {};
+    case ScalarType::boolean: return json::Node::boolean(node.text[0] == 't' || node.text[0] == 'T');
+    case ScalarType::integer:
+    case ScalarType::decimal: break;
+    }
+    if (is_json_number(node.text)) return json::Node::number(node.text);
+    // 007, +49 and 0x1F are numbers to YAML; guessing what was meant would match the wrong events.
+    report.error(node.place, path, fmt::format("{} is a number that JSON cannot spell", quote(node.text)),
+                 "put it into quotes for a text, or write the number in decimal");
+    return {};
+}
+
+json::Node to_json(Report& report, const Node& node, const std::string& path) {
+    json::Node out;
+    if (node.kind == Node::Kind::scalar) {
+        out = scalar_to_json(report, node, path);
+    } else if (node.kind == Node::Kind::sequence) {
+        out = json::Node::array();
+        for (const NodePtr& item : node.items) out.items.push_back(to_json(report, *item, path));
+    } else {
+        out = json::Node::object();
+        std::set<std::string_view> names;
+        for (const Node::Entry& entry : node.entries) {
+            if (!names.insert(entry.name).second) {
+                report.error(entry.place, path, quote(entry.name) + " is given twice", "keep one of them");
+                continue;
+            }
+            out.members.emplace_back(entry.name, to_json(report, *entry.value, path));
+        }
+    }
+    out.line = static_cast<std::uint32_t>(node.place.line);
+    out.column = static_cast<std::uint32_t>(node.place.column);
+    return out;
+}
+
+}  // namespace
+
+json::Node read_filter(Report& report, const Node& node, const std::string& path, bool& from_text) {
+    from_text = node.kind == Node::Kind::scalar;
+    if (!from_text) return to_json(report, node, path);
+    Result<json::Document> parsed = json::parse_document(node.text);
+    if (!parsed) {
+        report.error(node.place, path, "the pattern is not JSON: " + parsed.error().context);
+        return json::Node::object();
+    }
+    for (const std::string& pointer : parsed->repeated) {
+        report.error(node.place, path, quote(pointer) + " is given twice", "keep one of them");
+    }
+    return std::move(parsed->root);
+}
+
+}  // namespace outflow::task

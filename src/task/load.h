@@ -1,0 +1,45 @@
+// Reads task files (YAML or JSON; design, section 6) and finds all their faults at once.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "task/definition.h"
+#include "task/fault.h"
+
+namespace outflow::task {
+
+namespace file_limits {
+inline constexpr std::size_t file_bytes_max = 4 * 1024 * 1024;
+inline constexpr std::size_t depth_max = 64;
+inline constexpr std::size_t tasks_max = 1'000;           // over all files
+inline constexpr std::size_t instances_max = 1'000;       // over all files
+inline constexpr std::size_t faults_max = 200;            // reported; the rest is only counted in the last one
+inline constexpr std::size_t expanded_bytes_max = 64 * 1024 * 1024;  // of one file with its aliases written out
+}  // namespace file_limits
+
+// Usable when `ok()`: then `faults` holds advice only. Otherwise `document` holds what could be read, for messages.
+struct Loaded {
+    Document document;
+    std::vector<Fault> faults;  // by file in the order given, then by line and column
+
+    bool ok() const { return count_errors(faults) == 0; }
+};
+
+struct SourceText {
+    std::string name;  // the path as the user gave it, used in faults
+    std::string text;
+};
+
+// Reads all files as one document: they see each other's instances, and a name may be defined once over all of them.
+// Looks at no environment variable and no secret file: those belong to the machine that runs the task.
+Loaded load_files(std::span<const std::string> paths);
+
+// The same from memory.
+Loaded load_texts(std::span<const SourceText> texts);
+Loaded load_text(std::string_view name, std::string_view text);
+
+}  // namespace outflow::task

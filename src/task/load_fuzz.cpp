@@ -1,0 +1,23 @@
+// Any bytes as a task file: an answer, and lines that can be shown.
+#include <cstddef>
+#include <cstdint>
+
+#include "base/assert.h"
+#include "task/load.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string_view text(reinterpret_cast<const char*>(data), size);
+    const outflow::task::Loaded loaded = outflow::task::load_text("fuzz.yaml", text);
+    for (const outflow::task::Fault& fault : loaded.faults) {
+        const std::string line = outflow::task::render_fault(fault);
+        OUTFLOW_ASSERT(line.find('\n') == std::string::npos);
+    }
+    if (loaded.ok()) {
+        for (const outflow::task::TaskDefinition& task : loaded.document.tasks) {
+            OUTFLOW_ASSERT(loaded.document.find_mqtt(task.source.instance) != nullptr);
+            OUTFLOW_ASSERT(loaded.document.find_rocketmq(task.sink.instance) != nullptr);
+            OUTFLOW_ASSERT(!task.sink.producer_group.empty());
+        }
+    }
+    return 0;
+}

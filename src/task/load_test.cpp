@@ -1,0 +1,437 @@
+#include "task/load.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace outflow::task {
+namespace {
+
+constexpr std::string_view base = R"(instances:
+  edge:
+    mqtt: { endpoint: "mqtt://127.0.0.1:1883" }
+  analytics:
+    rocketmq: { name_servers: ["127.0.0.1:9876"] }
+tasks:
+  - name: press
+    source:
+      mqtt: { instance: edge, topic: "factory/+/press" }
+    sink:
+      rocketmq: { instance: analytics, topic: telemetry }
+)";
+
+std::string with(std::string_view from, std::string_view to) {
+    std::string text(base);
+    const std::size_t at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    if (at != std::string::npos) text.replace(at, from.size(), to);
+    return text;
+}
+
+std::string all_lines(const Loaded& loaded) {
+    std::string out;
+    for (const Fault& fault : loaded.faults) out += render_fault(fault) + "\n";
+    return out;
+}
+
+struct FaultCase {
+    const char* name;
+    std::string text;
+    std::size_t line;
+    const char* path;
+    const char* words;  // of the rendered line, in this order, separated by |
+};
+
+bool holds_words(std::string_view line, std::string_view words) {
+    while (!words.empty()) {
+        const std::size_t end = std::min(words.find('|'), words.size());
+        const std::size_t at = line.find(words.substr(0, end));
+        if (at == std::string_view::npos) return false;
+        line.remove_prefix(at);
+        words.remove_prefix(std::min(end + 1, words.size()));
+    }
+    return true;
+}
+
+// Each text has exactly one fault.
+void check_faults(const std::vector<FaultCase>& cases, Severity severity = Severity::error) {
+    for (const FaultCase& row : cases) {
+        SCOPED_TRACE(row.name);
+        const Loaded loaded = load_text("t.yaml", row.text);
+        ASSERT_EQ(loaded.faults.size(), 1U) << all_lines(loaded) << row.text;
+        const Fault& fault = loaded.faults[0];
+        EXPECT_EQ(fault.severity, severity);
+        EXPECT_EQ(fault.line, row.line) << all_lines(loaded);
+        EXPECT_EQ(fault.path, row.path);
+        EXPECT_TRUE(holds_words(render_fault(fault), row.words)) << all_lines(loaded) << row.words;
+    }
+}
+
+std::string with_task(std::string_view field) { return fmt::format("{}    {}\n", base, field); }
+std::string with_property(std::string_view property) { return with_task(fmt::format("property: {}", property)); }
+std::string with_mqtt(std::string_view fields) {
+    return with("topic: \"factory/+/press\"", fmt::format("topic: \"factory/+/press\", {}", fields));
+}
+std::string with_sink(std::string_view fields) {
+    return with("topic: telemetry", fmt::format("topic: telemetry, {}", fields));
+}
+std::string with_source(std::string_view fields) { return with("    sink:", fmt::format("      {}\n    sink:",
+    fields)); }
+
+TEST(load, five_fields_are_enough_and_the_rest_has_defaults) {
+    const Loaded loaded = load_text("t.yaml", base);
+    ASSERT_TRUE(loaded.faults.empty()) << all_lines(loaded);
+    ASSERT_EQ(loaded.document.tasks.size(), 1U);
+    const TaskDefinition& task = loaded.document.tasks[0];
+    EXPECT_EQ(task.name, "press");
+    EXPECT_EQ(task.file, "t.yaml");
+    EXPECT_EQ(task.source.qos, 1);
+    EXPECT_EQ(task.source.protocol, Protocol::automatic);
+    EXPECT_EQ(task.source.session_expiry_seconds, 604'800U);
+    EXPECT_EQ(task.source.receive_maximum, 16'384);
+    EXPECT_EQ(task.source.keep_alive_seconds, 60);
+    EXPECT_EQ(task.source.retained, Retained::only_new);
+    EXPECT_EQ(task.source.validate, event::Validate::off);
+    EXPECT_FALSE(task.batch.has_value());
+    EXPECT_EQ(task.sink.topic.form, transform::Form::constant);
+    EXPECT_EQ(task.sink.topic.value, "telemetry");
+    EXPECT_EQ(task.sink.body.value, "$.data.body");
+    EXPECT_EQ(task.sink.properties.value, "$.data.userProperties");
+    EXPECT_EQ(task.sink.keys.value, "$.data.systemProperties.KEYS");
+    EXPECT_EQ(task.sink.tags.value, "$.data.systemProperties.TAGS");
+    EXPECT_EQ(task.sink.ordering, Ordering::topic);
+    EXPECT_EQ(task.sink.producer_group, "outflow-press");
+    EXPECT_EQ(task.sink.send_timeout, std::chrono::seconds(10));
+    EXPECT_FALSE(task.property.dead_letter_file.has_value());
+    ASSERT_NE(loaded.document.find_mqtt("edge"), nullptr);
+    EXPECT_EQ(loaded.document.find_mqtt("edge")->endpoint, (Endpoint{"127.0.0.1", 1883}));
+    ASSERT_NE(loaded.document.find_rocketmq("analytics"), nullptr);
+    EXPECT_EQ(loaded.document.find_rocketmq("analytics")->version, 4);
+    EXPECT_EQ(loaded.document.find_mqtt("analytics"), nullptr);
+}
+
+TEST(load, every_supported_field_is_taken) {
+    const Loaded loaded = load_text("t.yaml", R"(
+instances:
+  edge:
+    mqtt:
+      endpoint: mqtt://[::1]
+      username: bridge
+      password: { env: MQTT_PASSWORD }
+      region: hz
+      account: "17"
+      client_id_property: cid
+  analytics:
+    rocketmq:
+      version: 5
+      name_servers: "a:1;b"
+      access_key: ak
+      secret_key: { file: /run/secret }
+      namespace: ns
+      region: hz
+      account: "17"
+tasks:
+  - name: press
+    description: Presses
+    source:
+      mqtt:
+        instance: edge
+        topic: $share/g/factory/#
+        qos: 2
+        data_format: Binary
+        protocol: 5
+        client_id: mine
+        session_expiry_seconds: 4294967295
+        receive_maximum: 60000
+        keep_alive_seconds: 30
+        retained: never
+        validate: full
+      batch: { messages: 10000, interval_seconds: 0.25 }
+    filter: { data: { topic: [ { prefix: factory/ } ] } }
+    transform: []
+    sink:
+      rocketmq:
+        instance: analytics
+        topic: { form: JSONPATH, value: $.data.userProperties.topic }
+        body: { form: CONSTANT, value: hello }
+        properties: $.data.userProperties
+        keys: $.id
+        tags: ""
+        sharding_key: ""
+        ordering: none
+        compress_above_bytes: 4096
+        producer_group: group
+        send_timeout_seconds: 3
+    property:
+      fault_tolerance: ALL
+      dead_letter: { file: dead.jsonl }
+      max_tasks: 1
+)");
+    ASSERT_TRUE(loaded.ok()) << all_lines(loaded);
+    const MqttInstance& mqtt = *loaded.document.find_mqtt("edge");
+    EXPECT_EQ(mqtt.endpoint, (Endpoint{"::1", 1883}));
+    EXPECT_EQ(mqtt.password->kind, platform::SecretSource::Kind::environment);
+    EXPECT_EQ(mqtt.password->text, "MQTT_PASSWORD");
+    EXPECT_EQ(mqtt.client_id_property, "cid");
+    const RocketmqInstance& rocketmq = *loaded.document.find_rocketmq("analytics");
+    EXPECT_EQ(rocketmq.version, 5);
+    EXPECT_EQ(rocketmq.name_servers, (std::vector<Endpoint>{{"a", 1}, {"b", 9876}}));
+    EXPECT_EQ(rocketmq.secret_key->kind, platform::SecretSource::Kind::file);
+    EXPECT_EQ(rocketmq.namespace_name, "ns");
+    const TaskDefinition& task = loaded.document.tasks[0];
+    EXPECT_EQ(task.source.qos, 2);
+    EXPECT_EQ(task.source.data_format, event::DataFormat::binary);
+    EXPECT_EQ(task.source.protocol, Protocol::mqtt_5);
+    EXPECT_EQ(task.source.client_id, "mine");
+    EXPECT_EQ(task.source.session_expiry_seconds, 4'294'967'295U);
+    EXPECT_EQ(task.source.receive_maximum, 60'000);
+    EXPECT_EQ(task.source.retained, Retained::never);
+    EXPECT_EQ(task.source.validate, event::Validate::full);
+    EXPECT_EQ(task.batch->messages, 10'000U);
+    EXPECT_EQ(task.batch->interval, std::chrono::milliseconds(250));
+    EXPECT_EQ(task.sink.topic.form, transform::Form::jsonpath);
+    EXPECT_EQ(task.sink.body.value, "hello");
+    EXPECT_EQ(task.sink.ordering, Ordering::none);
+    EXPECT_EQ(task.sink.compress_above_bytes, 4'096U);
+    EXPECT_EQ(task.sink.producer_group, "group");
+    EXPECT_EQ(task.sink.send_timeout, std::chrono::seconds(3));
+    EXPECT_EQ(task.property.dead_letter_file, "dead.jsonl");
+}
+
+TEST(load, names_are_known_and_given_once) {
+    check_faults({
+        {"unknown with a suggestion", with_mqtt("qso: 1"), 9, "tasks.press.source.mqtt.qso",
+         "unknown field|did you mean `qos`?"},
+        {"unknown, case", with_mqtt("QoS: 1"), 9, "tasks.press.source.mqtt.QoS", "did you mean `qos`?"},
+        {"unknown, elsewhere", with_mqtt("ordering: none"), 9, "tasks.press.source.mqtt.ordering",
+         "unknown|`ordering` is a field of task.sink.rocketmq"},
+        {"unknown, nothing near", with_task("zzz: 1"), 12, "tasks.press.zzz",
+         "unknown field|there are: name, description"},
+        {"unknown at the top", std::string(base) + "task: []\n", 12, "task", "did you mean `tasks`?"},
+        {"unknown and odd", with_task("\"a b\\n\": 1"), 12, "tasks.press.\"a b\\x0a\"", "unknown field"},
+        {"twice", with_task("name: other"), 12, "tasks.press.name", "given twice"},
+        {"twice in an instance", with("{ endpoint:", "{ endpoint: \"mqtt://x\", endpoint:"), 3,
+         "instances.edge.mqtt.endpoint", "given twice"},
+        {"twice an instance", with("  analytics:", "  edge: { mqtt: { endpoint: \"mqtt://x\" } }\n  analytics:"), 4,
+         "instances.edge", "defined twice|t.yaml:2"},
+        {"twice a task",
+         std::string(base) + "  - { name: press, source: { mqtt: { instance: edge, topic: a/+ } }, sink: "
+                                             "{ rocketmq: { instance: analytics, topic: t } } }\n",
+         12, "tasks.press.name", "defined twice|t.yaml:7"},
+    });
+}
+
+TEST(load, required_fields_are_asked_for) {
+    check_faults({
+        {"name", with("name: press", "description: x"), 7, "tasks[0].name", "`name` is missing"},
+        {"source", with("    source:\n      mqtt: { instance: edge, topic: \"factory/+/press\" }\n", ""), 7,
+         "tasks.press.source", "`source` is missing"},
+        {"source.mqtt", with("mqtt: { instance: edge, topic: \"factory/+/press\" }", "{}"), 9,
+         "tasks.press.source.mqtt",
+         "`mqtt` is missing"},
+        {"source instance", with("instance: edge, ", ""), 9, "tasks.press.source.mqtt.instance", "missing"},
+        {"source topic", with(", topic: \"factory/+/press\"", ""), 9, "tasks.press.source.mqtt.topic", "missing"},
+        {"sink instance", with("instance: analytics, ", ""), 11, "tasks.press.sink.rocketmq.instance", "missing"},
+        {"sink topic", with(", topic: telemetry", ""), 11, "tasks.press.sink.rocketmq.topic", "missing"},
+        {"endpoint", with("endpoint: \"mqtt://127.0.0.1:1883\"", "username: x"), 3, "instances.edge.mqtt.endpoint",
+         "missing"},
+        {"name servers", with("name_servers: [\"127.0.0.1:9876\"]", "version: 5"), 5,
+         "instances.analytics.rocketmq.name_servers", "missing"},
+        {"empty name servers", with("[\"127.0.0.1:9876\"]", "\"\""), 5, "instances.analytics.rocketmq.name_servers",
+         "at least one"},
+    });
+}
+
+TEST(load, types_and_ranges_say_what_was_expected_and_found) {
+    check_faults({
+        {"text for integer", with_mqtt("qos: one"), 9, "tasks.press.source.mqtt.qos",
+         "expected an integer from 0 to 2, found the text \"one\""},
+        {"quoted integer", with_mqtt("qos: \"1\""), 9, "tasks.press.source.mqtt.qos",
+         "found the text \"1\"|leave the quotes out"},
+        {"decimal for integer", with_mqtt("qos: 1.0"), 9, "tasks.press.source.mqtt.qos", "found the number 1.0"},
+        {"above", with_mqtt("qos: 3"), 9, "tasks.press.source.mqtt.qos", "found the number 3"},
+        {"far above", with_mqtt("qos: 99999999999999999999"), 9, "tasks.press.source.mqtt.qos", "found the number"},
+        {"receive maximum", with_mqtt("receive_maximum: 60001"), 9, "tasks.press.source.mqtt.receive_maximum",
+         "from 1 to 60,000"},
+        {"leading zero", with_mqtt("qos: 01"), 9, "tasks.press.source.mqtt.qos", "expected an integer"},
+        {"number for text", with("name: press", "name: 17"), 7, "tasks.17.name",
+         "expected text, found the number 17|put it into quotes"},
+        {"boolean for text", with_task("description: true"), 12, "tasks.press.description", "found the boolean true"},
+        {"nothing for text", with_task("description:"), 12, "tasks.press.description",
+         "found nothing|leave the field out"},
+        {"list for text", with_task("description: [a]"), 12, "tasks.press.description", "found a list"},
+        {"word", with_sink("ordering: keys"), 11, "tasks.press.sink.rocketmq.ordering",
+         "expected one of topic, key, none, found the text \"keys\"|did you mean key?"},
+        {"word, case", with_mqtt("data_format: json"), 9, "tasks.press.source.mqtt.data_format", "did you mean JSON?"},
+        {"map", with_task("property: [x]"), 12, "tasks.press.property", "expected a map, found a list"},
+        {"tasks as a map", with("  - name: press\n    source:", "    source:"), 7, "tasks",
+         "expected a list, found a map"},
+        {"task as text", std::string(base) + "  - x\n", 12, "tasks[1]", "expected a map, found the text \"x\""},
+        {"batch messages", with_source("batch: { messages: 0 }"), 10, "tasks.press.source.batch.messages",
+         "from 1 to 10,000"},
+        {"batch interval", with_source("batch: { interval_seconds: 15.5 }"), 10,
+         "tasks.press.source.batch.interval_seconds",
+         "expected a number from 0 to 15, found the number 15.5"},
+        {"empty text", with("instance: edge,", "instance: \"\","), 9, "tasks.press.source.mqtt.instance",
+         "found an empty one"},
+        {"version", with("rocketmq: { name", "rocketmq: { version: 3, name"), 5, "instances.analytics.rocketmq.version",
+         "from 4 to 5"},
+        {"max_tasks", with_property("{ max_tasks: 0 }"), 12, "tasks.press.property.max_tasks",
+         "expected 1, found the number 0"},
+    });
+}
+
+TEST(load, what_this_version_does_not_act_on_is_refused_by_name) {
+    const std::string mqtt = "mqtt: { endpoint: \"mqtt://127.0.0.1:1883\"";
+    check_faults({
+        {"mqtts", with("mqtt://127", "mqtts://127"), 3, "instances.edge.mqtt.endpoint",
+         "`mqtts://` is not supported yet"},
+        {"ws", with("mqtt://127", "ws://127"), 3, "instances.edge.mqtt.endpoint", "`ws://` is not supported yet"},
+        {"wss", with("mqtt://127", "wss://127"), 3, "instances.edge.mqtt.endpoint", "`wss://` is not supported yet"},
+        {"mqtt tls", with(mqtt, mqtt + ", tls: { ca: x }"), 3, "instances.edge.mqtt.tls", "`tls` is not supported yet"},
+        {"rocketmq tls", with("rocketmq: { name", "rocketmq: { tls: true, name"), 5, "instances.analytics.rocketmq.tls",
+         "`tls` is not supported yet"},
+        {"endpoints", with("rocketmq: { name", "rocketmq: { endpoints: a, name"), 5,
+         "instances.analytics.rocketmq.endpoints", "`endpoints` is not supported yet"},
+        {"dialect", with_task("filter_dialect: alibaba"), 12, "tasks.press.filter_dialect", "not supported yet"},
+        {"split", with_task("transform: [ { split: {} } ]"), 12, "tasks.press.transform[0].split", "not supported yet"},
+        {"map", with_task("transform: [ { map: [] } ]"), 12, "tasks.press.transform[0].map", "not supported yet"},
+        {"enrich", with_task("transform: [ { enrich: {} } ]"), 12, "tasks.press.transform[0].enrich",
+         "not supported yet"},
+        {"route", with_task("transform: [ { route: {} } ]"), 12, "tasks.press.transform[0].route", "not supported yet"},
+        {"filter", with_task("transform: [ { filter: {} } ]"), 12, "tasks.press.transform[0].filter",
+         "not supported yet"},
+        {"function", with_task("transform: [ { function: {} } ]"), 12, "tasks.press.transform[0].function",
+         "not supported yet"},
+        {"unknown stage", with_task("transform: [ { enrihc: {} } ]"), 12, "tasks.press.transform[0].enrihc",
+         "unknown field|did you mean `enrich`?"},
+        {"TEMPLATE", with_sink("body: { form: TEMPLATE, value: x }"), 11, "tasks.press.sink.rocketmq.body.form",
+         "form TEMPLATE is not supported yet"},
+        {"ORIGINAL", with_sink("body: { form: ORIGINAL }"), 11, "tasks.press.sink.rocketmq.body.form",
+         "form ORIGINAL is not supported yet"},
+        {"template", with_sink("body: { form: CONSTANT, value: x, template: y }"), 11,
+         "tasks.press.sink.rocketmq.body.template", "not supported yet"},
+        {"retry", with_property("{ retry: { strategy: BACKOFF_RETRY } }"), 12, "tasks.press.property.retry",
+         "`retry` is not supported yet"},
+        {"max_tasks", with_property("{ max_tasks: 2 }"), 12, "tasks.press.property.max_tasks",
+         "max_tasks above 1 is not supported yet"},
+        {"ALL alone", with_property("{ fault_tolerance: ALL }"), 12, "tasks.press.property.fault_tolerance",
+         "`ALL` without dead_letter is not supported yet"},
+        {"NONE and dead letters", with_property("{ fault_tolerance: NONE, dead_letter: { file: x } }"), 12,
+         "tasks.press.property.fault_tolerance", "`NONE` with dead_letter is not supported yet"},
+        {"dead letter topic", with_property("{ dead_letter: { rocketmq: { instance: analytics, topic: d } } }"), 12,
+         "tasks.press.property.dead_letter.rocketmq", "not supported yet|use file"},
+        {"dead letter kafka", with_property("{ dead_letter: { kafka: {} } }"), 12,
+         "tasks.press.property.dead_letter.kafka", "not supported yet"},
+        {"dead letter http", with_property("{ dead_letter: { http: {} } }"), 12,
+         "tasks.press.property.dead_letter.http",
+         "not supported yet"},
+    });
+}
+
+TEST(load, values_are_checked_beyond_their_type) {
+    const std::string endpoint = "mqtt://127.0.0.1:1883";
+    check_faults({
+        {"no scheme", with(endpoint, "127.0.0.1:1883"), 3, "instances.edge.mqtt.endpoint", "expected mqtt://HOST:PORT"},
+        {"no host", with(endpoint, "mqtt://:1883"), 3, "instances.edge.mqtt.endpoint", "the host is missing"},
+        {"bad port", with(endpoint, "mqtt://a:70000"), 3, "instances.edge.mqtt.endpoint",
+         "port from 1 to 65,535|\"70000\""},
+        {"bare IPv6", with(endpoint, "mqtt://::1:1883"), 3, "instances.edge.mqtt.endpoint", "brackets"},
+        {"path", with(endpoint, "mqtt://a/b"), 3, "instances.edge.mqtt.endpoint", "expected a host name"},
+        {"bad server", with("\"127.0.0.1:9876\"", "\"a:b\""), 5, "instances.analytics.rocketmq.name_servers", "port"},
+        {"server twice", with("\"127.0.0.1:9876\"", "\"a:9876\", a"), 5, "instances.analytics.rocketmq.name_servers",
+         "given twice"},
+        {"key alone", with("rocketmq: { name", "rocketmq: { access_key: a, name"), 5,
+         "instances.analytics.rocketmq.access_key", "come together"},
+        {"both kinds", with("    mqtt: {", "    rocketmq: { name_servers: [a] }\n    mqtt: {"), 2, "instances.edge",
+         "either mqtt or rocketmq"},
+        {"instance name", with("  analytics:", "  \"a b\": { mqtt: { endpoint: \"mqtt://x\" } }\n  analytics:"), 4,
+         "instances.\"a b\"", "letters, digits, - and _ only"},
+        {"task name", with("name: press", "name: _press"), 7, "tasks._press.name", "begins with a letter or digit"},
+        {"long task name", with("name: press", "name: " + std::string(128, 'a')), 7,
+         "tasks.\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...\".name", "longer than 127"},
+        {"unknown source instance", with("instance: edge", "instance: egde"), 9, "tasks.press.source.mqtt.instance",
+         "there is no instance \"egde\"|did you mean edge?"},
+        {"unknown sink instance", with("instance: analytics", "instance: zzzz"), 11,
+         "tasks.press.sink.rocketmq.instance",
+         "there is no instance \"zzzz\"|there are: analytics"},
+        {"wrong kind", with("instance: edge", "instance: analytics"), 9, "tasks.press.source.mqtt.instance",
+         "expected an mqtt instance, \"analytics\" is a rocketmq one|edge"},
+        {"bad filter", with("factory/+/press", "factory/#/press"), 9, "tasks.press.source.mqtt.topic",
+         "# stands alone"},
+        {"bad plus", with("factory/+/press", "factory/+x"), 9, "tasks.press.source.mqtt.topic", "+ stands alone"},
+        {"share without a filter", with("\"factory/+/press\" }\n    sink:\n      rocketmq: {",
+                                        "$share/g }\n    sink:\n      rocketmq: { ordering: none,"),
+         9, "tasks.press.source.mqtt.topic", "needs a filter"},
+        {"share needs no order", with("factory/+/press", "$share/g/a/+"), 11, "tasks.press.sink.rocketmq.ordering",
+         "$share|write ordering: none"},
+        {"key needs a key", with_sink("ordering: key"), 11, "tasks.press.sink.rocketmq.ordering",
+         "needs a sharding_key"},
+        {"window", with("\"factory/+/press\" }",
+         "\"factory/+/press\", receive_maximum: 50 }\n      batch: { messages: 51 }"),
+         9, "tasks.press.source.mqtt.receive_maximum", "50 is less than the 51 messages"},
+        {"topic alphabet", with("topic: telemetry", "topic: a.b"), 11, "tasks.press.sink.rocketmq.topic",
+         "RocketMQ takes letters"},
+        {"topic length", with("topic: telemetry", "topic: " + std::string(128, 't')), 11,
+         "tasks.press.sink.rocketmq.topic",
+         "at most 127 bytes|found 128"},
+        {"topic length with namespace",
+         with("{ name_servers: [\"127.0.0.1:9876\"] }",
+              "{ name_servers: [a], namespace: " + std::string(118, 'n') + " }"),
+         11, "tasks.press.sink.rocketmq.topic", "at most 8 bytes"},
+        {"group alphabet", with_sink("producer_group: a b"), 11, "tasks.press.sink.rocketmq.producer_group",
+         "RocketMQ takes letters"},
+        {"secret of two places", with("mqtt: { endpoint",
+         "mqtt: { username: u, password: { env: a, file: b }, endpoint"), 3,
+         "instances.edge.mqtt.password", "one of env and file"},
+        {"form without value", with_sink("body: { form: CONSTANT }"), 11, "tasks.press.sink.rocketmq.body.value",
+         "missing"},
+        {"dead letter nowhere", with_property("{ dead_letter: {} }"), 12, "tasks.press.property.dead_letter",
+         "expected { file: PATH }"},
+    });
+}
+
+TEST(load, advice_does_not_refuse_the_file) {
+    check_faults(
+        {
+            {"one topic", with("factory/+/press", "factory/1/press"), 9, "tasks.press.source.mqtt.topic",
+             "advice|one RocketMQ queue"},
+            {"key without ordering", with_sink("sharding_key: $.data.topic"), 11,
+             "tasks.press.sink.rocketmq.sharding_key", "advice|without ordering: key"},
+            {"constant key", with_sink("sharding_key: a, ordering: key"), 11, "tasks.press.sink.rocketmq.sharding_key",
+             "one RocketMQ queue"},
+            {"no session", with_mqtt("session_expiry_seconds: 0"), 9, "tasks.press.source.mqtt.session_expiry_seconds",
+             "advice|drops"},
+            {"password alone", with("mqtt: { endpoint", "mqtt: { password: x, endpoint"), 3,
+             "instances.edge.mqtt.password",
+             "without a user name"},
+        },
+        Severity::advice);
+    EXPECT_TRUE(load_text("t.yaml", with("factory/+/press", "factory/1/press")).ok());
+}
+
+TEST(load, all_faults_come_at_once_in_the_order_of_the_file) {
+    const Loaded loaded = load_text("t.yaml", R"(instances:
+  edge:
+    mqtt: { endpiont: "mqtt://a" }
+tasks:
+  - name: one
+    source:
+      mqtt: { instance: egde, topic: "a/#/b", qos: 5 }
+    sink:
+      rocketmq: { instance: edge, topic: a.b }
+  - name: two
+)");
+    const std::string lines = all_lines(loaded);
+    EXPECT_FALSE(loaded.ok());
+    EXPECT_TRUE(std::is_sorted(loaded.faults.begin(), loaded.faults.end(),
+                               [](const Fault& a, const Fault& b) { return a.line < b.line; }));
+    EXPECT_TRUE(holds_words(lines, "endpiont|did you mean `endpoint`|one.source.mqtt.instance")) << lines;
+    EXPECT_TRUE(holds_words(lines,
+        "source.mqtt.topic|source.mqtt.qos|sink.rocketmq.instance|sink.rocketmq.topic")) << lines;
+    EXPECT_TRUE(holds_words(lines, "tasks.two.source|tasks.two.sink")) << lines;
+}
+
+}  // namespace
+}  // namespace outflow::task

@@ -1,0 +1,71 @@
+// Reads one map of a task file by the table of fields: names, types and ranges. What it gives was checked.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "task/fields.h"
+#include "task/report.h"
+#include "task/yaml.h"
+
+namespace outflow::task {
+
+// The accepted fields of one map. Nodes live as long as the document.
+class Object {
+public:
+    // Reports what is unknown, repeated, missing, not supported yet, of a wrong type or out of range at `path`, and
+    // keeps the rest. `node` may be anything; if it is no map, that is reported and the object is empty.
+    static Object read(Report& report, const NodePtr& node, std::string path, std::string_view object);
+
+    // Null when the field is absent or was refused.
+    NodePtr find(std::string_view name) const;
+    bool has(std::string_view name) const { return find(name) != nullptr; }
+
+    // The value of an accepted field; the fallback (text: "") without one.
+    std::string text(std::string_view name) const;
+    std::uint32_t integer(std::string_view name, std::uint32_t fallback) const;
+    double decimal(std::string_view name, double fallback) const;
+
+    // The place of the field's value, of the map itself when there is none.
+    Place place(std::string_view name) const;
+    Place place() const { return place_; }
+    const std::string& path() const { return path_; }
+    std::string path(std::string_view name) const { return path_ + (path_.empty() ? "" : ".") + std::string(name); }
+
+    bool is_clean() const { return clean_; }  // nothing was reported, all required fields are there
+
+private:
+    struct Field {
+        std::string_view name;
+        NodePtr node;
+    };
+    void accept(Report& report, const Node::Entry& entry, std::string_view object);
+    void report_missing(Report& report, const NodePtr& node, std::string_view object);
+
+    std::string path_;
+    Place place_;
+    std::vector<Field> fields_;
+    std::set<std::string_view> meant_;  // by misspelt names: what they mean is not reported as missing
+    bool clean_ = true;
+};
+
+// Of the words the one that was probably meant: the same but for case, or a few letters away. Empty: none is near.
+std::string_view nearest_word(std::string_view word, const std::vector<std::string_view>& words);
+
+// A name as a part of a path: itself, or quoted and cut when it holds anything unusual.
+std::string path_name(std::string_view name);
+
+// A decimal integer of 64 bits, or nothing.
+std::optional<std::int64_t> parse_integer(std::string_view text);
+
+// Splits `a|b|c`.
+std::vector<std::string_view> split_words(std::string_view words);
+
+// "60,000", as people read it.
+std::string with_commas(double value);
+
+}  // namespace outflow::task

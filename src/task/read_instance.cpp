@@ -1,0 +1,163 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "task/draft.h"
+#include "task/load.h"
+#include "task/names.h"
+#include "task/object.h"
+
+namespace outflow::task {
+namespace {
+
+constexpr std::uint16_t mqtt_port = 1883;
+constexpr std::uint16_t name_server_port = 9876;
+
+std::optional<platform::SecretSource> read_secret(Report& report, const Object& object, std::string_view name) {
+    using Kind = platform::SecretSource::Kind;
+    const NodePtr node = object.find(name);
+    if (node == nullptr) return std::nullopt;
+    if (node->kind == Node::Kind::scalar) return platform::SecretSource{Kind::plain, node->text};
+    const Object secret = Object::read(report, node, object.path(name), "secret");
+    if (secret.has("env") == secret.has("file")) {
+        if (secret.is_clean()) {
+            report.error(secret.place(), secret.path(), "expected one of env and file",
+                         "write { env: NAME } or { file: PATH }");
+        }
+        return std::nullopt;
+    }
+    if (secret.has("env")) return platform::SecretSource{Kind::environment, secret.text("env")};
+    return platform::SecretSource{Kind::file, secret.text("file")};
+}
+
+// mqtt://HOST[:PORT]. Nothing: reported.
+std::optional<Endpoint> read_mqtt_endpoint(Report& report, const Object& object) {
+    const NodePtr node = object.find("endpoint");
+    if (node == nullptr) return std::nullopt;
+    const std::string path = object.path("endpoint");
+    std::string_view text = node->text;
+    const std::size_t end = text.find("://");
+    const std::string_view scheme = end == std::string_view::npos ? std::string_view{} : text.substr(0, end);
+    if (text.find('@') != std::string_view::npos) {  // may hold a password, so it is not shown
+        report.error(node->place, path, "an address holds no user name and no password",
+                     "they have fields of their own");
+        return std::nullopt;
+    }
+    for (std::string_view later : {"mqtts", "ssl", "tls", "ws", "wss"}) {
+        if (scheme == later) {
+            report.error(node->place, path, fmt::format("`{}://` is not supported yet", later),
+                         "use mqtt:// on a network that you trust");
+            return std::nullopt;
+        }
+    }
+    if (scheme != "mqtt") {
+        report.error(node->place, path, "expected mqtt://HOST:PORT, found " + quote(text), "the scheme is mqtt://");
+        return std::nullopt;
+    }
+    text.remove_prefix(end + 3);
+    if (text.ends_with('/')) text.remove_suffix(1);
+    std::string fault;
+    std::optional<Endpoint> endpoint = parse_endpoint(text, mqtt_port, fault);
+    if (!endpoint) report.error(node->place, path, fault, "write mqtt://HOST:PORT");
+    return endpoint;
+}
+
+void read_mqtt(Report& report, const NodePtr& node, const std::string& path, MqttInstance& instance) {
+    const Object object = Object::read(report, node, path, "instance.mqtt");
+    const std::optional<Endpoint> endpoint = read_mqtt_endpoint(report, object);
+    if (endpoint) instance.endpoint = *endpoint;
+    instance.username = object.text("username");
+    instance.password = read_secret(report, object, "password");
+    instance.region = object.text("region");
+    instance.account = object.text("account");
+    instance.client_id_property = object.text("client_id_property");
+    if (instance.password && instance.username.empty()) {
+        report.advice(object.place("password"), object.path("password"), "a password without a user name",
+                      "MQTT 3.1.1 does not allow it and many brokers ignore it; add username");
+    }
+}
+
+void read_name_servers(Report& report, const Object& object, std::vector<Endpoint>& out) {
+    const NodePtr node = object.find("name_servers");
+    if (node == nullptr) return;
+    const std::string path = object.path("name_servers");
+    const auto take = [&](std::string_view text, Place place) {
+        std::string fault;
+        const std::optional<Endpoint> endpoint = parse_endpoint(text, name_server_port, fault);
+        if (!endpoint) return report.error(place, path, fault, "write HOST:PORT");
+        if (std::find(out.begin(), out.end(), *endpoint) != out.end()) {
+            return report.error(place, path, "the name server " + quote(text) + " is given twice", "keep one of them");
+        }
+        out.push_back(*endpoint);
+    };
+    for (const NodePtr& item : node->items) take(item->text, item->place);
+    std::string_view text = node->text;  // `a:9876;b:9876`, as in RocketMQ's own settings
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find(';'), text.size());
+        take(text.substr(0, end), node->place);
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    if (node->items.empty() && node->text.empty()) report.error(node->place, path, "expected at least one name server");
+}
+
+void read_rocketmq(Report& report, const NodePtr& node, const std::string& path, RocketmqInstance& instance) {
+    const Object object = Object::read(report, node, path, "instance.rocketmq");
+    instance.version = static_cast<std::uint8_t>(object.integer("version", instance.version));
+    read_name_servers(report, object, instance.name_servers);
+    instance.access_key = object.text("access_key");
+    instance.secret_key = read_secret(report, object, "secret_key");
+    instance.namespace_name = object.text("namespace");
+    instance.region = object.text("region");
+    instance.account = object.text("account");
+    if (object.has("access_key") != object.has("secret_key")) {
+        const std::string_view there = object.has("access_key") ? "access_key" : "secret_key";
+        report.error(object.place(there), object.path(there), "access_key and secret_key come together",
+                     "add the other one");
+    }
+    if (object.has("namespace")) {
+        const std::string fault = check_rocketmq_name(instance.namespace_name, limits::rocketmq_topic_bytes_max);
+        if (!fault.empty()) report.error(object.place("namespace"), object.path("namespace"), fault);
+    }
+}
+
+}  // namespace
+
+void read_instances(Report& report, const NodePtr& node, Draft& draft) {
+    for (const Node::Entry& entry : node->entries) {
+        const std::string path = "instances." + path_name(entry.name);
+        const std::string fault = check_name(entry.name);
+        if (!fault.empty()) report.error(entry.place, path, fault);
+        const auto same = std::find_if(draft.instances.begin(), draft.instances.end(), [&](const InstanceDraft& other) {
+            return other.name == entry.name;
+        });
+        if (same != draft.instances.end()) {
+            report.error(entry.place, path, "the instance is defined twice",
+                         fmt::format("the other one is at {}:{}", same->file, same->place.line));
+            continue;
+        }
+        if (draft.instances.size() == file_limits::instances_max) {
+            return report.error(entry.place, path, fmt::format("more than {} instances", file_limits::instances_max));
+        }
+        InstanceDraft instance{entry.name, InstanceDraft::Kind::unknown, report.file(), entry.place};
+        const Object object = Object::read(report, entry.value, path, "instance");
+        if (object.has("mqtt") == object.has("rocketmq")) {
+            if (object.is_clean()) {
+                report.error(entry.place, path, "an instance is either mqtt or rocketmq",
+                             "write NAME: { mqtt: { endpoint: ... } }");
+            }
+        } else if (object.has("mqtt")) {
+            instance.kind = InstanceDraft::Kind::mqtt;
+            MqttInstance& made = draft.mqtt.emplace_back();
+            made.name = entry.name;
+            read_mqtt(report, object.find("mqtt"), object.path("mqtt"), made);
+        } else {
+            instance.kind = InstanceDraft::Kind::rocketmq;
+            RocketmqInstance& made = draft.rocketmq.emplace_back();
+            made.name = entry.name;
+            read_rocketmq(report, object.find("rocketmq"), object.path("rocketmq"), made);
+        }
+        draft.instances.push_back(std::move(instance));
+    }
+}
+
+}  // namespace outflow::task

@@ -1,0 +1,252 @@
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "base/limits.h"
+#include "task/draft.h"
+#include "task/load.h"
+#include "task/names.h"
+#include "task/object.h"
+
+namespace outflow::task {
+namespace {
+
+event::DataFormat data_format_of(std::string_view word) {
+    if (word == "Text") return event::DataFormat::text;
+    return word == "Binary" ? event::DataFormat::binary : event::DataFormat::json;
+}
+
+Protocol protocol_of(std::string_view word) {
+    if (word == "5") return Protocol::mqtt_5;
+    return word == "3.1.1" ? Protocol::mqtt_3_1_1 : Protocol::automatic;
+}
+
+Ordering ordering_of(std::string_view word) {
+    if (word == "key") return Ordering::key;
+    return word == "none" ? Ordering::none : Ordering::topic;
+}
+
+void read_mqtt_source(Report& report, const Object& object, TaskDraft& draft) {
+    SourceDefinition& source = draft.definition.source;
+    source.instance = object.text("instance");
+    source.topic = object.text("topic");
+    source.qos = static_cast<std::uint8_t>(object.integer("qos", source.qos));
+    source.data_format = data_format_of(object.text("data_format"));
+    source.protocol = protocol_of(object.text("protocol"));
+    source.client_id = object.text("client_id");
+    source.session_expiry_seconds = object.integer("session_expiry_seconds", source.session_expiry_seconds);
+    source.receive_maximum = static_cast<std::uint16_t>(object.integer("receive_maximum", source.receive_maximum));
+    source.keep_alive_seconds =
+        static_cast<std::uint16_t>(object.integer("keep_alive_seconds", source.keep_alive_seconds));
+    source.retained = object.text("retained") == "never" ? Retained::never : Retained::only_new;
+    source.validate = object.text("validate") == "full" ? event::Validate::full : event::Validate::off;
+    draft.source_instance_place = object.place("instance");
+    draft.client_id_place = object.place("client_id");
+    if (object.has("topic")) {
+        const std::string fault = check_topic_filter(source.topic);
+        if (!fault.empty()) report.error(object.place("topic"), object.path("topic"), fault);
+    }
+    if (object.has("client_id") && source.client_id.size() > 65'535) {
+        report.error(object.place("client_id"), object.path("client_id"), "a client id has at most 65,535 bytes");
+    }
+    if (source.session_expiry_seconds == 0) {
+        report.advice(object.place("session_expiry_seconds"), object.path("session_expiry_seconds"),
+                      "with 0 the broker drops what is unacknowledged whenever the connection ends",
+                      "leave the field out to keep it for 7 days");
+    }
+}
+
+void read_batch(Report& report, const Object& object, const Object& mqtt, TaskDefinition& task) {
+    BatchDefinition batch;
+    batch.messages = object.integer("messages", batch.messages);
+    const double seconds = object.decimal("interval_seconds", 3);
+    batch.interval = std::chrono::milliseconds(std::llround(seconds * 1'000));
+    task.batch = batch;
+    const bool is_window_told = task.source.protocol != Protocol::mqtt_3_1_1;  // 3.1.1 has no Receive Maximum
+    if (is_window_told && batch.messages > task.source.receive_maximum) {
+        report.error(mqtt.place("receive_maximum"), mqtt.path("receive_maximum"),
+                     fmt::format("{} is less than the {} messages of a batch, which could never fill",
+                                 task.source.receive_maximum, batch.messages),
+                     "raise receive_maximum or lower batch.messages");
+    }
+}
+
+// Overwrites `field` when the object has it; `refused` gets the names of those with faults.
+void read_value(Report& report, const Object& object, std::string_view name, transform::Field& field,
+                std::vector<std::string_view>& refused) {
+    const NodePtr node = object.find(name);
+    if (node == nullptr) return refused.push_back(name);
+    if (node->kind == Node::Kind::scalar) {
+        field = transform::Field::from_text(node->text);
+        return;
+    }
+    const Object value = Object::read(report, node, object.path(name), "value");
+    const std::string form = value.text("form");
+    if (!value.is_clean()) {
+        refused.push_back(name);
+    } else if (!value.has("value")) {
+        report.error(value.place(), value.path("value"), "the field `value` is missing",
+                     "the path, or the constant text");
+        refused.push_back(name);
+    } else if (form == "JSONPATH") {
+        field = transform::Field::jsonpath(value.text("value"));
+    } else {
+        field = transform::Field::constant(value.text("value"));
+    }
+}
+
+void check_ordering(Report& report, const Object& object, const Object& mqtt, const TaskDefinition& task) {
+    const SinkDefinition& sink = task.sink;
+    const bool has_key = object.has("sharding_key");
+    const bool is_shared_source = is_shared(task.source.topic);
+    if (is_shared_source && sink.ordering != Ordering::none) {
+        report.error(object.place("ordering"), object.path("ordering"),
+                     "a $share subscription gives an MQTT topic's messages to several receivers, so no order is kept",
+                     "write ordering: none");
+    } else if (sink.ordering == Ordering::key && !has_key) {
+        report.error(object.place("ordering"), object.path("ordering"), "ordering: key needs a sharding_key",
+                     "add sharding_key: $.data.topic, or any other path");
+    } else if (sink.ordering != Ordering::key && has_key) {
+        report.advice(object.place("sharding_key"), object.path("sharding_key"),
+                      "the sharding key orders nothing without ordering: key");
+    } else if (sink.ordering == Ordering::key && sink.sharding_key.form == transform::Form::constant) {
+        report.advice(object.place("sharding_key"), object.path("sharding_key"),
+                      "a constant sharding key sends every record to one RocketMQ queue");
+    } else if (sink.ordering == Ordering::topic && mqtt.has("topic") && !has_wildcard(task.source.topic)) {
+        report.advice(mqtt.place("topic"), mqtt.path("topic"),
+                      "one MQTT topic in its order means that one RocketMQ queue takes every record",
+                      "ordering: none or ordering: key uses all queues");
+    }
+}
+
+void read_sink(Report& report, const Object& object, TaskDraft& draft) {
+    TaskDefinition& task = draft.definition;
+    SinkDefinition& sink = task.sink;
+    sink.instance = object.text("instance");
+    read_value(report, object, "topic", sink.topic, draft.refused_fields);
+    read_value(report, object, "body", sink.body, draft.refused_fields);
+    read_value(report, object, "properties", sink.properties, draft.refused_fields);
+    read_value(report, object, "keys", sink.keys, draft.refused_fields);
+    read_value(report, object, "tags", sink.tags, draft.refused_fields);
+    read_value(report, object, "sharding_key", sink.sharding_key, draft.refused_fields);
+    sink.ordering = ordering_of(object.text("ordering"));
+    if (object.has("compress_above_bytes")) sink.compress_above_bytes = object.integer("compress_above_bytes", 0);
+    sink.producer_group = object.text("producer_group");
+    if (sink.producer_group.empty()) sink.producer_group = default_producer_group(task.name);
+    sink.send_timeout = std::chrono::seconds(object.integer("send_timeout_seconds", 10));
+    draft.sink_instance_place = object.place("instance");
+    draft.sink_topic_place = object.place("topic");
+    if (object.has("producer_group")) {
+        const std::string fault = check_rocketmq_name(sink.producer_group, limits::rocketmq_group_bytes_max);
+        if (!fault.empty()) report.error(object.place("producer_group"), object.path("producer_group"), fault);
+    }
+}
+
+void read_transform(Report& report, const Object& task) {
+    const NodePtr node = task.find("transform");
+    if (node == nullptr) return;
+    for (std::size_t i = 0; i < node->items.size(); ++i) {
+        const std::string path = fmt::format("{}[{}]", task.path("transform"), i);
+        const Object item = Object::read(report, node->items[i], path, "task.transform");
+        if (item.is_clean()) report.error(item.place(), path, "the stage is empty", "leave it out");
+    }
+}
+
+// This version stops at an undeliverable event (NONE) unless a dead-letter file takes it (ALL).
+void check_fault_tolerance(Report& report, const Object& property, bool has_dead_letter) {
+    const std::string word = property.text("fault_tolerance");
+    const bool acted_on = word.empty() || (word == "ALL") == has_dead_letter;
+    if (acted_on) return;
+    report.error(property.place("fault_tolerance"), property.path("fault_tolerance"),
+                 fmt::format("`{}` {} dead_letter is not supported yet", word, has_dead_letter ? "with" : "without"),
+                 has_dead_letter ? "leave dead_letter out to stop at an undeliverable event"
+                                 : "add dead_letter: { file: PATH }; without it an undeliverable event stops the task");
+}
+
+void read_property(Report& report, const Object& task, TaskProperty& out) {
+    const NodePtr node = task.find("property");
+    if (node == nullptr) return;
+    const Object property = Object::read(report, node, task.path("property"), "task.property");
+    if (const NodePtr letter = property.find("dead_letter"); letter != nullptr) {
+        const Object dead_letter =
+            Object::read(report, letter, property.path("dead_letter"), "task.property.dead_letter");
+        if (dead_letter.has("file")) out.dead_letter_file = dead_letter.text("file");
+        else if (dead_letter.is_clean()) report.error(letter->place, dead_letter.path(), "expected { file: PATH }");
+    }
+    check_fault_tolerance(report, property, property.has("dead_letter"));
+}
+
+// Compiles filter and fields as the task will. Their places: the field's, or inside of a filter written in YAML.
+void check_program(Report& report, const Object& task, const Object& sink, const TaskDraft& draft,
+                   bool filter_from_text) {
+    std::vector<transform::Fault> faults;
+    transform::Program::compile(program_source(draft.definition, MqttInstance{}), faults);
+    const std::vector<std::string_view>& refused = draft.refused_fields;
+    for (transform::Fault& fault : faults) {
+        if (fault.message.ends_with('.')) fault.message.pop_back();  // the place stands before it, the hint behind
+        if (fault.field != "filter") {
+            if (std::find(refused.begin(), refused.end(), fault.field) != refused.end()) continue;
+            report.error(sink.place(fault.field), sink.path(fault.field), fault.message, fault.hint);
+            continue;
+        }
+        Place place = task.place("filter");
+        std::string sentence = fault.message;
+        if (fault.line != 0 && !filter_from_text) place = {fault.line, fault.column};
+        if (fault.line != 0 && filter_from_text) {
+            sentence += fmt::format(" (line {}, column {} of the pattern)", fault.line, fault.column);
+        }
+        report.error(place, task.path("filter") + (fault.pointer.empty() ? "" : " at " + fault.pointer), sentence,
+                     fault.hint);
+    }
+}
+
+// The object `name` in `parent`; an empty one without a report when it is absent or was refused.
+Object read_child(Report& report, const Object& parent, std::string_view name, std::string_view object) {
+    const NodePtr node = parent.find(name);
+    return node == nullptr ? Object() : Object::read(report, node, parent.path(name), object);
+}
+
+}  // namespace
+
+void read_task(Report& report, const NodePtr& node, std::size_t index, Draft& draft) {
+    TaskDraft made;
+    made.path = fmt::format("tasks[{}]", index);
+    made.file_number = report.file_number();
+    for (const Node::Entry& entry : node->entries) {
+        const bool is_name = entry.name == "name" && entry.value->kind == Node::Kind::scalar;
+        if (!is_name || entry.value->text.empty()) continue;
+        made.path = "tasks." + path_name(entry.value->text);
+        break;
+    }
+    const Object task = Object::read(report, node, made.path, "task");
+    TaskDefinition& definition = made.definition;
+    definition.name = task.text("name");
+    definition.description = task.text("description");
+    definition.file = report.file();
+    made.name_place = task.place("name");
+    if (task.has("name")) {
+        const std::string fault = check_name(definition.name);
+        if (!fault.empty()) report.error(task.place("name"), task.path("name"), fault);
+    }
+    const Object source = read_child(report, task, "source", "task.source");
+    const Object mqtt = read_child(report, source, "mqtt", "task.source.mqtt");
+    read_mqtt_source(report, mqtt, made);
+    if (source.has("batch")) {
+        read_batch(report, read_child(report, source, "batch", "task.source.batch"), mqtt, definition);
+    }
+    const Object sink = read_child(report, task, "sink", "task.sink");
+    const Object rocketmq = read_child(report, sink, "rocketmq", "task.sink.rocketmq");
+    read_sink(report, rocketmq, made);
+    if (sink.has("rocketmq")) check_ordering(report, rocketmq, mqtt, definition);
+    read_transform(report, task);
+    read_property(report, task, definition.property);
+    bool filter_from_text = false;
+    if (const NodePtr filter = task.find("filter"); filter != nullptr) {
+        definition.filter = read_filter(report, *filter, task.path("filter"), filter_from_text);
+    }
+    check_program(report, task, rocketmq, made, filter_from_text);
+    draft.tasks.push_back(std::move(made));
+}
+
+}  // namespace outflow::task

@@ -1,0 +1,47 @@
+// Collects the faults of files while they are read.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "task/fault.h"
+#include "task/yaml.h"
+
+namespace outflow::task {
+
+class Report {
+public:
+    // Faults added from now on are about this file.
+    void begin_file(std::string name, std::size_t number) {
+        file_ = std::move(name);
+        number_ = number;
+    }
+    const std::string& file() const { return file_; }
+    std::size_t file_number() const { return number_; }
+
+    void error(Place place, std::string path, std::string sentence, std::string hint = {}) {
+        add(Severity::error, place, std::move(path), std::move(sentence), std::move(hint));
+    }
+    void advice(Place place, std::string path, std::string sentence, std::string hint = {}) {
+        add(Severity::advice, place, std::move(path), std::move(sentence), std::move(hint));
+    }
+
+    // By file, line and column; at most file_limits::faults_max, the last of which then counts the rest.
+    std::vector<Fault> take();
+
+private:
+    struct Entry {
+        std::size_t number;  // of the file
+        Fault fault;
+    };
+    void add(Severity severity, Place place, std::string path, std::string sentence, std::string hint);
+
+    std::string file_;
+    std::size_t number_ = 0;
+    std::vector<Entry> entries_;
+    std::size_t dropped_ = 0;
+};
+
+}  // namespace outflow::task

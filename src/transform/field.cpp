@@ -1,0 +1,31 @@
+#include "transform/field.h"
+
+namespace outflow::transform {
+
+namespace {
+constexpr Form forms[] = {Form::original, Form::jsonpath, Form::constant, Form::template_text};
+}
+
+std::string_view to_string(Form form) {
+    switch (form) {
+    case Form::original: return "ORIGINAL";
+    case Form::jsonpath: return "JSONPATH";
+    case Form::constant: return "CONSTANT";
+    case Form::template_text: return "TEMPLATE";
+    }
+    return "unknown";
+}
+
+std::optional<Form> form_of(std::string_view text) {
+    for (Form form : forms) {
+        if (text == to_string(form)) return form;
+    }
+    return std::nullopt;
+}
+
+Field Field::from_text(std::string text) {
+    bool is_path = text.starts_with("$.") || text.starts_with("$[");
+    return is_path ? jsonpath(std::move(text)) : constant(std::move(text));
+}
+
+}  // namespace outflow::transform

@@ -1,0 +1,27 @@
+// How a sink field gets its value: the product's forms.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace outflow::transform {
+
+enum class Form : std::uint8_t { original, jsonpath, constant, template_text };
+
+std::string_view to_string(Form form);                      // "ORIGINAL", "JSONPATH", "CONSTANT", "TEMPLATE"
+std::optional<Form> form_of(std::string_view text);         // the inverse
+
+struct Field {
+    Form form = Form::constant;
+    std::string value;          // JSONPATH: the path; CONSTANT: the text; TEMPLATE: its variables
+    std::string template_text;  // TEMPLATE only
+
+    static Field jsonpath(std::string path) { return {Form::jsonpath, std::move(path), {}}; }
+    static Field constant(std::string text) { return {Form::constant, std::move(text), {}}; }
+    // The short form: a JSONPATH if it starts with `$.` or `$[`, else a CONSTANT.
+    static Field from_text(std::string text);
+};
+
+}  // namespace outflow::transform

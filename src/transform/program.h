@@ -1,0 +1,116 @@
+// A task's filter and mapping, compiled: an event in, 0 to n records out.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "event/event.h"
+#include "event/memory.h"
+#include "json/document.h"
+#include "json/walker.h"
+#include "pattern/pattern.h"
+#include "transform/field.h"
+
+namespace outflow::transform {
+
+// What goes to RocketMQ. Views, valid as long as the event's batch and the arena given to run(); constants as long as
+// the Program. keys, tags, sharding_key: empty means unset. Names and values are not checked against RocketMQ's rules.
+struct Record {
+    std::string_view topic;
+    std::string_view body;  // never empty
+    std::string_view keys;  // several are separated by a space
+    std::string_view tags;
+    std::string_view sharding_key;
+    std::span<const event::Property> properties;
+};
+
+enum class Verdict : std::uint8_t { records, filtered, unfit };
+
+struct Outcome {
+    Verdict verdict = Verdict::records;
+    std::string_view reason;  // unfit: why the event cannot be delivered, a sentence; in the arena
+};
+
+// A fault of the source, with its place.
+struct Fault {
+    std::string field;    // "filter", "topic", "body", "properties", "keys", "tags", "sharding_key"
+    std::string pointer;  // into the filter, else empty
+    std::string message;
+    std::string hint;     // may be empty
+    std::uint32_t line = 0;  // in the filter's own text, 0: unknown
+    std::uint32_t column = 0;
+};
+
+// What a Program is made of; the defaults are the product's.
+struct ProgramSource {
+    json::Node filter = json::Node::object();  // {} matches everything
+    Field topic;
+    Field body = Field::jsonpath("$.data.body");
+    Field properties = Field::jsonpath("$.data.userProperties");
+    Field keys = Field::jsonpath("$.data.systemProperties.KEYS");
+    Field tags = Field::jsonpath("$.data.systemProperties.TAGS");
+    Field sharding_key = Field::constant("");
+    event::EventContext context;
+};
+
+// What running needs beside the Program; one per thread, reused from event to event.
+struct Scratch {
+    json::Walker walker;
+    std::vector<json::Value> values;
+    pattern::MatchState match;
+    std::vector<event::Property> properties;
+    std::string text;
+};
+
+// Where a field's value comes from.
+struct FieldSource {
+    enum class Kind : std::uint8_t { constant, target, whole_body, in_payload };
+    Kind kind = Kind::constant;
+    std::string text;      // constant: the text; else the path as written, for reasons
+    event::Target target;  // target, whole_body
+    std::size_t value = 0; // in_payload: its number in the walk
+};
+
+// Immutable. Not copyable or movable: records hold views of its constants.
+class Program {
+public:
+    // Null if there is any fault; all of them are appended.
+    static std::unique_ptr<Program> compile(ProgramSource source, std::vector<Fault>& faults);
+
+    Program(const Program&) = delete;
+    Program& operator=(const Program&) = delete;
+
+    // Appends the event's records if the verdict is `records` (in this version exactly one). The payload is parsed at
+    // most once, and only if the filter or a field reads inside it. Allocates nothing in the usual case: what is made
+    // goes to the arena.
+    Outcome run(const event::Event& event, event::Arena& arena, Scratch& scratch, std::vector<Record>& out) const;
+
+    // Some event may need its payload parsed.
+    bool reads_payload() const {
+        return !paths_.empty() || reads_text_ || context_.validate == event::Validate::full;
+    }
+    bool topic_is_computed() const { return topic_.kind != FieldSource::Kind::constant; }
+    // Of a topic that is not computed.
+    std::string_view constant_topic() const { return topic_.text; }
+    const event::EventContext& context() const { return context_; }
+
+private:
+    friend class ProgramCompiler;
+    friend class ProgramRun;
+    Program() = default;
+
+    event::EventContext context_;
+    pattern::Pattern filter_;
+    json::PathSet paths_;  // inside the payload: the filter's leaves and the fields' values
+    FieldSource topic_, body_, properties_, keys_, tags_, sharding_key_;
+    std::vector<std::pair<std::string, std::string>> constant_texts_;
+    std::vector<event::Property> constant_properties_;  // views of constant_texts_
+    bool reads_text_ = false;  // a Text payload is looked at, so it must be UTF-8
+};
+
+}  // namespace outflow::transform

@@ -1,0 +1,267 @@
+#include "transform/program.h"
+
+#include <gtest/gtest.h>
+
+namespace outflow::transform {
+namespace {
+
+class Setup : public testing::Test {
+protected:
+    Setup() {
+        source.topic = Field::constant("telemetry");
+        message.topic = "factory/press7";
+        message.payload = R"({"t":81.50,"s":"a\"b","k":["x","",null,7,{"o":1},"y\u00e9"],"o":{"n":1e3,"s":"\u0041","z":null,"l":[1, 2],"n":2,"b":true},)"
+                          R"("null":null,"empty":"","f":false,"big":12345678901234567890})";
+        message.properties = &properties;
+    }
+
+    // Compiles and runs; "topic|keys|tags|sharding key|name=value,...|body", or the verdict.
+    std::string run() {
+        std::vector<Fault> faults;
+        compiled = Program::compile(source, faults);
+        if (!compiled) {
+            std::string told;
+            for (const Fault& fault : faults) {
+                told += fault.field + fault.pointer + ": " + fault.message + (fault.hint.empty() ? "" : " " + fault.hint) + "\n";
+            }
+            return told;
+        }
+        arena.reset();
+        std::vector<Record> records;
+        Outcome outcome = compiled->run(message, arena, scratch, records);
+        if (outcome.verdict == Verdict::filtered) return "filtered";
+        if (outcome.verdict == Verdict::unfit) return "unfit: " + std::string(outcome.reason);
+        EXPECT_EQ(records.size(), 1U);
+        const Record& record = records[0];
+        body = record.body;
+        std::string shown;
+        for (std::string_view part : {record.topic, record.keys, record.tags, record.sharding_key}) shown += std::string(part) + "|";
+        for (const event::Property& property : record.properties) {
+            shown += std::string(property.name) + "=" + std::string(property.value) + ",";
+        }
+        return shown + "|" + std::string(record.body);
+    }
+
+    void filter(std::string_view text) { source.filter = json::parse_document(text)->root; }
+
+    ProgramSource source;
+    std::unique_ptr<Program> compiled;
+    event::Arena arena;
+    Scratch scratch;
+    const event::Property user[4] = {{"plant", "hz-1"}, {"KEYS", "k1 k2"}, {"TAGS", "t"}, {"plant", "hz-2"}};
+    event::MessageProperties properties{{}, {}, {}, {}, {}, user, {}};
+    event::Event message;
+    std::string_view body;
+};
+
+using program = Setup;
+
+TEST_F(program, the_defaults_are_the_products) {
+    EXPECT_EQ(run(), "telemetry|k1 k2|t||plant=hz-2,|" + std::string(message.payload));
+    EXPECT_EQ(body.data(), message.payload.data());  // not copied
+    EXPECT_FALSE(compiled->reads_payload());
+    EXPECT_FALSE(compiled->topic_is_computed());
+    EXPECT_EQ(compiled->constant_topic(), "telemetry");
+    message.properties = nullptr;
+    EXPECT_EQ(run(), "telemetry|||||" + std::string(message.payload));
+}
+
+TEST_F(program, what_reads_nothing_inside_delivers_any_bytes) {
+    for (std::string_view payload : {"{", "\xff\xfe", "null", " "}) {
+        message.payload = payload;
+        EXPECT_EQ(run(), "telemetry|k1 k2|t||plant=hz-2,|" + std::string(payload));
+    }
+    message.payload = "";
+    EXPECT_EQ(run(), "unfit: The message is empty: RocketMQ takes no empty body.");
+}
+
+struct BodyRow {
+    std::string_view path;
+    std::string_view expected;
+};
+
+TEST_F(program, bodies_keep_their_spelling) {
+    const BodyRow rows[] = {
+        {"$.data.body.t", "81.50"},
+        {"$.data.body.big", "12345678901234567890"},
+        {"$.data.body.s", "a\"b"},
+        {"$.data.body.k", R"(["x","",null,7,{"o":1},"y\u00e9"])"},
+        {"$.data.body.k[-1]", "y\xc3\xa9"},
+        {"$.data.body.k[4]", R"({"o":1})"},
+        {"$.data.body.f", "false"},
+        {"$.data.body.null", "null"},
+        {"$.data.topic", "factory/press7"},
+        {"$.data.userProperties", R"({"plant":"hz-2"})"},
+        {"$.data.props.firstTopic", "factory"},
+    };
+    for (const BodyRow& row : rows) {
+        source.body = Field::from_text(std::string(row.path));
+        EXPECT_EQ(run(), "telemetry|k1 k2|t||plant=hz-2,|" + std::string(row.expected)) << row.path;
+    }
+    source.body = Field::constant("alarm");
+    EXPECT_EQ(run(), "telemetry|k1 k2|t||plant=hz-2,|alarm");
+}
+
+TEST_F(program, missing_and_empty_bodies_are_unfit) {
+    const BodyRow rows[] = {
+        {"$.data.body.none", "unfit: The body is missing: nothing at $.data.body.none."},
+        {"$.data.body.k[99]", "unfit: The body is missing: nothing at $.data.body.k[99]."},
+        {"$.data.body.empty", "unfit: The body is empty at $.data.body.empty: RocketMQ takes no empty body."},
+        {"$.data.userProperties.none", "unfit: The body is missing: nothing at $.data.userProperties.none."},
+    };
+    for (const BodyRow& row : rows) {
+        source.body = Field::from_text(std::string(row.path));
+        EXPECT_EQ(run(), row.expected);
+    }
+}
+
+TEST_F(program, keys_and_tags_become_text) {
+    source.body = Field::constant("b");
+    source.properties = Field::constant("");
+    struct KeyRow {
+        std::string_view path;
+        std::string_view keys;
+        std::string_view tag;
+    };
+    const KeyRow rows[] = {{"$.data.body.t", "81.50", "81.50"},
+                           {"$.data.body.s", "a\"b", "a\"b"},
+                           {"$.data.body.f", "false", "false"},
+                           {"$.data.body.null", "", ""},
+                           {"$.data.body.none", "", ""},
+                           {"$.data.body.empty", "", ""},
+                           {"$.data.body.k", R"(x 7 {"o":1} yé)", R"(["x","",null,7,{"o":1},"y\u00e9"])"},
+                           {"$.data.body.k[4]", R"({"o":1})", R"({"o":1})"},
+                           {"$.data.topic", "factory/press7", "factory/press7"},
+                           {"$.data.props.qos", "0", "0"},
+                           {"$.data.nowhere", "", ""},
+                           {"constant", "constant", "constant"}};
+    for (const KeyRow& row : rows) {
+        source.keys = source.tags = source.sharding_key = Field::from_text(std::string(row.path));
+        std::string tag(row.tag);
+        EXPECT_EQ(run(), "telemetry|" + std::string(row.keys) + "|" + tag + "|" + tag + "||b") << row.path;
+    }
+}
+
+TEST_F(program, properties_come_from_an_object) {
+    source.body = Field::constant("b");
+    source.properties = Field::from_text("$.data.body.o");
+    EXPECT_EQ(run(), "telemetry|k1 k2|t||n=1e3,s=A,l=[1, 2],b=true,|b");
+    source.properties = Field::from_text("$.data.systemProperties");
+    EXPECT_EQ(run(), "telemetry|k1 k2|t||KEYS=k1 k2,TAGS=t,|b");
+    source.properties = Field::from_text("$.data.body.none");
+    EXPECT_EQ(run(), "telemetry|k1 k2|t|||b");
+    source.properties = Field::from_text("$.data.body.null");
+    EXPECT_EQ(run(), "telemetry|k1 k2|t|||b");
+    source.properties = Field::constant(R"({"a":"x","n":1.0,"o":{"p":[1]},"z":null})");
+    EXPECT_EQ(run(), R"(telemetry|k1 k2|t||a=x,n=1.0,o={"p":[1]},|b)");
+    source.properties = Field::from_text("$.data.body.k");
+    EXPECT_EQ(run(), "unfit: Properties need an object; at $.data.body.k there is a JSON array.");
+    source.properties = Field::from_text("$.data.body.t");
+    EXPECT_EQ(run(), "unfit: Properties need an object; at $.data.body.t there is a JSON number.");
+}
+
+TEST_F(program, topics_can_be_computed) {
+    source.body = Field::constant("b");
+    source.topic = Field::from_text("$.data.userProperties.plant");
+    EXPECT_EQ(run(), "hz-2|k1 k2|t||plant=hz-2,|b");
+    EXPECT_TRUE(compiled->topic_is_computed());
+    for (std::string_view path : {"$.data.body.null", "$.data.body.none", "$.data.body.empty"}) {
+        source.topic = Field::from_text(std::string(path));
+        EXPECT_EQ(run(), "unfit: The RocketMQ topic is missing: nothing at " + std::string(path) + ".");
+    }
+}
+
+TEST_F(program, formats_show_the_body_as_text) {
+    source.keys = Field::from_text("$.data.body");
+    source.properties = Field::constant("");
+    message.payload = "\xfe\xff";
+    source.context.format = event::DataFormat::binary;
+    EXPECT_EQ(run(), "telemetry|/v8=|t|||/v8=");
+    source.context.format = event::DataFormat::text;
+    EXPECT_EQ(run(), "unfit: The payload is not UTF-8 text.");
+    message.payload = "é";
+    EXPECT_EQ(run(), "telemetry|é|t|||é");
+    source.keys = Field::constant("");
+    message.payload = "\xfe";
+    EXPECT_EQ(run(), "telemetry||t|||\xfe");  // nothing looks inside
+    source.context.format = event::DataFormat::json;
+    source.keys = Field::from_text("$.data.body");
+    message.payload = " 12 ";
+    EXPECT_EQ(run(), "telemetry|12|t||| 12 ");
+}
+
+TEST_F(program, the_filter_decides_first) {
+    filter(R"({"data":{"topic":["other"],"body":{"t":[1]}}})");
+    message.payload = "no JSON";
+    EXPECT_EQ(run(), "filtered");
+    filter(R"({"data":{"body":{"t":[{"numeric":[">",80]}]}}})");
+    EXPECT_EQ(run(), "unfit: The payload is not valid JSON: expected a value at byte 0.");
+    message.payload = R"({"t":79.9})";
+    EXPECT_EQ(run(), "filtered");
+    message.payload = R"({"t":80.1})";
+    EXPECT_EQ(run(), R"(telemetry|k1 k2|t||plant=hz-2,|{"t":80.1})");
+    EXPECT_TRUE(compiled->reads_payload());
+}
+
+TEST_F(program, full_validation_judges_everything_always) {
+    source.context.validate = event::Validate::full;
+    filter(R"({"data":{"topic":["other"]}})");
+    message.payload = R"({"a":1,"a":2})";
+    EXPECT_EQ(run(), "unfit: The payload's JSON repeats the name \"a\" in one object.");
+    message.payload = R"({"a":1})";
+    EXPECT_EQ(run(), "filtered");
+    filter(R"({"data":{"body":{"a":[1]}}})");
+    EXPECT_EQ(run(), R"(telemetry|k1 k2|t||plant=hz-2,|{"a":1})");
+    message.payload = R"({"a":1}x)";
+    EXPECT_EQ(run(), "unfit: The payload is not valid JSON: expected the end of the text at byte 7.");
+    source.context.format = event::DataFormat::text;
+    message.payload = "\xff";
+    EXPECT_EQ(run(), "unfit: The payload is not UTF-8 text.");
+}
+
+TEST_F(program, a_poisoned_event_is_unfit) {
+    message.poison = "The message is too large.";
+    EXPECT_EQ(run(), "unfit: The message is too large.");
+}
+
+TEST_F(program, all_faults_are_told_at_once) {
+    filter(R"({"data":{"a":[{"prefx":"x"}]}})");
+    source.topic = Field::constant("");
+    source.body = Field::from_text("$.data.boddy");
+    source.properties = Field::from_text("$.data.topic");
+    source.keys = Field::from_text("$.data..x");
+    source.tags = Field{Form::template_text, "{}", "${x}"};
+    source.sharding_key = Field::jsonpath("$");
+    EXPECT_EQ(run(),
+              "filter/data/a/0/prefx: Unknown operator `prefx`. Did you mean `prefix`?\n"
+              "topic: A task needs a RocketMQ topic.\n"
+              "body: No event of this task has anything at `$.data.boddy`. The message is at $.data.body, its topic at "
+              "$.data.topic.\n"
+              "properties: Properties need an object; at `$.data.topic` there is none. $.data.userProperties has the user "
+              "properties of the message.\n"
+              "keys: JSONPath `$.data..x`, character 8: only definite paths (names and indices) are supported yet, not `..`.\n"
+              "tags: The form TEMPLATE is not supported yet in this version. JSONPATH and CONSTANT are.\n"
+              "sharding_key: The whole event (`$`) as a value is not supported yet in this version. $.data.body is the message.\n");
+    source = ProgramSource{};
+    source.topic = Field::constant("t");
+    source.body = Field{Form::original, "", ""};
+    source.properties = Field::constant("[1]");
+    EXPECT_EQ(run(),
+              "body: The form ORIGINAL is not supported yet in this version. JSONPATH and CONSTANT are.\n"
+              "properties: Constant properties are a JSON object.\n");
+}
+
+TEST(field, short_text_is_a_path_or_a_constant) {
+    for (auto [text, form] : {std::pair{"$.a", Form::jsonpath}, {"$['a']", Form::jsonpath}, {"$", Form::constant},
+                              {"$a", Form::constant}, {"x$.a", Form::constant}, {"", Form::constant}}) {
+        EXPECT_EQ(Field::from_text(text).form, form) << text;
+        EXPECT_EQ(Field::from_text(text).value, text);
+    }
+    for (Form form : {Form::original, Form::jsonpath, Form::constant, Form::template_text}) {
+        EXPECT_EQ(form_of(to_string(form)), form);
+    }
+    EXPECT_FALSE(form_of("jsonpath").has_value());
+}
+
+}  // namespace
+}  // namespace outflow::transform

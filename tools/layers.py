@@ -1,0 +1,160 @@
+#!/usr/bin/python3
+"""Checks what a reviewer should not have to: who includes whom, file length, a README a folder, no notes left behind.
+
+Usage: tools/layers.py [ROOT]     prints every fault with its place; ends with 1 when there is one.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+# folder: (ring, what it may include directly). It may also include what these may, but nothing of an outer ring.
+# This is the table of the design's section 2; `app` and `cli` may include all.
+RINGS = {
+    "base": (0, []),
+    "json": (0, ["base"]),
+    "event": (1, ["json"]),
+    "pattern": (1, ["event"]),
+    "transform": (1, ["event", "pattern"]),
+    "mqtt": (1, ["base"]),
+    "rocketmq": (1, ["json"]),
+    "platform": (2, ["base"]),
+    "net": (2, ["platform"]),
+    "pipeline": (2, ["event", "pattern", "transform", "platform"]),
+    "connectors": (3, ["pipeline", "mqtt", "rocketmq", "net"]),
+    "task": (3, ["pipeline", "json"]),
+    "store": (3, ["task", "json"]),
+    "http": (3, ["net"]),
+    "api": (4, ["http", "task", "store"]),
+    "devbroker": (4, ["rocketmq", "net"]),
+    "app": (4, ["*"]),
+    "cli": (4, ["*"]),
+}
+# header prefix: the only folders whose code (tests aside) may include it
+LIBRARIES = {
+    "simdjson": ["json"],
+    "re2/": ["pattern", "transform"],
+    "yaml-cpp/": ["task"],
+    "CLI/": ["cli"],
+    "boost/": ["net", "connectors", "http", "devbroker", "app"],
+    "openssl/": ["rocketmq", "net", "connectors", "api"],
+    "sqlite3": ["store"],
+}
+# Rings 0 and 1 are bytes in, values out: no socket, clock, file, thread or logger.
+IMPURE = re.compile(r"^(thread|mutex|shared_mutex|condition_variable|future|fstream|iostream|filesystem|unistd\.h|fcntl\.h|"
+                    r"sys/.*|netinet/.*|arpa/.*|poll\.h|pthread\.h)$")
+ENVIRONMENT = ["app", "platform"]  # may ask for environment variables: settings, and secrets of the form { env: NAME }
+FILE_LINES_MAX = 500
+README_LINES_MAX = 30
+CODE = (".cpp", ".h", ".py", ".sh", ".java", "")
+INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
+NOTE = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
+PROTOCOL = re.compile(r"mqtt|rocketmq", re.IGNORECASE)
+
+
+def reachable(folder):
+    """Folders that `folder` may include."""
+    if RINGS[folder][1] == ["*"]:
+        return set(RINGS)
+    found, todo = {folder}, list(RINGS[folder][1])
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo += RINGS[name][1]
+    return found
+
+
+def table_faults():
+    """The table itself must point inwards."""
+    for folder, (ring, direct) in RINGS.items():
+        for name in direct:
+            if name != "*" and RINGS[name][0] > ring:
+                yield f"tools/layers.py: {folder} (ring {ring}) may not include {name} (ring {RINGS[name][0]})"
+
+
+def include_faults(root, path, folder, text):
+    place = path.relative_to(root)
+    beside = re.search(r"_(test|fuzz|bench)\.cpp$", path.name)  # these may use more: they are no part of the module
+    for number, line in enumerate(text.splitlines(), 1):
+        match = INCLUDE.match(line)
+        if not match:
+            continue
+        ours, header = match.groups()
+        if ours:
+            owner = ours.split("/")[0]
+            if owner not in RINGS or "/" not in ours:
+                yield f"{place}:{number}: \"{ours}\" is not given as folder/file.h below src"
+            elif owner not in reachable(folder):
+                yield f"{place}:{number}: {folder} may not include {owner} (allowed: {', '.join(sorted(reachable(folder)))})"
+            elif not (root / "src" / ours).exists():
+                yield f"{place}:{number}: \"{ours}\" does not exist"
+            continue
+        if beside:
+            continue
+        for prefix, folders in LIBRARIES.items():
+            if header.startswith(prefix) and folder not in folders:
+                yield f"{place}:{number}: <{header}> belongs to {', '.join(folders)} alone"
+        if RINGS[folder][0] <= 1 and IMPURE.match(header):
+            yield f"{place}:{number}: <{header}> is I/O, and {folder} is in ring {RINGS[folder][0]}"
+
+
+def code_faults(root, path, folder, text):
+    place = path.relative_to(root)
+    beside = re.search(r"_(test|fuzz|bench)\.cpp$", path.name)
+    for number, line in enumerate(text.splitlines(), 1):
+        if folder == "pipeline" and not beside and PROTOCOL.search(line):
+            yield f"{place}:{number}: pipeline names a protocol: {line.strip()}"
+        if folder not in ENVIRONMENT and not beside and re.search(r"\bgetenv\b", line):
+            yield f"{place}:{number}: only {' and '.join(ENVIRONMENT)} read the environment"
+
+
+def source_faults(root):
+    source = root / "src"
+    for folder in sorted(path for path in source.iterdir() if path.is_dir()):
+        files = sorted(path for path in folder.rglob("*") if path.suffix in (".cpp", ".h"))
+        if folder.name not in RINGS:
+            yield f"src/{folder.name}: not in the ring table of tools/layers.py"
+            continue
+        if files and not (folder / "README.md").exists():
+            yield f"src/{folder.name}: has no README.md"
+        elif files and len((folder / "README.md").read_text().splitlines()) > README_LINES_MAX:
+            yield f"src/{folder.name}/README.md: over {README_LINES_MAX} lines"
+        for path in files:
+            text = path.read_text()
+            yield from include_faults(root, path, folder.name, text)
+            yield from code_faults(root, path, folder.name, text)
+
+
+def text_faults(root):
+    for top in ("src", "tests", "tools", "bench", "packaging", ".ci"):
+        for path in sorted((root / top).rglob("*")):
+            if not path.is_file() or path.suffix not in CODE or "corpus" in path.parts or "__pycache__" in path.parts:
+                continue
+            try:
+                lines = path.read_text().splitlines()
+            except UnicodeDecodeError:
+                continue
+            if len(lines) > FILE_LINES_MAX:
+                yield f"{path.relative_to(root)}: {len(lines)} lines, over {FILE_LINES_MAX}"
+            for number, line in enumerate(lines, 1):
+                if NOTE.search(line):
+                    yield f"{path.relative_to(root)}:{number}: a note of work left: {line.strip()[:80]}"
+
+
+def faults(root):
+    return [*table_faults(), *source_faults(root), *text_faults(root)]
+
+
+def main():
+    root = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent.parent).resolve()
+    found = faults(root)
+    for fault in found:
+        print(fault)
+    count = sum(1 for path in (root / "src").rglob("*") if path.suffix in (".cpp", ".h"))
+    print(f"layers: {count} source files, {len(found)} faults")
+    return 1 if found or not count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
