@@ -30,12 +30,14 @@ RINGS = {
     "app": (4, ["*"]),
     "cli": (4, ["*"]),
 }
-# header prefix: the only folders whose code (tests aside) may include it
+# header prefix: the only folders whose code (tests aside) may include it; the longest prefix counts
 LIBRARIES = {
     "simdjson": ["json"],
     "re2/": ["pattern", "transform"],
     "yaml-cpp/": ["task"],
     "CLI/": ["cli"],
+    "boost/version.hpp": ["cli"],  # `outflow version`
+    "openssl/crypto.h": ["cli", "rocketmq", "net"],
     "boost/": ["net", "connectors", "http", "devbroker", "app"],
     "openssl/": ["rocketmq", "net", "connectors", "api"],
     "sqlite3": ["store"],
@@ -92,9 +94,9 @@ def include_faults(root, path, folder, text):
             continue
         if beside:
             continue
-        for prefix, folders in LIBRARIES.items():
-            if header.startswith(prefix) and folder not in folders:
-                yield f"{place}:{number}: <{header}> belongs to {', '.join(folders)} alone"
+        prefix = max((name for name in LIBRARIES if header.startswith(name)), key=len, default=None)
+        if prefix and folder not in LIBRARIES[prefix]:
+            yield f"{place}:{number}: <{header}> belongs to {', '.join(LIBRARIES[prefix])} alone"
         if RINGS[folder][0] <= 1 and IMPURE.match(header):
             yield f"{place}:{number}: <{header}> is I/O, and {folder} is in ring {RINGS[folder][0]}"
 

@@ -44,7 +44,8 @@ Consumer::Consumer(net::EventLoop& loop, rocketmq::Signer* signer, const rocketm
         if (!broker.link) {
             connectors::RemotingOptions remoting;
             remoting.signer = signer_;
-            broker.link = std::make_unique<connectors::BrokerLink>(loop_, *this, place.broker_name, remoting,
+            connectors::BrokerLink::Listener& listener = *this;
+            broker.link = std::make_unique<connectors::BrokerLink>(loop_, listener, place.broker_name, remoting,
                                                                    platform::random_u64());
             if (endpoint) broker.link->set_address(*endpoint);
             else on_notice_(fmt::format("Broker {} has no master now: its queues are not read.", place.broker_name));
@@ -155,24 +156,18 @@ void Consumer::on_pulled(Queue& queue, const Answer* answer) {
     if (answer == nullptr || has_ended_) return;
     const std::int32_t code = answer->command.code;
     const auto next = answer->command.find_ext_integer("nextBeginOffset");
-    switch (code) {
-    case codes::success:
+    if (code == codes::success) {
+        const std::int64_t before = *queue.offset;
         if (!take_messages(queue, answer->body)) return;
-        break;
-    case codes::pull_not_found:
-        // Brokers answer at once while nothing was ever stored; those that held the request do not mind the pause.
-        if (next && *next >= 0) queue.offset = *next;
-        return ask_later(queue);
-    case codes::pull_retry_immediately:
-    case codes::pull_offset_moved:
-        if (next && *next >= 0) queue.offset = *next;
-        return ask_later(queue);
-    default:
-        if (is_passing(code)) return ask_later(queue);
-        return refuse(queue, answer->command);
+        if (next && *next > *queue.offset) queue.offset = *next;
+        // A broker that gives nothing and calls it success is not asked in a tight circle.
+        return *queue.offset > before ? ask(queue) : ask_later(queue);
     }
-    if (next && *next > *queue.offset) queue.offset = *next;
-    ask(queue);
+    const bool tells_next = code == codes::pull_not_found || code == codes::pull_retry_immediately ||
+                            code == codes::pull_offset_moved;
+    if (!tells_next && !is_passing(code)) return refuse(queue, answer->command);
+    if (tells_next && next && *next >= 0) queue.offset = *next;
+    ask_later(queue);
 }
 
 // False: the end has come.

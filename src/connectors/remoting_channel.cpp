@@ -54,7 +54,7 @@ void RemotingChannel::on_connected() {
 
 // A broker is ready when it has answered: one that only accepts connections (stopped, overloaded) is not.
 void RemotingChannel::greet() {
-    std::int32_t opaque = expect(options_.heartbeat_timeout, [this](const Answer* answer) {
+    std::int32_t opaque = expect(options_.greeting_timeout, [this](const Answer* answer) {
         if (answer != nullptr && state_ == State::greeting) become_ready();
     });
     rocketmq::append_heartbeat(output(), opaque, options_.client_id, options_.group, options_.signer);

@@ -22,7 +22,8 @@ namespace outflow::connectors {
 
 struct RemotingOptions {
     std::chrono::milliseconds connect_timeout{3'000};
-    std::chrono::milliseconds heartbeat_timeout{5'000};
+    std::chrono::milliseconds greeting_timeout{5'000};    // of the first heartbeat
+    std::chrono::milliseconds heartbeat_timeout{10'000};  // of the others: an answer that late counts as lost
     std::chrono::seconds heartbeat_interval{30};
     // Empty client id: no heartbeats (name servers).
     std::string client_id;

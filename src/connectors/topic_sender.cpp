@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/assert.h"
 #include "connectors/rocketmq_sink.h"
 #include "platform/clock.h"
@@ -220,8 +222,9 @@ std::string TopicSender::condition() const {
         if (troubled == nullptr || queue->trouble_since < troubled->trouble_since) troubled = queue.get();
     }
     if (troubled != nullptr)
-        return "sink holds " + std::to_string(queues) + " of " + std::to_string(queues_.size()) + " queues of topic '" + name_ +
-               "' since " + platform::format_rfc3339(troubled->trouble_since) + ": " + troubled->trouble;
+        return fmt::format("sink holds {} of {} queues of topic '{}' since {}, first {}/{}: {}", queues, queues_.size(), name_,
+                           platform::format_rfc3339(troubled->trouble_since), troubled->id.broker_name, troubled->id.queue_id,
+                           troubled->trouble);
     if (!route_trouble_.empty() && (queues_.empty() || !waiting_.empty()))
         return "sink unreachable since " + platform::format_rfc3339(route_trouble_since_) + ": " + route_trouble_;
     if (queues_.empty()) return "waiting for the route of topic '" + name_ + "'";

@@ -135,7 +135,7 @@ private:
                 node.members.emplace_back(std::move(*name), std::move(*value));
             } else {
                 note_repeated();
-                node.members[place->second].second = std::move(*value);
+                node.members[place->second].value = std::move(*value);
             }
             pointer_.resize(pointer_size);
             skip_space();
@@ -223,9 +223,9 @@ void append_json(std::string& out, const Node& node) {
         out += '{';
         for (const auto& member : node.members) {
             if (&member != node.members.data()) out += ',';
-            append_json_string(out, member.first);
+            append_json_string(out, member.name);
             out += ':';
-            append_json(out, member.second);
+            append_json(out, member.value);
         }
         out += '}';
         return;

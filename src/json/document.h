@@ -12,12 +12,14 @@
 
 namespace outflow::json {
 
+struct Member;
+
 // A plain tree; other readers (YAML) build it too. Members keep the order of the text.
 struct Node {
     Kind kind = Kind::null;
     std::string text;         // string: decoded; number: as spelled; boolean: "true" or "false"
     std::vector<Node> items;  // array
-    std::vector<std::pair<std::string, Node>> members;  // object
+    std::vector<Member> members;  // object
     std::uint32_t line = 0;   // where the value starts, from 1; 0: unknown
     std::uint32_t column = 0;
 
@@ -30,6 +32,13 @@ struct Node {
     static Node boolean(bool value);
     static Node array();
     static Node object();
+};
+
+struct Member {
+    Member(std::string its_name, Node its_value) : name(std::move(its_name)), value(std::move(its_value)) {}
+
+    std::string name;
+    Node value;
 };
 
 struct Document {

@@ -26,7 +26,7 @@ using Path = std::vector<Step>;  // the steps behind `$`
 
 // Parses `$`, `.name`, `['name']`, `["name"]`, `[0]`, `[-1]`. Beyond the RFC a dot name may hold hyphens behind its
 // first character (`$.data.c-count`), as Jayway's does.
-// Errors: jsonpath_invalid, with the position; also for valid queries that are not definite ("only definite paths ...").
+// Errors: jsonpath_invalid, with the position; also for valid queries that are not definite.
 Result<Path> parse_path(std::string_view text);
 
 // The normalised form (RFC 9535, section 2.7): $['data']['a'][0].

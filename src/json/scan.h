@@ -39,9 +39,10 @@ inline int scan_hex4(const char* at, const char* end) {
     int value = 0;
     for (int i = 0; i < 4; ++i) {
         char c = at[i];
-        int digit = is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-        if (digit < 0) return -1;
-        value = value * 16 + digit;
+        char lower = static_cast<char>(c | 0x20);
+        bool is_letter = lower >= 'a' && lower <= 'f';
+        if (!is_digit(c) && !is_letter) return -1;
+        value = value * 16 + (is_letter ? lower - 'a' + 10 : c - '0');
     }
     return value;
 }

@@ -7,6 +7,7 @@
 
 namespace outflow::json {
 
+// Leaves stand together, from null to string.
 enum class Kind : std::uint8_t { missing, null, boolean, number, string, object, array };
 
 std::string_view to_string(Kind kind);  // "missing", "null", ... for messages
@@ -18,7 +19,7 @@ struct Value {
     bool escaped = false;  // a string with escape sequences in `raw`
     std::string_view raw;
 
-    bool is_leaf() const { return kind == Kind::null || kind == Kind::boolean || kind == Kind::number || kind == Kind::string; }
+    bool is_leaf() const { return kind >= Kind::null && kind <= Kind::string; }
 };
 
 // Decodes the escape sequences of a string's `raw` (RFC 8259, section 7), which must be well formed, into `to`, which

@@ -84,7 +84,8 @@ bool Walk::walk_value(NodeId definite, NodeId leaf, std::size_t depth, bool last
     if (depth == limits::json_depth_max) return structure_.fail_depth();
     std::size_t start = structure_.offset();
     bool stops_inside = last && wanted < 0;
-    bool good = c == '{' ? walk_object(definite, leaf, depth, stops_inside) : walk_array(definite, leaf, depth, stops_inside);
+    bool good = c == '{' ? walk_object(definite, leaf, depth, stops_inside)
+                         : walk_array(definite, leaf, depth, stops_inside);
     if (!good) return false;
     if (wanted >= 0) {
         Value& value = values_[static_cast<std::size_t>(wanted)];
@@ -186,14 +187,16 @@ bool Walk::take_name(std::string_view& name) {
 Walk::NodeId Walk::child(NodeId node, std::string_view name) const {
     const auto& names = paths_.nodes_[node].names;
     constexpr std::size_t few = 8;
-    auto place = names.begin();
-    if (names.size() > few) {
-        place = std::lower_bound(names.begin(), names.end(), name, [](const auto& each, std::string_view other) {
-            return each.name.size() != other.size() ? each.name.size() < other.size() : each.name < other;
-        });
-    } else {
-        while (place != names.end() && place->name != name) ++place;
+    if (names.size() <= few) {
+        for (const auto& each : names) {
+            if (each.name.size() != name.size()) continue;
+            if (std::memcmp(each.name.data(), name.data(), name.size()) == 0) return each.node;
+        }
+        return 0;
     }
+    auto place = std::lower_bound(names.begin(), names.end(), name, [](const auto& each, std::string_view other) {
+        return each.name.size() != other.size() ? each.name.size() < other.size() : each.name < other;
+    });
     return place == names.end() || place->name != name ? 0 : place->node;
 }
 

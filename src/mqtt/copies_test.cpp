@@ -66,7 +66,9 @@ TEST(Copies, a_copy_in_the_same_read_waits_for_the_binding) {
 struct Held {
     explicit Held(bool same_payload = false) {
         server.connect(false);
-        for (unsigned id = 1; id <= 5; ++id) got.push_back(server.feed_one({id, same_payload ? "x" : std::to_string(id)}));
+        for (unsigned id = 1; id <= 5; ++id) {
+            got.push_back(server.feed_one({id, same_payload ? "x" : std::to_string(id)}));
+        }
         server.acknowledge(got[0]);
         server.acknowledge(got[1]);
     }
@@ -288,7 +290,8 @@ SessionOptions small_packets() {
 
 TEST(Oversize, is_drained_and_keeps_its_beginning_length_and_hash) {
     const std::string payload(200'000, 'z');
-    const std::string stream = publish({1, "before"}) + publish({2, payload, false, 1, false, "big/one"}) + publish({3, "after"});
+    const std::string stream =
+        publish({1, "before"}) + publish({2, payload, false, 1, false, "big/one"}) + publish({3, "after"});
     std::uint64_t hash = 0;
     for (std::size_t step : {stream.size(), std::size_t{1}, std::size_t{7}, std::size_t{65'536}}) {
         Server server(small_packets());
@@ -357,7 +360,8 @@ TEST(Oversize, properties_are_kept_if_they_are_not_too_large) {
         std::string packet = framed(0x32, bytes("00 01 't' 00 09") + length + properties + std::string(400, 'p'));
         std::size_t taken = server.session.receive(packet, server.now, server.actions);
         while (taken < packet.size()) {
-            std::size_t more = server.session.receive(std::string_view(packet).substr(taken), server.now, server.actions);
+            std::string_view rest = std::string_view(packet).substr(taken);
+            std::size_t more = server.session.receive(rest, server.now, server.actions);
             ASSERT_GT(more, 0U);
             taken += more;
         }
@@ -369,7 +373,8 @@ TEST(Oversize, properties_are_kept_if_they_are_not_too_large) {
 }
 
 TEST(Oversize, a_malformed_one_ends_the_connection) {
-    for (const char* head : {"00 01 '#' 00 09 00", "00 01 't' 00 00 00", "00 01 't' 00 09 FF FF FF 7F", "00 00 00 09 00",
+    for (const char* head : {"00 01 '#' 00 09 00", "00 01 't' 00 00 00", "00 01 't' 00 09 FF FF FF 7F",
+                             "00 00 00 09 00",
                              "00 01 't' 00 09 FF FF FF FF 01"}) {
         Server server(small_packets());
         server.connect(false);

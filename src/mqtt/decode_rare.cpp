@@ -38,7 +38,9 @@ Result<Packet> decode_connack(std::string_view body, Version version) {
     }
     if (Status status = check_end(reader, type, "3.2"); !status) return failed(std::move(status).error());
     if (flags > 1) return malformed(type, "reserved acknowledge flags are set", "3.2.2.1");
-    if (connack.code != 0 && connack.session_present) return malformed(type, "refused, but session present", "3.2.2.1.1");
+    if (connack.code != 0 && connack.session_present) {
+        return malformed(type, "refused, but session present", "3.2.2.1.1");
+    }
     connack.session_expiry_seconds = properties.number<std::uint32_t>(PropertyId::session_expiry_interval);
     connack.receive_maximum = properties.number<std::uint16_t>(PropertyId::receive_maximum);
     connack.maximum_qos = properties.number<std::uint8_t>(PropertyId::maximum_qos);
@@ -100,7 +102,9 @@ Result<Packet> decode_subscription_answer(PacketType type, std::string_view body
     constexpr std::string_view subscribed("\x00\x01\x02\x80\x83\x87\x8F\x91\x97\x9E\xA1\xA2", 12);
     constexpr std::string_view unsubscribed("\x00\x11\x80\x83\x87\x8F\x91", 7);
     std::string_view allowed = version == Version::v3_1_1 ? v3 : is_suback ? subscribed : unsubscribed;
-    if (answer.codes.find_first_not_of(allowed) != answer.codes.npos) return malformed(type, "unknown reason code", section);
+    if (answer.codes.find_first_not_of(allowed) != answer.codes.npos) {
+        return malformed(type, "unknown reason code", section);
+    }
     return answer;
 }
 
@@ -132,7 +136,8 @@ Result<Packet> decode_auth(std::string_view body) {
         auth.method = properties.text(PropertyId::authentication_method);
     }
     if (Status status = check_end(reader, type, "3.15"); !status) return failed(std::move(status).error());
-    if (!is_one_of(auth.reason, std::string_view("\x00\x18\x19", 3))) return malformed(type, "unknown reason code", "3.15.2.1");
+    constexpr std::string_view reasons("\x00\x18\x19", 3);
+    if (!is_one_of(auth.reason, reasons)) return malformed(type, "unknown reason code", "3.15.2.1");
     return auth;
 }
 
@@ -169,7 +174,8 @@ Result<Packet> decode_connect(std::string_view body, Version version) {
 }
 
 // SUBSCRIBE and UNSUBSCRIBE up to the end of their only filter.
-Status read_request(ByteReader& reader, PacketType type, Version version, PacketId& packet_id, std::string_view& filter) {
+Status read_request(ByteReader& reader, PacketType type, Version version, PacketId& packet_id,
+                    std::string_view& filter) {
     packet_id = PacketId{reader.u16()};
     if (version == Version::v5 && reader.ok()) {
         PropertySet properties;
@@ -189,7 +195,9 @@ Result<Packet> decode_subscribe(std::string_view body, Version version) {
     Status request = read_request(reader, type, version, subscribe.packet_id, subscribe.filter);
     if (!request) return failed(std::move(request).error());
     std::uint8_t options = reader.u8();
-    if (reader.remaining() > 0) return failed(ErrorCode::mqtt_protocol_error, "SUBSCRIBE: several filters are not supported");
+    if (reader.remaining() > 0) {
+        return failed(ErrorCode::mqtt_protocol_error, "SUBSCRIBE: several filters are not supported");
+    }
     if (Status status = check_end(reader, type, "3.8"); !status) return failed(std::move(status).error());
     subscribe.qos = options & 3;
     subscribe.retain_as_published = (options & 8) != 0;

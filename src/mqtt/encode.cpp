@@ -72,7 +72,8 @@ void encode_connect(std::string& out, const Connect& connect, Version version) {
     std::string body;
     append_string(body, "MQTT");
     body.push_back(static_cast<char>(version));
-    unsigned flags = (connect.username ? 0x80U : 0U) | (connect.password ? 0x40U : 0U) | (connect.clean_start ? 0x02U : 0U);
+    unsigned flags =
+        (connect.username ? 0x80U : 0U) | (connect.password ? 0x40U : 0U) | (connect.clean_start ? 0x02U : 0U);
     OUTFLOW_ASSERT(version == Version::v5 || connect.username || !connect.password);
     body.push_back(static_cast<char>(flags));
     append_integer(body, connect.keep_alive_seconds);
@@ -141,7 +142,9 @@ void encode_publish(std::string& out, const Publish& publish, const PublishPrope
     std::string body;
     append_string(body, publish.topic);
     if (publish.qos > 0) append_id(body, publish.packet_id);
-    if (version == Version::v5) append_block(body, properties != nullptr ? encode_properties(*properties) : std::string());
+    if (version == Version::v5) {
+        append_block(body, properties != nullptr ? encode_properties(*properties) : std::string());
+    }
     body += publish.payload;
     unsigned flags = (publish.dup ? 8U : 0U) | static_cast<unsigned>(publish.qos) << 1 | (publish.retain ? 1U : 0U);
     append_packet(out, PacketType::publish, flags, body);

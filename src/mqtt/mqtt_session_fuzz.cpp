@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/assert.h"
+#include "base/bytes.h"
 #include "mqtt/session.h"
 #include "mqtt/test_bytes.h"
 
@@ -45,7 +46,7 @@ struct Held {
 
 class Peer {
 public:
-    explicit Peer(unsigned choices) : version_((choices & 1) != 0 ? Version::v5 : Version::v3_1_1), session_(options(choices)) {}
+    explicit Peer(unsigned choices) : version_(version_of(choices)), session_(options(choices)) {}
 
     void connect(bool session_present) {
         session_.on_closed(now_);
@@ -53,7 +54,7 @@ public:
         unread_.clear();
         actions_.clear();
         session_.open(now_, actions_);
-        std::string connack = version_ == Version::v5 ? std::string("\x20\x03\x00\x00\x00", 5) : std::string("\x20\x02\x00\x00", 4);
+        std::string connack = test::bytes(version_ == Version::v5 ? "20 03 00 00 00" : "20 02 00 00");
         connack[2] = session_present ? 1 : 0;
         if (!session_present) released_.clear();
         feed(connack);
@@ -116,10 +117,11 @@ public:
     }
 
 private:
+    static Version version_of(unsigned choices) { return (choices & 1) != 0 ? Version::v5 : Version::v3_1_1; }
     static SessionOptions options(unsigned choices) {
         SessionOptions result;
         result.client_id = "c";
-        result.version = (choices & 1) != 0 ? Version::v5 : Version::v3_1_1;
+        result.version = version_of(choices);
         result.session_expiry_seconds = 60;
         result.filter = "#";
         result.qos = 2;
@@ -155,8 +157,8 @@ private:
             std::size_t size = 2 + static_cast<std::size_t>(sent[1]);
             OUTFLOW_ASSERT(sent.size() >= size && (type == 5 || type == 7 || type == 8 || type == 14 || type == 1));
             if (type == 5) {
-                auto id = static_cast<unsigned>(static_cast<unsigned char>(sent[2]) << 8 | static_cast<unsigned char>(sent[3]));
-                OUTFLOW_ASSERT(released_.contains(PacketId{static_cast<std::uint16_t>(id)}));
+                PacketId id{ByteReader(sent.substr(2)).u16()};
+                OUTFLOW_ASSERT(released_.contains(id));
             }
             sent.remove_prefix(size);
         }

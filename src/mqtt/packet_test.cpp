@@ -72,7 +72,8 @@ TEST(Packet, every_prefix_needs_more_and_the_whole_decodes) {
         auto decoded = decode_packet(packet + "\x30", golden.version);
         ASSERT_TRUE(decoded) << golden.name << ": " << decoded.error().context;
         EXPECT_EQ(decoded->bytes, packet.size()) << golden.name;
-        EXPECT_EQ(packet_bytes(packet), golden.version == Version::v5 && packet[0] == '\xF0' ? 0 : packet.size()) << golden.name;
+        bool is_auth = packet[0] == '\xF0';  // not known to 3.1.1
+        EXPECT_EQ(packet_bytes(packet), is_auth ? 0 : packet.size()) << golden.name;
     }
 }
 

@@ -136,11 +136,11 @@ bool PropertyReader::next() {
             break;
     }
     if (!reader_.ok()) return fail(fmt::format("property 0x{:02X} is cut off or ill-formed", id), "2.2.2");
-    bool is_number = rule.type == Type::u8 || rule.type == Type::u16 || rule.type == Type::u32 || rule.type == Type::variable;
+    bool is_text = rule.type == Type::utf8 || rule.type == Type::pair;
+    bool is_number = !is_text && rule.type != Type::binary;
     if (is_number && !is_in_range(rule.range, number_)) {
         return fail(fmt::format("property 0x{:02X} must not be {}", id, number_), "2.2.2.2");
     }
-    bool is_text = rule.type == Type::utf8 || rule.type == Type::pair;
     if (is_text && (!is_utf8_string(text_) || (rule.type == Type::pair && !is_utf8_string(value_)))) {
         return fail(fmt::format("property 0x{:02X} is not UTF-8, or has U+0000", id), "1.5.4");
     }

@@ -117,7 +117,8 @@ std::size_t Session::receive_packet(std::string_view rest, Actions& actions) {
     }
     if (rest.size() < header.packet_bytes()) return 0;
     std::string_view body = rest.substr(header.header_bytes, header.remaining_length);
-    bool taken = header.type == PacketType::publish ? on_publish(header, body, actions) : on_packet(header, body, actions);
+    bool taken =
+        header.type == PacketType::publish ? on_publish(header, body, actions) : on_packet(header, body, actions);
     return taken ? header.packet_bytes() : 0;
 }
 
@@ -221,7 +222,8 @@ End Session::on_closed(TimePoint now) {
     if (end_) return *end_;
     if (state == State::connecting && options_.version == Version::v5 && !any_byte_) {
         return {EndAction::fallback_to_3_1_1, 0,
-                "The MQTT server closed the connection without an answer to an MQTT 5 CONNECT; it may know only 3.1.1."};
+                "The MQTT server closed the connection without an answer to an MQTT 5 CONNECT; "
+                "it may know only 3.1.1."};
     }
     if (state == State::connecting) {
         return {EndAction::reconnect, 0, "The MQTT server closed the connection without an answer to CONNECT."};

@@ -44,8 +44,8 @@ bool Session::on_packet(const FixedHeader& header, std::string_view body, Action
 }
 
 void Session::unexpected(PacketType type, Actions& actions) {
-    Error error{ErrorCode::mqtt_protocol_error,
-                fmt::format("{} {}", to_string(type), state_ == State::connecting ? "before CONNACK" : "is unexpected")};
+    std::string_view what = state_ == State::connecting ? "before CONNACK" : "is unexpected";
+    Error error{ErrorCode::mqtt_protocol_error, fmt::format("{} {}", to_string(type), what)};
     close_malformed(error, now_, actions);
 }
 
@@ -154,8 +154,9 @@ void Session::on_refused(const Connack& connack, Actions& actions) {
 // Why a connection that the server granted does not do what the task asks.
 std::optional<std::string> Session::disagreement(const Connack& connack) const {
     if (connack.session_expiry_seconds.value_or(options_.session_expiry_seconds) < options_.session_expiry_seconds) {
-        return fmt::format("The MQTT server keeps the session for {} seconds, {} were asked for: messages would be lost "
-                           "after a longer interruption. Ask for less (session_expiry_seconds) or raise its limit.",
+        return fmt::format("The MQTT server keeps the session for {} seconds, {} were asked for: messages would be "
+                           "lost after a longer interruption. Ask for less (session_expiry_seconds) or raise its "
+                           "limit.",
                            *connack.session_expiry_seconds, options_.session_expiry_seconds);
     }
     if (connack.maximum_qos.value_or(2) < options_.qos) {
@@ -179,7 +180,8 @@ void Session::subscribe(Actions& actions) {
     subscribe.packet_id = subscribe_id_;
     subscribe.filter = options_.filter;
     subscribe.qos = options_.qos;
-    subscribe.retain_handling = options_.retained == Retained::never ? RetainHandling::never : RetainHandling::send_if_new;
+    bool is_never = options_.retained == Retained::never;
+    subscribe.retain_handling = is_never ? RetainHandling::never : RetainHandling::send_if_new;
     encode_subscribe(actions.send, subscribe, options_.version);
     answer_deadline_ = now_ + answer_timeout;
     subscribe_deadline_ = now_ + subscribe_timeout_max;

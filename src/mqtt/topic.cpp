@@ -28,7 +28,10 @@ std::uint64_t suspicious_bytes(const char* at) {
 std::size_t sequence_bytes(const unsigned char* at, std::size_t size) {
     unsigned char first = at[0];
     if (first < 0x80) return 1;
-    std::size_t length = first >= 0xC2 && first <= 0xDF ? 2 : (first >> 4) == 0xE ? 3 : first >= 0xF0 && first <= 0xF4 ? 4 : 0;
+    std::size_t length = 0;
+    if (first >= 0xC2 && first <= 0xDF) length = 2;
+    if (first >= 0xE0 && first <= 0xEF) length = 3;
+    if (first >= 0xF0 && first <= 0xF4) length = 4;
     if (length == 0 || length > size) return 0;
     unsigned char low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
     unsigned char high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;  // no surrogates, nothing over U+10FFFF

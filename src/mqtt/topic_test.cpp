@@ -9,10 +9,12 @@ namespace {
 
 TEST(Topic, filters_are_valid_or_not) {
     for (std::string_view filter : {"a", "/", "a/b", "a//b", "+", "#", "+/a", "a/+", "a/+/b", "a/#", "/#", "$SYS/#",
-                                    "$share/g/a", "$share/g/#", "$share/g//", "$share/g/+/x", "$sharex/y", "Zürich/温度"}) {
+                                    "$share/g/a", "$share/g/#", "$share/g//", "$share/g/+/x", "$sharex/y",
+                                    "Zürich/温度"}) {
         EXPECT_TRUE(validate_filter(filter)) << filter;
     }
-    for (std::string_view filter : {"", "a+", "+a", "a/b+/c", "#/a", "a#", "a/#/b", "##", "$share", "$share/", "$share/g",
+    for (std::string_view filter : {"", "a+", "+a", "a/b+/c", "#/a", "a#", "a/#/b", "##", "$share", "$share/",
+                                    "$share/g",
                                     "$share/g/", "$share//a", "$share/g+/a", "$share/#/a", "a\xFFz", "$share/g/a#"}) {
         EXPECT_FALSE(validate_filter(filter)) << filter;
     }
@@ -56,7 +58,8 @@ TEST(Topic, utf8_is_well_formed_or_not) {
                                   "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF", "\xEF\xBB\xBF"}) {
         EXPECT_TRUE(is_utf8_string(text)) << text;
     }
-    for (std::string_view text : {"\xC1\xBF", "\xC2", "\xC2\x41", "\xE0\x9F\xBF", "\xE1\x80", "\xED\xA0\x80", "\xF0\x8F\xBF\xBF",
+    for (std::string_view text : {"\xC1\xBF", "\xC2", "\xC2\x41", "\xE0\x9F\xBF", "\xE1\x80", "\xED\xA0\x80",
+                                  "\xF0\x8F\xBF\xBF",
                                   "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xF1\x80\x80", "\xE1\x80\xC0", "\xFE"}) {
         EXPECT_FALSE(is_utf8_string(text)) << text;
     }
@@ -77,7 +80,9 @@ TEST(Topic, filters_match_topics) {
         {"$SYS/#", "$SYS/x", true}, {"$share/g/a/#", "a/b", true}, {"$share/g/#", "$SYS/x", false},
         {"a//b", "a//b", true},   {"a/+/b", "a//b", true}, {"A", "a", false},
     };
-    for (const Row& row : rows) EXPECT_EQ(matches(row.filter, row.topic), row.matches) << row.filter << " " << row.topic;
+    for (const Row& row : rows) {
+        EXPECT_EQ(matches(row.filter, row.topic), row.matches) << row.filter << " " << row.topic;
+    }
 }
 
 TEST(Topic, shared_filters_are_split) {

@@ -51,13 +51,23 @@ Decimal parse_decimal(std::string_view spelling) {
     Decimal decimal;
     bool negative = spelling.starts_with('-');
     if (negative) spelling.remove_prefix(1);
-    std::size_t exponent = std::min(spelling.find_first_of("eE"), spelling.size());
-    std::string_view mantissa = spelling.substr(0, exponent);
-    std::size_t point = std::min(mantissa.find('.'), mantissa.size());
-    std::size_t first = mantissa.find_first_not_of("0.");
-    if (first == std::string_view::npos) return decimal;
+    const std::size_t none = spelling.size();
+    std::size_t point = none;
+    std::size_t first = none;  // digit that is not 0
+    std::size_t exponent = 0;  // where the digits end
+    for (; exponent < spelling.size(); ++exponent) {
+        char c = spelling[exponent];
+        if (c == 'e' || c == 'E') break;
+        if (c == '.') {
+            point = exponent;
+        } else if (first == none && c != '0') {
+            first = exponent;
+        }
+    }
+    if (first == none) return decimal;
+    point = std::min(point, exponent);
     decimal.negative = negative;
-    decimal.digits = mantissa.substr(first);
+    decimal.digits = spelling.substr(first, exponent - first);
     // Digits before the point count up, zeros behind it count down.
     auto places = static_cast<std::int64_t>(point) - static_cast<std::int64_t>(first);
     decimal.magnitude = places > 0 ? places : places + 1;

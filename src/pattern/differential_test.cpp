@@ -59,7 +59,7 @@ bool operator_holds(const std::string& name, const Node& value, const Node& leaf
     if (name == "anything-but") {
         held = true;
         if (value.is(Kind::object)) {
-            held = !operator_holds(value.members[0].first, value.members[0].second, leaf, decided);
+            held = !operator_holds(value.members[0].name, value.members[0].value, leaf, decided);
         } else if (value.is(Kind::array)) {
             for (const Node& item : value.items) held = held && !equals(item, leaf);
         } else {
@@ -204,7 +204,7 @@ TEST(differential, compiled_and_naive_matching_agree) {
         json::append_json(shown, pattern);
         Node outer = Node::object();
         outer.members.emplace_back("data", Node::object());
-        outer.members[0].second.members.emplace_back("body", std::move(pattern));
+        outer.members[0].value.members.emplace_back("body", std::move(pattern));
         std::vector<Fault> faults;
         auto compiled = Pattern::compile(outer, context, faults);
         ASSERT_TRUE(compiled.has_value()) << shown << faults[0].message;

@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     if (!document) return 0;
     json::Node outer = json::Node::object();
     outer.members.emplace_back("data", json::Node::object());
-    outer.members[0].second.members.emplace_back("body", document->root);
+    outer.members[0].value.members.emplace_back("body", document->root);
     std::vector<pattern::Fault> faults;
     event::EventContext context;
     static json::Walker walker;

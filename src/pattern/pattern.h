@@ -57,7 +57,8 @@ public:
     // 1. once: register the paths inside the payload. Leaf i of `paths` is then leaf i of take_leaf; the set must not
     //    have had leaves before.
     void add_paths(json::PathSet& paths) const;
-    // 2. for each event (a Text payload must be UTF-8 if reads_payload()): the conditions outside of the payload. False: no match, whatever the payload is.
+    // 2. for each event (a Text payload must be UTF-8 if reads_payload()): the conditions outside of the
+    //    payload. False: no match, whatever the payload is.
     bool matches_envelope(const event::Event& event, const event::EventContext& context, event::Arena& arena,
                           MatchState& state) const;
     // 3. for each leaf that the walk finds.

@@ -164,6 +164,7 @@ def test_a_name_server_that_knows_no_broker_is_an_outage_at_the_start(scripted_m
     wait_until(lambda: len(rocketmq.of_code(frames.GET_ROUTE)) >= 2, 20, "it goes on trying")
     assert outflow.child.is_alive()
     rocketmq.no_brokers = False
+    scripted_mqtt.accept().start()
     outflow.wait_running()
 
 

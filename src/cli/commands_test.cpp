@@ -1,0 +1,126 @@
+#include "cli/commands.h"
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace outflow::cli {
+namespace {
+
+struct Ran {
+    int code = 0;
+    std::string out;
+    std::string err;
+};
+
+Ran run_command(std::vector<std::string> arguments) {
+    char* out = nullptr;
+    char* err = nullptr;
+    std::size_t out_size = 0;
+    std::size_t err_size = 0;
+    Streams streams{::open_memstream(&out, &out_size), ::open_memstream(&err, &err_size)};
+    Ran ran;
+    ran.code = run(std::move(arguments), streams);
+    std::fclose(streams.out);
+    std::fclose(streams.err);
+    ran.out.assign(out, out_size);
+    ran.err.assign(err, err_size);
+    std::free(out);
+    std::free(err);
+    return ran;
+}
+
+TEST(Commands, help_is_told_with_an_example) {
+    const std::vector<std::vector<std::string>> commands{
+        {"run"}, {"lint"}, {"version"}, {"rocketmq"}, {"rocketmq", "topics"}, {"rocketmq", "create-topic"},
+        {"rocketmq", "consume"}};
+    for (std::vector<std::string> arguments : commands) {
+        arguments.emplace_back("--help");
+        const Ran ran = run_command(arguments);
+        EXPECT_EQ(ran.code, 0) << arguments[0];
+        EXPECT_NE(ran.out.find("Example: outflow " + arguments[0]), std::string::npos) << ran.out;
+        EXPECT_EQ(ran.err, "");
+    }
+    EXPECT_NE(run_command({"--help"}).out.find("Exit codes"), std::string::npos);
+}
+
+TEST(Commands, wrong_usage_gives_2_and_a_reason) {
+    const struct {
+        std::vector<std::string> arguments;
+        std::string_view reason;
+    } rows[] = {
+        {{}, "Usage"},
+        {{"nonsense"}, "nonsense"},
+        {{"run"}, "FILE"},
+        {{"lint"}, "FILE"},
+        {{"lint", "a.yaml", "--strict"}, "--strict"},
+        {{"run", "a.yaml", "--metrics", "nowhere"}, "--metrics"},
+        {{"run", "a.yaml", "--metrics", "http://127.0.0.1:1"}, "--metrics"},
+        {{"run", "a.yaml", "--metrics", "127.0.0.1:70000"}, "--metrics"},
+        {{"run", "a.yaml", "--log-level", "loud"}, "--log-level"},
+        {{"run", "a.yaml", "--grace", "-1"}, "--grace"},
+        {{"run", "a.yaml", "--grace", "soon"}, "--grace"},
+        {{"run", "a.yaml", "--threads", "0"}, "--threads"},
+        {{"version", "--all"}, "--all"},
+        {{"rocketmq"}, "subcommand"},
+        {{"rocketmq", "consume"}, "TOPIC"},
+        {{"rocketmq", "consume", "t", "--count", "0"}, "--count"},
+        {{"rocketmq", "consume", "t", "--count", "many"}, "--count"},
+        {{"rocketmq", "consume", "t", "--name-servers", "a:1,,b:2"}, "--name-servers"},
+        {{"rocketmq", "consume", "t", "--idle-exit", "0"}, "--idle-exit"},
+        {{"rocketmq", "topics", "--access-key", "k"}, "--secret-key-env"},
+        {{"rocketmq", "create-topic"}, "TOPIC"},
+        {{"rocketmq", "create-topic", "t", "--queues", "0"}, "--queues"},
+        {{"rocketmq", "create-topic", "no/slash"}, "no/slash"},
+    };
+    for (const auto& row : rows) {
+        const Ran ran = run_command(row.arguments);
+        const std::string shown = row.arguments.empty() ? "" : row.arguments.back();
+        EXPECT_EQ(ran.code, 2) << shown;
+        EXPECT_NE(ran.err.find(row.reason), std::string::npos) << shown << ": " << ran.err;
+        EXPECT_EQ(ran.out, "") << shown;
+    }
+}
+
+TEST(Commands, lint_tells_faults_and_a_summary) {
+    const Ran ran = run_command({"lint", "/nonexistent/tasks.yaml"});
+    EXPECT_EQ(ran.code, 2);
+    EXPECT_NE(ran.out.find("/nonexistent/tasks.yaml"), std::string::npos) << ran.out;
+    EXPECT_NE(ran.out.find("1 error"), std::string::npos) << ran.out;
+}
+
+TEST(Commands, version_names_compiler_libraries_and_kernel) {
+    const Ran ran = run_command({"version"});
+    EXPECT_EQ(ran.code, 0);
+    EXPECT_TRUE(ran.out.starts_with("outflow "));
+    for (const char* name : {"compiler", "Boost", "OpenSSL", "fmt", "simdjson", "kernel", "yaml-cpp", "zlib"}) {
+        EXPECT_NE(ran.out.find(name), std::string::npos) << name << " in " << ran.out;
+    }
+    EXPECT_EQ(ran.out.find('/'), std::string::npos) << ran.out;
+}
+
+TEST(Commands, a_cluster_that_is_away_gives_1_and_a_sentence) {
+    // Nobody listens on port 1.
+    for (const std::vector<std::string>& arguments :
+         {std::vector<std::string>{"rocketmq", "topics", "--name-servers", "127.0.0.1:1"},
+          std::vector<std::string>{"rocketmq", "create-topic", "t", "--name-servers", "127.0.0.1:1,127.0.0.1:1"},
+          std::vector<std::string>{"rocketmq", "consume", "t", "--name-servers", "127.0.0.1:1"}}) {
+        const Ran ran = run_command(arguments);
+        EXPECT_EQ(ran.code, 1) << arguments[1];
+        EXPECT_TRUE(ran.err.starts_with("outflow: No name server answers: ")) << ran.err;
+        EXPECT_NE(ran.err.find("refused"), std::string::npos) << ran.err;
+    }
+}
+
+TEST(Commands, a_secret_key_comes_from_the_environment_only) {
+    ::unsetenv("OUTFLOW_TEST_NO_SECRET");
+    const Ran ran = run_command({"rocketmq", "topics", "--name-servers", "127.0.0.1:1", "--access-key", "k",
+                                 "--secret-key-env", "OUTFLOW_TEST_NO_SECRET"});
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_NE(ran.err.find("OUTFLOW_TEST_NO_SECRET"), std::string::npos) << ran.err;
+}
+
+}  // namespace
+}  // namespace outflow::cli
