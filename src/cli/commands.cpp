@@ -23,6 +23,20 @@ int report(const CLI::App& app, const CLI::ParseError& error, const Streams& str
     return is_help ? app::exit_code::ok : app::exit_code::invalid;
 }
 
+// The first word that should be a command and is none; empty: there is none such. CLI11 only says that one is missing.
+std::string find_unknown_command(const CLI::App& app, const std::vector<std::string>& arguments) {
+    const CLI::App* level = &app;
+    for (const std::string& word : arguments) {
+        const std::vector<const CLI::App*> known = level->get_subcommands([](const CLI::App*) { return true; });
+        if (known.empty() || word.starts_with("-")) return {};
+        const auto found = std::find_if(known.begin(), known.end(),
+                                        [&word](const CLI::App* command) { return command->get_name() == word; });
+        if (found == known.end()) return word;
+        level = *found;
+    }
+    return {};
+}
+
 }  // namespace
 
 int complain(const Streams& streams, int code, std::string_view sentence) {
@@ -46,6 +60,10 @@ int run(std::vector<std::string> arguments, const Streams& streams) {
     if (arguments.empty()) {
         std::fputs(app.help().c_str(), streams.err);
         return app::exit_code::invalid;
+    }
+    if (const std::string unknown = find_unknown_command(app, arguments); !unknown.empty()) {
+        return complain(streams, app::exit_code::invalid,
+                        fmt::format("There is no command \"{}\". See outflow --help.", unknown));
     }
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
     try {

@@ -53,6 +53,8 @@ TEST(Commands, wrong_usage_gives_2_and_a_reason) {
     } rows[] = {
         {{}, "Usage"},
         {{"nonsense"}, "nonsense"},
+        {{"rocketmq", "nonsense"}, "nonsense"},
+        {{"--nonsense"}, "--nonsense"},
         {{"run"}, "FILE"},
         {{"lint"}, "FILE"},
         {{"lint", "a.yaml", "--strict"}, "--strict"},
