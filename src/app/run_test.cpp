@@ -88,7 +88,7 @@ TEST_F(Run, sigterm_stops_a_task_that_waits_for_its_brokers) {
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     // It is a signal of this whole process: sent when the log shows that it is waited for.
     std::thread killer([this] {
-        for (int i = 0; i < 500 && err().find("Task is in another condition") == std::string::npos; ++i) {
+        for (int i = 0; i < 500 && err().find("Task condition has changed") == std::string::npos; ++i) {
             ::usleep(20'000);
         }
         ::kill(::getpid(), SIGTERM);

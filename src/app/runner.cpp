@@ -150,7 +150,7 @@ void Runner::watch() {
         if (condition == task.logged_condition) continue;
         const bool has_reason = condition.starts_with("RUNNING:");
         // One that comes and goes is told at most once in 10 seconds.
-        log_.log(has_reason ? platform::LogLevel::warn : platform::LogLevel::info, "Task is in another condition.",
+        log_.log(has_reason ? platform::LogLevel::warn : platform::LogLevel::info, "Task condition has changed.",
                  {{"task", task.worker->name()}, {"condition", condition}}, task.worker->name() + "/" + condition);
         task.logged_condition = std::move(condition);
     }

@@ -54,7 +54,7 @@ TEST(Commands, wrong_usage_gives_2_and_a_reason) {
         {{}, "Usage"},
         {{"nonsense"}, "nonsense"},
         {{"rocketmq", "nonsense"}, "nonsense"},
-        {{"--nonsense"}, "--nonsense"},
+        {{"--nonsense"}, "subcommand"},
         {{"run"}, "FILE"},
         {{"lint"}, "FILE"},
         {{"lint", "a.yaml", "--strict"}, "--strict"},

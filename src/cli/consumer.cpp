@@ -87,6 +87,10 @@ void Consumer::on_broker_ready(connectors::BrokerLink& link) {
     }
 }
 
+void Consumer::on_broker_refused(connectors::BrokerLink& link) {
+    end(failed(ErrorCode::rocketmq_refused, "broker " + link.name() + " refuses the reader: " + link.reason()));
+}
+
 void Consumer::on_broker_lost(connectors::BrokerLink& link) {
     if (has_ended_) return;
     Broker& broker = brokers_.at(link.name());

@@ -61,6 +61,7 @@ private:
     };
 
     void on_broker_ready(connectors::BrokerLink& link) override;
+    void on_broker_refused(connectors::BrokerLink& link) override;
     void on_broker_lost(connectors::BrokerLink& link) override;
 
     void ask(Queue& queue);

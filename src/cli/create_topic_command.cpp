@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -31,6 +32,9 @@ Result<std::vector<Master>> find_masters(const rocketmq::ClusterInfo& cluster, c
         TRY(net::Endpoint endpoint, net::parse_endpoint(broker.master_address()));
         masters.push_back({broker.name, std::move(endpoint)});
     }
+    std::sort(masters.begin(), masters.end(), [](const Master& left, const Master& right) {
+        return left.name < right.name;
+    });
     if (masters.empty()) {
         return failed(ErrorCode::rocketmq_refused,
                       cluster_name.empty() ? "no master broker is registered at the name server"

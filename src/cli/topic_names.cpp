@@ -50,7 +50,11 @@ std::string describe_queues(const rocketmq::Route& route) {
     std::uint32_t write = 0;
     std::uint32_t read = 0;
     std::string brokers;
-    for (const rocketmq::QueueGroup& group : route.queue_groups) {
+    std::vector<rocketmq::QueueGroup> groups = route.queue_groups;
+    std::sort(groups.begin(), groups.end(), [](const auto& left, const auto& right) {
+        return left.broker_name < right.broker_name;
+    });
+    for (const rocketmq::QueueGroup& group : groups) {
         write += group.write_queues;
         read += group.read_queues;
         if (!brokers.empty()) brokers += ", ";

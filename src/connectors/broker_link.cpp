@@ -58,6 +58,11 @@ void BrokerLink::on_channel_ready() {
     listener_.on_broker_ready(*this);
 }
 
+void BrokerLink::on_channel_refused(std::string_view reason) {
+    reason_ = reason;
+    listener_.on_broker_refused(*this);
+}
+
 void BrokerLink::on_channel_lost(std::string_view reason) {
     reason_ = reason;
     renewing_ = false;

@@ -17,6 +17,8 @@ public:
     class Listener {
     public:
         virtual void on_broker_ready(BrokerLink& link) = 0;
+        // The broker refuses us: see RemotingChannel::Listener.
+        virtual void on_broker_refused(BrokerLink& link) = 0;
         // Outstanding requests were told before.
         virtual void on_broker_lost(BrokerLink& link) = 0;
 
@@ -46,6 +48,7 @@ public:
 
 private:
     void on_channel_ready() override;
+    void on_channel_refused(std::string_view reason) override;
     void on_channel_lost(std::string_view reason) override;
     void open();
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "rocketmq/answer.h"
 #include "rocketmq/frame.h"
 
 namespace outflow::connectors {
@@ -55,10 +56,18 @@ void RemotingChannel::on_connected() {
 // A broker is ready when it has answered: one that only accepts connections (stopped, overloaded) is not.
 void RemotingChannel::greet() {
     std::int32_t opaque = expect(options_.greeting_timeout, [this](const Answer* answer) {
-        if (answer != nullptr && state_ == State::greeting) become_ready();
+        if (answer != nullptr && state_ == State::greeting) on_greeted(*answer);
     });
     rocketmq::append_heartbeat(output(), opaque, options_.client_id, options_.group, options_.signer);
     flush();
+}
+
+void RemotingChannel::on_greeted(const Answer& answer) {
+    const rocketmq::Command& command = answer.command;
+    using rocketmq::AnswerClass;
+    if (rocketmq::classify_answer(command.code, command.remark, command.version, {}) == AnswerClass::misconfigured)
+        listener_.on_channel_refused(rocketmq::explain_answer(command.code, command.remark, command.version, {}));
+    else become_ready();
 }
 
 void RemotingChannel::become_ready() {

@@ -38,6 +38,8 @@ public:
     class Listener {
     public:
         virtual void on_channel_ready() = 0;
+        // The peer answers, but refuses us (access control): somebody has to change something. It stays connected.
+        virtual void on_channel_refused(std::string_view reason) { (void)reason; }
         // The channel is closed; every outstanding request was told before. `reason` is a sentence without a full stop.
         virtual void on_channel_lost(std::string_view reason) = 0;
 
@@ -82,6 +84,7 @@ private:
     bool handle_frames();
     void handle_frame(const rocketmq::Frame& frame);
     void greet();
+    void on_greeted(const Answer& answer);
     void become_ready();
     void send_heartbeat();
     void watch_deadlines();

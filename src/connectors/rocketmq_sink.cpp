@@ -142,6 +142,10 @@ void RocketmqSink::on_broker_ready(BrokerLink& link) {
     for (const auto& [name, sender] : topics_) sender->on_broker_ready(link);
 }
 
+void RocketmqSink::on_broker_refused(BrokerLink& link) {
+    listener_->on_stopped(pipeline::Stop::misconfigured, "broker " + link.name() + " refuses the task: " + link.reason());
+}
+
 void RocketmqSink::on_broker_lost(BrokerLink& link) {
     log_.warn("Broker is unreachable.", {{"task", options_.task}, {"broker", link.name()}, {"reason", link.reason()}},
               "lost " + link.name());

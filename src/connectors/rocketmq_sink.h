@@ -83,6 +83,7 @@ private:
 
     // BrokerLink::Listener
     void on_broker_ready(BrokerLink& link) override;
+    void on_broker_refused(BrokerLink& link) override;
     void on_broker_lost(BrokerLink& link) override;
 
     struct Refused {
