@@ -48,8 +48,12 @@ void BrokerLink::renew() {
 
 void BrokerLink::on_answered() {
     if (!renewing_ || channel_.outstanding() > 0) return;
-    channel_.close();
-    open();
+    // Not from within the answer that the channel is giving.
+    retry_timer_.start(std::chrono::milliseconds(0), [this] {
+        if (!renewing_) return;
+        channel_.close();
+        open();
+    });
 }
 
 void BrokerLink::on_channel_ready() {

@@ -149,6 +149,7 @@ void TopicSender::refuse_topic(const std::string& reason) {
 void TopicSender::take_route(const rocketmq::Route& route, std::vector<rocketmq::MessageQueue> queues) {
     had_route_ = had_route_ || !auto_created_;
     route_trouble_.clear();
+    for (const auto& queue : queues_) queue->awaits_route = false;
     route_backoff_.reset();
     schedule_poll();
     for (const rocketmq::Broker& broker : route.brokers) {

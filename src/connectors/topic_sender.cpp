@@ -54,7 +54,7 @@ void TopicSender::turn() {
 }
 
 void TopicSender::send(Queue& queue) {
-    if (queue.under_way || queue.records.empty() || queue.held_until > context_.loop().now()) return;
+    if (queue.under_way || queue.awaits_route || queue.records.empty() || queue.held_until > context_.loop().now()) return;
     BrokerLink& broker = queue.broker;
     if (!broker.is_ready()) {
         broker.want();
@@ -129,6 +129,7 @@ void TopicSender::on_refused(Queue& queue, const Answer&, AnswerClass answer_cla
         hold(queue, std::move(explanation), queue.backoff.next());
         return;
     case AnswerClass::stale_route:
+        queue.awaits_route = true;
         hold(queue, std::move(explanation), queue.backoff.next());
         refresh_soon();
         return;

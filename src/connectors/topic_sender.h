@@ -83,6 +83,7 @@ private:
         SendQueue records;
         net::Backoff backoff;
         bool under_way = false;
+        bool awaits_route = false;       // the broker does not know the queue: nothing goes before a fresh route
         std::chrono::steady_clock::time_point held_until{};
         std::string trouble;             // why it holds, empty: it does not
         std::int64_t trouble_since = 0;  // Unix ms

@@ -19,7 +19,7 @@ struct BatchPush {
 };
 
 // Events that wait for the push. With a broker that sends only a few messages ahead of their acknowledgements the count
-// is never reached; `learn_limit` (MQTT 3.1.1, which does not tell its limit) finds that number: when the interval
+// is never reached; `set_learn_limit` (for a protocol that does not tell it) finds that number: when the interval
 // pushed n and n more came within 20 ms of their acknowledgement, n is the limit, and from then on n are pushed at once.
 class BatchWindow {
 public:

@@ -25,7 +25,8 @@ class Session:
         self.received = queue.Queue()
         self.all = []               # every packet so far, as dictionaries
         self.failure = None         # a packet of the client that could not be decoded
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def _read(self):
         buffer = bytearray()
@@ -139,6 +140,9 @@ class Session:
         try:
             if reset:
                 self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                # A socket closed while a thread reads from it stays open until that read ends.
+                self.sock.shutdown(socket.SHUT_RD)
+                self._reader.join(5)
             else:
                 self.sock.shutdown(socket.SHUT_RDWR)
         except OSError:

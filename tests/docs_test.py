@@ -1,0 +1,184 @@
+"""The documents say what is so: examples pass lint, names of metrics and fields are those of the code, links lead somewhere.
+
+Run: python3 -m pytest -q tests/docs_test.py     OUTFLOW names the program; default: build/test or build/release
+"""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+EXAMPLES = sorted(ROOT.glob("examples/*.yaml"))
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# of docs/task.schema.json: the heading in docs/tasks.md under which an object's fields stand
+SECTIONS = {"instance.mqtt": "instances.NAME.mqtt", "instance.rocketmq": "instances.NAME.rocketmq", "task.source.mqtt": "source.mqtt",
+            "task.source.batch": "source.batch", "task.sink.rocketmq": "sink.rocketmq", "task.property": "property"}
+
+
+def name_of(path):
+    return str(path.relative_to(ROOT))
+
+
+@pytest.fixture(scope="session")
+def outflow():
+    named = [os.environ["OUTFLOW"]] if os.environ.get("OUTFLOW") else ["build/test/outflow", "build/release/outflow"]
+    for name in named:
+        if os.access(ROOT / name, os.X_OK):
+            return ROOT / name
+    reason = f"no program at {' or '.join(named)}; build it (cmake --preset release && cmake --build --preset release)"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def run(*command):
+    return subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=30)
+
+
+def task_blocks():
+    """Fenced blocks that are whole task files, as (document:line, text)."""
+    for document in DOCUMENTS:
+        text = document.read_text()
+        for block in FENCE.finditer(text):
+            if block[1] == "yaml" and re.search(r"^tasks:", block[2], re.MULTILINE):
+                yield f"{name_of(document)}:{text.count(chr(10), 0, block.start()) + 1}", block[2]
+
+
+def tables(text):
+    """The cells of every row of every table, code marks left in place; an escaped bar is no border."""
+    for line in text.splitlines():
+        if line.startswith("| ") and not line.startswith("| ---"):
+            yield [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+
+
+def section(text, heading):
+    found = re.search(rf"^(#+) {re.escape(heading)}\n(.*?)(?=^#{{1,}} |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found, f"no heading {heading}"
+    return found[2]
+
+
+@pytest.mark.parametrize("place, text", task_blocks())
+def test_task_files_in_documents_pass_lint(outflow, tmp_path, place, text):
+    file = tmp_path / "tasks.yaml"
+    file.write_text(text)
+    done = run(outflow, "lint", file)
+    assert done.returncode == 0, f"{place}:\n{done.stdout}"
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=name_of)
+def test_examples_pass_lint(outflow, file):
+    done = run(outflow, "lint", file)
+    assert done.returncode == 0 and done.stdout.startswith("no faults"), done.stdout
+
+
+def test_there_are_examples_to_check():
+    assert len(list(task_blocks())) >= 4 and len(EXAMPLES) >= 3
+
+
+def pattern_rows():
+    rows = [row for row in tables(section((ROOT / "docs/pattern.md").read_text(), "Operators")) if row[0].startswith("`")]
+    assert len(rows) > 10
+    return [json.loads(row[0].strip("`")) for row in rows]
+
+
+def lint_pattern(outflow, folder, body):
+    content = {"instances": {"m": {"mqtt": {"endpoint": "mqtt://127.0.0.1:1883"}},
+                             "r": {"rocketmq": {"name_servers": ["127.0.0.1:9876"]}}},
+               "tasks": [{"name": "t", "source": {"mqtt": {"instance": "m", "topic": "a/#"}},
+                          "filter": {"data": {"body": body}}, "sink": {"rocketmq": {"instance": "r", "topic": "t"}}}]}
+    file = folder / "tasks.json"
+    file.write_text(json.dumps(content))
+    return run(outflow, "lint", file)
+
+
+def test_every_documented_pattern_is_supported(outflow, tmp_path):
+    for pattern in pattern_rows():
+        done = lint_pattern(outflow, tmp_path, pattern)
+        assert done.returncode == 0, f"{json.dumps(pattern)}: {done.stdout}"
+
+
+@pytest.mark.parametrize("pattern", [{"a": [{"cidr": "10.0.0.0/8"}]}, {"a": [{"wildcard": "a*"}]},
+                                     {"a": [{"equals-ignore-case": "x"}]}, {"$or": [{"a": [1]}, {"b": [1]}]}])
+def test_what_is_documented_as_missing_is_refused(outflow, tmp_path, pattern):
+    done = lint_pattern(outflow, tmp_path, pattern)
+    assert done.returncode == 2 and "not supported yet" in done.stdout, done.stdout
+    missing = section((ROOT / "docs/pattern.md").read_text(), "Not supported yet")
+    assert next(iter(pattern if "$or" in pattern else pattern["a"][0])) in missing
+
+
+def defined_metrics():
+    """{name: type} as app/metrics.cpp has them."""
+    code = (ROOT / "src/app/metrics.cpp").read_text()
+    rows = re.findall(r'Metric\{"(\w+)",\s*Type::(counter|gauge),', code)
+    assert len(rows) == len(re.findall(r"Metric\{", code)), "a row of the table is written in another way"
+    found = {f"outflow_{name}{'_total' if kind == 'counter' else ''}": kind for name, kind in rows}
+    return found | dict(re.findall(r'append_header\(out, "(\w+)", "(\w+)"', code))
+
+
+def test_documented_metrics_are_those_that_are_served():
+    text = section((ROOT / "docs/metrics.md").read_text(), "All of them")
+    documented = {row[0].strip("`"): row[1] for row in tables(text) if row[0].startswith("`")}
+    assert documented == defined_metrics()
+
+
+def test_documents_name_no_other_metrics():
+    known = defined_metrics()
+    for document in DOCUMENTS:
+        for name in re.findall(r"\boutflow_(?!early|<)\w+", document.read_text()):
+            assert name in known or name.endswith(("_test", "_")) or name == "outflow_early_ack", f"{name_of(document)}: {name}"
+
+
+@pytest.mark.parametrize("part", SECTIONS)
+def test_every_field_is_documented_with_its_default(part):
+    text = section((ROOT / "docs/tasks.md").read_text(), SECTIONS[part])
+    rows = {}
+    for row in tables(text):
+        for field in re.findall(r"`(\w+)", row[0]):
+            rows.setdefault(field, row)
+    for field, rule in json.loads((ROOT / "docs/task.schema.json").read_text())["$defs"][part]["properties"].items():
+        mentioned = field in rows or re.search(rf"`{field}\b", text)
+        assert mentioned, f"{part}.{field} is not documented"
+        if "not" in rule or field not in rows:
+            continue
+        row = " | ".join(rows[field])
+        if "default" in rule and field != "max_tasks":
+            assert rows[field][1].strip("`") == str(rule["default"]), f"{part}.{field}: {row}"
+        for limit in ("minimum", "maximum"):
+            if limit in rule and part != "instance.rocketmq" and field != "max_tasks":
+                assert str(rule[limit]) in row, f"{part}.{field}: {limit} {rule[limit]} is not in: {row}"
+
+
+def test_documented_commands_exist(outflow):
+    commands = section((ROOT / "README.md").read_text(), "Commands")
+    rows = [row for row in tables(commands) if row[0].startswith("`outflow")]
+    assert len(rows) >= 6
+    for row in rows:
+        words = [word for word in row[0].strip("`").split()[1:] if word.islower() and not word.startswith(("-", "["))]
+        done = run(outflow, *words, "--help")
+        assert done.returncode == 0, f"{row[0]}: {done.stdout}"
+        for option in re.findall(r"--[a-z-]+", " ".join(row)):
+            assert option in done.stdout, f"{row[0]} has no {option}"
+
+
+def anchor_of(heading):
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_links_lead_somewhere(document):
+    text = FENCE.sub("", document.read_text())
+    for target in re.findall(r"\[[^\]]*\]\(([^)\s]+)\)", text):
+        if target.startswith(("http://", "https://", "mailto:")):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (document.parent / path).resolve() if path else document
+        assert file.is_file(), f"{name_of(document)}: no file {target}"
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", FENCE.sub("", file.read_text()), re.MULTILINE)
+            assert anchor in {anchor_of(heading) for heading in headings}, f"{name_of(document)}: no heading {target}"
