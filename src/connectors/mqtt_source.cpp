@@ -39,7 +39,6 @@ MqttSource::MqttSource(net::EventLoop& loop, platform::Logger& log, MqttSourceOp
       connection_(loop, *this),
       backoff_(options_.seed),
       retry_timer_(loop),
-      read_timer_(loop),
       tick_timer_(loop),
       stall_timer_(loop) {}
 
@@ -240,9 +239,8 @@ void MqttSource::read_again(std::size_t messages) {
         pause();
         return;
     }
-    std::chrono::microseconds wait = pace_.after_read(messages, loop_.now());
-    if (messages == 0 || wait.count() == 0) connection_.want_read();
-    else read_timer_.start(wait, [this] { on_readable(); });
+    connection_.want_read();
+    if (messages > 0) loop_.rest_after_turn(pace_.after_read(messages, loop_.now()));
 }
 
 void MqttSource::pause() {
@@ -285,7 +283,6 @@ void MqttSource::schedule_tick() {
 }
 
 void MqttSource::lose(mqtt::End end) {
-    read_timer_.cancel();
     tick_timer_.cancel();
     stall_timer_.cancel();
     pipeline_.forget_order();
@@ -316,14 +313,12 @@ void MqttSource::lose(mqtt::End end) {
 
 void MqttSource::stop_reading() {
     stopped_reading_ = true;
-    read_timer_.cancel();
     session_.reading_paused(true, loop_.now());
 }
 
 void MqttSource::close() {
     if (std::exchange(closed_, true)) return;
     retry_timer_.cancel();
-    read_timer_.cancel();
     tick_timer_.cancel();
     stall_timer_.cancel();
     if (connection_.state() == net::Connection::State::open) {

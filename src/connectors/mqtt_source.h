@@ -102,7 +102,6 @@ private:
     SendAhead send_ahead_;
     net::Backoff backoff_;
     net::Timer retry_timer_;
-    net::Timer read_timer_;
     net::Timer tick_timer_;
     net::Timer stall_timer_;
     SourceCounts counts_;

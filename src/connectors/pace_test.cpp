@@ -24,7 +24,7 @@ TEST(ReadPace, under_load_reads_are_coalesced) {
     microseconds wait{0};
     for (int i = 0; i < 100; ++i) wait = pace.after_read(5, now += milliseconds(1));
     EXPECT_EQ(wait, microseconds(1'000));
-    for (int i = 0; i < 100; ++i) wait = pace.after_read(100, now += milliseconds(1));
+    for (int i = 0; i < 100; ++i) wait = pace.after_read(100, now += milliseconds(2));
     EXPECT_EQ(wait, microseconds(2'000));
 }
 

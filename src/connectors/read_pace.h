@@ -1,4 +1,4 @@
-// How long to wait before the next read. Waiting a little under load makes one read of tens of messages, one write of
+// How long the loop is to rest after a read. Resting a little under load makes one read of tens of messages, one write of
 // their acknowledgements and one request a queue; an idle source waits for nothing. Pure.
 #pragma once
 
@@ -11,7 +11,7 @@ class ReadPace {
 public:
     using TimePoint = std::chrono::steady_clock::time_point;
 
-    // A read brought `messages` at `now`. Returns the pause before the next one, 0 to 2 ms.
+    // A read brought `messages` at `now`. Returns the period for EventLoop::rest_after_turn: 0, 1 or 2 ms.
     std::chrono::microseconds after_read(std::uint64_t messages, TimePoint now) {
         if (now - window_began_ >= window) {
             double seconds = std::chrono::duration<double>(now - window_began_).count();
@@ -21,7 +21,7 @@ public:
         }
         in_window_ += messages;
         if (rate_ < 1'000) return std::chrono::microseconds(0);
-        return std::chrono::microseconds(rate_ < 20'000 ? 1'000 : 2'000);
+        return std::chrono::microseconds(rate_ < 8'000 ? 1'000 : 2'000);
     }
 
 private:

@@ -94,11 +94,14 @@ void RemotingChannel::on_readable() {
     net::Connection::ReadResult result = connection_.read(input_.data() + before, read_bytes);
     input_.resize(before + result.size);
     if (result.kind == net::Connection::ReadResult::Kind::closed) return;
-    if (handle_frames()) connection_.want_read();
+    std::uint64_t frames = 0;
+    if (!handle_frames(frames)) return;
+    connection_.want_read();
+    if (frames > 0) loop_.rest_after_turn(pace_.after_read(frames, loop_.now()));
 }
 
 // False: the channel was closed meanwhile.
-bool RemotingChannel::handle_frames() {
+bool RemotingChannel::handle_frames(std::uint64_t& frames) {
     std::size_t at = 0;
     while (state_ != State::closed) {
         auto frame = rocketmq::decode_frame(std::string_view(input_).substr(at));
@@ -108,6 +111,7 @@ bool RemotingChannel::handle_frames() {
         }
         if (!*frame) break;
         at += (*frame)->size;
+        ++frames;
         handle_frame(**frame);
     }
     if (state_ == State::closed) return false;

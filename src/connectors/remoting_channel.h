@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "connectors/read_pace.h"
 #include "net/connection.h"
 #include "net/timer.h"
 #include "rocketmq/command.h"
@@ -81,7 +82,7 @@ private:
     void on_readable() override;
     void on_closed(const Error& error) override;
 
-    bool handle_frames();
+    bool handle_frames(std::uint64_t& frames);
     void handle_frame(const rocketmq::Frame& frame);
     void greet();
     void on_greeted(const Answer& answer);
@@ -97,6 +98,7 @@ private:
     net::Connection connection_;
     net::Timer deadline_timer_;
     net::Timer heartbeat_timer_;
+    ReadPace pace_;  // answers under load are read together
     State state_ = State::closed;
     std::string peer_;
     std::string input_;

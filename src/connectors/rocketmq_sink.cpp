@@ -155,6 +155,9 @@ void RocketmqSink::on_broker_lost(BrokerLink& link) {
 void RocketmqSink::turn() {
     for (const Refused& refused : std::exchange(refused_, {})) listener_->on_poison(refused.token, refused.reason);
     for (const auto& [name, sender] : topics_) sender->turn();
+    // One write a broker, whatever the number of queues.
+    for (const auto& [name, link] : brokers_)
+        if (link->is_ready()) link->channel().flush();
 }
 
 std::string RocketmqSink::condition() const {

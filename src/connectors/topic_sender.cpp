@@ -82,7 +82,6 @@ void TopicSender::send(Queue& queue) {
     }
     queue.under_way = true;
     ++context_.send_counts().requests;
-    channel.flush();
 }
 
 void TopicSender::on_answer(Queue& queue, const Answer* answer) {

@@ -63,7 +63,7 @@ public:
     TopicSender& operator=(const TopicSender&) = delete;
 
     void push(const PendingRecord& record);
-    // Sends what is due to the brokers' output buffers and flushes them.
+    // Writes what is due into the brokers' output buffers; the sink flushes them.
     void turn();
 
     void on_broker_ready(const BrokerLink& link);

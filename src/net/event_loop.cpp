@@ -1,5 +1,6 @@
 #include "net/event_loop.h"
 
+#include <thread>
 #include <algorithm>
 #include <utility>
 
@@ -60,11 +61,23 @@ void EventLoop::run() {
 
 void EventLoop::run_turn() {
     now_is_known_ = false;
-    core_->context.run_one();
+    int first = 0;
+    if (rest_.count() > 0) {
+        rest();
+        first = static_cast<int>(core_->context.poll_one());
+    }
+    if (first == 0) core_->context.run_one();
     for (int ran = 1; ran < functions_per_turn_max; ++ran) {
         if (core_->context.poll_one() == 0) break;
     }
     run_hooks();
+}
+
+// Asio is told by the kernel of everything that arrives, whether it is wanted yet or not; a thread that sleeps is not.
+void EventLoop::rest() {
+    std::chrono::microseconds period = std::exchange(rest_, std::chrono::microseconds(0));
+    Clock::time_point now = Clock::now();
+    std::this_thread::sleep_until(now + (period - now.time_since_epoch() % period));
 }
 
 void EventLoop::run_hooks() {

@@ -3,6 +3,7 @@
 //   turn:  wait until something is ready -> run what is ready (at most 256 functions) -> run the turn-end hooks
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -52,6 +53,10 @@ public:
     // Runs `hook` at the end of every turn, hooks in the order of registration.
     TurnHook on_turn_end(std::function<void()> hook);
 
+    // Under load: the next turn begins at the next full `period` (at most a few ms) of the clock, whatever is ready before, so
+    // that it finds more to do at once. Several requests in a turn: the longest counts.
+    void rest_after_turn(std::chrono::microseconds period) { rest_ = std::max(rest_, period); }
+
     // The time as of this turn: read once per turn, when first asked for. Outside of run(): now.
     Clock::time_point now();
 
@@ -61,6 +66,7 @@ private:
     struct Core;
 
     void run_turn();
+    void rest();
     void run_hooks();
 
     std::unique_ptr<Core> core_;
@@ -68,6 +74,7 @@ private:
     bool is_running_ = false;
     bool hooks_are_running_ = false;
     std::atomic<bool> stop_asked_{false};
+    std::chrono::microseconds rest_{0};
     bool now_is_known_ = false;
     Clock::time_point now_{};
 };
