@@ -2,10 +2,11 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "connectors/rocketmq_sink.h"
 #include "connectors/topic_sender.h"
 #include "platform/clock.h"
-#include "rocketmq/instance_namespace.h"
 #include "rocketmq/protocol.h"
 
 namespace outflow::connectors {
@@ -38,36 +39,40 @@ TopicSender::TopicSender(SendContext& context, std::string name)
     ask_route();
 }
 
-void TopicSender::ask_route() {
-    if (std::exchange(asking_, true)) return;
-    refresh_scheduled_ = false;
-    route_timer_.cancel();
+// Asks a name server; `take` gets its answer.
+void TopicSender::ask(NameServers::Writer writer, void (TopicSender::*take)(const Answer&)) {
+    asking_ = true;
     context_.name_servers().ask(
-        [name = name_, signer = context_.settings().signer](std::string& out, std::int32_t opaque) {
-            rocketmq::append_get_route(out, opaque, name, signer);
-        },
-        [this, alive = std::weak_ptr<bool>(alive_)](const Answer* answer, std::string_view reason) {
-            if (!alive.expired()) on_route_answer(answer, reason);
+        std::move(writer), [this, take, alive = std::weak_ptr<bool>(alive_)](const Answer* answer, std::string_view reason) {
+            if (alive.expired()) return;
+            asking_ = false;
+            if (answer != nullptr) (this->*take)(*answer);
+            else route_fault("name servers cannot be reached: " + std::string(reason));
         });
 }
 
-void TopicSender::on_route_answer(const Answer* answer, std::string_view reason) {
-    asking_ = false;
-    if (answer == nullptr) {
-        route_fault("name servers cannot be reached: " + std::string(reason));
-        return;
-    }
-    if (answer->command.code == rocketmq::response_code::topic_not_exist) {
+void TopicSender::ask_route() {
+    if (asking_) return;
+    refresh_scheduled_ = false;
+    route_timer_.cancel();
+    auto write = [name = name_, signer = context_.settings().signer](std::string& out, std::int32_t opaque) {
+        rocketmq::append_get_route(out, opaque, name, signer);
+    };
+    ask(write, &TopicSender::on_route_answer);
+}
+
+void TopicSender::on_route_answer(const Answer& answer) {
+    if (answer.command.code == rocketmq::response_code::topic_not_exist) {
         if (had_route_) route_fault("name servers know no route of topic '" + name_ + "' any more; the last one is kept");
         else ask_template_route();
         return;
     }
-    if (answer->command.code != rocketmq::response_code::success) {
-        route_fault("the name server refused the route of topic '" + name_ + "': code " +
-                    std::to_string(answer->command.code) + " " + answer->command.remark);
+    if (answer.command.code != rocketmq::response_code::success) {
+        route_fault(fmt::format("the name server refused the route of topic '{}': code {} {}", name_, answer.command.code,
+                                answer.command.remark));
         return;
     }
-    auto route = rocketmq::decode_route(answer->body);
+    auto route = rocketmq::decode_route(answer.body);
     if (!route) {
         route_fault("the name server's route of topic '" + name_ + "' cannot be read: " + route.error().context);
         return;
@@ -83,56 +88,45 @@ void TopicSender::on_route_answer(const Answer* answer, std::string_view reason)
 
 // A topic that nobody has created: the brokers that would create it are those of TBW102's route.
 void TopicSender::ask_template_route() {
-    asking_ = true;
-    context_.name_servers().ask(
-        [signer = context_.settings().signer](std::string& out, std::int32_t opaque) {
-            rocketmq::append_get_route(out, opaque, rocketmq::auto_create_topic, signer);
-        },
-        [this, alive = std::weak_ptr<bool>(alive_)](const Answer* answer, std::string_view reason) {
-            if (alive.expired()) return;
-            asking_ = false;
-            if (answer == nullptr) {
-                route_fault("name servers cannot be reached: " + std::string(reason));
-                return;
-            }
-            auto route = answer->command.code == rocketmq::response_code::success
-                             ? rocketmq::decode_route(answer->body)
-                             : failed(ErrorCode::rocketmq_no_route, "no template");
-            std::vector<rocketmq::MessageQueue> queues;
-            if (route) queues = rocketmq::auto_create_queues(*route);
-            if (queues.empty()) {
-                ask_cluster();
-                return;
-            }
-            if (!std::exchange(auto_created_, true))
-                context_.log().info("Topic does not exist yet; it comes into being with the first record.",
-                                    {{"task", context_.settings().task}, {"topic", name_}});
-            take_route(*route, std::move(queues));
-        });
+    auto write = [signer = context_.settings().signer](std::string& out, std::int32_t opaque) {
+        rocketmq::append_get_route(out, opaque, rocketmq::auto_create_topic, signer);
+    };
+    ask(write, &TopicSender::on_template_answer);
+}
+
+void TopicSender::on_template_answer(const Answer& answer) {
+    std::vector<rocketmq::MessageQueue> queues;
+    rocketmq::Route route;
+    if (answer.command.code == rocketmq::response_code::success) {
+        if (auto decoded = rocketmq::decode_route(answer.body)) route = std::move(*decoded);
+        queues = rocketmq::auto_create_queues(route);
+    }
+    if (queues.empty()) {
+        ask_cluster();
+        return;
+    }
+    if (!std::exchange(auto_created_, true))
+        context_.log().info("Topic does not exist yet; it comes into being with the first record.",
+                            {{"task", context_.settings().task}, {"topic", name_}});
+    take_route(route, std::move(queues));
 }
 
 // Neither the topic nor a template: is there a broker at all?
 void TopicSender::ask_cluster() {
-    asking_ = true;
-    context_.name_servers().ask(
-        [signer = context_.settings().signer](std::string& out, std::int32_t opaque) {
-            rocketmq::append_get_cluster_info(out, opaque, signer);
-        },
-        [this, alive = std::weak_ptr<bool>(alive_)](const Answer* answer, std::string_view reason) {
-            if (alive.expired()) return;
-            asking_ = false;
-            if (answer == nullptr) {
-                route_fault("name servers cannot be reached: " + std::string(reason));
-                return;
-            }
-            auto cluster = rocketmq::decode_cluster_info(answer->body);
-            if (answer->command.code != rocketmq::response_code::success || !cluster || cluster->brokers.empty()) {
-                route_fault("no broker is registered at the name server");
-                return;
-            }
-            refuse_topic("topic '" + name_ + "' does not exist, and the brokers do not create topics by themselves "
-                         "(autoCreateTopicEnable=false); create it, e.g. with `outflow rocketmq create-topic`");
-        });
+    auto write = [signer = context_.settings().signer](std::string& out, std::int32_t opaque) {
+        rocketmq::append_get_cluster_info(out, opaque, signer);
+    };
+    ask(write, &TopicSender::on_cluster_answer);
+}
+
+void TopicSender::on_cluster_answer(const Answer& answer) {
+    auto cluster = rocketmq::decode_cluster_info(answer.body);
+    if (answer.command.code != rocketmq::response_code::success || !cluster || cluster->brokers.empty()) {
+        route_fault("no broker is registered at the name server");
+        return;
+    }
+    refuse_topic("topic '" + name_ + "' does not exist, and the brokers do not create topics by themselves "
+                 "(autoCreateTopicEnable=false); create it, e.g. with `outflow rocketmq create-topic`");
 }
 
 void TopicSender::refuse_topic(const std::string& reason) {

@@ -97,7 +97,7 @@ void TopicSender::on_answer(Queue& queue, const Answer* answer) {
             on_stored(queue, *answer);
         } else {
             ++context_.send_counts().refused_requests;
-            on_refused(queue, *answer, answer_class,
+            on_refused(queue, answer_class,
                        rocketmq::explain_answer(command.code, command.remark, command.version, about));
         }
         queue.broker.on_answered();
@@ -117,7 +117,7 @@ void TopicSender::on_stored(Queue& queue, const Answer& answer) {
     context_.listener().on_stored(stored_);
 }
 
-void TopicSender::on_refused(Queue& queue, const Answer&, AnswerClass answer_class, std::string explanation) {
+void TopicSender::on_refused(Queue& queue, AnswerClass answer_class, std::string explanation) {
     switch (answer_class) {
     case AnswerClass::stored: return;
     case AnswerClass::go_away:

@@ -91,10 +91,13 @@ private:
     using Answer = RemotingChannel::Answer;
 
     // Route
+    void ask(NameServers::Writer writer, void (TopicSender::*take)(const Answer&));
     void ask_route();
-    void on_route_answer(const Answer* answer, std::string_view reason);
+    void on_route_answer(const Answer& answer);
     void ask_template_route();
+    void on_template_answer(const Answer& answer);
     void ask_cluster();
+    void on_cluster_answer(const Answer& answer);
     void take_route(const rocketmq::Route& route, std::vector<rocketmq::MessageQueue> queues);
     void apply_queues();
     bool part_stays(const SendQueue& records, std::size_t queue_index);
@@ -109,7 +112,7 @@ private:
     void send(Queue& queue);
     void on_answer(Queue& queue, const Answer* answer);
     void on_stored(Queue& queue, const Answer& answer);
-    void on_refused(Queue& queue, const Answer& answer, rocketmq::AnswerClass answer_class, std::string explanation);
+    void on_refused(Queue& queue, rocketmq::AnswerClass answer_class, std::string explanation);
     void on_illegal(Queue& queue, const std::string& explanation);
     void hold(Queue& queue, std::string trouble, std::chrono::milliseconds time);
     void spread(Queue& queue);
