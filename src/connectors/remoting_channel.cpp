@@ -41,8 +41,9 @@ std::int32_t RemotingChannel::expect(std::chrono::milliseconds timeout, AnswerHa
     OUTFLOW_ASSERT(state_ == State::ready || state_ == State::greeting);
     std::int32_t opaque = next_opaque_;
     next_opaque_ = (next_opaque_ + 1) & 0x7fffffff;
-    outstanding_.insert_or_assign(opaque, Outstanding{loop_.now() + timeout, std::move(handler)});
-    if (!deadline_timer_.is_running()) watch_deadlines();
+    auto deadline = loop_.now() + timeout;
+    outstanding_.insert_or_assign(opaque, Outstanding{deadline, std::move(handler)});
+    if (!deadline_timer_.is_running() || deadline < watched_deadline_) watch_deadlines();
     return opaque;
 }
 
@@ -139,6 +140,7 @@ void RemotingChannel::watch_deadlines() {
         return left.second.deadline < right.second.deadline;
     });
     if (earliest == outstanding_.end()) return;
+    watched_deadline_ = earliest->second.deadline;
     auto wait = std::max(earliest->second.deadline - loop_.now(), net::EventLoop::Clock::duration::zero());
     deadline_timer_.start(wait, [this] { check_deadlines(); });
 }

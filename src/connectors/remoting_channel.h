@@ -97,6 +97,7 @@ private:
     RemotingOptions options_;
     net::Connection connection_;
     net::Timer deadline_timer_;
+    net::EventLoop::Clock::time_point watched_deadline_{};  // what deadline_timer_ runs for
     net::Timer heartbeat_timer_;
     ReadPace pace_;  // answers under load are read together
     State state_ = State::closed;

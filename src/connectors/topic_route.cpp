@@ -212,6 +212,7 @@ void TopicSender::refresh_soon() {
 void TopicSender::route_fault(std::string reason) {
     if (route_trouble_.empty()) route_trouble_since_ = platform::unix_ms();
     route_trouble_ = std::move(reason);
+    for (const auto& queue : queues_) queue->awaits_route = false;  // the last route is kept: the queue is tried again
     context_.log().warn("No route.", {{"task", context_.settings().task}, {"topic", name_}, {"reason", route_trouble_}},
                         "route " + name_);
     route_timer_.start(route_backoff_.next(), [this] { ask_route(); });
