@@ -1,10 +1,12 @@
 """kill -9 of outflow under load (issue 3, proof 2). Rounds a campaign: OUTFLOW_KILL_ROUNDS, 20 by default.
 
 What is owed stands in a file written by the publisher's process; a proxy between the MQTT broker and outflow sees what
-was in flight: redelivered messages have DUP set on the next connect. The control is a binary whose ledger acknowledges
+was in flight: redelivered messages have DUP set on the next connect. At every second kill RocketMQ stands still, so that
+there is something to lose. The control is a binary whose ledger acknowledges
 early: the same campaign must find that it loses messages.
 """
 
+import contextlib
 import os
 import random
 import time
@@ -40,7 +42,7 @@ def _campaign(binary, folder, broker, between, cluster, unique, rounds, rate, mq
         outflow.wait_running(proxy=between)
         load = Load(folder, broker.port, unique, [f"k{index}" for index in range(16)], rate=rate, prefix=unique,
                     version=mqtt, size=256)
-        for _ in range(rounds):
+        for index in range(rounds):
             opened = outflow.child.started - time.monotonic() + time.time()
             wait_until(lambda: any(c.publishes > 50 for c in list(between.connections) if c.opened >= opened), 30,
                        "messages flow again", 0.005, outflow.child)
@@ -48,7 +50,8 @@ def _campaign(binary, folder, broker, between, cluster, unique, rounds, rate, mq
             while time.monotonic() < end:
                 assert outflow.child.is_alive(), f"outflow ended by itself:\n{outflow.child.log_tail()}"
                 time.sleep(0.01)
-            outflow.kill()
+            with _pile_up(outflow, cluster) if index % 2 else contextlib.nullcontext():
+                outflow.kill()
             kills.append(int(time.time() * 1000))
             outflow.start()
         outflow.wait_running(proxy=between)
@@ -58,6 +61,19 @@ def _campaign(binary, folder, broker, between, cluster, unique, rounds, rate, mq
     finally:
         outflow.kill()
     return load, kills
+
+
+@contextlib.contextmanager
+def _pile_up(outflow, cluster):
+    """RocketMQ stands still until a hundred messages are in flight, and goes on afterwards."""
+    for broker in cluster.brokers:
+        broker.child.freeze()
+    try:
+        outflow.wait_value("outflow_in_flight", lambda value: value >= 100, 10)
+        yield
+    finally:
+        for broker in cluster.brokers:
+            broker.child.thaw()
 
 
 def _wait_quiet(outflow, seconds):
