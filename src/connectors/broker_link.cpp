@@ -12,8 +12,7 @@ constexpr net::BackoffLimits broker_backoff{std::chrono::milliseconds(100), std:
 
 BrokerLink::BrokerLink(net::EventLoop& loop, Listener& listener, std::string name, RemotingOptions options,
                        std::uint64_t seed)
-    : loop_(loop),
-      listener_(listener),
+    : listener_(listener),
       name_(std::move(name)),
       channel_(loop, *this, std::move(options)),
       backoff_(seed, broker_backoff),

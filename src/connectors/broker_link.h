@@ -52,7 +52,6 @@ private:
     void on_channel_lost(std::string_view reason) override;
     void open();
 
-    net::EventLoop& loop_;
     Listener& listener_;
     std::string name_;
     RemotingChannel channel_;

@@ -9,8 +9,7 @@ constexpr std::chrono::milliseconds answer_timeout{3'000};
 }
 
 NameServers::NameServers(net::EventLoop& loop, std::vector<net::Endpoint> endpoints, std::size_t start)
-    : loop_(loop),
-      endpoints_(std::move(endpoints)),
+    : endpoints_(std::move(endpoints)),
       current_(start % endpoints_.size()),
       channel_(loop, *this, RemotingOptions{}) {}
 

@@ -38,7 +38,6 @@ private:
     void open();
     void send(QueryPointer query);
 
-    net::EventLoop& loop_;
     std::vector<net::Endpoint> endpoints_;
     std::size_t current_;
     RemotingChannel channel_;
