@@ -51,7 +51,6 @@ connectors::MqttSourceOptions source_options(const task::TaskDefinition& definit
     options.task = definition.name;
     options.broker = to_net(settings.mqtt.endpoint);
     options.fall_back = source.protocol == task::Protocol::automatic;
-    options.batch_push = definition.batch.has_value();
     options.seed = platform::random_u64();
     mqtt::SessionOptions& session = options.session;
     session.client_id = settings.client_id;

@@ -8,6 +8,7 @@ namespace {
 // A broker that is back is found within a second or two; refused connections cost next to nothing.
 constexpr net::BackoffLimits broker_backoff{std::chrono::milliseconds(100), std::chrono::milliseconds(2'000),
                                             std::chrono::milliseconds(20)};
+constexpr std::chrono::milliseconds renewal_check{10};
 }
 
 BrokerLink::BrokerLink(net::EventLoop& loop, Listener& listener, std::string name, RemotingOptions options,
@@ -40,19 +41,20 @@ void BrokerLink::open() {
     channel_.open(*address_);
 }
 
+// Not from within the answer that the channel is giving.
 void BrokerLink::renew() {
     renewing_ = true;
-    on_answered();
+    retry_timer_.start(std::chrono::milliseconds(0), [this] { renew_when_answered(); });
 }
 
-void BrokerLink::on_answered() {
-    if (!renewing_ || channel_.outstanding() > 0) return;
-    // Not from within the answer that the channel is giving.
-    retry_timer_.start(std::chrono::milliseconds(0), [this] {
-        if (!renewing_) return;
-        channel_.close();
-        open();
-    });
+// A heartbeat may be outstanding, too; whatever it is has a deadline.
+void BrokerLink::renew_when_answered() {
+    if (channel_.outstanding() > 0) {
+        retry_timer_.start(renewal_check, [this] { renew_when_answered(); });
+        return;
+    }
+    channel_.close();
+    open();
 }
 
 void BrokerLink::on_channel_ready() {

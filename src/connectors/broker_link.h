@@ -34,8 +34,6 @@ public:
     void want();
     // Open a new connection to the same broker once what is outstanding on this one is answered (GO_AWAY, 1500).
     void renew();
-    // Call when an answer came in, for `renew`.
-    void on_answered();
 
     bool is_ready() const { return channel_.is_ready() && !renewing_; }
     RemotingChannel& channel() { return channel_; }
@@ -51,6 +49,7 @@ private:
     void on_channel_refused(std::string_view reason) override;
     void on_channel_lost(std::string_view reason) override;
     void open();
+    void renew_when_answered();
 
     Listener& listener_;
     std::string name_;

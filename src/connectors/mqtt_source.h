@@ -28,7 +28,6 @@ struct MqttSourceOptions {
     net::Endpoint broker;
     mqtt::SessionOptions session;
     bool fall_back = true;     // speak 3.1.1 with a broker that does not speak 5
-    bool batch_push = false;   // the pipeline waits for events on purpose
     std::size_t held_bytes_max = limits::held_bytes_max;
     std::uint64_t seed = 0;
 };

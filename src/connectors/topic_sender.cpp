@@ -100,7 +100,6 @@ void TopicSender::on_answer(Queue& queue, const Answer* answer) {
             on_refused(queue, answer_class,
                        rocketmq::explain_answer(command.code, command.remark, command.version, about));
         }
-        queue.broker.on_answered();
     }
     if (barrier_ && !any_under_way()) apply_queues();
 }

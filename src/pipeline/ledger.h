@@ -83,13 +83,6 @@ public:
     const LedgerCounts& counts() const { return counts_; }
     std::size_t unacknowledged() const { return order_.size(); }
 
-    // Calls `visit(token, entry)` for every entry in flight, in no particular order.
-    template <class Visit>
-    void for_each(Visit visit) {
-        for (std::uint32_t slot = 0; slot < slots_.size(); ++slot)
-            if (slots_[slot].in_flight) visit(Token{slot, slots_[slot].generation}, slots_[slot].entry);
-    }
-
 private:
     static constexpr std::uint64_t no_place = ~std::uint64_t{0};
     struct Slot {

@@ -17,8 +17,7 @@ Pipeline::Pipeline(const transform::Program& program, Sink& sink, DeadLetters* d
       dead_letters_(dead_letters),
       options_(options),
       on_stop_(std::move(on_stop)),
-      current_(batches_.take()),
-      next_number_(options.first_event_number) {
+      current_(batches_.take()) {
     if (options_.batch_push) window_.emplace(*options_.batch_push);
 }
 

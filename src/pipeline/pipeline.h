@@ -24,7 +24,6 @@ namespace outflow::pipeline {
 
 struct PipelineOptions {
     std::optional<BatchPush> batch_push;  // none: every read is pushed at once
-    std::uint64_t first_event_number = 0; // events are numbered from here; unique over restarts with the id prefix
 };
 
 // Records of events, apart from the events of LedgerCounts.
@@ -104,7 +103,7 @@ private:
     event::BatchPool batches_;
     AckLedger ledger_;
     event::BatchRef current_;
-    std::uint64_t next_number_;
+    std::uint64_t next_number_ = 0;              // of events; unique over restarts with the id prefix
     std::optional<BatchWindow> window_;
     std::vector<BatchWindow::Waiting> pushed_;   // events of the push under way
     std::vector<transform::Record> made_;        // records of one event
