@@ -1,5 +1,5 @@
-// A small HTTP/1.1 server: GET and HEAD of exact paths, answered at once from memory. Beast is behind it, in server.cpp
-// and session.cpp.
+// A small HTTP/1.1 server: requests for exact paths or for all below one, answered at once from memory. Beast is behind
+// it, in session.cpp.
 #pragma once
 
 #include <chrono>
@@ -18,8 +18,12 @@ namespace outflow::http {
 
 // Views: valid within the call of the handler.
 struct Request {
-    std::string_view path;   // before the question mark, as sent
-    std::string_view query;  // behind it, as sent; may be empty
+    std::string_view method;        // "GET", also for HEAD
+    std::string_view path;          // before the question mark, as sent
+    std::string_view query;         // behind it, as sent; may be empty
+    std::string_view host;          // the field Host; one at least in HTTP/1.1
+    std::string_view content_type;  // empty when there is none
+    std::string_view body;
 };
 
 struct Response {
@@ -29,13 +33,14 @@ struct Response {
 };
 
 struct ServerLimits {
-    std::size_t header_bytes_max = 8 * 1024;   // request line and fields; requests with a body are refused
+    std::size_t header_bytes_max = 8 * 1024;    // request line and fields
+    std::size_t body_bytes_max = 0;             // 0: requests with a body are refused, and all but GET and HEAD
     std::size_t connections_max = 64;          // further ones wait to be accepted
     std::chrono::milliseconds timeout{10'000};  // for a request to come, idle time included; for an answer to leave
 };
 
-// Answers 404 for other paths, 405 for other methods, 400 for what is no request, 413 for one with a body, 431 for one
-// with too large a header; closes a connection that is too slow. Belongs to the loop's thread.
+// Answers 404 for other paths, 405 for other methods, 400 for what is no request, 413 for one with too large a body, 431
+// for one with too large a header; closes a connection that is too slow. Belongs to the loop's thread.
 class Server {
 public:
     using Handler = std::function<Response(const Request&)>;
@@ -45,8 +50,11 @@ public:
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    // Before or after listen(). `handler` runs on the loop, must be quick and must not destroy the server.
+    // Before or after listen(). Answers GET and HEAD of `path`. `handler` runs on the loop, must be quick and must not
+    // destroy the server.
     void route(std::string path, Handler handler);
+    // Answers everything that has no route: any path, and with `body_bytes_max` also POST, PUT, PATCH and DELETE.
+    void fallback(Handler handler);
 
     // Port 0: any free one. A host name is resolved here and now. Errors: network_error, e.g. "listen on
     // 127.0.0.1:9090: address already in use".
@@ -55,7 +63,7 @@ public:
 
 private:
     struct Core;
-    std::shared_ptr<Core> core_;  // shared with the operations under way, which may end after the server
+    std::unique_ptr<Core> core_;
 };
 
 }  // namespace outflow::http

@@ -196,6 +196,40 @@ TEST_F(ServerTest, a_server_ends_with_connections_open) {
     EXPECT_TRUE(net::run_until(loop, [&] { return other == nullptr; }, 5s));
 }
 
+class BodyServerTest : public ServerTest {
+protected:
+    BodyServerTest() : ServerTest({.body_bytes_max = 100'000}) {
+        server.fallback([](const Request& request) {
+            return Response{.body = std::string(request.method) + " " + std::string(request.path) + " " +
+                                    std::string(request.content_type) + " " + std::string(request.host) + " " +
+                                    std::to_string(request.body.size()) + std::string(request.body.substr(0, 20)) + "\n"};
+        });
+    }
+};
+
+TEST_F(BodyServerTest, methods_and_bodies_reach_the_fallback) {
+    struct Row {
+        std::string request;
+        std::string_view answer;
+    };
+    const Row rows[] = {
+        {"POST /a HTTP/1.1\r\nHost: h\r\nContent-Type: t/x\r\nContent-Length: 5\r\n\r\nhello", "POST /a t/x h 5hello\n"},
+        {"DELETE /b/1?x HTTP/1.1\r\nHost: h\r\n\r\n", "DELETE /b/1  h 0\n"},
+        {"PUT /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", "PUT /a  h 5hello\n"},
+        {"PATCH /a HTTP/1.1\r\nHost: h\r\nContent-Length: 90000\r\n\r\n" + std::string(90'000, 'x'), "PATCH /a  h 90000xxxx"},
+        {"GET /a HTTP/1.1\r\nHost: h\r\n\r\n", "GET /a  h 0\n"},
+        {"HEAD /a HTTP/1.1\r\nHost: h\r\n\r\n", "Content-Length: 12\r\n"},
+        {"POST /metrics HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 405 "},
+        {"OPTIONS /a HTTP/1.1\r\nHost: h\r\n\r\n", "HTTP/1.1 405 "},
+        {"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 100001\r\n\r\n", "HTTP/1.1 413 "},
+    };
+    for (const Row& row : rows) {
+        Client client(server.port());
+        client.send(row.request);
+        EXPECT_TRUE(wait_text(client, row.answer)) << row.request.substr(0, 60) << client.received;
+    }
+}
+
 class SmallServerTest : public ServerTest {
 protected:
     SmallServerTest() : ServerTest({.connections_max = 2, .timeout = 50ms}) {}

@@ -10,10 +10,10 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/status.hpp>
+#include <boost/beast/http/string_body.hpp>
 
 #include <fmt/format.h>
 
@@ -64,8 +64,11 @@ public:
 
 private:
     void read_request();
-    void request_read(error_code error);
+    void header_read(error_code error);
+    void request_read();
+    bool failed(error_code error);
     Response judge();
+    bool is_allowed(beast::http::verb method) const;
     void refuse(unsigned status, std::string_view sentence);
     void send(const Response& response, bool is_head, bool keeps_alive);
     void sent(error_code error, bool keeps_alive);
@@ -76,7 +79,7 @@ private:
     beast::flat_buffer buffer_;
     const ServerLimits limits_;
     Callbacks callbacks_;
-    std::optional<beast::http::request_parser<beast::http::empty_body>> parser_;
+    std::optional<beast::http::request_parser<beast::http::string_body>> parser_;
     std::string answer_;
     std::array<char, 4096> drained_;
 };
@@ -84,43 +87,77 @@ private:
 void BeastSession::read_request() {
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes_max));
-    parser_->body_limit(std::uint64_t{0});
+    parser_->body_limit(std::uint64_t{limits_.body_bytes_max});
     stream_.expires_after(limits_.timeout);
     beast::http::async_read_header(
         stream_, buffer_, *parser_,
-        [self = shared_from_this()](error_code error, std::size_t) { self->request_read(error); });
+        [self = shared_from_this()](error_code error, std::size_t) { self->header_read(error); });
 }
 
-void BeastSession::request_read(error_code error) {
+// Answers or ends the connection for an error.
+bool BeastSession::failed(error_code error) {
     using Fault = beast::http::error;
-    if (!callbacks_.answer) return;
-    if (error == Fault::end_of_stream) return end();
-    if (error == Fault::header_limit || error == Fault::buffer_overflow) {
-        return refuse(431, "The request's header is too large.");
+    if (!callbacks_.answer) return true;
+    if (!error) return false;
+    if (error == Fault::end_of_stream) {
+        end();
+    } else if (error == Fault::header_limit || error == Fault::buffer_overflow) {
+        refuse(431, "The request's header is too large.");
+    } else if (error == Fault::body_limit) {
+        refuse(413, limits_.body_bytes_max == 0 ? "Requests with a body are not accepted." : "The request's body is too large.");
+    } else if (error.category() == make_error_code(Fault::bad_method).category()) {
+        refuse(400, "This is not an HTTP/1.1 request.");
+    } else {
+        end();
     }
-    if (error == Fault::body_limit) return refuse(413, "Requests with a body are not accepted.");
-    if (error.category() == make_error_code(Fault::bad_method).category()) {
-        return refuse(400, "This is not an HTTP/1.1 request.");
-    }
-    if (error) return end();
-    if (parser_->chunked() || !parser_->is_done()) return refuse(413, "Requests with a body are not accepted.");
+    return true;
+}
+
+void BeastSession::header_read(error_code error) {
+    if (failed(error)) return;
+    if (parser_->is_done()) return request_read();
+    if (limits_.body_bytes_max == 0) return refuse(413, "Requests with a body are not accepted.");
+    beast::http::async_read(stream_, buffer_, *parser_,
+                            [self = shared_from_this()](error_code failure, std::size_t) {
+                                if (!self->failed(failure)) self->request_read();
+                            });
+}
+
+void BeastSession::request_read() {
     const bool is_head = parser_->get().method() == beast::http::verb::head;
     send(judge(), is_head, parser_->keep_alive());
 }
 
+bool BeastSession::is_allowed(beast::http::verb method) const {
+    using beast::http::verb;
+    if (method == verb::get || method == verb::head) return true;
+    return limits_.body_bytes_max > 0 &&
+           (method == verb::post || method == verb::put || method == verb::patch || method == verb::delete_);
+}
+
 Response BeastSession::judge() {
+    using beast::http::field;
     const auto& request = parser_->get();
-    const auto method = request.method();
-    const bool is_http_1_1 = request.version() == 11;
-    if (is_http_1_1 && request.count(beast::http::field::host) != 1) return plain(400, "The field Host is missing.");
-    if (method != beast::http::verb::get && method != beast::http::verb::head) {
-        return plain(405, "Only GET and HEAD are accepted.");
+    const auto text_of = [&request](field name) {
+        const auto text = request[name];
+        return std::string_view(text.data(), text.size());
+    };
+    if (request.version() == 11 && request.count(field::host) != 1) return plain(400, "The field Host is missing.");
+    if (!is_allowed(request.method())) {
+        return plain(405, limits_.body_bytes_max == 0 ? "Only GET and HEAD are accepted." : "This method is not accepted.");
     }
     const std::string_view target = origin_form({request.target().data(), request.target().size()});
     if (target.empty()) return plain(400, "The request's target is not a path.");
     const std::size_t mark = std::min(target.find('?'), target.size());
-    const std::string_view query = mark < target.size() ? target.substr(mark + 1) : std::string_view();
-    return callbacks_.answer(Request{.path = target.substr(0, mark), .query = query});
+    const auto method = beast::http::to_string(request.method());
+    return callbacks_.answer(Request{
+        .method = request.method() == beast::http::verb::head ? "GET" : std::string_view(method.data(), method.size()),
+        .path = target.substr(0, mark),
+        .query = mark < target.size() ? target.substr(mark + 1) : std::string_view(),
+        .host = text_of(field::host),
+        .content_type = text_of(field::content_type),
+        .body = request.body(),
+    });
 }
 
 void BeastSession::refuse(unsigned status, std::string_view sentence) { send(plain(status, sentence), false, false); }
@@ -130,7 +167,7 @@ void BeastSession::send(const Response& response, bool is_head, bool keeps_alive
     answer_ = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}Connection: {}\r\n\r\n",
                           response.status, std::string_view(status.data(), status.size()), http_date(),
                           response.content_type, response.body.size(),
-                          response.status == 405 ? "Allow: GET, HEAD\r\n" : "", keeps_alive ? "keep-alive" : "close");
+                          response.status == 405 && limits_.body_bytes_max == 0 ? "Allow: GET, HEAD\r\n" : "", keeps_alive ? "keep-alive" : "close");
     if (!is_head) answer_ += response.body;
     stream_.expires_after(limits_.timeout);
     asio::async_write(stream_, asio::buffer(answer_),

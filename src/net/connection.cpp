@@ -81,6 +81,7 @@ struct Connection::Core : std::enable_shared_from_this<Connection::Core> {
           socket(context) {}
 
     void dialed(Result<Dialed> result);
+    void opened(std::string the_peer);
     void watch_input();
     void watch_output();
     void input_ready();
@@ -128,11 +129,15 @@ void Connection::Core::dialed(Result<Dialed> result) {
         return;
     }
     socket = std::move(result->socket);
+    opened(std::move(result->peer));
+    listener.on_connected();
+}
+
+void Connection::Core::opened(std::string the_peer) {
     descriptor = socket.native_handle();
-    peer = std::move(result->peer);
+    peer = std::move(the_peer);
     set_options(descriptor, options.user_timeout);
     state = State::open;
-    listener.on_connected();
 }
 
 void Connection::Core::watch_input() {
@@ -239,6 +244,14 @@ void Connection::open(const Endpoint& endpoint, std::chrono::milliseconds timeou
     core.output.clear();
     core.state = State::connecting;
     core.dialer->start(endpoint, timeout, [&core](Result<Dialed> result) { core.dialed(std::move(result)); });
+}
+
+void Connection::adopt(AcceptedSocket socket) {
+    Core& core = *core_;
+    OUTFLOW_ASSERT(core.state == State::closed);
+    core.output.clear();
+    core.socket.assign(socket.is_ipv6 ? tcp::v6() : tcp::v4(), socket.descriptor.release());
+    core.opened(std::move(socket.peer));
 }
 
 Connection::ReadResult Connection::read(char* into, std::size_t size) {

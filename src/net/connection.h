@@ -3,8 +3,9 @@
 //
 //            open()                on_connected
 //   closed ---------> connecting ---------------> open ---- on_closed, close(), abort() ----> closed
-//      ^                  |  on_connect_failed
-//      '------------------'
+//      ^  \               |  on_connect_failed      ^
+//      '---\--------------'                         |
+//           '------------- adopt() -----------------'
 #pragma once
 
 #include <chrono>
@@ -15,6 +16,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "net/acceptor.h"
 #include "net/endpoint.h"
 #include "net/event_loop.h"
 
@@ -68,6 +70,9 @@ public:
     // addresses in turn, all within `timeout`; then on_connected or on_connect_failed. Drops old output.
     // Errors: timeout, network_error; e.g. "connect to 127.0.0.1:9876: connection refused".
     void open(const Endpoint& endpoint, std::chrono::milliseconds timeout);
+
+    // Only when closed: from now on it is this accepted connection, and open. Nothing is called for it.
+    void adopt(AcceptedSocket socket);
 
     // Reads what is there, at most `size` (> 0) bytes: one recv(), into the caller's memory. Not open: `closed`.
     ReadResult read(char* into, std::size_t size);

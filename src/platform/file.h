@@ -24,6 +24,8 @@ public:
     ~FileDescriptor();
 
     int get() const { return descriptor_; }
+    // Gives it away: the caller owns it.
+    int release() { return std::exchange(descriptor_, -1); }
 
 private:
     int descriptor_ = -1;
