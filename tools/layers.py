@@ -33,7 +33,7 @@ RINGS = {
 # header prefix: the only folders whose code (tests aside) may include it; the longest prefix counts
 LIBRARIES = {
     "simdjson": ["json"],
-    "re2/": ["pattern", "transform"],
+    "re2/": ["json", "pattern", "transform"],
     "yaml-cpp/": ["task"],
     "CLI/": ["cli"],
     "boost/version.hpp": ["cli"],  # `outflow version`

@@ -30,6 +30,17 @@ inline constexpr std::size_t batch_records_max = 1'000;
 // JSON
 inline constexpr std::size_t json_depth_max = 128;
 
+// JSONPath
+inline constexpr std::size_t jsonpath_bytes_max = 64 * 1024;                 // of a query's text
+inline constexpr std::size_t jsonpath_nesting_max = 32;                      // filters, brackets and functions in one another
+inline constexpr std::size_t jsonpath_values_max = 1'000'000;                // in one text; 40 bytes of memory each
+inline constexpr std::size_t jsonpath_nodes_max = 1'000'000;                 // in one result
+inline constexpr std::size_t jsonpath_steps_max = 20'000'000;                // of one evaluation, about one value looked at each
+inline constexpr std::size_t regexp_bytes_max = 4 * 1024;
+inline constexpr std::size_t regexp_instructions_max = 100'000;              // of all patterns of a query, as RE2 compiles them
+inline constexpr std::size_t regexp_repeat_max = 1'000;                      // in a{n,m}; RE2's own
+inline constexpr std::size_t regexp_cache_max = 16;                          // patterns that came from payloads
+
 // Event patterns
 inline constexpr std::size_t pattern_bytes_max = 1024 * 1024;
 inline constexpr std::size_t pattern_faults_max = 100;                       // told in one answer

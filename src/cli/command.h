@@ -20,8 +20,10 @@ using Action = std::function<int(const Streams&)>;
 // Each adds its command to `parent` and sets `action` when it was chosen.
 void add_run(CLI::App& parent, Action& action);
 void add_lint(CLI::App& parent, Action& action);
+void add_jsonpath(CLI::App& parent, Action& action);
 void add_version(CLI::App& parent, Action& action);
 void add_rocketmq(CLI::App& parent, Action& action);
+void add_devbroker(CLI::App& parent, Action& action);
 // Below `rocketmq`.
 void add_topics(CLI::App& parent, Action& action);
 void add_create_topic(CLI::App& parent, Action& action);

@@ -54,8 +54,10 @@ int run(std::vector<std::string> arguments, const Streams& streams) {
     Action action;
     add_run(app, action);
     add_lint(app, action);
+    add_jsonpath(app, action);
     add_version(app, action);
     add_rocketmq(app, action);
+    add_devbroker(app, action);
 
     if (arguments.empty()) {
         std::fputs(app.help().c_str(), streams.err);

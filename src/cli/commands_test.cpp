@@ -35,7 +35,7 @@ Ran run_command(std::vector<std::string> arguments) {
 TEST(Commands, help_is_told_with_an_example) {
     const std::vector<std::vector<std::string>> commands{
         {"run"}, {"lint"}, {"version"}, {"rocketmq"}, {"rocketmq", "topics"}, {"rocketmq", "create-topic"},
-        {"rocketmq", "consume"}};
+        {"rocketmq", "consume"}, {"devbroker"}};
     for (std::vector<std::string> arguments : commands) {
         arguments.emplace_back("--help");
         const Ran ran = run_command(arguments);
@@ -76,6 +76,18 @@ TEST(Commands, wrong_usage_gives_2_and_a_reason) {
         {{"rocketmq", "create-topic"}, "TOPIC"},
         {{"rocketmq", "create-topic", "t", "--queues", "0"}, "--queues"},
         {{"rocketmq", "create-topic", "no/slash"}, "no/slash"},
+        {{"devbroker"}, "--data"},
+        {{"devbroker", "--data", "d", "--listen", "nowhere"}, "--listen"},
+        {{"devbroker", "--data", "d", "--listen", "0.0.0.0:9876"}, "--allow-remote"},
+        {{"devbroker", "--data", "d", "--listen", "192.168.1.7:9876"}, "--allow-remote"},
+        {{"devbroker", "--data", "d", "--listen", "broker.example:9876"}, "--allow-remote"},
+        {{"devbroker", "--data", "d", "--control", "0.0.0.0:9877"}, "--allow-remote"},
+        {{"devbroker", "--data", "d", "--listen", "0.0.0.0:9876", "--allow-remote"}, "--advertise"},
+        {{"devbroker", "--data", "d", "--fault", "send colour=red"}, "colour"},
+        {{"devbroker", "--data", "d", "--topic", "t:none"}, "t:none"},
+        {{"devbroker", "--data", "d", "--max-bytes", "1MiB"}, "--max-bytes"},
+        {{"devbroker", "--data", "d", "--max-bytes", "much"}, "--max-bytes"},
+        {{"devbroker", "--data", "d", "--serialize", "xml"}, "--serialize"},
     };
     for (const auto& row : rows) {
         const Ran ran = run_command(row.arguments);
@@ -122,6 +134,13 @@ TEST(Commands, a_secret_key_comes_from_the_environment_only) {
                                  "--secret-key-env", "OUTFLOW_TEST_NO_SECRET"});
     EXPECT_EQ(ran.code, 1);
     EXPECT_NE(ran.err.find("OUTFLOW_TEST_NO_SECRET"), std::string::npos) << ran.err;
+}
+
+TEST(Commands, a_devbroker_that_cannot_start_gives_1_and_a_sentence) {
+    const Ran ran = run_command({"devbroker", "--listen", "127.0.0.1:0", "--data", "/dev/null/data"});
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_TRUE(ran.err.starts_with("outflow: ")) << ran.err;
+    EXPECT_NE(ran.err.find("/dev/null/data"), std::string::npos) << ran.err;
 }
 
 }  // namespace

@@ -92,10 +92,11 @@ void MqttSource::make_room() {
 
 void MqttSource::read() {
     make_room();
-    auto result = connection_.read(chunk_->data() + chunk_->used, chunk_->capacity() - chunk_->used);
+    const std::size_t room = chunk_->capacity() - chunk_->used;
+    auto result = connection_.read(chunk_->data() + chunk_->used, room);
     if (result.kind == net::Connection::ReadResult::Kind::closed) return;
     if (result.kind == net::Connection::ReadResult::Kind::would_block) {
-        read_again(0);
+        read_again(0, false);
         return;
     }
     chunk_->used += result.size;
@@ -103,10 +104,11 @@ void MqttSource::read() {
     std::uint64_t before = session_.counters().publishes;
     take_bytes();
     if (connection_.state() != net::Connection::State::open) return;
-    read_again(session_.counters().publishes - before);
+    read_again(session_.counters().publishes - before, result.size == room);
 }
 
 void MqttSource::take_bytes() {
+    read_at_ms_ = platform::unix_ms();
     do {
         actions_.clear();
         std::string_view unread(chunk_->data() + parsed_, chunk_->used - parsed_);
@@ -146,7 +148,7 @@ event::Event MqttSource::make_event(const mqtt::Arrival& arrival) {
     event::Event event;
     event.topic = publish.topic;
     event.payload = publish.payload;
-    event.received_ms = platform::unix_ms();
+    event.received_ms = read_at_ms_;
     event.qos = publish.qos;
     event.retain = publish.retain;
     event.dup = publish.dup;
@@ -233,7 +235,8 @@ bool MqttSource::is_pressed() const {
     return chunks_.held_bytes() >= options_.held_bytes_max || pipeline_.counts().in_flight >= events_in_flight_max;
 }
 
-void MqttSource::read_again(std::size_t messages) {
+// More than one read could take is there already: no reason to rest.
+void MqttSource::read_again(std::size_t messages, bool is_behind) {
     if (stopped_reading_) return;
     if (is_pressed()) {
         pause();
@@ -241,6 +244,7 @@ void MqttSource::read_again(std::size_t messages) {
     }
     connection_.want_read();
     if (messages > 0) loop_.rest_after_turn(pace_.after_read(messages, loop_.now()));
+    if (is_behind) loop_.skip_rest();
 }
 
 void MqttSource::pause() {

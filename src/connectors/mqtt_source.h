@@ -78,7 +78,7 @@ private:
     event::Event make_event(const mqtt::Arrival& arrival);
     bool make_properties(const mqtt::Publish& publish, event::Event& event);
     void carry_out();
-    void read_again(std::size_t messages);
+    void read_again(std::size_t messages, bool is_behind);
     bool is_pressed() const;
     void pause();
     void schedule_tick();
@@ -97,6 +97,7 @@ private:
     mqtt::PublishProperties properties_;
     event::ChunkRef chunk_;
     std::size_t parsed_ = 0;              // bytes of the chunk that the session is done with
+    std::int64_t read_at_ms_ = 0;         // Unix ms of the last read
     ReadPace pace_;
     SendAhead send_ahead_;
     net::Backoff backoff_;

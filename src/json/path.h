@@ -1,4 +1,4 @@
-// JSONPath (RFC 9535), first cut: definite paths, which lead to one place at most.
+// Definite JSONPaths (RFC 9535): names and indices only, so that they lead to one place at most. All others: query.h.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,7 @@ struct Step {
 
 using Path = std::vector<Step>;  // the steps behind `$`
 
-// Parses `$`, `.name`, `['name']`, `["name"]`, `[0]`, `[-1]`. Beyond the RFC a dot name may hold hyphens behind its
-// first character (`$.data.c-count`), as Jayway's does.
+// Parses a query that is definite; see parse_query.
 // Errors: jsonpath_invalid, with the position; also for valid queries that are not definite.
 Result<Path> parse_path(std::string_view text);
 

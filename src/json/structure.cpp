@@ -77,8 +77,7 @@ bool Structure::take_number(Value& value) {
     return true;
 }
 
-bool Structure::take_name_and_colon() {
-    Value name;
+bool Structure::take_name_and_colon(Value& name) {
     if (peek() != '"') return fail("a name in quotes");
     if (!take_string(name)) return false;
     return take(':') || fail("`:`");
@@ -112,7 +111,7 @@ bool Structure::pass_over(std::size_t depth) {
             }
         }
         if (open == 0) return true;
-        if (is_object[open - 1] && !take_name_and_colon()) return false;
+        if (is_object[open - 1] && !take_name_and_colon(scalar)) return false;
     }
 }
 

@@ -38,6 +38,8 @@ public:
 
     // Takes a scalar; false, with the reason, if there is none.
     bool take_scalar(Value& value);
+    // Takes a member's name and the colon behind it; false, with the reason, if they are not there.
+    bool take_name_and_colon(Value& name);
     // Takes a value of any kind, `depth` containers down; false, with the reason, if its grammar is wrong.
     bool pass_over(std::size_t depth);
 
@@ -50,7 +52,6 @@ private:
     bool take_string(Value& value);
     bool take_literal(std::string_view literal, Kind kind, Value& value);
     bool take_number(Value& value);
-    bool take_name_and_colon();
 
     std::string_view text_;
     const std::uint32_t* index_;

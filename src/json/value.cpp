@@ -148,6 +148,18 @@ void append_json(std::string& out, const Value& value) {
     }
 }
 
+void append_compact_json(std::string& out, const Value& value) {
+    if (value.is_leaf() || value.kind == Kind::missing) return append_json(out, value);
+    bool in_string = false;
+    for (std::size_t at = 0; at < value.raw.size(); ++at) {
+        const char c = value.raw[at];
+        if (!in_string && is_space(c)) continue;
+        out += c;
+        if (c == '"') in_string = !in_string;
+        if (in_string && c == '\\' && at + 1 < value.raw.size()) out += value.raw[++at];
+    }
+}
+
 bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
 
 }  // namespace outflow::json

@@ -35,6 +35,9 @@ void append_json_string(std::string& out, std::string_view text);
 // Appends the value as JSON; nothing for a missing one.
 void append_json(std::string& out, const Value& value);
 
+// The same without spaces between tokens: on one line. Numbers and strings keep their spelling.
+void append_compact_json(std::string& out, const Value& value);
+
 bool is_utf8(std::string_view text);
 
 }  // namespace outflow::json

@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "base/limits.h"
 #include "json/structure.h"
+#include "json/tape.h"
 
 namespace outflow::json {
 
@@ -274,6 +275,11 @@ Status Walker::check(RepeatedNames names) {
     Structure structure = index_->structure(text_, has_escapes_);
     Status good = check_grammar(structure);
     return good && names == RepeatedNames::refused ? check_names(structure) : good;
+}
+
+Status Walker::read(Tape& tape, std::size_t values_max) {
+    OUTFLOW_ASSERT(!text_.empty());
+    return tape.read(index_->structure(text_, has_escapes_), values_max);
 }
 
 }  // namespace outflow::json

@@ -55,6 +55,8 @@ private:
     std::size_t leaves_ = 0;
 };
 
+class Tape;
+
 // Where leaves go. A plain function, so that a walk allocates nothing.
 struct LeafSink {
     void* context = nullptr;
@@ -83,6 +85,10 @@ public:
     // Checks the grammar of all of the text and, if asked, that no object repeats a name.
     // Errors: payload_unfit, json_too_deep.
     Status check(RepeatedNames names);
+
+    // Reads all values of the text, for queries; checks the grammar of all of it.
+    // Errors: payload_unfit, json_too_deep; payload_unfit over `values_max` values.
+    Status read(Tape& tape, std::size_t values_max);
 
 private:
     struct Index;

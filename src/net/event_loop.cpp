@@ -62,8 +62,9 @@ void EventLoop::run() {
 void EventLoop::run_turn() {
     now_is_known_ = false;
     int first = 0;
-    if (rest_.count() > 0) {
-        rest();
+    const auto period = std::exchange(rest_, std::chrono::microseconds(0));
+    if (!std::exchange(rest_is_skipped_, false) && period.count() > 0) {
+        rest(period);
         first = static_cast<int>(core_->context.poll_one());
     }
     if (first == 0) core_->context.run_one();
@@ -74,8 +75,7 @@ void EventLoop::run_turn() {
 }
 
 // Asio is told by the kernel of everything that arrives, whether it is wanted yet or not; a thread that sleeps is not.
-void EventLoop::rest() {
-    std::chrono::microseconds period = std::exchange(rest_, std::chrono::microseconds(0));
+void EventLoop::rest(std::chrono::microseconds period) {
     Clock::time_point now = Clock::now();
     std::this_thread::sleep_until(now + (period - now.time_since_epoch() % period));
 }

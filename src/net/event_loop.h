@@ -56,6 +56,8 @@ public:
     // Under load: the next turn begins at the next full `period` (at most a few ms) of the clock, whatever is ready before, so
     // that it finds more to do at once. Several requests in a turn: the longest counts.
     void rest_after_turn(std::chrono::microseconds period) { rest_ = std::max(rest_, period); }
+    // There is more to do already than one turn takes: no rest after this turn, whoever asked for one.
+    void skip_rest() { rest_is_skipped_ = true; }
 
     // The time as of this turn: read once per turn, when first asked for. Outside of run(): now.
     Clock::time_point now();
@@ -66,7 +68,7 @@ private:
     struct Core;
 
     void run_turn();
-    void rest();
+    void rest(std::chrono::microseconds period);
     void run_hooks();
 
     std::unique_ptr<Core> core_;
@@ -75,6 +77,7 @@ private:
     bool hooks_are_running_ = false;
     std::atomic<bool> stop_asked_{false};
     std::chrono::microseconds rest_{0};
+    bool rest_is_skipped_ = false;
     bool now_is_known_ = false;
     Clock::time_point now_{};
 };

@@ -201,5 +201,24 @@ TEST(TimerTest, very_long_and_negative_times_are_times) {
     EXPECT_TRUE(run_until(loop, [&] { return expired; }, 5s));
 }
 
+TEST(EventLoopTest, a_rest_puts_the_next_turn_off_unless_it_is_skipped) {
+    const auto time_of_six_turns = [](std::chrono::milliseconds rest, bool skips) {
+        EventLoop loop;
+        int turns = 0;
+        const TurnHook hook = loop.on_turn_end([&] {
+            if (++turns == 6) return loop.stop();
+            loop.rest_after_turn(rest);
+            if (skips) loop.skip_rest();
+            loop.post([] {});
+        });
+        loop.post([] {});
+        const auto began = EventLoop::Clock::now();
+        loop.run();
+        return EventLoop::Clock::now() - began;
+    };
+    EXPECT_GE(time_of_six_turns(10ms, false), 40ms);  // five rests, the first of them up to a whole period shorter
+    EXPECT_LT(time_of_six_turns(1s, true), 4s);
+}
+
 }  // namespace
 }  // namespace outflow::net

@@ -16,7 +16,7 @@ Token AckLedger::admit(event::BatchRef batch, std::uint32_t index, bool acknowle
     Slot& slot = slots_[number];
     slot.entry = Entry{std::move(batch), index, 0, false};
     slot.in_flight = true;
-        Token token{number, slot.generation};
+    Token token{number, slot.generation};
     slot.place = acknowledge ? push_place(tag, token, false) : no_place;
     ++counts_.received;
     ++counts_.in_flight;

@@ -71,17 +71,16 @@ static_assert(std::ranges::is_sorted(reserved_names));
 // Properties with this prefix are never stored.
 constexpr std::string_view transient_prefix = "__RMQ.TRANSIENT.";
 
-constexpr std::string_view separators("\x01\x02", 2);
+bool is_separator(char c) { return c == property_value_separator || c == property_end; }
 
 // Appends `text` with separators turned to spaces; tells whether there were any.
 bool append_clean(std::string& out, std::string_view text) {
-    std::size_t at = out.size();
+    const std::size_t at = out.size();
     out += text;
-    if (text.find_first_of(separators) == std::string_view::npos) return false;
-    for (; at < out.size(); ++at) {
-        if (out[at] == property_value_separator || out[at] == property_end) out[at] = ' ';
-    }
-    return true;
+    bool any = false;
+    for (const char c : text) any |= is_separator(c);  // no early end: it is the rare case, and this is vectors
+    if (any) std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(at), out.end(), is_separator, ' ');
+    return any;
 }
 
 // Takes the next whole entry off the front of `bytes`; false when there is none left.

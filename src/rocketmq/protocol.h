@@ -21,6 +21,29 @@ enum class RequestCode : std::int32_t {
     delete_topic_in_name_server = 216,
     send_message_v2 = 310,
     send_batch_message = 320,
+
+    // What other clients ask for, and the embedded broker answers.
+    send_message = 10,
+    query_consumer_offset = 14,
+    update_consumer_offset = 15,
+    get_broker_config = 26,
+    get_broker_runtime_info = 28,
+    get_earliest_store_time = 32,
+    view_message_by_id = 33,
+    consumer_send_message_back = 36,
+    get_consumer_list_by_group = 38,
+    notify_consumer_ids_changed = 40,  // from the broker to clients
+    lock_batch_mq = 41,
+    unlock_batch_mq = 42,
+    check_client_config = 46,
+    get_kv_config = 101,
+    delete_kv_config = 102,
+    get_topic_stats = 202,
+    get_consumer_connections = 203,
+    get_producer_connections = 204,
+    get_consume_stats = 208,
+    get_topic_config = 351,
+    lite_pull_message = 361,
 };
 
 namespace response_code {
@@ -39,7 +62,12 @@ inline constexpr std::int32_t topic_not_exist = 17;
 inline constexpr std::int32_t pull_not_found = 19;
 inline constexpr std::int32_t pull_retry_immediately = 20;
 inline constexpr std::int32_t pull_offset_moved = 21;
+inline constexpr std::int32_t query_not_found = 22;
+inline constexpr std::int32_t subscription_parse_failed = 23;
+inline constexpr std::int32_t subscription_not_exist = 24;
+inline constexpr std::int32_t subscription_not_latest = 25;
 inline constexpr std::int32_t invalid_parameter = 29;
+inline constexpr std::int32_t consumer_not_online = 206;
 inline constexpr std::int32_t flow_control = 215;
 inline constexpr std::int32_t go_away = 1500;
 }  // namespace response_code

@@ -1,4 +1,4 @@
-// Messages as a broker stores them: the body of the answer to PULL_MESSAGE.
+// Messages as a broker stores them: the body of the answer to PULL_MESSAGE, and the embedded broker's log.
 #pragma once
 
 #include <chrono>
@@ -29,8 +29,17 @@ struct StoredMessage {
     std::string_view properties;  // wire form (properties.h)
 };
 
+// Fewer bytes than this are no stored message.
+inline constexpr std::size_t stored_message_bytes_min = 91;
+
 // Decodes all messages of `bytes`. Errors: rocketmq_malformed_message.
 Result<std::vector<StoredMessage>> decode_stored_messages(std::string_view bytes);
+// Decodes the message at the start of `bytes`, and gives its size too. Errors: rocketmq_malformed_message.
+Result<StoredMessage> decode_stored_message(std::string_view bytes, std::size_t& size);
+
+// Appends the message as it is stored, its fields as they are (the CRC too). The hosts must have the size that sys_flag
+// says; the topic at most 65,535 bytes, the properties at most 65,535.
+void append_stored_message(std::string& out, const StoredMessage& message);
 
 // CRC-32 of a body, without the highest bit, as brokers store it.
 std::uint32_t body_crc(std::string_view body);

@@ -53,6 +53,34 @@ TEST(stored_message, both_versions_are_decoded) {
     EXPECT_TRUE(decode_stored_messages("")->empty());
 }
 
+TEST(stored_message, a_message_is_stored_as_it_was) {
+    auto one = decode_stored_messages(version_1);
+    ASSERT_TRUE(one);
+    std::string again = "before";
+    append_stored_message(again, one->front());
+    EXPECT_EQ(to_hex(again), to_hex("before" + version_1));
+    // Topics above 127 bytes need the second version; hosts are as long as the flags say.
+    auto ipv6 = decode_stored_messages(version_2);
+    ASSERT_TRUE(ipv6);
+    for (std::size_t topic_bytes : {1u, 127u, 128u, 255u}) {
+        StoredMessage message = ipv6->front();
+        std::string topic(topic_bytes, 'x');
+        message.topic = topic;
+        std::string bytes;
+        append_stored_message(bytes, message);
+        EXPECT_EQ(to_hex(bytes.substr(4, 4)), topic_bytes <= 127 ? "daa320a7" : "daa320ab");
+        std::size_t size = 0;
+        auto decoded = decode_stored_message(bytes + "behind", size);
+        ASSERT_TRUE(decoded);
+        EXPECT_EQ(size, bytes.size());
+        EXPECT_EQ(decoded->topic, topic);
+        EXPECT_EQ(decoded->store_host, message.store_host);
+        EXPECT_EQ(decoded->properties, message.properties);
+    }
+    std::size_t size = 0;
+    EXPECT_FALSE(decode_stored_message("", size));
+}
+
 TEST(stored_message, what_does_not_fit_is_refused) {
     for (std::size_t size = 1; size < version_1.size(); ++size) {
         auto messages = decode_stored_messages(std::string_view(version_1).substr(0, size));

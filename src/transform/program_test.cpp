@@ -239,7 +239,7 @@ TEST_F(program, all_faults_are_told_at_once) {
               "$.data.topic.\n"
               "properties: Properties need an object; at `$.data.topic` there is none. $.data.userProperties has the user "
               "properties of the message.\n"
-              "keys: JSONPath `$.data..x`, character 8: only definite paths (names and indices) are supported yet, not `..`.\n"
+              "keys: JSONPath `$.data..x` may lead to several places; what leads to one has names and indices only.\n"
               "tags: The form TEMPLATE is not supported yet in this version. JSONPATH and CONSTANT are.\n"
               "sharding_key: The whole event (`$`) as a value is not supported yet in this version. $.data.body is the message.\n");
     source = ProgramSource{};

@@ -1,8 +1,8 @@
-#include "pattern/decimal.h"
+#include "json/decimal.h"
 
 #include <algorithm>
 
-namespace outflow::pattern {
+namespace outflow::json {
 
 namespace {
 
@@ -97,4 +97,4 @@ bool is_exact(const Decimal& decimal) {
     return decimal.magnitude > -exponent_max / 10 && decimal.magnitude < exponent_max / 10;
 }
 
-}  // namespace outflow::pattern
+}  // namespace outflow::json

@@ -1,4 +1,4 @@
-#include "pattern/decimal.h"
+#include "json/decimal.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace outflow::pattern {
+namespace outflow::json {
 namespace {
 
 // Each row holds spellings of one value; rows ascend.
@@ -78,4 +78,4 @@ TEST(decimal, double_range_is_known) {
 }
 
 }  // namespace
-}  // namespace outflow::pattern
+}  // namespace outflow::json

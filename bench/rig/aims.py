@@ -1,0 +1,50 @@
+"""What the project aims at, against the medians of a results file."""
+
+from dataclasses import dataclass
+
+from records import median
+
+
+@dataclass
+class Aim:
+    text: str
+    measured: float
+    met: bool
+    digits: int
+
+
+def _median(measured, measurement, subject, figure):
+    values = [run[figure] for run in measured.get(measurement, {}).get(subject, []) if run.get(figure) is not None]
+    return median(values) if values else None
+
+
+def aims(measured):
+    """The aims for which there are figures."""
+    found = []
+
+    def aim(text, value, limit, at_least=False, digits=1):
+        if value is not None and limit is not None:
+            found.append(Aim(text, value, value >= limit if at_least else value <= limit, digits))
+
+    def outflow(measurement, figure):
+        return _median(measured, measurement, "outflow", figure)
+
+    stage = _median(measured, "micro", "connectors_bench", "source_stage/256B")
+    aim("source stage: at most 0.3 us a message of 256 bytes", stage and stage / 1000, 0.3, digits=2)
+    aim("fake to fake: at least 600,000 messages/s on one core", outflow("fake", "rate_per_s"), 600_000, True, 0)
+    aim("closed loop: at most 3 us of processor time a message", outflow("closed", "cpu_us"), 3, digits=2)
+    go = _median(measured, "closed", "go", "rate_per_s")
+    if go is not None:
+        aim(f"closed loop: at least the Go bridge's {go:,.0f} messages/s", outflow("closed", "rate_per_s"), go, True, 0)
+    aim("2,000 messages/s: at most 30 us of processor time a message", outflow("rate2000", "cpu_us"), 30)
+    bare = _median(measured, "rate5000", "producer", "latency_p99_ms")
+    if bare is not None:
+        aim(f"5,000 messages/s: p99 at most 3 ms above a bare producer's {bare:.1f} ms",
+            outflow("rate5000", "latency_p99_ms"), bare + 3)
+    idle = [value for value in (outflow("start", "resident_idle_mib"), outflow("closed", "resident_idle_mib"))
+            if value is not None]
+    aim("idle: below 40 MiB resident", max(idle, default=None), 40)
+    load = [value for name in ("closed", "rate2000", "rate5000", "fake")
+            if (value := outflow(name, "resident_peak_mib")) is not None]
+    aim("under load: below 64 MiB resident", max(load, default=None), 64)
+    return found

@@ -1,0 +1,116 @@
+"""The bridges under measurement, each as one process behind the same calls."""
+
+import itertools
+import os
+from pathlib import Path
+
+from rig.java import java_home
+from rig.outflow import Outflow as OutflowProcess
+from rig.outflow import task
+from rig.process import Child
+
+from load import Tool, options
+from processes import resident_bytes, resident_peak_bytes
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build" / "bench"
+FILTER = {"data": {"body": {"temperature": [{"numeric": [">", 50]}]}}}
+TOPICS = "bench/#"
+_numbers = itertools.count(1)
+
+
+class Bridge:
+    """One run of a bridge from `mqtt_port` to `topic`; starts at once, `stop` ends it."""
+
+    name = ""
+    stores = True  # False: nothing gets to RocketMQ
+
+    def __init__(self, folder, mqtt_port, name_server, topic, **settings):
+        """Settings: outflow and tool (programs), count (of Bare), wait (until it is ready; true)."""
+        self.folder, self.mqtt_port, self.name_server, self.topic = folder, mqtt_port, name_server, topic
+        self.settings = settings
+        # A session of its own for every run: nothing of an earlier one is waiting for it.
+        self.client_id = f"bench-{self.name}-{os.getpid()}-{next(_numbers)}"
+        self.child = self._start()
+        if self.settings.pop("wait", True):
+            self.child.wait_log(self.ready, 60)
+
+    ready = r"\bREADY\b"
+
+    @property
+    def pid(self):
+        return self.child.pid
+
+    def resident(self):
+        return resident_bytes(self.pid)
+
+    def resident_peak(self):
+        return resident_peak_bytes(self.pid)
+
+    def _log(self):
+        return self.folder / f"{self.client_id}.log"
+
+    def stop(self):
+        self.child.terminate(10)
+
+
+class Outflow(Bridge):
+    name = "outflow"
+    ready = r"\bRUNNING\b"
+
+    def _start(self):
+        content = task(self.mqtt_port, self.name_server, name="bench", topic=TOPICS, rocketmq_topic=self.topic,
+                       source={"client_id": self.client_id}, filter=FILTER,
+                       sink={"keys": "$.data.body.id", "tags": "$.data.body.alarm"})
+        self.process = OutflowProcess(self.folder, content, self.settings["outflow"], self.client_id)
+        return self.process.child
+
+    def delivered(self):
+        """By its own count, which must add up."""
+        return self.process.value("outflow_delivered_total")
+
+
+class Go(Bridge):
+    name = "go"
+
+    def _start(self):
+        return Child(self.name, [BUILD / "go-bridge", "-mqtt", f"127.0.0.1:{self.mqtt_port}", "-filter", TOPICS,
+                                 "-nameserver", self.name_server, "-topic", self.topic, "-client", self.client_id],
+                     self._log(), cwd=self.folder)
+
+
+class Camel(Bridge):
+    name = "camel"
+
+    def _start(self):
+        # 512 MB of heap, and the collector that wins on two cores; logs only what goes wrong.
+        command = [f"{java_home()}/bin/java", "-Xms64m", "-Xmx512m", f"-Duser.home={self.folder}",
+                   "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-Drocketmq.client.logLevel=ERROR",
+                   "-cp", f"{BUILD}/camel/classes:{BUILD}/camel/lib/*", "Bridge",
+                   f"127.0.0.1:{self.mqtt_port}", TOPICS, self.name_server, self.topic, self.client_id]
+        return Child(self.name, command, self._log(), cwd=self.folder)
+
+
+class Bare(Bridge):
+    """Reads and acknowledges, nothing else: what no bridge can beat. Ends by itself after settings["count"]."""
+
+    name = "bare"
+    ready = r"\bsubscribed\b"
+    stores = False
+    pause_us = 0
+
+    def _start(self):
+        self.process = Tool(self.settings["tool"], self.folder, self.client_id, "subscribe", *options(
+            mqtt=f"127.0.0.1:{self.mqtt_port}", topic=TOPICS, count=self.settings.get("count"), seconds=600,
+            pause_us=self.pause_us))
+        return self.process.child
+
+
+class BareResting(Bare):
+    """The same with a rest of a millisecond after each read, so that one wake-up serves many messages."""
+
+    name = "bare-1ms"
+    pause_us = 1000
+
+
+BRIDGES = {kind.name: kind for kind in (Outflow, Go, Camel, Bare, BareResting)}

@@ -1,0 +1,42 @@
+import pytest
+
+from aims import aims
+from report import cell, product_problems, text
+from records import merge
+
+
+def results(**measurements):
+    return {"date": "d", "command": "bench/run", "quick": False, "versions": {"Go": "1"}, "measurements": measurements,
+            "machine": {"processor": "p", "cores": 2, "memory_gib": 4, "system": "s", "kernel": "k",
+                        "load_before": 0.0}}
+
+
+@pytest.mark.parametrize("values, expected", [
+    ([1.04], "1.0"), ([1.04, 1.0], "1.0"), ([1, 2], "1.0 / 2.0"), ([1, 2, 6], "2.0 (1.0 to 6.0)"), ([3, 3, 3], "3.0"),
+])
+def test_a_cell_shows_two_runs_or_a_median_with_its_spread(values, expected):
+    assert cell(merge([{"a": value} for value in values])["a"], 1) == expected
+
+
+def test_a_table_shows_subjects_and_what_went_wrong():
+    page = text(results(closed={"outflow": [{"rate_per_s": 90000.4, "cpu_us": 2.5, "problems": []}],
+                                "bare": [{"rate_per_s": 1.0, "problems": ["a publisher lost its connection"]}]}))
+    assert "| **Outflow** | 90,000 | 2.5 |" in page
+    assert "| bare subscriber | 1 |  |" in page
+    assert "- bare subscriber, run 1: a publisher lost its connection" in page
+    assert "| closed loop: at most 3 us of processor time a message | 2.50 | yes |" in page
+
+
+def test_a_run_without_figures_still_gives_a_page():
+    assert "did not end" in text(results(outage={"go": [{"problems": ["did not end: x"]}]}))
+
+
+@pytest.mark.parametrize("cpu, met", [([2, 3, 4], True), ([3.2, 3.1], False)])
+def test_an_aim_is_judged_by_the_median(cpu, met):
+    rows = aims({"closed": {"outflow": [{"cpu_us": value} for value in cpu]}})
+    assert [row.met for row in rows] == [met]
+
+
+def test_only_the_products_problems_fail_a_run():
+    assert product_problems(results(closed={"go": [{"problems": ["x"]}], "outflow": [{"problems": []}]})) == []
+    assert product_problems(results(closed={"outflow": [{"problems": ["x"]}]})) == ["x"]

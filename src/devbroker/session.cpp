@@ -1,0 +1,203 @@
+#include "devbroker/session.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include <arpa/inet.h>
+
+#include "base/bytes.h"
+
+namespace outflow::devbroker {
+
+namespace {
+
+constexpr int reads_max = 16;                          // in one turn
+constexpr std::size_t idle_input_bytes = 64 * 1024;    // of memory kept for the next unfinished frame
+constexpr std::chrono::milliseconds piece_interval{1};
+
+std::string host_bytes(const std::string& peer) {
+    const std::size_t colon = peer.rfind(':');
+    in_addr address{};
+    if (::inet_pton(AF_INET, peer.substr(0, colon).c_str(), &address) != 1) address.s_addr = 0;
+    std::uint32_t port = 0;
+    if (colon != std::string::npos) std::from_chars(peer.data() + colon + 1, peer.data() + peer.size(), port);
+    std::string bytes(reinterpret_cast<const char*>(&address.s_addr), sizeof address.s_addr);
+    append_integer(bytes, port);
+    return bytes;
+}
+
+net::ConnectionOptions options() {
+    net::ConnectionOptions options;
+    options.unsent_bytes_max = Session::unsent_bytes_stop;
+    return options;
+}
+
+}  // namespace
+
+Session::Session(net::EventLoop& loop, Owner& owner, std::uint64_t number, net::AcceptedSocket socket)
+    : loop_(loop), owner_(owner), number_(number), peer_(socket.peer), peer_host_(host_bytes(peer_)),
+      connection_(loop, *this, options()), piece_timer_(loop), last_active_(loop.now()) {
+    connection_.adopt(std::move(socket));
+}
+
+Session::~Session() { owner_.give_input_bytes(input_.size()); }
+
+void Session::touch() {
+    if (!is_over_ && unsent_bytes() > unsent_bytes_max) abort("the client does not read its answers");
+    if (!std::exchange(is_touched_, true)) owner_.on_touched(*this);
+}
+
+// --- input
+
+std::size_t Session::unsent_bytes() const { return connection_.unsent_bytes() + piece_bytes_ + held_bytes_; }
+
+bool Session::takes_input() const {
+    return !is_over_ && !is_frozen_ && !is_closing_ && unsent_bytes() <= unsent_bytes_stop;
+}
+
+void Session::on_readable() {
+    is_reading_ = false;
+    touch();
+    read();
+}
+
+void Session::read() {
+    const std::span<char> scratch = owner_.scratch();
+    for (int i = 0; i < reads_max && takes_input(); ++i) {
+        const auto result = connection_.read(scratch.data(), scratch.size());
+        if (result.kind != net::Connection::ReadResult::Kind::bytes) break;
+        last_active_ = loop_.now();
+        std::string_view bytes(scratch.data(), result.size);
+        if (input_.empty()) {
+            bytes.remove_prefix(take_frames(bytes));
+            keep(bytes);
+        } else {
+            keep(bytes);
+            take_kept_frames();
+        }
+        if (result.size < scratch.size()) break;
+    }
+}
+
+std::size_t Session::take_frames(std::string_view bytes) {
+    std::size_t taken = 0;
+    while (takes_input()) {
+        const auto frame = rocketmq::decode_frame(bytes.substr(taken));
+        if (!frame) {
+            refuse(frame.error().context);
+            break;
+        }
+        if (!*frame) break;
+        const auto command = rocketmq::decode_header(**frame);
+        if (!command) {
+            refuse(command.error().context);
+            break;
+        }
+        const std::string_view whole = bytes.substr(taken, (*frame)->size);
+        taken += whole.size();
+        if (!command->is_response()) owner_.on_request(*this, *command, **frame, whole);
+    }
+    return taken;
+}
+
+void Session::take_kept_frames() {
+    const std::size_t taken = take_frames(input_);
+    if (taken == 0) return;
+    owner_.give_input_bytes(taken);
+    input_.erase(0, taken);
+    if (input_.empty() && input_.capacity() > idle_input_bytes) input_.shrink_to_fit();
+}
+
+void Session::keep(std::string_view bytes) {
+    if (bytes.empty() || is_over_) return;
+    if (!owner_.take_input_bytes(bytes.size())) return abort("too many bytes of unfinished frames from all clients");
+    input_ += bytes;
+}
+
+// --- output
+
+std::string* Session::direct_output() {
+    const bool is_direct = pieces_.empty() && !is_frozen_ && !is_closing_ && !is_over_;
+    return is_direct ? &connection_.output() : nullptr;
+}
+
+void Session::send(std::string bytes, std::size_t chunk) {
+    if (is_frozen_ || is_closing_ || is_over_ || bytes.empty()) return;
+    touch();
+    if (pieces_.empty() && chunk == 0) {
+        connection_.output() += bytes;
+        return;
+    }
+    piece_bytes_ += bytes.size();
+    pieces_.push_back({.bytes = std::move(bytes), .chunk = chunk});
+    if (pieces_.size() == 1) send_piece();
+}
+
+void Session::send_piece() {
+    Piece& piece = pieces_.front();
+    const std::size_t left = piece.bytes.size() - piece.sent;
+    const std::size_t size = piece.chunk > 0 ? std::min(piece.chunk, left) : left;
+    connection_.output().append(piece.bytes, piece.sent, size);
+    piece.sent += size;
+    piece_bytes_ -= size;
+    if (piece.sent == piece.bytes.size()) pieces_.pop_front();
+    touch();
+    if (!pieces_.empty()) piece_timer_.start(piece_interval, [this] { send_piece(); });
+}
+
+// --- the end
+
+void Session::close_after_output() {
+    is_closing_ = true;
+    touch();
+}
+
+void Session::end(std::string reason) {
+    if (std::exchange(is_over_, true)) return;
+    end_reason_ = std::move(reason);
+    piece_timer_.cancel();
+    pieces_.clear();
+    piece_bytes_ = 0;
+    touch();
+}
+
+void Session::abort(std::string reason) {
+    connection_.abort();
+    end(std::move(reason));
+}
+
+void Session::refuse(std::string reason) {
+    connection_.close();
+    end(std::move(reason));
+}
+
+void Session::freeze() {
+    is_frozen_ = true;
+    piece_timer_.cancel();
+    pieces_.clear();
+    piece_bytes_ = 0;
+}
+
+void Session::on_closed(const Error& error) { end(error.context); }
+
+Session::Turn Session::finish_turn() {
+    is_touched_ = false;
+    if (!is_over_ && !is_frozen_) {
+        if (connection_.unsent_bytes() > 0) last_active_ = loop_.now();
+        connection_.flush();
+        if (is_closing_ && unsent_bytes() == 0) abort("closed on purpose");
+    }
+    if (is_over_) return Turn::over;
+    if (!is_reading_ && takes_input()) {
+        take_kept_frames();
+        if (takes_input()) {
+            is_reading_ = true;
+            connection_.want_read();
+        }
+    }
+    const bool waits = !is_frozen_ && (!is_reading_ || is_closing_) && !std::exchange(is_touched_, true);
+    return waits ? Turn::wait : Turn::done;
+}
+
+}  // namespace outflow::devbroker

@@ -1,0 +1,59 @@
+// Runs JSONPath queries over a payload. The nodes are views into it, so numbers keep their spelling.
+//
+//   Evaluator evaluator;                                    // one a thread, kept: it reuses its memory
+//   TRY_STATUS(evaluator.open(payload));                    // reads the payload once, for any number of queries
+//   auto nodes = evaluator.select(query);                   // span of Value, in the order of RFC 9535
+//   append_json(out, (*nodes)[0]);  evaluator.location(0);  // 12345678901234567890, $['a'][3]['id']
+//
+// In a task whose Walker has resolved query.leading_steps() to `value`:
+//   evaluator.open(value);  evaluator.select(query, query.leading_steps().size());
+// which is right unless query.refers_to_root(): then the whole text is opened and all of the query selected.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/limits.h"
+#include "base/result.h"
+#include "json/query.h"
+#include "json/value.h"
+
+namespace outflow::json {
+
+// What one evaluation may cost. Over it there is an error, never a part of the result.
+struct EvaluationLimits {
+    std::size_t values_max = limits::jsonpath_values_max;  // in the text
+    std::size_t nodes_max = limits::jsonpath_nodes_max;    // in a result
+    std::size_t steps_max = limits::jsonpath_steps_max;    // about one value looked at each; a second has 10^8
+};
+
+// One thread. Allocates nothing once its memory fits the payloads.
+class Evaluator {
+public:
+    explicit Evaluator(EvaluationLimits limits = {});
+    Evaluator(Evaluator&&) noexcept;
+    Evaluator& operator=(Evaluator&&) noexcept;
+    ~Evaluator();
+
+    // Reads a JSON text, and checks all of its grammar. The text must live as long as what is selected.
+    // Of a repeated name the first counts, as in a walk. Errors: payload_unfit, json_too_deep, with the byte offset.
+    Status open(std::string_view text);
+    // The same for a value that a walk has given; of a missing one nothing is selected.
+    Status open(const Value& value);
+
+    // The nodes of `query`, from its segment `first` on, as if those before had led to what was opened. Valid until
+    // the next call of open or select. Not before open. Errors: payload_unfit if it costs more than the limits allow.
+    Result<std::span<const Value>> select(const Query& query, std::size_t first = 0);
+    // Where the node with that number of the last result stands: its normalised path, with `$` for what was opened.
+    std::string location(std::size_t node) const;
+
+private:
+    struct Memory;
+
+    EvaluationLimits limits_;
+    std::unique_ptr<Memory> memory_;
+};
+
+}  // namespace outflow::json

@@ -1,0 +1,71 @@
+// Workloads of a Program: batches of 1,000 telemetry messages of 256 bytes.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/workload.h"
+#include "transform/program.h"
+
+namespace outflow::transform::workload {
+
+class Batches {
+public:
+    explicit Batches(ProgramSource source) {
+        std::vector<Fault> faults;
+        program_ = Program::compile(std::move(source), faults);
+    }
+
+    std::uint64_t run(const Telemetry& telemetry) {
+        Checksum sum;
+        event::Event event;
+        event.topic = "factory/line3/press07";
+        records_.clear();
+        arena_.reset();
+        for (std::size_t i = 0; i < telemetry.messages(); ++i) {
+            event.payload = telemetry.message(i);
+            program_->run(event, arena_, scratch_, records_);
+        }
+        for (const Record& record : records_) {
+            sum.add(record.keys);
+            sum.add(record.tags);
+            sum.add(record.body);
+        }
+        return sum.value();
+    }
+
+private:
+    std::unique_ptr<Program> program_;
+    event::Arena arena_;
+    Scratch scratch_;
+    std::vector<Record> records_;
+};
+
+inline ProgramSource pass_through() {
+    ProgramSource source;
+    source.topic = Field::constant("telemetry");
+    return source;
+}
+
+// Half of the telemetry passes.
+inline ProgramSource filter_key_tag() {
+    ProgramSource source = pass_through();
+    source.filter = json::parse_document(R"({"data":{"body":{"temperature":[{"numeric":[">",80]}]}}})")->root;
+    source.keys = Field::jsonpath("$.data.body.id");
+    source.tags = Field::jsonpath("$.data.body.kind");
+    return source;
+}
+
+inline std::vector<Workload> all() {
+    auto telemetry = std::make_shared<Telemetry>(1'000);
+    auto plain = std::make_shared<Batches>(pass_through());
+    auto filtered = std::make_shared<Batches>(filter_key_tag());
+    return {
+        {"program/pass_through_1000", 0x311EC286B7CF18AC,
+         1'000, telemetry->bytes(), [=] { return plain->run(*telemetry); }},
+        {"program/filter_key_tag_1000", 0x84FB7778C3AE08DB,
+         1'000, telemetry->bytes(), [=] { return filtered->run(*telemetry); }},
+    };
+}
+
+}  // namespace outflow::transform::workload
