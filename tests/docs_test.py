@@ -6,6 +6,7 @@ Run: python3 -m pytest -q tests/docs_test.py     OUTFLOW names the program; defa
 import json
 import os
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -164,6 +165,44 @@ def test_documented_commands_exist(outflow):
         assert done.returncode == 0, f"{row[0]}: {done.stdout}"
         for option in re.findall(r"--[a-z-]+", " ".join(row)):
             assert option in done.stdout, f"{row[0]} has no {option}"
+
+
+def test_commands_of_the_jsonpath_chapter_print_what_it_says(outflow, tmp_path):
+    blocks = FENCE.findall((ROOT / "docs/jsonpath.md").read_text())
+    for name, text in zip(("press.json", "suite.json"), (text for kind, text in blocks if kind == "json")):
+        (tmp_path / name).write_text(text)
+    commands = [command for kind, text in blocks if kind == "console" for command in re.split(r"^\$ (?=outflow )", text, flags=re.M)[1:]]
+    assert len(commands) >= 10
+    for command in commands:
+        line, _, expected = command.partition("\n")
+        words = [str(tmp_path / word) if word.endswith(".json") else word for word in shlex.split(line)[1:]]
+        assert run(outflow, *words).stdout == expected, line
+
+
+def test_rules_and_commands_of_the_devbroker_chapter_work(outflow, tmp_path):
+    """One server with every rule of the table, then the control's commands in their order."""
+    text = (ROOT / "docs/devbroker.md").read_text()
+    rules = [row[0].strip("`") for row in tables(section(text, "Faults on purpose")) if row[0].startswith("`")]
+    commands = [line[2:] for _, block in FENCE.findall(text) for line in block.splitlines() if line.startswith("$ curl ")]
+    assert len(rules) >= 15 and len(commands) >= 10
+    command = [outflow, "devbroker", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--record-requests", "--data",
+               tmp_path / "data", *(word for rule in rules for word in ("--fault", rule))]
+    with subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, text=True) as server:
+        try:
+            control = None
+            for line in server.stdout:
+                control = control or re.search(r"http://127.0.0.1:(\d+)/", line)
+                if "faults on purpose" in line:
+                    assert int(line.split()[-1]) == len(rules)
+                    break
+            for line in commands:
+                words = shlex.split(line.replace("127.0.0.1:9877", f"127.0.0.1:{control[1]}"))
+                done = run(*words)
+                assert done.returncode == 0 and "error" not in json.loads(done.stdout), f"{line}: {done.stdout}"
+        finally:
+            server.terminate()
+        assert server.wait(10) == 0
 
 
 def anchor_of(heading):

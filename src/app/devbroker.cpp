@@ -99,8 +99,8 @@ std::string Devbroker::greeting() {
     net::Endpoint listen = options_.server.listen;
     listen.port = server_.port();
     std::string text = fmt::format(
-        "This is a RocketMQ for trying out and for tests, not for production: one process, no replication, no users, and\n"
-        "messages are not forced to the disk. It keeps the newest {} MiB.\n"
+        "This is a RocketMQ for trying out and for tests, not for production: one process, no replication, no users,\n"
+        "and messages are not forced to the disk. It keeps the newest {} MiB.\n"
         "  name server and broker  {}\n",
         options_.server.broker.bytes_max / (1024 * 1024), net::to_string(listen));
     if (options_.control) {

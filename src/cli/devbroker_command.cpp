@@ -121,7 +121,7 @@ void add_options(CLI::App& command, Arguments& arguments) {
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
         ->check(check_topic, "");
-    command.add_option("--max-bytes", options.server.broker.bytes_max, "Messages kept, at least 32 MiB; 1GiB if not given")
+    command.add_option("--max-bytes", options.server.broker.bytes_max, "Messages kept, 32MiB or more; default: 1GiB")
         ->type_name("SIZE")
         ->transform(CLI::AsSizeValue(false))
         ->check(CLI::Range(bytes_least, UINT64_MAX / 4), "");
@@ -132,8 +132,8 @@ void add_options(CLI::App& command, Arguments& arguments) {
         ->capture_default_str()
         ->check(CLI::IsMember({"json", "binary"}), "");
     command.add_flag("--allow-remote", options.is_remote_allowed, "Addresses may be reachable by other machines");
-    command.add_option("--advertise", options.server.advertised_host, "The host that routes say; the one of --listen if "
-                                                                      "not given")
+    command.add_option("--advertise", options.server.advertised_host,
+                       "The host that routes say; the one of --listen if not given")
         ->type_name("HOST");
     command.add_option("--log-level", arguments.log_level, "error, warn, info, debug or trace")
         ->type_name("LEVEL")

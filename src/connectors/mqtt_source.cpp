@@ -243,7 +243,7 @@ void MqttSource::read_again(std::size_t messages, bool is_behind) {
         return;
     }
     connection_.want_read();
-    if (messages > 0) loop_.rest_after_turn(pace_.after_read(messages, loop_.now()));
+    loop_.count_read(messages);
     if (is_behind) loop_.skip_rest();
 }
 

@@ -12,7 +12,6 @@
 #include <optional>
 #include <string>
 
-#include "connectors/read_pace.h"
 #include "connectors/send_ahead.h"
 #include "mqtt/session.h"
 #include "net/backoff.h"
@@ -98,7 +97,6 @@ private:
     event::ChunkRef chunk_;
     std::size_t parsed_ = 0;              // bytes of the chunk that the session is done with
     std::int64_t read_at_ms_ = 0;         // Unix ms of the last read
-    ReadPace pace_;
     SendAhead send_ahead_;
     net::Backoff backoff_;
     net::Timer retry_timer_;

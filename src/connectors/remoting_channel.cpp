@@ -1,6 +1,7 @@
 #include "connectors/remoting_channel.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/assert.h"
@@ -90,15 +91,14 @@ void RemotingChannel::on_connect_failed(const Error& error) { lose(error.context
 void RemotingChannel::on_closed(const Error& error) { lose(error.context); }
 
 void RemotingChannel::on_readable() {
-    std::size_t before = input_.size();
-    input_.resize(before + read_bytes);
-    net::Connection::ReadResult result = connection_.read(input_.data() + before, read_bytes);
-    input_.resize(before + result.size);
+    std::array<char, read_bytes> block;
+    net::Connection::ReadResult result = connection_.read(block.data(), block.size());
+    input_.append(block.data(), result.size);
     if (result.kind == net::Connection::ReadResult::Kind::closed) return;
     std::uint64_t frames = 0;
     if (!handle_frames(frames)) return;
     connection_.want_read();
-    if (frames > 0) loop_.rest_after_turn(pace_.after_read(frames, loop_.now()));
+    loop_.count_read(frames);
 }
 
 // False: the channel was closed meanwhile.

@@ -13,7 +13,6 @@
 #include <string>
 #include <string_view>
 
-#include "connectors/read_pace.h"
 #include "net/connection.h"
 #include "net/timer.h"
 #include "rocketmq/command.h"
@@ -99,7 +98,6 @@ private:
     net::Timer deadline_timer_;
     net::EventLoop::Clock::time_point watched_deadline_{};  // what deadline_timer_ runs for
     net::Timer heartbeat_timer_;
-    ReadPace pace_;  // answers under load are read together
     State state_ = State::closed;
     std::string peer_;
     std::string input_;

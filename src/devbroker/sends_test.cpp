@@ -23,6 +23,15 @@ TEST_F(Sends, a_send_creates_its_topic_and_tells_where_the_message_is) {
     EXPECT_EQ(bodies("orders", 1), (std::vector<std::string>{"first", "second"}));
 }
 
+TEST_F(Sends, only_what_inherits_from_the_template_topic_comes_into_being) {
+    for (const auto& [inherited, code] : {std::pair<std::string_view, int>{"TBW102", 0}, {"other", 17}, {"", 17}}) {
+        const std::string topic = "made-from-" + std::string(inherited);
+        const auto answer = ask(310, {{"a", "g"}, {"b", topic}, {"c", inherited}, {"d", "4"}, {"e", "0"}, {"f", "0"},
+                                      {"g", "1"}, {"h", "0"}, {"i", ""}}, "x");
+        EXPECT_EQ(answer.code, code) << topic << answer.remark;
+    }
+}
+
 TEST_F(Sends, a_message_without_a_key_gets_one) {
     auto answer = send("orders", 0, {{"x", ""}});
     EXPECT_EQ(ext(answer, "transactionId").size(), 32u);

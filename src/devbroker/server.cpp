@@ -21,6 +21,10 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t scratch_bytes = 256 * 1024;
 constexpr std::size_t input_bytes_max = 256 * 1024 * 1024;  // of unfinished frames of all clients
+// Answers of all clients that have not left: over the first, those with some wait until theirs are read; over the second
+// they are closed.
+constexpr std::size_t unsent_bytes_much = 128 * 1024 * 1024;
+constexpr std::size_t unsent_bytes_too_much = 512 * 1024 * 1024;
 constexpr std::size_t delayed_overhead = 256;               // counted for a delayed answer besides its bytes
 constexpr std::chrono::seconds idle_max{120};               // as RocketMQ: then a silent connection is closed
 
@@ -89,6 +93,9 @@ struct Server::Core final : Session::Owner {
     std::span<char> scratch() override { return scratch_memory; }
     bool take_input_bytes(std::size_t bytes) override;
     void give_input_bytes(std::size_t bytes) override { input_bytes -= bytes; }
+    void count_unsent(std::size_t before, std::size_t now) override { unsent_bytes += now - before; }
+    bool is_much_unsent() const override { return unsent_bytes > unsent_bytes_much; }
+    bool is_too_much_unsent() const override { return unsent_bytes > unsent_bytes_too_much; }
 
     void carry_out(const Request& request, const Reply& reply);
     void misbehave(Session& session, const Request& request, Fault fault);
@@ -112,6 +119,7 @@ struct Server::Core final : Session::Owner {
     RequestLog requests;
     std::vector<char> scratch_memory;
     std::size_t input_bytes = 0;
+    std::size_t unsent_bytes = 0;
     std::uint16_t port = 0;
     std::uint64_t accepted_count = 0;
     std::int32_t notice_opaque = 0;

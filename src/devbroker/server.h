@@ -26,8 +26,8 @@ struct ServerOptions {
     std::size_t connections_max = 1'000;                      // further ones wait
 };
 
-// Belongs to the loop's thread. A peer that sends no frame of the protocol is closed without an answer, as RocketMQ does;
-// one that is silent for two minutes, too.
+// Belongs to the loop's thread. As with RocketMQ a peer that sends no frame of the protocol is closed without an
+// answer, and so is one that is silent for two minutes.
 class Server {
 public:
     // Loop and logger outlive the server.

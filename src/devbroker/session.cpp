@@ -41,10 +41,17 @@ Session::Session(net::EventLoop& loop, Owner& owner, std::uint64_t number, net::
     connection_.adopt(std::move(socket));
 }
 
-Session::~Session() { owner_.give_input_bytes(input_.size()); }
+Session::~Session() {
+    owner_.give_input_bytes(input_.size());
+    owner_.count_unsent(counted_bytes_, 0);
+}
+
+void Session::count_unsent() { owner_.count_unsent(std::exchange(counted_bytes_, unsent_bytes()), unsent_bytes()); }
 
 void Session::touch() {
-    if (!is_over_ && unsent_bytes() > unsent_bytes_max) abort("the client does not read its answers");
+    count_unsent();
+    const bool is_mine = unsent_bytes() > unsent_bytes_low && owner_.is_too_much_unsent();
+    if (!is_over_ && (is_mine || unsent_bytes() > unsent_bytes_max)) abort("the client does not read its answers");
     if (!std::exchange(is_touched_, true)) owner_.on_touched(*this);
 }
 
@@ -53,7 +60,8 @@ void Session::touch() {
 std::size_t Session::unsent_bytes() const { return connection_.unsent_bytes() + piece_bytes_ + held_bytes_; }
 
 bool Session::takes_input() const {
-    return !is_over_ && !is_frozen_ && !is_closing_ && unsent_bytes() <= unsent_bytes_stop;
+    const std::size_t most = owner_.is_much_unsent() ? unsent_bytes_low : unsent_bytes_stop;
+    return !is_over_ && !is_frozen_ && !is_closing_ && unsent_bytes() <= most;
 }
 
 void Session::on_readable() {
@@ -188,6 +196,7 @@ Session::Turn Session::finish_turn() {
         connection_.flush();
         if (is_closing_ && unsent_bytes() == 0) abort("closed on purpose");
     }
+    count_unsent();
     if (is_over_) return Turn::over;
     if (!is_reading_ && takes_input()) {
         take_kept_frames();

@@ -21,6 +21,7 @@ namespace outflow::devbroker {
 class Session final : private net::Connection::Listener {
 public:
     static constexpr std::size_t unsent_bytes_stop = 8 * 1024 * 1024;   // over it nothing more is read
+    static constexpr std::size_t unsent_bytes_low = 64 * 1024;          // the same, while all clients leave much unread
     static constexpr std::size_t unsent_bytes_max = 64 * 1024 * 1024;   // over it the connection is reset
 
     class Owner {
@@ -35,6 +36,10 @@ public:
         // Whether so many more bytes of unfinished frames may be kept.
         virtual bool take_input_bytes(std::size_t bytes) = 0;
         virtual void give_input_bytes(std::size_t bytes) = 0;
+        // The session's unsent bytes were `before` and are `now`; the sum is over all sessions.
+        virtual void count_unsent(std::size_t before, std::size_t now) = 0;
+        virtual bool is_much_unsent() const = 0;
+        virtual bool is_too_much_unsent() const = 0;
 
     protected:
         ~Owner() = default;
@@ -86,6 +91,7 @@ private:
     void on_closed(const Error& error) override;
 
     bool takes_input() const;
+    void count_unsent();
     std::size_t unsent_bytes() const;
     void read();
     // Carries out the whole frames of `bytes`; how many bytes that was.
@@ -113,6 +119,7 @@ private:
     std::deque<Piece> pieces_;
     std::size_t piece_bytes_ = 0;   // of pieces_, unsent
     std::size_t held_bytes_ = 0;
+    std::size_t counted_bytes_ = 0; // unsent, as the owner knows
     net::EventLoop::Clock::time_point last_active_;
     std::string end_reason_;
     bool is_touched_ = false;

@@ -72,6 +72,9 @@ void EventLoop::run_turn() {
         if (core_->context.poll_one() == 0) break;
     }
     run_hooks();
+    if (const std::uint64_t messages = std::exchange(read_in_turn_, 0); messages > 0) {
+        rest_after_turn(pace_.after_turn(messages, now()));
+    }
 }
 
 // Asio is told by the kernel of everything that arrives, whether it is wanted yet or not; a thread that sleeps is not.

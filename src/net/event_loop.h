@@ -6,9 +6,12 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
+
+#include "net/pace.h"
 
 namespace outflow::net {
 
@@ -53,8 +56,11 @@ public:
     // Runs `hook` at the end of every turn, hooks in the order of registration.
     TurnHook on_turn_end(std::function<void()> hook);
 
-    // Under load: the next turn begins at the next full `period` (at most a few ms) of the clock, whatever is ready before, so
-    // that it finds more to do at once. Several requests in a turn: the longest counts.
+    // So many messages were read in this turn. When many come a second, the next turn begins a little later (pace.h), so
+    // that it finds more to do at once.
+    void count_read(std::uint64_t messages) { read_in_turn_ += messages; }
+    // The next turn begins at the next full `period` (at most a few ms) of the clock, whatever is ready before. Several
+    // requests in a turn: the longest counts.
     void rest_after_turn(std::chrono::microseconds period) { rest_ = std::max(rest_, period); }
     // There is more to do already than one turn takes: no rest after this turn, whoever asked for one.
     void skip_rest() { rest_is_skipped_ = true; }
@@ -78,6 +84,8 @@ private:
     std::atomic<bool> stop_asked_{false};
     std::chrono::microseconds rest_{0};
     bool rest_is_skipped_ = false;
+    std::uint64_t read_in_turn_ = 0;
+    Pace pace_;
     bool now_is_known_ = false;
     Clock::time_point now_{};
 };

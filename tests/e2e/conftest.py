@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from rig.devbroker import DevBroker
 from rig.java import Missing
 from rig.mosquitto import Mosquitto
 from rig.outflow import Outflow, program, task
@@ -112,6 +113,27 @@ def binary():
     return or_skip(program)
 
 
+@pytest.fixture(scope="session")
+def devbroker(session_folder, binary):
+    """The embedded RocketMQ. Tests that kill or attack it take `own_devbroker` instead."""
+    broker = DevBroker(session_folder.make("devbroker"), binary=binary)
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture
+def own_devbroker(session_folder, binary):
+    """make(options...): embedded brokers that end with the test."""
+    made = []
+
+    def make(*options):
+        made.append(DevBroker(session_folder.make(f"devbroker-{next(_numbers)}"), *options, binary=binary))
+        return made[-1]
+    yield make
+    for broker in made:
+        broker.stop()
+
+
 @pytest.fixture
 def run_outflow(binary, folder):
     """start(content, ...): runs a task file; killed at the end of the test if it still runs."""
@@ -139,11 +161,11 @@ def proxy():
 
 
 @pytest.fixture
-def scripted_rocketmq():
+def scripted_rocketmq(binary, folder):
     made = []
 
     def make(**options):
-        made.append(ScriptedRocketMQ(**options))
+        made.append(ScriptedRocketMQ(folder, **options))
         return made[-1]
     yield make
     for server in made:

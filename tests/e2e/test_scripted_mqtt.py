@@ -211,7 +211,7 @@ def test_a_malformed_packet_ends_the_connection_and_harms_nothing_else(scripted_
 
 def test_splits_at_every_byte_on_both_sides(scripted_mqtt, bridge):
     _, rocketmq = bridge()
-    rocketmq.answers[frames.GET_ROUTE] = Reply(chunk=1)
+    rocketmq.answer(frames.GET_ROUTE, Reply(chunk=1))
     rocketmq.script(*[Reply(chunk=1) for _ in range(20)])
     session = scripted_mqtt.accept()
     session.expect(packets.CONNECT)

@@ -13,6 +13,7 @@ from .process import wait_until
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "outflow" / "rocketmq"
 SOURCES = Path(__file__).parent / "reader"
+CONFORMANCE = Path(__file__).parent / "conformance"
 # RocketMQ restarts on an existing store only with these on JDK 17.
 OPENS = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in ("java.nio", "sun.nio.ch", "jdk.internal.ref")]
 
@@ -44,13 +45,36 @@ def java(version, options, main, *arguments):
             f"{jars(version)}/*", main, *arguments]
 
 
+def compiled(version, sources):
+    """The folder with the classes of a folder of sources, compiled with that version's jars; kept in the cache."""
+    files = sorted(sources.glob("*.java"))
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+    target = CACHE / version / f"{sources.name}-{digest}"
+    if not (target / "complete").exists():
+        target.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run([f"{java_home()}/bin/javac", "-nowarn", "-d", target, "-cp", f"{jars(version)}/*",
+                               *files], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise AssertionError(f"javac failed:\n{done.stdout}{done.stderr}")
+        (target / "complete").touch()
+    return target
+
+
+def client(version, sources, folder, main, *arguments):
+    """A command that runs a class of `sources` with RocketMQ's client; its logs and files go to `folder`."""
+    return [f"{java_home()}/bin/java", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1", "-Xmx512m",
+            *OPENS, f"-Drocketmq.client.logRoot={folder}", f"-Duser.home={folder}", "-Drocketmq.client.logLevel=ERROR",
+            f"-Drocketmq.client.localOffsetStoreDir={folder}/offsets", "-cp",
+            f"{compiled(version, sources)}:{jars(version)}/*", main, *arguments]
+
+
 class Reader:
     """The long-lived helper; start-up (about a second) is paid once. `log` takes what it prints on stderr."""
 
     def __init__(self, version, folder):
         self.version = version
         self.folder = folder
-        classes = self._compile()
+        classes = compiled(version, SOURCES)
         command = [f"{java_home()}/bin/java", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xmx512m", *OPENS,
                    f"-Drocketmq.client.logRoot={folder}", f"-Duser.home={folder}", "-Drocketmq.client.logLevel=WARN",
                    "-cp", f"{classes}:{jars(version)}/*", "Reader"]
@@ -59,19 +83,6 @@ class Reader:
                                         stdout=subprocess.PIPE, stderr=self.log, text=True, start_new_session=True)
         self.lock = threading.Lock()
         self.reads = 0
-
-    def _compile(self):
-        sources = sorted(SOURCES.glob("*.java"))
-        digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
-        target = CACHE / self.version / f"reader-{digest}"
-        if not (target / "complete").exists():
-            target.mkdir(parents=True, exist_ok=True)
-            done = subprocess.run([f"{java_home()}/bin/javac", "-nowarn", "-d", target, "-cp", f"{jars(self.version)}/*",
-                                   *sources], capture_output=True, text=True)
-            if done.returncode != 0:
-                raise AssertionError(f"javac failed:\n{done.stdout}{done.stderr}")
-            (target / "complete").touch()
-        return target
 
     def ask(self, *words):
         with self.lock:

@@ -1,39 +1,11 @@
 #include <gtest/gtest.h>
 
-#include "connectors/read_pace.h"
 #include "connectors/send_ahead.h"
 
 namespace outflow::connectors {
 namespace {
 
-using std::chrono::microseconds;
 using std::chrono::milliseconds;
-
-TEST(ReadPace, an_idle_source_waits_for_nothing) {
-    ReadPace pace;
-    ReadPace::TimePoint now{std::chrono::hours(1)};
-    for (int i = 0; i < 100; ++i) {
-        now += milliseconds(50);
-        EXPECT_EQ(pace.after_read(1, now), microseconds(0));
-    }
-}
-
-TEST(ReadPace, under_load_reads_are_coalesced) {
-    ReadPace pace;
-    ReadPace::TimePoint now{std::chrono::hours(1)};
-    microseconds wait{0};
-    for (int i = 0; i < 100; ++i) wait = pace.after_read(5, now += milliseconds(1));
-    EXPECT_EQ(wait, microseconds(1'000));
-    for (int i = 0; i < 100; ++i) wait = pace.after_read(100, now += milliseconds(2));
-    EXPECT_EQ(wait, microseconds(2'000));
-}
-
-TEST(ReadPace, the_first_message_after_a_pause_is_followed_by_an_immediate_read) {
-    ReadPace pace;
-    ReadPace::TimePoint now{std::chrono::hours(1)};
-    for (int i = 0; i < 100; ++i) pace.after_read(100, now += milliseconds(1));
-    EXPECT_EQ(pace.after_read(1, now += std::chrono::seconds(10)), microseconds(0));
-}
 
 void round(SendAhead& ahead, std::size_t count, SendAhead::TimePoint& now, milliseconds until_refill) {
     now += until_refill;
