@@ -70,7 +70,8 @@ TEST(stored_message, a_message_is_stored_as_it_was) {
         append_stored_message(bytes, message);
         EXPECT_EQ(to_hex(bytes.substr(4, 4)), topic_bytes <= 127 ? "daa320a7" : "daa320ab");
         std::size_t size = 0;
-        auto decoded = decode_stored_message(bytes + "behind", size);
+        const std::string more = bytes + "behind";
+        auto decoded = decode_stored_message(more, size);
         ASSERT_TRUE(decoded);
         EXPECT_EQ(size, bytes.size());
         EXPECT_EQ(decoded->topic, topic);
