@@ -75,7 +75,8 @@ public:
     std::vector<Received> take() {
         std::vector<Received> answers;
         receive();
-        while (const auto frame = *rocketmq::decode_frame(received)) {
+        std::size_t taken = 0;
+        while (const auto frame = *rocketmq::decode_frame(std::string_view(received).substr(taken))) {
             const auto command = *rocketmq::decode_header(*frame);
             answers.push_back({.type = frame->serialize_type,
                                .code = command.code,
@@ -86,8 +87,9 @@ public:
                                .body = std::string(frame->body),
                                .message_id = command.find_ext("msgId").value_or(""),
                                .queue_offset = command.find_ext("queueOffset").value_or("")});
-            received.erase(0, frame->size);
+            taken += frame->size;
         }
+        received.erase(0, taken);
         return answers;
     }
 
@@ -114,7 +116,7 @@ protected:
         ASSERT_TRUE(server->broker().set_topic("t", 4));
     }
     std::unique_ptr<RawClient> connect() { return std::make_unique<RawClient>(server->port()); }
-    bool wait(std::function<bool()> is_done, std::chrono::milliseconds limit = std::chrono::seconds(10)) {
+    bool wait(std::function<bool()> is_done, std::chrono::milliseconds limit = std::chrono::seconds(60)) {
         return net::run_until(loop, std::move(is_done), limit);
     }
     void run_for(std::chrono::milliseconds time) {
