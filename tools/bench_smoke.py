@@ -16,6 +16,8 @@ from pathlib import Path
 
 from units import ENVIRONMENT
 
+import tally
+
 SECONDS_MAX = 120  # of one program
 LABEL = re.compile(r"checksum=[0-9a-f]{16}")
 
@@ -67,11 +69,7 @@ def main():
     if not passed + failed:
         print(f"no benchmark ran in {build}")
         failed = 1
-    print(f"benchmarks of {build}: {passed} passed, {failed} failed")
-    if tally := os.environ.get("OUTFLOW_TALLY"):
-        with open(tally, "a") as file:
-            file.write(f"{passed} {failed}\n")
-    return 1 if failed else 0
+    return tally.close(f"benchmarks of {build}", passed, failed)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import tally
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -51,11 +53,7 @@ def main():
     if not fuzzers:
         print(f"no fuzzer in {build}")
         bad = 1
-    print(f"fuzzers: {good} passed, {bad} failed")
-    if tally := os.environ.get("OUTFLOW_TALLY"):
-        with open(tally, "a") as file:
-            file.write(f"{good} {bad}\n")
-    return 1 if bad else 0
+    return tally.close("fuzzers", good, bad)
 
 
 if __name__ == "__main__":

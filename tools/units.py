@@ -14,6 +14,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import tally
+
 SECONDS_MAX = 600  # of one program
 
 # Sanitizers: a finding ends the program; the address space layout of new kernels needs a fixed one for TSan.
@@ -61,11 +63,7 @@ def main():
     if not totals[0] + totals[1]:
         print(f"no test ran in {build}")
         totals[1] = 1
-    print(f"units of {build}: {totals[0]} passed, {totals[1]} failed, {totals[2]} skipped")
-    if tally := os.environ.get("OUTFLOW_TALLY"):
-        with open(tally, "a") as file:
-            file.write(f"{totals[0]} {totals[1]}\n")
-    return 1 if totals[1] else 0
+    return tally.close(f"units of {build}", totals[0], totals[1], f", {totals[2]} skipped")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@
 
 #include "rocketmq/json_reader.h"
 #include "rocketmq/protocol.h"
+#include "rocketmq/validate.h"
 
 namespace outflow::devbroker {
 
@@ -33,7 +34,7 @@ rocketmq::Answer update_topic(State& state, const Request& request) {
         return refusal(code::invalid_parameter, "The fields readQueueNums, writeQueueNums and perm are needed.");
     }
     if (!is_legal_topic(name)) return refusal(code::invalid_parameter, "The specified topic is illegal.");
-    if (is_forbidden_topic(name) || name == rocketmq::auto_create_topic) {
+    if (rocketmq::is_broker_topic(name) || name == rocketmq::auto_create_topic) {
         return refusal(code::invalid_parameter, fmt::format("The topic[{}] is conflict with system topic.", name));
     }
     Topic topic{.read_queues = *read_queues, .write_queues = *write_queues, .topic_permission = *topic_permission};
@@ -46,7 +47,7 @@ rocketmq::Answer update_topic(State& state, const Request& request) {
 rocketmq::Answer delete_topic(State& state, const Request& request) {
     std::string name = request.command.find_ext("topic").value_or("");
     if (!is_legal_topic(name)) return refusal(code::invalid_parameter, "The specified topic is illegal.");
-    if (is_forbidden_topic(name)) {
+    if (rocketmq::is_broker_topic(name)) {
         return refusal(code::invalid_parameter, fmt::format("The topic[{}] is conflict with system topic.", name));
     }
     auto status = state.remove_topic(name);

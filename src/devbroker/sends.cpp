@@ -10,6 +10,7 @@
 #include "devbroker/retries.h"
 #include "rocketmq/properties.h"
 #include "rocketmq/protocol.h"
+#include "rocketmq/validate.h"
 
 namespace outflow::devbroker {
 
@@ -30,6 +31,16 @@ rocketmq::Answer illegal_message(const BrokerSettings& settings) {
 
 rocketmq::Answer not_stored(const Error& error) {
     return refusal(code::service_not_available, fmt::format("service not available now: {}", error.context));
+}
+
+// Views into both.
+PutHeader put_header(const rocketmq::SendFields& fields, const Request& request) {
+    return {.topic = fields.topic,
+            .queue_id = fields.queue_id,
+            .sys_flag = fields.sys_flag,
+            .born = fields.born,
+            .born_host = request.peer_host,
+            .reconsume_times = fields.reconsume_times};
 }
 
 bool wants_time(std::string_view properties) {
@@ -79,7 +90,7 @@ std::optional<rocketmq::Answer> Sends::check_topic(const rocketmq::SendFields& f
         return refusal(code::invalid_parameter, "The specified topic is too long or has other characters than letters, "
                                                 "digits, %, |, - and _.");
     }
-    if (is_forbidden_topic(fields.topic)) {
+    if (rocketmq::is_broker_topic(fields.topic)) {
         return refusal(code::no_permission, fmt::format("Sending message to topic[{}] is forbidden.", fields.topic));
     }
     if (state_.find_topic(fields.topic) == nullptr) {
@@ -119,13 +130,7 @@ rocketmq::Answer Sends::send_one(rocketmq::SendFields& fields, const Request& re
     if (fields.properties.size() + (is_delayed ? fields.topic.size() + 32 : 0) > property_bytes_max) {
         return illegal_message(state_.settings);
     }
-    PutHeader header{.topic = fields.topic,
-                     .queue_id = fields.queue_id,
-                     .sys_flag = fields.sys_flag,
-                     .born = fields.born,
-                     .born_host = request.peer_host,
-                     .reconsume_times = fields.reconsume_times};
-    auto place = store_message(state_, header,
+    auto place = store_message(state_, put_header(fields, request),
                                {.body = request.body, .properties = fields.properties, .flag = fields.flag});
     if (!place) return not_stored(place.error());
     return stored(place->queue_id, place->queue_offset, {&place->physical_offset, 1}, key);
@@ -144,13 +149,7 @@ rocketmq::Answer Sends::send_batch(const rocketmq::SendFields& fields, const Req
         if (entry.properties.size() > property_bytes_max) return illegal_message(state_.settings);
         messages.push_back({.body = entry.body, .properties = entry.properties, .flag = entry.flag});
     }
-    PutHeader header{.topic = fields.topic,
-                     .queue_id = fields.queue_id,
-                     .sys_flag = fields.sys_flag,
-                     .born = fields.born,
-                     .born_host = request.peer_host,
-                     .reconsume_times = fields.reconsume_times};
-    auto put = state_.put(header, messages);
+    auto put = state_.put(put_header(fields, request), messages);
     if (!put) return not_stored(put.error());
     return stored(fields.queue_id, put->queue_offset, put->physical_offsets,
                   rocketmq::find_property(fields.properties, rocketmq::property_name::unique_key));

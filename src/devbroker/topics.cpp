@@ -1,42 +1,30 @@
 // The file: {"topics":[{"name":"t","readQueues":4,"writeQueues":4,"permission":6}, ...]}
 #include "devbroker/topics.h"
 
-#include <algorithm>
-#include <array>
 #include <limits>
 #include <optional>
 
 #include <fmt/format.h>
 
+#include "base/limits.h"
 #include "devbroker/list_file.h"
 #include "platform/file.h"
+#include "rocketmq/validate.h"
 
 namespace outflow::devbroker {
 namespace {
 
 constexpr std::size_t topics_max = 10'000;
 constexpr std::uint32_t queues_max = 1'024;
-constexpr std::size_t topic_bytes_max = 127;
 constexpr std::size_t group_topic_bytes_max = 255;  // of %RETRY% and %DLQ%
 constexpr std::uint32_t permissions_max = 7;
-
-constexpr std::array forbidden_topics{std::string_view{"SCHEDULE_TOPIC_XXXX"},
-                                      std::string_view{"RMQ_SYS_TRANS_HALF_TOPIC"},
-                                      std::string_view{"RMQ_SYS_TRANS_OP_HALF_TOPIC"},
-                                      std::string_view{"TRANS_CHECK_MAX_TIME_TOPIC"},
-                                      std::string_view{"SELF_TEST_TOPIC"},
-                                      std::string_view{"OFFSET_MOVED_EVENT"}};
-
-bool is_name_character(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '%' || c == '|' ||
-           c == '-' || c == '_';
-}
 
 Status check(std::string_view name, const Topic& topic) {
     auto fits = [](std::uint32_t queues) { return queues >= 1 && queues <= queues_max; };
     std::string fault;
     if (!is_legal_topic(name)) {
-        fault = fmt::format("a topic's name has letters, digits, %, |, _ and -, and at most {} bytes", topic_bytes_max);
+        fault = fmt::format("a topic's name has letters, digits, %, |, _ and -, and at most {} bytes",
+                            limits::rocketmq_topic_bytes_max);
     } else if (!fits(topic.read_queues) || !fits(topic.write_queues)) {
         fault = fmt::format("a topic has 1 to {} queues", queues_max);
     } else if (topic.topic_permission > permissions_max) {
@@ -136,10 +124,8 @@ Status TopicTable::save() const {
 
 bool is_legal_topic(std::string_view name) {
     bool is_of_group = name.starts_with("%RETRY%") || name.starts_with("%DLQ%");
-    std::size_t bytes_max = is_of_group ? group_topic_bytes_max : topic_bytes_max;
-    return !name.empty() && name.size() <= bytes_max && std::ranges::all_of(name, is_name_character);
+    std::size_t bytes_max = is_of_group ? group_topic_bytes_max : limits::rocketmq_topic_bytes_max;
+    return !name.empty() && name.size() <= bytes_max && rocketmq::has_name_characters(name);
 }
-
-bool is_forbidden_topic(std::string_view name) { return std::ranges::count(forbidden_topics, name) > 0; }
 
 }  // namespace outflow::devbroker

@@ -41,7 +41,5 @@ private:
 
 // A topic name as brokers accept it (letters, digits, % | _ -; at most 127 bytes, 255 for %RETRY% and %DLQ%).
 bool is_legal_topic(std::string_view name);
-// A topic that clients must not send to (SCHEDULE_TOPIC_XXXX and so on).
-bool is_forbidden_topic(std::string_view name);
 
 }  // namespace outflow::devbroker

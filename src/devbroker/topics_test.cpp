@@ -7,6 +7,7 @@
 
 #include "devbroker/test_folder.h"
 #include "platform/file.h"
+#include "rocketmq/validate.h"
 
 namespace outflow::devbroker {
 namespace {
@@ -117,9 +118,9 @@ TEST(topics, names_are_judged_as_brokers_do) {
                         {"#forget", false},
                         {"\xC3\xA9", false}};
     for (const Row& row : rows) EXPECT_EQ(is_legal_topic(row.name), row.is_legal) << row.name;
-    EXPECT_TRUE(is_forbidden_topic("SCHEDULE_TOPIC_XXXX"));
-    EXPECT_TRUE(is_forbidden_topic("OFFSET_MOVED_EVENT"));
-    EXPECT_FALSE(is_forbidden_topic("orders"));
+    EXPECT_TRUE(rocketmq::is_broker_topic("SCHEDULE_TOPIC_XXXX"));
+    EXPECT_TRUE(rocketmq::is_broker_topic("OFFSET_MOVED_EVENT"));
+    EXPECT_FALSE(rocketmq::is_broker_topic("orders"));
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ using boost::asio::ip::tcp;
 
 struct Server::Core {
     Core(net::EventLoop& the_loop, ServerLimits the_limits)
-        : limits(the_limits), loop(the_loop), acceptor(loop, [this](net::AcceptedSocket socket) { accepted(std::move(socket)); }) {}
+        : limits(the_limits), loop(the_loop),
+          acceptor(loop, [this](net::AcceptedSocket socket) { accepted(std::move(socket)); }) {}
 
     void accept();
     void accepted(net::AcceptedSocket accepted);

@@ -1,5 +1,5 @@
-// A small HTTP/1.1 server: requests for exact paths or for all below one, answered at once from memory. Beast is behind
-// it, in session.cpp.
+// A small HTTP/1.1 server: requests for exact paths, and one handler for all others, answered at once from memory. Beast is
+// behind it, in session.cpp.
 #pragma once
 
 #include <chrono>
@@ -35,7 +35,7 @@ struct Response {
 struct ServerLimits {
     std::size_t header_bytes_max = 8 * 1024;    // request line and fields
     std::size_t body_bytes_max = 0;             // 0: requests with a body are refused, and all but GET and HEAD
-    std::size_t connections_max = 64;          // further ones wait to be accepted
+    std::size_t connections_max = 64;           // further ones wait to be accepted
     std::chrono::milliseconds timeout{10'000};  // for a request to come, idle time included; for an answer to leave
 };
 

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/limits.h"
+#include "rocketmq/protocol.h"
 
 namespace outflow::rocketmq {
 
@@ -27,7 +28,6 @@ std::string shown(std::string_view text) {
     return result;
 }
 
-// `^[%|a-zA-Z0-9_-]+$`, the alphabet of topics and groups.
 bool is_name_character(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '%' || c == '|' ||
            c == '-' || c == '_';
@@ -35,7 +35,7 @@ bool is_name_character(char c) {
 
 Status check_name(std::string_view what, std::string_view name, std::size_t bytes_max) {
     if (name.empty()) return illegal(fmt::format("The {} is empty.", what));
-    if (!std::ranges::all_of(name, is_name_character)) {
+    if (!has_name_characters(name)) {
         return illegal(fmt::format("The {} \"{}\" has characters that RocketMQ refuses; letters, digits, %, |, - and _ "
                                    "are allowed.",
                                    what, shown(name)));
@@ -47,14 +47,12 @@ Status check_name(std::string_view what, std::string_view name, std::size_t byte
     return {};
 }
 
-// Topics that clients must not send to.
-constexpr std::array system_topics{std::string_view{"SCHEDULE_TOPIC_XXXX"},
+constexpr std::array broker_topics{std::string_view{"SCHEDULE_TOPIC_XXXX"},
                                    std::string_view{"RMQ_SYS_TRANS_HALF_TOPIC"},
                                    std::string_view{"RMQ_SYS_TRANS_OP_HALF_TOPIC"},
                                    std::string_view{"TRANS_CHECK_MAX_TIME_TOPIC"},
                                    std::string_view{"SELF_TEST_TOPIC"},
-                                   std::string_view{"OFFSET_MOVED_EVENT"},
-                                   std::string_view{"TBW102"}};
+                                   std::string_view{"OFFSET_MOVED_EVENT"}};
 
 // 0x01 and 0x02 become spaces when the properties are written.
 bool is_refused_control(char c) { return is_control(c) && c != '\x01' && c != '\x02'; }
@@ -65,13 +63,17 @@ bool is_blank(std::string_view text) {
 
 }  // namespace
 
+bool has_name_characters(std::string_view name) { return std::ranges::all_of(name, is_name_character); }
+
+bool is_broker_topic(std::string_view topic) { return std::ranges::count(broker_topics, topic) > 0; }
+
 Status check_topic(std::string_view topic) {
     if (Status status = check_name("topic", topic, limits::rocketmq_topic_bytes_max); !status) return status;
     if (topic.starts_with("%RETRY%") || topic.starts_with("%DLQ%")) {
         return illegal(fmt::format("The topic \"{}\" belongs to a consumer group's retries; send to another one.",
                                    shown(topic)));
     }
-    if (std::ranges::count(system_topics, topic) > 0 || topic.starts_with("rmq_sys_")) {
+    if (is_broker_topic(topic) || topic == auto_create_topic || topic.starts_with("rmq_sys_")) {
         return illegal(fmt::format("The topic \"{}\" is one of RocketMQ's own; send to another one.", shown(topic)));
     }
     return {};

@@ -7,6 +7,12 @@
 
 namespace outflow::rocketmq {
 
+// Only letters, digits, %, |, - and _: `^[%|a-zA-Z0-9_-]*$`, the alphabet of topics and groups.
+bool has_name_characters(std::string_view name);
+
+// A topic of a broker's own, to which clients must not send (brokers answer 16).
+bool is_broker_topic(std::string_view topic);
+
 // Letters, digits, %, |, - and _, 1 to limits::rocketmq_topic_bytes_max of them; no system topic, retry or dead-letter
 // topic. With an instance namespace: of the wrapped name.
 Status check_topic(std::string_view topic);
