@@ -38,7 +38,9 @@ rate at which a bridge stores.
 
 
 def write(folder, results):
-    (folder / "RESULTS.md").write_text(text(results))
+    """`notes.md` of the folder, written by people about the results that it names, stands at the end."""
+    notes = folder / "notes.md"
+    (folder / "RESULTS.md").write_text(text(results) + ("\n" + notes.read_text() if notes.exists() else ""))
 
 
 def text(results):

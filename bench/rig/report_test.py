@@ -1,7 +1,7 @@
 import pytest
 
 from aims import aims
-from report import cell, product_problems, text
+from report import cell, product_problems, text, write
 from records import merge
 
 
@@ -29,6 +29,12 @@ def test_a_table_shows_subjects_and_what_went_wrong():
 
 def test_a_run_without_figures_still_gives_a_page():
     assert "did not end" in text(results(outage={"go": [{"problems": ["did not end: x"]}]}))
+
+
+def test_notes_stand_at_the_end(tmp_path):
+    (tmp_path / "notes.md").write_text("## Notes\n\nx\n")
+    write(tmp_path, results(closed={"go": [{"rate_per_s": 1.0, "problems": []}]}))
+    assert (tmp_path / "RESULTS.md").read_text().endswith("|\n\n## Notes\n\nx\n")
 
 
 @pytest.mark.parametrize("cpu, met", [([2, 3, 4], True), ([3.2, 3.1], False)])
