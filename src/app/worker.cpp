@@ -211,10 +211,11 @@ void Worker::finish_stop() {
     if (left > 0)
         log_.warn("Stopped with messages in flight: the broker keeps them for the next start.",
                   {{"task", name_}, {"in_flight", left}});
-    source_->close();
-    if (auto next = task::next_state(state_, task::StateEvent::stop)) set_state(*next, "stopped");
-    publish();
-    if (auto on_stopped = std::exchange(on_stopped_, nullptr)) on_stopped();
+    source_->leave([this] {
+        if (auto next = task::next_state(state_, task::StateEvent::stop)) set_state(*next, "stopped");
+        publish();
+        if (auto on_stopped = std::exchange(on_stopped_, nullptr)) on_stopped();
+    });
 }
 
 }  // namespace outflow::app

@@ -1,6 +1,7 @@
 #include "connectors/mqtt_source.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <utility>
 
@@ -15,6 +16,7 @@ namespace {
 constexpr std::chrono::milliseconds connect_timeout{10'000};
 constexpr std::chrono::seconds taken_over_wait{30};
 constexpr std::chrono::seconds stall_time{10};
+constexpr std::chrono::seconds leave_time{2};
 constexpr std::size_t room_least = 16 * 1024;      // of a chunk, for another read
 constexpr std::size_t events_in_flight_max = 65'536;
 constexpr std::uint64_t qos_bits = 0x3;
@@ -68,11 +70,13 @@ void MqttSource::on_connect_failed(const Error& error) {
 
 void MqttSource::on_closed(const Error& error) {
     mqtt::End end = session_.on_closed(loop_.now());
+    if (on_left_) return end_leave();
     if (end.sentence.empty()) end.sentence = error.context;
     lose(std::move(end));
 }
 
 void MqttSource::on_readable() {
+    if (on_left_) return discard_input();
     if (!paused_ && !stopped_reading_) read();
 }
 
@@ -253,6 +257,7 @@ void MqttSource::pause() {
 }
 
 void MqttSource::turn() {
+    if (on_left_) return;
     if (connection_.state() == net::Connection::State::open) {
         actions_.clear();
         pipeline_.take_acknowledgeable([this](pipeline::AcknowledgementTag tag, pipeline::Token token) {
@@ -320,18 +325,45 @@ void MqttSource::stop_reading() {
     session_.reading_paused(true, loop_.now());
 }
 
+void MqttSource::leave(std::function<void()> on_left) {
+    if (connection_.state() != net::Connection::State::open) {
+        close();
+        return on_left();
+    }
+    if (std::exchange(closed_, true)) return on_left();
+    say_goodbye();
+    on_left_ = std::move(on_left);
+    stall_timer_.start(leave_time, [this] { end_leave(); });
+    connection_.want_read();
+}
+
 void MqttSource::close() {
     if (std::exchange(closed_, true)) return;
+    say_goodbye();
+    connection_.close();
+}
+
+void MqttSource::say_goodbye() {
     retry_timer_.cancel();
     tick_timer_.cancel();
     stall_timer_.cancel();
-    if (connection_.state() == net::Connection::State::open) {
-        actions_.clear();
-        session_.disconnect(actions_);
-        connection_.output() += actions_.send;
-        connection_.flush();
-    }
+    if (connection_.state() != net::Connection::State::open) return;
+    actions_.clear();
+    session_.disconnect(actions_);
+    connection_.output() += actions_.send;
+    connection_.flush();
+}
+
+void MqttSource::discard_input() {
+    std::array<char, room_least> block;
+    if (connection_.read(block.data(), block.size()).kind == net::Connection::ReadResult::Kind::closed) return;
+    connection_.want_read();
+}
+
+void MqttSource::end_leave() {
+    stall_timer_.cancel();
     connection_.close();
+    std::exchange(on_left_, nullptr)();
 }
 
 std::string MqttSource::condition() const {

@@ -53,7 +53,10 @@ public:
     void turn();
     // Nothing new is read; acknowledgements go on.
     void stop_reading();
-    // Ends the connection in order; the session stays at the broker.
+    // Says good-bye and calls `on_left` when the broker has closed the connection, after 2 s at most; the session stays
+    // there. Closing at once could reset the connection under acknowledgements that the broker has not read yet.
+    void leave(std::function<void()> on_left);
+    // The same without waiting.
     void close();
 
     bool is_subscribed() const { return session_.is_subscribed(); }
@@ -83,12 +86,16 @@ private:
     void schedule_tick();
     void watch_stall();
     void lose(mqtt::End end);
+    void say_goodbye();
+    void discard_input();
+    void end_leave();
 
     net::EventLoop& loop_;
     platform::Logger& log_;
     MqttSourceOptions options_;
     pipeline::Pipeline& pipeline_;
     StopHandler on_failed_;
+    std::function<void()> on_left_;       // not empty: leaving
     event::ChunkPool chunks_;
     mqtt::Session session_;
     net::Connection connection_;

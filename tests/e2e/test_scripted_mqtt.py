@@ -1,5 +1,7 @@
 """A scripted MQTT broker does what real ones will not do on demand (issue 3, proof 4)."""
 
+import threading
+
 import pytest
 
 from rig import frames
@@ -190,6 +192,36 @@ def test_a_broker_that_answers_no_ping_is_left(scripted_mqtt, bridge):
     session.answer_pings = False
     session.start()
     scripted_mqtt.accept(15).start(session_present=True)
+
+
+def test_a_stop_waits_until_the_broker_has_closed(scripted_mqtt, bridge):
+    """Closing first could reset the connection under acknowledgements that the broker has not read."""
+    outflow, rocketmq = bridge()
+    session = scripted_mqtt.accept()
+    session.start()
+    session.publish("a/1", b"1", 1)
+    session.expect(packets.PUBACK, packet_id=1)
+    stopping = threading.Thread(target=outflow.stop)
+    stopping.start()
+    session.expect(packets.DISCONNECT)
+    session.publish_many("a/1", range(100), 2)
+    assert not session.closed.wait(0.5)
+    session.close()
+    stopping.join(10)
+    assert not stopping.is_alive() and rocketmq.bodies() == [b"1"]
+
+
+def test_a_stop_waits_not_long_for_a_broker_that_does_not_close(scripted_mqtt, bridge):
+    outflow, _ = bridge()
+    session = scripted_mqtt.accept()
+    session.start()
+    outflow.wait_running()
+    stopping = threading.Thread(target=outflow.stop)
+    stopping.start()
+    session.expect(packets.DISCONNECT)
+    session.expect_closed(10)
+    stopping.join(10)
+    assert not stopping.is_alive()
 
 
 @pytest.mark.parametrize("garbage", [b"\x00\x00", b"\x32\xff\xff\xff\xff\x01", b"\x36\x05\x00\x01a\x00\x01",
