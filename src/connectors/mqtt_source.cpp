@@ -326,11 +326,11 @@ void MqttSource::stop_reading() {
 }
 
 void MqttSource::leave(std::function<void()> on_left) {
-    if (connection_.state() != net::Connection::State::open) {
+    if (closed_ || connection_.state() != net::Connection::State::open) {
         close();
         return on_left();
     }
-    if (std::exchange(closed_, true)) return on_left();
+    closed_ = true;
     say_goodbye();
     on_left_ = std::move(on_left);
     stall_timer_.start(leave_time, [this] { end_leave(); });
