@@ -44,5 +44,14 @@ inline constexpr std::size_t regexp_cache_max = 16;                          // 
 // Event patterns
 inline constexpr std::size_t pattern_bytes_max = 1024 * 1024;
 inline constexpr std::size_t pattern_faults_max = 100;                       // told in one answer
+inline constexpr std::size_t pattern_conjunctions_max = 1'024;               // that the `$or`s of a pattern make together
+inline constexpr std::size_t pattern_conjunction_terms_max = 100'000;        // conditions of all of them
+inline constexpr std::size_t pattern_searches_max = 1'000;                   // of a field: texts that are looked for one by one
+
+// Sink fields
+inline constexpr std::size_t field_characters_max = 10'240;                  // of a value, and of a template
+inline constexpr std::size_t template_parts_max = 10'000;                    // once constants stand in it
+inline constexpr std::size_t template_bytes_max = 1024 * 1024;               // of what is no variable of the event in it
+inline constexpr std::size_t template_depth_max = 32;                        // constants in constants
 
 }  // namespace outflow::limits

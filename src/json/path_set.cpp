@@ -16,10 +16,18 @@ std::size_t PathSet::add_value(const Path& path) {
 }
 
 std::size_t PathSet::add_leaf(std::span<const std::string> names) {
-    std::uint32_t node = 2;
-    for (const std::string& name : names) node = child_of_name(node, name);
-    if (nodes_[node].end < 0) nodes_[node].end = static_cast<std::int32_t>(leaves_++);
-    return static_cast<std::size_t>(nodes_[node].end);
+    std::vector<std::uint32_t> way = {2};
+    for (const std::string& name : names) way.push_back(child_of_name(way.back(), name));
+    for (std::size_t i = 0; i + 2 < way.size(); ++i) nodes_[way[i]].has_grandchildren = true;
+    std::int32_t& end = nodes_[way.back()].end;
+    if (end >= 0) return static_cast<std::size_t>(end);
+    end = static_cast<std::int32_t>(leaves_++);
+    for (std::uint32_t node : way) {
+        LeafRange& range = nodes_[node].leaves;
+        if (range.last == 0) range.first = static_cast<std::uint32_t>(end);
+        range.last = static_cast<std::uint32_t>(end) + 1;
+    }
+    return static_cast<std::size_t>(end);
 }
 
 std::uint32_t PathSet::child_of_name(std::uint32_t node, const std::string& name) {

@@ -38,6 +38,7 @@ private:
     bool walk_value(NodeId definite, NodeId leaf, std::size_t depth, bool last);
     bool walk_object(NodeId definite, NodeId leaf, std::size_t depth, bool last);
     bool walk_array(NodeId definite, NodeId leaf, std::size_t depth, bool last);
+    bool tell(ArrayPart part, NodeId leaf);
     bool walk_element(NodeId definite, NodeId leaf, std::size_t depth, std::size_t& open, bool last);
     bool take_name(std::string_view& name);
     bool count_elements(std::size_t depth, std::int64_t& count);
@@ -79,7 +80,7 @@ bool Walk::walk_value(NodeId definite, NodeId leaf, std::size_t depth, bool last
         if (!structure_.take_scalar(value)) return false;
         if (wanted >= 0) values_[static_cast<std::size_t>(wanted)] = value;
         std::int32_t leaf_end = paths_.nodes_[leaf].end;
-        if (leaf_end >= 0) sink_.take(sink_.context, static_cast<std::size_t>(leaf_end), value);
+        if (leaf_end >= 0 && !sink_.take(sink_.context, static_cast<std::size_t>(leaf_end), value)) stopped_ = true;
         return true;
     }
     if (depth == limits::json_depth_max) return structure_.fail_depth();
@@ -113,7 +114,9 @@ bool Walk::walk_object(NodeId definite, NodeId leaf, std::size_t depth, bool las
         NodeId leaf_child = open == 0 ? 0 : find(leaf, name, object);
         if (definite_child != 0) --open;
         if (leaf_child != 0) --open;
-        if (leaf_child == 0 && leaf != 0 && open != 0) leaf_child = find_dotted(leaf, name, object);
+        if (leaf_child == 0 && open != 0 && paths_.nodes_[leaf].has_grandchildren) {
+            leaf_child = find_dotted(leaf, name, object);
+        }
         bool child_is_last = last && open == 0;
         if (!walk_value(definite_child, leaf_child, depth + 1, child_is_last)) return false;
         stopped_ = stopped_ || child_is_last;
@@ -132,15 +135,26 @@ bool Walk::walk_array(NodeId definite, NodeId leaf, std::size_t depth, bool last
     structure_.take('[');
     std::int64_t elements = 0;
     if (paths_.nodes_[definite].has_negative && !count_elements(depth + 1, elements)) return false;
-    if (structure_.take(']')) return true;
+    tell(ArrayPart::begin, leaf);
+    if (structure_.take(']')) return tell(ArrayPart::end, leaf);
     for (std::int64_t element = 0;; ++element) {
         element_ = element;
         elements_ = elements;
         if (!walk_element(definite, leaf, depth + 1, open, last)) return false;
         if (stopped_) return true;
+        tell(ArrayPart::next, leaf);
+        if (stopped_) return true;
         if (structure_.take(',')) continue;
-        return structure_.take(']') || structure_.fail("`,` or `]`");
+        if (!structure_.take(']')) return structure_.fail("`,` or `]`");
+        return tell(ArrayPart::end, leaf);
     }
+}
+
+// True, so that the walk can return it; the sink may stop the walk.
+bool Walk::tell(ArrayPart part, NodeId leaf) {
+    if (leaf == 0 || sink_.array == nullptr) return true;
+    if (!sink_.array(sink_.context, part, paths_.nodes_[leaf].leaves)) stopped_ = true;
+    return true;
 }
 
 // An element may have two indices, [0] and [-3]: then it is walked once for each.

@@ -22,6 +22,12 @@
 
 namespace outflow::json {
 
+// Leaves of a PathSet by number: those at or below one of its nodes, if they were added in the order of their names.
+struct LeafRange {
+    std::uint32_t first = 0;
+    std::uint32_t last = 0;  // behind the last one
+};
+
 // Immutable once filled. At most a few thousand paths; equal paths share their number.
 class PathSet {
 public:
@@ -46,6 +52,8 @@ private:
         std::vector<std::pair<std::int64_t, std::uint32_t>> indices;
         std::int32_t end = -1;  // the number of the path that ends here
         bool has_negative = false;
+        bool has_grandchildren = false;  // only then a name with dots can lead somewhere
+        LeafRange leaves;
     };
     std::uint32_t child_of_name(std::uint32_t node, const std::string& name);
     std::uint32_t child_of_index(std::uint32_t node, std::int64_t index);
@@ -57,10 +65,15 @@ private:
 
 class Tape;
 
-// Where leaves go. A plain function, so that a walk allocates nothing.
+enum class ArrayPart : std::uint8_t { begin, next, end };  // before the first element, behind each element, at the end
+
+// Where leaves go. Plain functions, so that a walk allocates nothing. Each says whether to go on: false ends the walk,
+// which then is a success without values.
 struct LeafSink {
     void* context = nullptr;
-    void (*take)(void* context, std::size_t leaf, const Value& value) = nullptr;
+    bool (*take)(void* context, std::size_t leaf, const Value& value) = nullptr;
+    // The leaves `below` stand in an array's elements until its end. Null: not told.
+    bool (*array)(void* context, ArrayPart part, LeafRange below) = nullptr;
 };
 
 enum class RepeatedNames : std::uint8_t { allowed, refused };

@@ -43,7 +43,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     LeafSink sink{&leaves, [](void* context, std::size_t, const Value& value) {
                       std::string scratch;
                       *static_cast<std::size_t*>(context) += string_text(value, scratch).size();
-                  }};
+                      return true;
+                  }, nullptr};
     bool walked = walker.walk(paths, values, sink).has_value();
     bool good = walker.check(RepeatedNames::allowed).has_value();
     (void)walker.check(RepeatedNames::refused);

@@ -129,7 +129,8 @@ TEST(walker, gives_all_leaves_through_arrays) {
         std::string found;
         LeafSink sink{&found, [](void* context, std::size_t, const Value& value) {
                           *static_cast<std::string*>(context) += std::string(value.raw) + " ";
-                      }};
+                          return true;
+                      }, nullptr};
         ASSERT_TRUE(walker.open(row.text).has_value());
         ASSERT_TRUE(walker.walk(paths, {}, sink).has_value()) << row.text;
         EXPECT_EQ(found, row.expected) << row.text;
@@ -151,7 +152,7 @@ Status walk_all(Walker& walker) {
     const std::string names[] = {"a", "b"};
     paths.add_leaf(names);
     std::vector<Value> values(paths.values());
-    LeafSink sink{nullptr, [](void*, std::size_t, const Value&) {}};
+    LeafSink sink{nullptr, [](void*, std::size_t, const Value&) { return true; }, nullptr};
     return walker.walk(paths, values, sink);
 }
 
@@ -197,7 +198,7 @@ TEST(walker, depth_is_bounded) {
             PathSet paths;
             std::vector<std::string> names(std::min<std::size_t>(levels, 200), "a");
             paths.add_leaf(names);
-            LeafSink sink{nullptr, [](void*, std::size_t, const Value&) {}};
+            LeafSink sink{nullptr, [](void*, std::size_t, const Value&) { return true; }, nullptr};
             EXPECT_EQ(walker.walk(paths, {}, sink).has_value(), good) << levels << opening;
             EXPECT_EQ(parse_document(text).has_value(), good);
         }

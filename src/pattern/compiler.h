@@ -1,6 +1,7 @@
 // Builds the conditions of one field from the array in the pattern. Internal to this folder.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,11 +25,20 @@ private:
     std::size_t before_;
 };
 
+// The names that stand at the top of an event, and so of a pattern.
+std::span<const std::string_view> top_level_names();
+
+// Whether `$or` may not have a key of that name: an operator of ours or of other engines.
+bool is_operator_name(std::string_view name);
+
 // `alternatives` is the field's array, not empty.
 void compile_conditions(const json::Node& alternatives, const std::string& pointer, Conditions& conditions,
                         FaultList& faults);
 
 // "Did you mean ...", or empty: the candidate within an edit distance of 2 (1 for short words).
 std::string suggest(std::string_view word, std::span<const std::string_view> candidates);
+
+// The name in backquotes, cut after 100 bytes.
+std::string quoted_name(std::string_view name);
 
 }  // namespace outflow::pattern

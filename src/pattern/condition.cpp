@@ -6,74 +6,128 @@ namespace outflow::pattern {
 
 namespace {
 
-bool is_ordered(std::strong_ordering order, Comparison comparison) {
-    switch (comparison) {
-    case Comparison::equal: return order == 0;
-    case Comparison::not_equal: return order != 0;
-    case Comparison::less: return order < 0;
-    case Comparison::less_equal: return order <= 0;
-    case Comparison::greater: return order > 0;
-    case Comparison::greater_equal: return order >= 0;
+// What satisfies one comparison; nothing for `!=`.
+std::optional<Interval> interval_of(const Test& test) {
+    switch (test.comparison) {
+    case Comparison::equal: return Interval{{test.text, true}, {test.text, true}};
+    case Comparison::less: return Interval{{}, {test.text, false}};
+    case Comparison::less_equal: return Interval{{}, {test.text, true}};
+    case Comparison::greater: return Interval{{test.text, false}, {}};
+    case Comparison::greater_equal: return Interval{{test.text, true}, {}};
+    case Comparison::not_equal: return std::nullopt;
     }
-    return false;
+    return std::nullopt;
 }
 
-bool comes_before(std::string_view left, std::string_view right) {
-    return left.size() != right.size() ? left.size() < right.size() : left < right;
-}
-
-// Texts stay where they are from now on, so that numbers can be views of them.
-void bind_numbers(Test& test) {
-    if (test.kind == Test::Kind::number || test.kind == Test::Kind::numeric) test.number = parse_decimal(test.text);
-    for (Test& alternative : test.alternatives) bind_numbers(alternative);
+// The narrower of two bounds on one side.
+Bound narrower(const Bound& left, const Bound& right, bool is_low) {
+    if (left.spelling.empty()) return right;
+    if (right.spelling.empty()) return left;
+    auto order = json::compare(json::parse_decimal(left.spelling), json::parse_decimal(right.spelling));
+    if (order == 0) return left.is_inclusive ? right : left;
+    return (order > 0) == is_low ? left : right;
 }
 
 }  // namespace
 
-bool holds(const Test& test, const Leaf& leaf) {
-    bool is_string = leaf.kind == json::Kind::string;
-    switch (test.kind) {
-    case Test::Kind::text: return is_string && leaf.text == test.text;
-    case Test::Kind::number: return leaf.kind == json::Kind::number && compare(leaf.number, test.number) == 0;
-    case Test::Kind::literal:
-        return (leaf.kind == json::Kind::null || leaf.kind == json::Kind::boolean) && leaf.text == test.text;
-    case Test::Kind::prefix: return is_string && leaf.text.starts_with(test.text);
-    case Test::Kind::suffix: return is_string && leaf.text.ends_with(test.text);
-    case Test::Kind::contains: return is_string && leaf.text.find(test.text) != std::string_view::npos;
-    case Test::Kind::numeric:
-        return leaf.kind == json::Kind::number && is_ordered(compare(leaf.number, test.number), test.comparison);
-    case Test::Kind::exists: return true;
-    case Test::Kind::anything_but:
-        return std::none_of(test.alternatives.begin(), test.alternatives.end(),
-                            [&](const Test& excluded) { return holds(excluded, leaf); });
-    case Test::Kind::never: return false;
+void Conditions::add(std::vector<Test> tests) {
+    if (add_numeric(tests)) return;
+    if (tests.size() == 1 && add_alone(tests[0])) return;
+    std::vector<Conditions> all;
+    for (Test& test : tests) {
+        Conditions one;
+        one.add({std::move(test)});
+        one.seal();
+        all.push_back(std::move(one));
     }
-    return false;
+    ands_.push_back(std::move(all));
 }
 
-void Conditions::add(std::vector<Test> tests) {
-    if (tests.size() == 1 && tests[0].kind == Test::Kind::text) {
-        texts_.push_back(std::move(tests[0].text));
-    } else {
-        others_.push_back(std::move(tests));
+// Comparisons alone make an interval.
+bool Conditions::add_numeric(const std::vector<Test>& tests) {
+    Interval all;
+    for (const Test& test : tests) {
+        if (test.kind != Test::Kind::numeric) return false;
+        auto one = interval_of(test);
+        if (!one && tests.size() > 1) return false;
+        if (!one) {
+            numbers_.add({{}, {test.text, false}});
+            numbers_.add({{test.text, false}, {}});
+            return true;
+        }
+        all = {narrower(all.low, one->low, true), narrower(all.high, one->high, false)};
     }
+    numbers_.add(std::move(all));
+    return true;
+}
+
+bool Conditions::add_alone(Test& test) {
+    using Place = FoldedText::Place;
+    std::string reason;
+    switch (test.kind) {
+    case Test::Kind::text: texts_.add(std::move(test.text)); break;
+    case Test::Kind::number: numbers_.add({{test.text, true}, {test.text, true}}); break;
+    case Test::Kind::literal: (test.text == "null" ? null_ : test.text == "true" ? true_ : false_) = true; break;
+    case Test::Kind::prefix: prefixes_.add(std::move(test.text)); break;
+    case Test::Kind::suffix: suffixes_.add(std::move(test.text)); break;
+    case Test::Kind::contains: for (std::string& part : test.texts) parts_.push_back(std::move(part)); break;
+    case Test::Kind::equals_ignore_case: folded_.emplace_back(test.text, Place::whole); break;
+    case Test::Kind::prefix_ignore_case: folded_.emplace_back(test.text, Place::front); break;
+    case Test::Kind::suffix_ignore_case: folded_.emplace_back(test.text, Place::back); break;
+    case Test::Kind::wildcard: wildcards_.push_back(*Wildcard::parse(test.text, reason)); break;
+    case Test::Kind::cidr: networks_.push_back(*parse_network(test.text)); break;
+    case Test::Kind::exists: exists_ = true; break;
+    case Test::Kind::anything_but: excluded_.push_back(std::move(test.excluded)); break;
+    case Test::Kind::numeric: return false;  // made an interval
+    }
+    return true;
 }
 
 void Conditions::seal() {
-    std::sort(texts_.begin(), texts_.end(), comes_before);
-    texts_.erase(std::unique(texts_.begin(), texts_.end()), texts_.end());
-    for (auto& tests : others_) {
-        for (Test& test : tests) bind_numbers(test);
-    }
+    texts_.seal();
+    prefixes_.seal();
+    suffixes_.seal();
+    numbers_.seal();
 }
 
 bool Conditions::hold_for(const Leaf& leaf) const {
-    if (leaf.kind == json::Kind::string && std::binary_search(texts_.begin(), texts_.end(), leaf.text, comes_before)) {
-        return true;
+    bool held = exists_;
+    switch (leaf.kind()) {
+    case json::Kind::string: held = held || hold_for_text(leaf); break;
+    case json::Kind::number: held = held || (!numbers_.empty() && numbers_.contains(leaf.number())); break;
+    case json::Kind::null: held = held || null_; break;
+    case json::Kind::boolean: held = held || (leaf.text() == "true" ? true_ : false_); break;
+    case json::Kind::missing:
+    case json::Kind::object:
+    case json::Kind::array: return false;
     }
-    return std::any_of(others_.begin(), others_.end(), [&](const std::vector<Test>& tests) {
-        return std::all_of(tests.begin(), tests.end(), [&](const Test& test) { return holds(test, leaf); });
+    if (held) return true;
+    for (const auto& excluded : excluded_) {
+        if (!excluded->hold_for(leaf)) return true;
+    }
+    return std::any_of(ands_.begin(), ands_.end(), [&](const std::vector<Conditions>& all) {
+        return std::all_of(all.begin(), all.end(), [&](const Conditions& one) { return one.hold_for(leaf); });
     });
+}
+
+bool Conditions::hold_for_text(const Leaf& leaf) const {
+    std::string_view text = leaf.text();
+    if (!texts_.empty() && texts_.contains(text)) return true;
+    if (!prefixes_.empty() && prefixes_.hold_for(text)) return true;
+    if (!suffixes_.empty() && suffixes_.hold_for(text)) return true;
+    for (const std::string& part : parts_) {
+        if (find_part(text, part) != std::string_view::npos) return true;
+    }
+    for (const FoldedText& folded : folded_) {
+        if (folded.hold_for(text)) return true;
+    }
+    for (const Wildcard& wildcard : wildcards_) {
+        if (wildcard.matches(text)) return true;
+    }
+    if (networks_.empty()) return false;
+    const Address* address = leaf.address();
+    return address != nullptr && std::any_of(networks_.begin(), networks_.end(),
+                                             [&](const Network& network) { return network.contains(*address); });
 }
 
 }  // namespace outflow::pattern

@@ -1,3 +1,4 @@
+// One function an operator: what its value may be, and what it then tests.
 #include <algorithm>
 
 #include "base/limits.h"
@@ -10,10 +11,13 @@ namespace {
 using json::Kind;
 using json::Node;
 
-constexpr std::string_view operators[] = {"exactly", "prefix",  "suffix", "contains", "anything-but",
-                                          "numeric", "exists", "cidr",   "wildcard", "equals-ignore-case"};
-constexpr std::string_view unsupported[] = {"cidr", "wildcard", "equals-ignore-case"};
-constexpr std::string_view not_yet = "not supported yet in this version";
+constexpr std::string_view operators[] = {"exactly", "prefix", "suffix",   "contains",          "anything-but",
+                                          "numeric", "exists", "cidr",     "wildcard",          "equals-ignore-case"};
+// Of other engines, or of our own operators: no keys inside `$or`.
+constexpr std::string_view reserved[] = {
+    "=", "<", "<=", ">", ">=", "regex", "not-wildcard", "not-equals-ignore-case", "date-after", "date-on-or-after",
+    "date-before", "date-on-or-before", "in-date-range", "ip-address-in-range", "ip-address-not-in-range"};
+constexpr std::string_view ignore_case = "equals-ignore-case";
 
 constexpr struct {
     std::string_view text;
@@ -22,8 +26,9 @@ constexpr struct {
                    {"<", Comparison::less},        {"<=", Comparison::less_equal},
                    {">", Comparison::greater},     {">=", Comparison::greater_equal}};
 
-bool contains(std::span<const std::string_view> list, std::string_view text) {
-    return std::find(list.begin(), list.end(), text) != list.end();
+template <std::size_t n>
+bool is_one_of(const std::string_view (&list)[n], std::string_view text) {
+    return std::find(list, list + n, text) != list + n;
 }
 
 Test make_test(Test::Kind kind, std::string text = {}) {
@@ -33,6 +38,14 @@ Test make_test(Test::Kind kind, std::string text = {}) {
     return test;
 }
 
+std::string below(const std::string& pointer, std::string_view name) {
+    std::string place = pointer;
+    json::append_pointer(place, name);
+    return place;
+}
+
+std::string below(const std::string& pointer, std::size_t index) { return pointer + "/" + std::to_string(index); }
+
 // Compiles one condition object; every operator in it must hold.
 class OperatorCompiler {
 public:
@@ -41,28 +54,81 @@ public:
     bool wants_missing = false;  // exists: false
 
     void compile(const std::string& name, const Node& value, const std::string& pointer) {
-        if (contains(unsupported, name)) return faults_.add(value, pointer, quoted(name) + " is " + std::string(not_yet) + ".");
         if (name == "exactly") return compile_text(Test::Kind::text, name, value, pointer);
-        if (name == "prefix") return compile_text(Test::Kind::prefix, name, value, pointer);
-        if (name == "suffix") return compile_text(Test::Kind::suffix, name, value, pointer);
-        if (name == "contains") return compile_text(Test::Kind::contains, name, value, pointer);
+        if (name == "equals-ignore-case") return compile_text(Test::Kind::equals_ignore_case, name, value, pointer);
+        if (name == "prefix") return compile_affix(Test::Kind::prefix, name, value, pointer);
+        if (name == "suffix") return compile_affix(Test::Kind::suffix, name, value, pointer);
+        if (name == "contains") return compile_contains(value, pointer);
+        if (name == "wildcard") return compile_wildcard(value, pointer, tests_);
+        if (name == "cidr") return compile_cidr(value, pointer);
         if (name == "anything-but") return compile_anything_but(value, pointer);
         if (name == "numeric") return compile_numeric(value, pointer);
         if (name == "exists") return compile_exists(value, pointer);
-        faults_.add(value, pointer, "Unknown operator " + quoted(name) + ".", suggest(name, operators));
+        faults_.add(value, pointer, "Unknown operator " + quoted_name(name) + ".", suggest(name, operators));
+    }
+
+    void add_value(const Node& value, const std::string& pointer, std::vector<Test>& tests) {
+        switch (value.kind) {
+        case Kind::string: tests.push_back(make_test(Test::Kind::text, value.text)); return;
+        case Kind::number:
+            if (!json::is_exact(json::parse_decimal(value.text))) {
+                return faults_.add(value, pointer, "The number's exponent is too large.");
+            }
+            tests.push_back(make_test(Test::Kind::number, value.text));
+            return;
+        case Kind::boolean: tests.push_back(make_test(Test::Kind::literal, value.text)); return;
+        case Kind::null: tests.push_back(make_test(Test::Kind::literal, "null")); return;
+        case Kind::missing:
+        case Kind::object:
+        case Kind::array: faults_.add(value, pointer, "Expected a string, a number, true, false or null."); return;
+        }
     }
 
 private:
-    static std::string quoted(std::string_view name) { return "`" + std::string(name.substr(0, 100)) + "`"; }
-
     void compile_text(Test::Kind kind, std::string_view name, const Node& value, const std::string& pointer) {
-        if (value.is(Kind::object) && value.find("equals-ignore-case") != nullptr) {
-            faults_.add(value, pointer, "`equals-ignore-case` is " + std::string(not_yet) + ".");
-        } else if (!value.is(Kind::string)) {
-            faults_.add(value, pointer, quoted(name) + " expects a string.");
-        } else {
-            tests_.push_back(make_test(kind, value.text));
+        if (!value.is(Kind::string)) return faults_.add(value, pointer, quoted_name(name) + " expects a string.");
+        tests_.push_back(make_test(kind, value.text));
+    }
+
+    void compile_affix(Test::Kind kind, std::string_view name, const Node& value, const std::string& pointer) {
+        if (!value.is(Kind::object)) return compile_text(kind, name, value, pointer);
+        const Node* folded = value.find(ignore_case);
+        if (folded == nullptr || value.members.size() != 1) {
+            return faults_.add(value, pointer, quoted_name(name) + " expects a string or {\"equals-ignore-case\": string}.",
+                               value.members.size() == 1 ? suggest(value.members[0].name, {&ignore_case, 1}) : "");
         }
+        bool is_front = kind == Test::Kind::prefix;
+        compile_text(is_front ? Test::Kind::prefix_ignore_case : Test::Kind::suffix_ignore_case, ignore_case, *folded,
+                     below(pointer, ignore_case));
+    }
+
+    void compile_contains(const Node& value, const std::string& pointer) {
+        Test test = make_test(Test::Kind::contains);
+        if (value.is(Kind::string)) {
+            test.texts.push_back(value.text);
+        } else if (!value.is(Kind::array) || value.items.empty()) {
+            return faults_.add(value, pointer, "`contains` expects a string or a list of strings.");
+        } else {
+            for (std::size_t i = 0; i < value.items.size(); ++i) {
+                if (!value.items[i].is(Kind::string)) faults_.add(value.items[i], below(pointer, i), "Expected a string.");
+                test.texts.push_back(value.items[i].text);
+            }
+        }
+        tests_.push_back(std::move(test));
+    }
+
+    void compile_wildcard(const Node& value, const std::string& pointer, std::vector<Test>& tests) {
+        if (!value.is(Kind::string)) return faults_.add(value, pointer, "`wildcard` expects a string.");
+        std::string reason;
+        if (!Wildcard::parse(value.text, reason)) return faults_.add(value, pointer, reason);
+        tests.push_back(make_test(Test::Kind::wildcard, value.text));
+    }
+
+    void compile_cidr(const Node& value, const std::string& pointer) {
+        if (!value.is(Kind::string) || !parse_network(value.text)) {
+            return faults_.add(value, pointer, "`cidr` expects a network such as \"10.0.0.0/24\" or \"2001:db8::/32\", or an address.");
+        }
+        tests_.push_back(make_test(Test::Kind::cidr, value.text));
     }
 
     void compile_exists(const Node& value, const std::string& pointer) {
@@ -85,10 +151,10 @@ private:
             auto known = std::find_if(std::begin(comparisons), std::end(comparisons),
                                       [&](const auto& entry) { return name.is(Kind::string) && name.text == entry.text; });
             if (known == std::end(comparisons)) {
-                faults_.add(name, pointer + "/" + std::to_string(i), std::string(shape));
+                faults_.add(name, below(pointer, i), std::string(shape));
                 continue;
             }
-            if (!check_bound(bound, pointer + "/" + std::to_string(i + 1))) continue;
+            if (!check_bound(bound, below(pointer, i + 1))) continue;
             Test test = make_test(Test::Kind::numeric, bound.text);
             test.comparison = known->comparison;
             tests_.push_back(std::move(test));
@@ -100,117 +166,89 @@ private:
             faults_.add(node, pointer, "Expected a number.", node.is(Kind::string) ? "Write it without quotes." : "");
             return false;
         }
-        if (is_in_double_range(parse_decimal(node.text))) return true;
+        if (json::is_in_double_range(json::parse_decimal(node.text))) return true;
         faults_.add(node, pointer, "The number is outside of the range of a double.");
         return false;
     }
 
     void compile_anything_but(const Node& value, const std::string& pointer) {
-        Test test = make_test(Test::Kind::anything_but);
+        std::vector<Test> excluded;
         if (value.is(Kind::object)) {
-            compile_excluded_affix(value, pointer, test);
+            compile_excluded(value, pointer, excluded);
         } else if (value.is(Kind::array)) {
-            for (std::size_t i = 0; i < value.items.size(); ++i) {
-                add_value(value.items[i], pointer + "/" + std::to_string(i), test.alternatives);
-            }
+            for (std::size_t i = 0; i < value.items.size(); ++i) add_value(value.items[i], below(pointer, i), excluded);
         } else {
-            add_value(value, pointer, test.alternatives);
+            add_value(value, pointer, excluded);
         }
+        auto conditions = std::make_shared<Conditions>();
+        for (Test& each : excluded) conditions->add({std::move(each)});
+        conditions->seal();
+        Test test = make_test(Test::Kind::anything_but);
+        test.excluded = std::move(conditions);
         tests_.push_back(std::move(test));
     }
 
-    void compile_excluded_affix(const Node& value, const std::string& pointer, Test& test) {
-        constexpr std::string_view shape = "`anything-but` expects a value, a list of values, or one of "
-                                           "{\"prefix\": ...} and {\"suffix\": ...}.";
+    void compile_excluded(const Node& value, const std::string& pointer, std::vector<Test>& excluded) {
+        constexpr std::string_view nested[] = {"prefix", "suffix", "wildcard", "equals-ignore-case"};
+        constexpr std::string_view shape = "`anything-but` expects a value, a list of values, or an object with one of "
+                                           "prefix, suffix, wildcard and equals-ignore-case.";
         if (value.members.size() != 1) return faults_.add(value, pointer, std::string(shape));
-        const auto& [name, affix] = value.members[0];
-        std::string place = pointer;
-        json::append_pointer(place, name);
-        if (contains(unsupported, name)) return faults_.add(affix, place, quoted(name) + " is " + std::string(not_yet) + ".");
-        if (name != "prefix" && name != "suffix") {
-            constexpr std::string_view nested[] = {"prefix", "suffix"};
-            return faults_.add(affix, place, std::string(shape), suggest(name, nested));
-        }
-        Test::Kind kind = name == "prefix" ? Test::Kind::prefix : Test::Kind::suffix;
-        if (!affix.is(Kind::array)) return add_affix(affix, place, kind, test);
-        if (affix.items.empty()) faults_.add(affix, place, "Expected at least one string.");
-        for (std::size_t i = 0; i < affix.items.size(); ++i) {
-            add_affix(affix.items[i], place + "/" + std::to_string(i), kind, test);
+        const auto& [name, operand] = value.members[0];
+        std::string place = below(pointer, name);
+        if (!is_one_of(nested, name)) return faults_.add(operand, place, std::string(shape), suggest(name, nested));
+        if (!operand.is(Kind::array)) return add_excluded(name, operand, place, excluded);
+        if (operand.items.empty()) faults_.add(operand, place, "Expected at least one string.");
+        for (std::size_t i = 0; i < operand.items.size(); ++i) {
+            add_excluded(name, operand.items[i], below(place, i), excluded);
         }
     }
 
-    void add_affix(const Node& affix, const std::string& pointer, Test::Kind kind, Test& test) {
-        if (!affix.is(Kind::string) || affix.text.empty()) {
-            return faults_.add(affix, pointer, "Expected a string that is not empty.");
+    void add_excluded(std::string_view name, const Node& operand, const std::string& pointer, std::vector<Test>& excluded) {
+        if (name == "wildcard") return compile_wildcard(operand, pointer, excluded);
+        bool is_affix = name != ignore_case;
+        if (!operand.is(Kind::string) || (is_affix && operand.text.empty())) {
+            return faults_.add(operand, pointer, is_affix ? "Expected a string that is not empty." : "Expected a string.");
         }
-        test.alternatives.push_back(make_test(kind, affix.text));
+        auto kind = !is_affix ? Test::Kind::equals_ignore_case : name == "prefix" ? Test::Kind::prefix : Test::Kind::suffix;
+        excluded.push_back(make_test(kind, operand.text));
     }
 
-public:
-    void add_value(const Node& value, const std::string& pointer, std::vector<Test>& tests) {
-        switch (value.kind) {
-        case Kind::string: tests.push_back(make_test(Test::Kind::text, value.text)); return;
-        case Kind::number:
-            if (!is_exact(parse_decimal(value.text))) return faults_.add(value, pointer, "The number's exponent is too large.");
-            tests.push_back(make_test(Test::Kind::number, value.text));
-            return;
-        case Kind::boolean: tests.push_back(make_test(Test::Kind::literal, value.text)); return;
-        case Kind::null: tests.push_back(make_test(Test::Kind::literal, "null")); return;
-        case Kind::missing:
-        case Kind::object:
-        case Kind::array: faults_.add(value, pointer, "Expected a string, a number, true, false or null."); return;
-        }
-    }
-
-private:
     FaultList& faults_;
     std::vector<Test>& tests_;
 };
 
-std::size_t edit_distance(std::string_view left, std::string_view right) {
-    std::vector<std::size_t> row(right.size() + 1);
-    for (std::size_t i = 0; i <= right.size(); ++i) row[i] = i;
-    for (std::size_t i = 1; i <= left.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= right.size(); ++j) {
-            std::size_t replaced = diagonal + (left[i - 1] == right[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+// How many texts have to be looked for one by one: exact values, affixes and ranges are sets.
+std::size_t searches_of(const Node& alternative) {
+    constexpr std::string_view searches[] = {"contains", "wildcard", "cidr", "equals-ignore-case"};
+    std::size_t count = alternative.members.size() > 1 ? 1 : 0;
+    for (const auto& [name, value] : alternative.members) {
+        if (value.is(Kind::object)) {
+            count += searches_of(value);
+        } else if (is_one_of(searches, name)) {
+            count += std::max<std::size_t>(1, value.items.size());
         }
     }
-    return row[right.size()];
+    return count;
+}
+
+void check_count(const Node& alternatives, const std::string& pointer, FaultList& faults) {
+    std::size_t searches = 0;
+    for (const Node& alternative : alternatives.items) searches += searches_of(alternative);
+    if (searches <= limits::pattern_searches_max) return;
+    faults.add(alternatives, pointer, "A field takes at most " + std::to_string(limits::pattern_searches_max) +
+                                          " alternatives of contains, wildcard, cidr, equals-ignore-case and of several operators.");
 }
 
 }  // namespace
 
-void FaultList::add(const json::Node& node, const std::string& pointer, std::string message, std::string hint) {
-    if (faults_.size() - before_ >= limits::pattern_faults_max) return;
-    faults_.push_back({pointer, std::move(message), std::move(hint), node.line, node.column});
-}
-
-std::string suggest(std::string_view word, std::span<const std::string_view> candidates) {
-    constexpr std::size_t word_bytes_max = 40;
-    if (word.size() > word_bytes_max) return {};
-    std::string normal(word);
-    for (char& c : normal) c = c == '_' || c == ' ' ? '-' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    std::string_view best;
-    std::size_t best_distance = word.size() <= 4 ? 2 : 3;
-    for (std::string_view candidate : candidates) {
-        std::size_t distance = edit_distance(normal, candidate);
-        if (distance < best_distance) {
-            best = candidate;
-            best_distance = distance;
-        }
-    }
-    return best.empty() ? std::string() : "Did you mean `" + std::string(best) + "`?";
-}
+bool is_operator_name(std::string_view name) { return is_one_of(operators, name) || is_one_of(reserved, name); }
 
 void compile_conditions(const json::Node& alternatives, const std::string& pointer, Conditions& conditions,
                         FaultList& faults) {
+    check_count(alternatives, pointer, faults);
     for (std::size_t i = 0; i < alternatives.items.size(); ++i) {
         const Node& alternative = alternatives.items[i];
-        std::string place = pointer + "/" + std::to_string(i);
+        std::string place = below(pointer, i);
         std::vector<Test> tests;
         OperatorCompiler compiler(faults, tests);
         if (!alternative.is(Kind::object)) {
@@ -219,11 +257,7 @@ void compile_conditions(const json::Node& alternatives, const std::string& point
             continue;
         }
         if (alternative.members.empty()) faults.add(alternative, place, "Expected an operator, such as \"prefix\".");
-        for (const auto& [name, value] : alternative.members) {
-            std::string operator_place = place;
-            json::append_pointer(operator_place, name);
-            compiler.compile(name, value, operator_place);
-        }
+        for (const auto& [name, value] : alternative.members) compiler.compile(name, value, below(place, name));
         // A missing field satisfies no other operator, so `exists: false` beside one can never hold.
         if (compiler.wants_missing && tests.empty()) conditions.allow_missing();
         if (!compiler.wants_missing && !tests.empty()) conditions.add(std::move(tests));

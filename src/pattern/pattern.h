@@ -1,13 +1,21 @@
-// Event patterns: parsed and checked once, then matched against events without materialising them.
+// Event patterns: parsed and checked once, then matched against events without materialising them. docs/pattern.md says
+// what they mean.
 //
-// In this version: exact values, prefix, suffix, contains, exactly, anything-but (value, list, prefix, suffix),
-// numeric, exists, null, "". Conditions of an array are ORed, keys of an object ANDed, operators in one condition
-// object ANDed. Arrays of the event are walked through: a field matches if any of its leaf values does; that several
-// fields below one array match in the same element is not asked for yet.
+// `$or` is multiplied out: a pattern is up to limits::pattern_conjunctions_max conjunctions, each a set of fields with
+// conditions, and matches when one of them holds. All are judged at once, a bit each:
+//
+//   {"a":{"b":["x"]}, "$or":[{"a":{"c":[1]}}, {"d":[2]}]}     conjunction 0: a.b a.c     1: a.b d
+//
+//   event {"a":[{"b":"x","c":2},{"b":"y","c":1}],"d":2}
+//     scope a[0]  b holds for 0 and 1, c fails for 0  ->  chosen {1}
+//     scope a[1]  b fails for 0 and 1                 ->  chosen {}          a: {1}      whole: {0 1} & {1}, d holds for 1: match
+//
+// A match chooses at most one element of each array, so an array holds for the conjunctions that one of its elements
+// holds for, and an object for those that all of its fields hold for. A field that may be missing is missing from an
+// array only if it is in no element, unless another field chose the element.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -31,10 +39,25 @@ struct Fault {
     std::uint32_t column = 0;
 };
 
+class Pattern;
+
 // What matching one event needs to remember; reused from event to event.
 struct MatchState {
-    std::vector<std::uint8_t> fields;
-    std::string text;  // of the string that is looked at, if it has escapes
+    using Bits = std::uint64_t;  // a bit a conjunction; Pattern::words_ of them
+
+    // The event, or an element of an array in it.
+    struct Scope {
+        std::uint32_t number = 0;  // told apart by it
+        json::LeafRange below;     // the fields that belong to it
+        bool had_element = false;  // of the array
+    };
+    const Pattern* pattern = nullptr;
+    std::vector<Scope> scopes;
+    std::size_t depth = 0;            // scopes in use; 1: the event
+    std::vector<Bits> bits;           // five sets a scope: holds, chosen, absent; of the array's elements so far: chosen, absent
+    std::vector<std::uint32_t> seen;  // for each field: the scope that it was last seen in
+    std::uint32_t scope_number = 0;
+    std::string text;                 // of the string that is looked at, if it has escapes
 };
 
 // Immutable.
@@ -43,9 +66,11 @@ public:
     // Every event matches.
     Pattern() = default;
 
-    // Nothing if there is any fault; all of them are appended.
+    // For events of the context. Nothing if there is any fault; all of them are appended.
     static std::optional<Pattern> compile(const json::Node& pattern, const event::EventContext& context,
                                           std::vector<Fault>& faults);
+    // For whole events as JSON text, with whatever names below `data`.
+    static std::optional<Pattern> compile_for_text(const json::Node& pattern, std::vector<Fault>& faults);
 
     bool matches_everything() const { return fields_.empty(); }
     // Some condition is on `data.body` or inside it.
@@ -54,37 +79,47 @@ public:
     bool walks_payload() const { return payload_fields_ != 0; }
 
     // Matching, in this order; Program does it together with its own paths in one walk of the payload:
-    // 1. once: register the paths inside the payload. Leaf i of `paths` is then leaf i of take_leaf; the set must not
-    //    have had leaves before.
+    // 1. once: register the paths inside the payload; the set must not have had leaves before.
     void add_paths(json::PathSet& paths) const;
-    // 2. for each event (a Text payload must be UTF-8 if reads_payload()): the conditions outside of the
-    //    payload. False: no match, whatever the payload is.
+    // 2. for each event (a Text payload must be UTF-8 if reads_payload()): the conditions outside of the payload.
+    //    False: no match, whatever the payload is.
     bool matches_envelope(const event::Event& event, const event::EventContext& context, event::Arena& arena,
                           MatchState& state) const;
-    // 3. for each leaf that the walk finds.
-    void take_leaf(std::size_t leaf, const json::Value& value, MatchState& state) const;
+    // 3. if walks_payload(): the walk with this sink, which ends the walk when there can be no match.
+    //    Valid as long as `state`.
+    json::LeafSink sink(MatchState& state) const;
     // 4. the verdict.
-    bool matches_payload(const MatchState& state) const;
+    bool matches_payload(MatchState& state) const;
 
 private:
-    struct Field {
-        std::string pointer;              // for explanations
-        event::Target target;
-        std::vector<std::string> names;   // inside the payload
-        Conditions conditions;
-    };
-    friend class Compiler;
-    static void take_value(const Field& field, std::uint8_t& seen, const json::Value& value, std::string& text);
-    static void take_user_properties(const Field& field, const event::Event& event, std::uint8_t& seen, std::string& text);
-    static bool is_satisfied(const Field& field, std::uint8_t seen);
+    friend class Assembler;
+    friend class Match;
 
-    std::vector<Field> fields_;  // those inside the payload first, in the order of their leaves
+    // One array of the pattern, with the conjunctions that it belongs to.
+    struct Asked {
+        Conditions conditions;
+        std::size_t mask = 0;  // where its set stands in masks_
+    };
+    struct Field {
+        event::Target target;
+        std::vector<std::string> names;  // inside the payload
+        std::vector<Asked> asked;        // usually one
+        std::size_t mask = 0;            // in masks_: the conjunctions that ask for it, and those that hold if it is missing
+    };
+
+    std::vector<Field> fields_;  // those inside the payload first, in the order of their names
     std::size_t payload_fields_ = 0;
+    std::vector<MatchState::Bits> masks_;
+    std::size_t words_ = 1;      // of a set
+    std::vector<MatchState::Bits> all_;  // the conjunctions that there are
     bool reads_payload_ = false;
 };
 
 // The verdict on one event by itself: for previews and tests. Errors: payload_unfit, json_too_deep.
 Result<bool> match_event(const Pattern& pattern, const event::Event& event, const event::EventContext& context,
                          json::Walker& walker);
+// The same for an event as JSON text, with limits::chunk_padding readable bytes behind it, and a pattern of
+// compile_for_text. A JSON text that is no object is no event: payload_unfit.
+Result<bool> match_text(const Pattern& pattern, std::string_view event, json::Walker& walker);
 
 }  // namespace outflow::pattern

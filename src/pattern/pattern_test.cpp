@@ -104,6 +104,38 @@ constexpr LeafRow leaf_rows[] = {
     {R"([{"exists":false}])", "null", false}, {R"(["a",{"exists":false}])", "", true},
     {R"(["a",{"exists":false}])", R"("a")", true}, {R"(["a",{"exists":false}])", R"("b")", false},
     {R"([{"exists":false,"prefix":"a"}])", "", false}, {R"([{"exists":false,"prefix":"a"}])", R"("a")", false},
+    // wildcard: linear, whatever the stars
+    {R"([{"wildcard":"a*c"}])", R"("abbc")", true}, {R"([{"wildcard":"a*c"}])", R"("ac")", true},
+    {R"([{"wildcard":"a*c"}])", R"("acb")", false}, {R"([{"wildcard":"a*a"}])", R"("a")", false},
+    {R"([{"wildcard":"*"}])", R"("")", true}, {R"([{"wildcard":"*"}])", "80", false}, {R"([{"wildcard":""}])", R"("")", true},
+    {R"([{"wildcard":"*b*d"}])", R"("abcd")", true}, {R"([{"wildcard":"*ab*b*"}])", R"("xaby")", false},
+    {R"([{"wildcard":"a\\*c"}])", R"("a*c")", true}, {R"([{"wildcard":"a\\*c"}])", R"("abc")", false},
+    {R"([{"wildcard":"a\\\\*"}])", R"("a\\b")", true}, {R"([{"anything-but":{"wildcard":["*x*","y*"]}}])", R"("axb")", false},
+    // case
+    {R"([{"equals-ignore-case":"Straße"}])", R"("sTRAßE")", true}, {R"([{"equals-ignore-case":"On"}])", R"("oN")", true},
+    {R"([{"equals-ignore-case":"On"}])", R"("One")", false}, {R"([{"equals-ignore-case":"É"}])", R"("é")", true},
+    {R"([{"prefix":{"equals-ignore-case":"AB"}}])", R"("abc")", true},
+    {R"([{"suffix":{"equals-ignore-case":".JPG"}}])", R"("a.jpg")", true},
+    {R"([{"suffix":{"equals-ignore-case":"Ö"}}])", R"("fö")", true}, {R"([{"suffix":{"equals-ignore-case":"ö"}}])", R"("öf")", false},
+    {R"([{"anything-but":{"equals-ignore-case":["on","off"]}}])", R"("OFF")", false},
+    // cidr
+    {R"([{"cidr":"10.0.0.0/24"}])", R"("10.0.0.255")", true}, {R"([{"cidr":"10.0.0.0/24"}])", R"("10.0.1.0")", false},
+    {R"([{"cidr":"10.0.0.0/24"}])", R"("10.0.0.0")", true}, {R"([{"cidr":"10.0.0.7/32"}])", R"("10.0.0.7")", true},
+    {R"([{"cidr":"10.0.0.7"}])", R"("10.0.0.8")", false}, {R"([{"cidr":"0.0.0.0/0"}])", R"("::1")", false},
+    {R"([{"cidr":"::/0"}])", R"("1.2.3.4")", false}, {R"([{"cidr":"2001:db8::/33"}])", R"("2001:db8:7fff::1")", true},
+    {R"([{"cidr":"2001:db8::/33"}])", R"("2001:db8:8000::1")", false}, {R"([{"cidr":"::1/128"}])", R"("0:0:0:0:0:0:0:1")", true},
+    {R"([{"cidr":"10.0.0.0/8"}])", R"("10.1.2")", false}, {R"([{"cidr":"10.0.0.0/8"}])", R"("010.1.2.3")", false},
+    {R"([{"cidr":"::ffff:1.2.3.4"}])", R"("::ffff:102:304")", true}, {R"([{"cidr":"10.0.0.0/8"}])", "10", false},
+    // many alternatives
+    {R"(["a","b","c","d","e","f","g","h"])", R"("g")", true}, {R"(["a","b","c","d","e","f","g","h"])", R"("gg")", false},
+    {R"([{"prefix":"b"},{"prefix":"ba"},{"prefix":"c"},{"prefix":"d"},{"prefix":"e"},{"prefix":"f"},{"prefix":"g"},{"prefix":"h"}])",
+     R"("bzz")", true},
+    {R"([{"suffix":"b"},{"suffix":"ab"},{"suffix":"c"},{"suffix":"d"},{"suffix":"e"},{"suffix":"f"},{"suffix":"g"},{"suffix":"h"}])",
+     R"("zzb")", true},
+    {R"([1,2,3,{"numeric":[">=",5,"<",6]},{"numeric":["<",-1]},{"numeric":["!=",7],"exists":true}])", "7", false},
+    {R"([1,2,3,{"numeric":[">=",5,"<",6]},{"numeric":["<",-1]}])", "5.5", true},
+    {R"([1,2,3,{"numeric":[">=",5,"<",6]},{"numeric":["<",-1]}])", "6", false},
+    {R"([1,2,3,{"numeric":[">=",5,"<",6]},{"numeric":["<",-1]}])", "-1e3", true},
     // arrays: any element, at any depth
     {R"(["b"])", R"(["a","b"])", true}, {R"(["b"])", R"([["a",["b"]]])", true}, {R"(["b"])", R"([{"f":"b"}])", false},
 };
@@ -135,7 +167,8 @@ constexpr Row event_rows[] = {
     {R"({"data":{"props":{"qos":[1],"retain":[true],"dup":[false],"contentType":["text/plain"]}}})", "", "match"},
     {R"({"data":{"props":{"messageExpiryInterval":[{"numeric":[">",59]}],"correlationData":["AQI="]}}})", "", "match"},
     {R"({"data":{"props":{"clientId":["dev 7"],"responseTopic":[{"exists":false}]}}})", "", "match"},
-    {R"({"data":{"props":{"userProperties":{"key":["TAGS"],"value":["hz-0"]}}}})", "", "match"},
+    {R"({"data":{"props":{"userProperties":{"key":["TAGS"],"value":["t1"]}}}})", "", "match"},
+    {R"({"data":{"props":{"userProperties":{"key":["TAGS"],"value":["hz-0"]}}}})", "", "no"},  // of another property
     {R"({"data":{"props":{"userProperties":{"value":["hz-2"]}}}})", "", "no"},
     {R"({"data":{"userProperties":{"plant":["hz-1"]}}})", "", "match"},
     {R"({"data":{"userProperties":{"plant":["hz-0"]}}})", "", "no"},  // the last counts
@@ -157,6 +190,30 @@ constexpr Row event_rows[] = {
     {R"({"data":{"body":{"a":[1]}}})", "\"\xff\"", "unfit"},
     {R"({"data":{"body":{"a":[1]}}})", "", "unfit"},
     {R"({"source":["other"],"data":{"body":{"a":[1]}}})", "no JSON", "no"},  // decided without the payload
+    // $or, at every level; ANDed with what stands beside it
+    {R"({"$or":[{"source":["other"]},{"data":{"body":{"a":[1]}}}]})", R"({"a":1})", "match"},
+    {R"({"$or":[{"source":["other"]},{"data":{"body":{"a":[1]}}}]})", R"({"a":2})", "no"},
+    {R"({"data":{"body":{"$or":[{"a":[1]},{"b":[1]}],"c":[1]}}})", R"({"b":1,"c":1})", "match"},
+    {R"({"data":{"body":{"$or":[{"a":[1]},{"b":[1]}],"c":[1]}}})", R"({"b":1,"c":2})", "no"},
+    {R"({"data":{"body":{"$or":[{"a":[1,2]},{"b":[1]}],"a":[2,3]}}})", R"({"a":2})", "match"},
+    {R"({"data":{"body":{"$or":[{"a":[1,2]},{"b":[1]}],"a":[2,3]}}})", R"({"a":3})", "no"},
+    {R"({"data":{"body":{"$or":[{"a":[1,2]},{"b":[1]}],"a":[2,3]}}})", R"({"a":[1,3]})", "no"},  // one value for both
+    {R"({"data":{"body":{"$or":[{"a":[{"exists":false}]},{"b":[1]}]}}})", R"({"c":1})", "match"},
+    {R"({"data":{"body":{"$or":[{"$or":[{"a":[1]},{"b":[1]}],"c":[1]},{"d":[1]}]}}})", R"({"b":1,"c":1})", "match"},
+    // fields below one array hold in one element
+    {R"({"data":{"body":{"p":{"a":[1],"b":[2]}}}})", R"({"p":[{"a":1,"b":2}]})", "match"},
+    {R"({"data":{"body":{"p":{"a":[1],"b":[2]}}}})", R"({"p":[{"a":1},{"b":2}]})", "no"},
+    {R"({"data":{"body":{"p":{"a":[1],"b":[2]}}}})", R"({"p":[{"a":1,"b":3},{"a":1,"b":[3,2]}]})", "match"},
+    {R"({"data":{"body":{"p":{"a":[1],"q":{"b":[2],"c":[3]}}}}})", R"({"p":[{"a":1,"q":[{"b":2},{"c":3}]},{"a":1,"q":{"b":2,"c":3}}]})", "match"},
+    {R"({"data":{"body":{"p":{"a":[1]},"q":{"a":[2]}}}})", R"({"p":[{"a":1},{"a":3}],"q":[{"a":3},{"a":2}]})", "match"},
+    {R"({"data":{"body":{"$or":[{"p":{"a":[1]}},{"x":[1]}],"p":{"b":[2]}}}})", R"({"p":[{"a":1},{"b":2}]})", "no"},
+    // `exists: false` in the elements that the other conditions chose; else in any
+    {R"({"data":{"body":{"p":{"a":[1],"b":[{"exists":false}]}}}})", R"({"p":[{"a":1},{"b":2}]})", "match"},
+    {R"({"data":{"body":{"p":{"a":[1],"b":[{"exists":false}]}}}})", R"({"p":[{"a":1,"b":2},{"a":2}]})", "no"},
+    {R"({"data":{"body":{"p":{"b":[{"exists":false}]}}}})", R"({"p":[{"a":1},{"b":2}]})", "no"},
+    {R"({"data":{"body":{"p":{"b":[{"exists":false}]}}}})", R"({"p":[{"a":1},{"c":2}]})", "match"},
+    {R"({"data":{"body":{"p":{"a":[1,{"exists":false}],"b":[2,{"exists":false}]}}}})", R"({"p":[{"a":1,"b":3},{"b":2}]})", "match"},
+    {R"({"data":{"body":{"p":{"a":[1,{"exists":false}],"b":[2,{"exists":false}]}}}})", R"({"p":[]})", "match"},
 };
 
 TEST(pattern, looks_at_the_whole_event) {
@@ -200,11 +257,23 @@ constexpr FaultRow fault_rows[] = {
     {R"({"data":{"a":[{"anything-but":{"prefix":""}}]}})", "/data/a/0/anything-but/prefix: Expected a string that is not empty.\n"},
     {R"({"data":{"a":[{"anything-but":[{"prefix":"x"}]}]}})",
      "/data/a/0/anything-but/0: Expected a string, a number, true, false or null.\n"},
-    {R"({"data":{"a":[{"cidr":"10.0.0.0/8"}]}})", "/data/a/0/cidr: `cidr` is not supported yet in this version.\n"},
-    {R"({"data":{"a":[{"wildcard":"*"}]}})", "/data/a/0/wildcard: `wildcard` is not supported yet in this version.\n"},
-    {R"({"data":{"a":[{"prefix":{"equals-ignore-case":"x"}}]}})",
-     "/data/a/0/prefix: `equals-ignore-case` is not supported yet in this version.\n"},
-    {R"({"data":{"$or":[{"a":[1]},{"b":[1]}]}})", "/data/$or: `$or` is not supported yet in this version.\n"},
+    {R"({"data":{"a":[{"cidr":"10.0.0.0/33"},{"cidr":"example.org"},{"cidr":"::/129"}]}})",
+     "/data/a/0/cidr: `cidr` expects a network such as \"10.0.0.0/24\" or \"2001:db8::/32\", or an address.\n"
+     "/data/a/1/cidr: `cidr` expects a network such as \"10.0.0.0/24\" or \"2001:db8::/32\", or an address.\n"
+     "/data/a/2/cidr: `cidr` expects a network such as \"10.0.0.0/24\" or \"2001:db8::/32\", or an address.\n"},
+    {R"({"data":{"a":[{"wildcard":"a**b"},{"wildcard":"a\\b"}]}})",
+     "/data/a/0/wildcard: `**` says no more than `*`; write one star.\n"
+     "/data/a/1/wildcard: A backslash in a wildcard stands before `*` or another backslash only.\n"},
+    {R"({"data":{"a":[{"prefix":{"ignore-case":"x"}}]}})",
+     "/data/a/0/prefix: `prefix` expects a string or {\"equals-ignore-case\": string}.\n"},
+    {R"({"data":{"a":[{"anything-but":{"prefix":{"equals-ignore-case":"x"}}}]}})",
+     "/data/a/0/anything-but/prefix: Expected a string that is not empty.\n"},
+    {R"({"data":{"$or":[{"a":[1]}]}})", "/data/$or: `$or` expects an array of two or more objects.\n"},
+    {R"({"data":{"a":{"$or":[{"prefix":["x"]},{}]}}})",
+     "/data/a/$or/0/prefix: `prefix` is an operator; the objects of `$or` have the names of fields. Alternatives for one field "
+     "stand in its own array.\n/data/a/$or/1: Expected an object with at least one key.\n"},
+    {R"({"$or":[{"sorce":["x"]},{"type":["y"]}]})",
+     "/$or/0/sorce: An event has no `sorce`; fields of the message are below `data`. Did you mean `source`?\n"},
     // all at once
     {R"({"x":[1],"data":{"a/b":[{"suffix":1},{"exists":1}],"c":[]}})",
      "/x: An event has no `x`; fields of the message are below `data`.\n/data/a~1b/0/suffix: `suffix` expects a string.\n"

@@ -37,11 +37,7 @@ public:
 private:
     bool match(const event::Event& event) {
         if (!pattern_.matches_envelope(event, context_, arena_, state_)) return false;
-        json::LeafSink sink{this, [](void* context, std::size_t leaf, const json::Value& value) {
-                                auto& self = *static_cast<Matches*>(context);
-                                self.pattern_.take_leaf(leaf, value, self.state_);
-                            }};
-        if (!walker_.open(event.payload) || !walker_.walk(paths_, {}, sink)) return false;
+        if (!walker_.open(event.payload) || !walker_.walk(paths_, {}, pattern_.sink(state_))) return false;
         return pattern_.matches_payload(state_);
     }
 

@@ -1,0 +1,292 @@
+// Compiling: every fault of a pattern is found, each with its place; then its fields and conjunctions are laid out.
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "base/limits.h"
+#include "pattern/compiler.h"
+#include "pattern/pattern.h"
+
+namespace outflow::pattern {
+
+namespace {
+
+using json::Kind;
+using json::Node;
+
+constexpr std::string_view top_level_keys[] = {
+    "specversion",     "id",   "source",          "type",
+    "subject",         "time", "datacontenttype", "dataschema",
+    "data",            "aliyunaccountid",         "aliyunoriginalaccountid",
+    "aliyunpublishtime", "aliyuneventbusname",    "aliyunregionid",
+    "aliyunpublishaddr"};
+
+// An array of the pattern: the conditions on one field.
+struct Source {
+    std::vector<std::string> names;
+    Conditions conditions;
+};
+
+// Numbers of sources that all must hold; an OR of those.
+using Conjunction = std::vector<std::uint32_t>;
+using Conjunctions = std::vector<Conjunction>;
+
+class Reader {
+public:
+    explicit Reader(std::vector<Fault>& faults) : faults_(faults) {}
+
+    Conjunctions read(const Node& pattern) {
+        if (!pattern.is(Kind::object)) {
+            faults_.add(pattern, "", "Expected an object: a pattern has the shape of the event.");
+            return {};
+        }
+        return read_members(pattern, "");
+    }
+
+    bool has_faults() const { return faults_.any(); }
+    std::vector<Source>& sources() { return sources_; }
+
+private:
+    Conjunctions read_members(const Node& object, const std::string& place) {
+        Conjunctions all = {{}};
+        for (const auto& [key, value] : object.members) {
+            std::string member_place = place;
+            json::append_pointer(member_place, key);
+            if (key == "$or") {
+                all = both(std::move(all), read_or(value, member_place), value, member_place);
+                continue;
+            }
+            if (names_.empty() && !check_top_level(key, value, member_place)) continue;
+            names_.push_back(key);
+            all = both(std::move(all), read_value(value, member_place), value, member_place);
+            names_.pop_back();
+        }
+        return all;
+    }
+
+    bool check_top_level(const std::string& key, const Node& value, const std::string& place) {
+        auto keys = top_level_names();
+        if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
+            faults_.add(value, place, "An event has no " + quoted_name(key) + "; fields of the message are below `data`.",
+                        suggest(key, keys));
+            return false;
+        }
+        if (key == "data" || value.is(Kind::array)) return true;
+        faults_.add(value, place, "Expected an array of alternatives.", array_hint(value));
+        return false;
+    }
+
+    static std::string array_hint(const Node& value) {
+        return value.is(Kind::object) || value.is(Kind::array) ? "" : "Put the value in brackets: [ ... ].";
+    }
+
+    Conjunctions read_value(const Node& value, const std::string& place) {
+        if (value.is(Kind::object)) {
+            if (value.members.empty()) faults_.add(value, place, "Expected at least one key.");
+            return read_members(value, place);
+        }
+        if (!value.is(Kind::array)) {
+            faults_.add(value, place, "Expected an array of alternatives or an object.", array_hint(value));
+            return {{}};
+        }
+        if (value.items.empty()) faults_.add(value, place, "Expected at least one alternative.");
+        Source source;
+        source.names = nested_names();
+        compile_conditions(value, place, source.conditions, faults_);
+        sources_.push_back(std::move(source));
+        return {{static_cast<std::uint32_t>(sources_.size() - 1)}};
+    }
+
+    Conjunctions read_or(const Node& value, const std::string& place) {
+        if (!value.is(Kind::array) || value.items.size() < 2) {
+            faults_.add(value, place, "`$or` expects an array of two or more objects.");
+            return {{}};
+        }
+        Conjunctions any;
+        for (std::size_t i = 0; i < value.items.size(); ++i) {
+            const Node& branch = value.items[i];
+            std::string branch_place = place + "/" + std::to_string(i);
+            if (!branch.is(Kind::object) || branch.members.empty()) {
+                faults_.add(branch, branch_place, "Expected an object with at least one key.");
+                continue;
+            }
+            check_branch(branch, branch_place);
+            for (Conjunction& each : read_members(branch, branch_place)) any.push_back(std::move(each));
+        }
+        return any;
+    }
+
+    void check_branch(const Node& branch, const std::string& place) {
+        for (const auto& [key, value] : branch.members) {
+            if (!is_operator_name(key)) continue;
+            std::string key_place = place;
+            json::append_pointer(key_place, key);
+            faults_.add(value, key_place, quoted_name(key) + " is an operator; the objects of `$or` have the names of fields.",
+                        "Alternatives for one field stand in its own array.");
+        }
+    }
+
+    Conjunctions both(Conjunctions left, const Conjunctions& right, const Node& value, const std::string& place) {
+        std::size_t count = left.size() * right.size();
+        std::size_t terms = 0;
+        if (count <= limits::pattern_conjunctions_max) {
+            for (const Conjunction& each : left) terms += each.size() * right.size();
+            for (const Conjunction& each : right) terms += each.size() * left.size();
+        }
+        if (count > limits::pattern_conjunctions_max || terms > limits::pattern_conjunction_terms_max) {
+            faults_.add(value, place, fmt::format("With this the `$or`s of the pattern make more than {} combinations, or more "
+                                                  "than {} conditions in them.", limits::pattern_conjunctions_max,
+                                                  limits::pattern_conjunction_terms_max),
+                        "Alternatives for one field can stand in its own array.");
+            return {{}};
+        }
+        if (right.size() == 1) {
+            for (Conjunction& each : left) each.insert(each.end(), right[0].begin(), right[0].end());
+            return left;
+        }
+        Conjunctions all;
+        all.reserve(count);
+        for (const Conjunction& first : left) {
+            for (const Conjunction& second : right) {
+                all.push_back(first);
+                all.back().insert(all.back().end(), second.begin(), second.end());
+            }
+        }
+        return all;
+    }
+
+    // Keys with dots are nested keys, in patterns as in events; but the name of a user property is one name.
+    std::vector<std::string> nested_names() const {
+        std::vector<std::string> names;
+        for (const std::string& key : names_) {
+            std::size_t start = 0;
+            for (std::size_t dot = key.find('.'); dot != std::string::npos; dot = key.find('.', start)) {
+                names.push_back(key.substr(start, dot - start));
+                start = dot + 1;
+            }
+            names.push_back(key.substr(start));
+        }
+        if (names.size() > 3 && names[0] == "data" && names[1] == "userProperties") {
+            for (std::size_t i = 3; i < names.size(); ++i) names[2] += "." + names[i];
+            names.resize(3);
+        }
+        return names;
+    }
+
+    FaultList faults_;
+    std::vector<std::string> names_;  // from the top to the value that is read
+    std::vector<Source> sources_;
+};
+
+}  // namespace
+
+// Lays out fields and sets.
+class Assembler {
+public:
+    Assembler(std::vector<Source>& sources, const Conjunctions& conjunctions)
+        : sources_(sources), conjunctions_(conjunctions) {}
+
+    // Without a context everything is inside the payload.
+    Pattern run(const event::EventContext* context) {
+        pattern_.words_ = (conjunctions_.size() + 63) / 64;
+        pattern_.all_.assign(pattern_.words_, 0);
+        for (std::size_t i = 0; i < conjunctions_.size(); ++i) set_bit(pattern_.all_.data(), i);
+        masks_.assign(sources_.size(), std::vector<MatchState::Bits>(pattern_.words_, 0));
+        for (std::size_t i = 0; i < conjunctions_.size(); ++i) {
+            for (std::uint32_t source : conjunctions_[i]) set_bit(masks_[source].data(), i);
+        }
+        std::map<std::vector<std::string>, std::vector<std::uint32_t>> inside, outside;
+        for (std::uint32_t i = 0; i < sources_.size(); ++i) {
+            const auto& names = sources_[i].names;
+            bool is_inside = context == nullptr || (is_body(names) && context->format == event::DataFormat::json);
+            (is_inside ? inside : outside)[names].push_back(i);
+        }
+        for (const auto& [names, sources] : inside) {
+            add_field(sources);
+            pattern_.fields_.back().names.assign(names.begin() + (context == nullptr ? 0 : 2), names.end());
+        }
+        pattern_.payload_fields_ = inside.size();
+        for (const auto& [names, sources] : outside) {
+            add_field(sources);
+            pattern_.fields_.back().target = locate(names, *context);
+        }
+        pattern_.reads_payload_ = !inside.empty() || std::any_of(outside.begin(), outside.end(), [](const auto& field) {
+            return is_body(field.first);
+        });
+        return std::move(pattern_);
+    }
+
+private:
+    static bool is_body(const std::vector<std::string>& names) {
+        return names.size() >= 2 && names[0] == "data" && names[1] == "body";
+    }
+
+    static void set_bit(MatchState::Bits* words, std::size_t bit) { words[bit / 64] |= MatchState::Bits{1} << (bit % 64); }
+
+    static event::Target locate(const std::vector<std::string>& names, const event::EventContext& context) {
+        json::Path path;
+        for (const std::string& name : names) path.push_back(json::Step::of_name(name));
+        event::Target target = event::locate(path, context);
+        bool is_list = names.size() == 4 && names[0] == "data" && names[1] == "props" && names[2] == "userProperties";
+        if (is_list && (names[3] == "key" || names[3] == "value")) {
+            target.place = event::Place::ordered_user_property;
+            target.member = names[3] == "key" ? event::Target::Member::key : event::Target::Member::value;
+        }
+        return target;
+    }
+
+    void add_field(const std::vector<std::uint32_t>& sources) {
+        Pattern::Field field;
+        const std::size_t words = pattern_.words_;
+        std::vector<MatchState::Bits> asks(words, 0), allowed(words, ~MatchState::Bits{0});
+        for (std::uint32_t source : sources) {
+            const std::vector<MatchState::Bits>& mask = masks_[source];
+            Pattern::Asked asked;
+            asked.conditions = std::move(sources_[source].conditions);
+            for (std::size_t i = 0; i < words; ++i) {
+                asks[i] |= mask[i];
+                if (!asked.conditions.missing_allowed()) allowed[i] &= ~mask[i];
+            }
+            asked.mask = append(mask);
+            field.asked.push_back(std::move(asked));
+        }
+        field.mask = append(asks);
+        append(allowed);
+        pattern_.fields_.push_back(std::move(field));
+    }
+
+    std::size_t append(const std::vector<MatchState::Bits>& mask) {
+        std::size_t place = pattern_.masks_.size();
+        pattern_.masks_.insert(pattern_.masks_.end(), mask.begin(), mask.end());
+        return place;
+    }
+
+    std::vector<Source>& sources_;
+    const Conjunctions& conjunctions_;
+    std::vector<std::vector<MatchState::Bits>> masks_;  // of each source: its conjunctions
+    Pattern pattern_;
+};
+
+namespace {
+
+std::optional<Pattern> compile_pattern(const Node& pattern, const event::EventContext* context, std::vector<Fault>& faults) {
+    Reader reader(faults);
+    Conjunctions conjunctions = reader.read(pattern);
+    if (reader.has_faults()) return std::nullopt;
+    return Assembler(reader.sources(), conjunctions).run(context);
+}
+
+}  // namespace
+
+std::span<const std::string_view> top_level_names() { return top_level_keys; }
+
+std::optional<Pattern> Pattern::compile(const Node& pattern, const event::EventContext& context, std::vector<Fault>& faults) {
+    return compile_pattern(pattern, &context, faults);
+}
+
+std::optional<Pattern> Pattern::compile_for_text(const Node& pattern, std::vector<Fault>& faults) {
+    return compile_pattern(pattern, nullptr, faults);
+}
+
+}  // namespace outflow::pattern

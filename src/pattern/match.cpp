@@ -1,0 +1,261 @@
+// Matching. A set is Pattern::words_ words with a bit a conjunction.
+#include <algorithm>
+#include <array>
+
+#include "base/limits.h"
+#include "pattern/pattern.h"
+
+namespace outflow::pattern {
+
+using json::ArrayPart;
+using json::LeafRange;
+using json::Value;
+
+namespace {
+
+// Objects, arrays of objects, and where nothing ever is.
+bool holds_no_leaf(const event::Target& target) {
+    using event::Place;
+    return target.is_object() || target.place == Place::nothing || target.place == Place::whole ||
+           target.place == Place::data || target.place == Place::ordered_user_properties;
+}
+
+}  // namespace
+
+class Match {
+public:
+    using Bits = MatchState::Bits;
+    using Scope = MatchState::Scope;
+
+    Match(const Pattern& pattern, MatchState& state) : pattern_(pattern), state_(state), words_(pattern.words_) {}
+
+    void start() {
+        constexpr std::uint32_t numbers_max = 1u << 31;  // one event has fewer scopes
+        if (state_.scope_number > numbers_max || state_.seen.size() != pattern_.fields_.size()) {
+            state_.seen.assign(pattern_.fields_.size(), 0);
+            state_.scope_number = 0;
+        }
+        state_.pattern = &pattern_;
+        state_.depth = 0;
+        push({0, static_cast<std::uint32_t>(pattern_.payload_fields_)});
+        std::copy(pattern_.all_.begin(), pattern_.all_.end(), set(0, holds));
+    }
+
+    // False: no conjunction can hold any more.
+    bool take(std::size_t index, const Value& value) {
+        Scope& scope = state_.scopes[state_.depth - 1];
+        if (state_.seen[index] == scope.number) return true;  // in two spellings: the first counts
+        state_.seen[index] = scope.number;
+        const Pattern::Field& field = pattern_.fields_[index];
+        Bits* held = set(state_.depth - 1, holds);
+        const Leaf leaf(value, state_.text);
+        std::array<Bits, limits::pattern_conjunctions_max / 64> failed{};
+        for (const Pattern::Asked& asked : field.asked) {
+            if (meets(mask(asked.mask), held) && !asked.conditions.hold_for(leaf)) add(failed.data(), mask(asked.mask));
+        }
+        const Bits* asks = mask(field.mask);
+        Bits* choice = set(state_.depth - 1, chosen);
+        Bits* without = set(state_.depth - 1, absent);
+        Bits left = 0;
+        for (std::size_t i = 0; i < words_; ++i) {
+            held[i] &= ~failed[i];
+            choice[i] |= asks[i];  // what failed is out of `holds` for good
+            without[i] &= ~asks[i];
+            left |= held[i];
+        }
+        return left != 0 || state_.depth > 1;
+    }
+
+    // False as above.
+    bool array(ArrayPart part, LeafRange below) {
+        if (part == ArrayPart::begin) {
+            push(below);
+        } else if (part == ArrayPart::next) {
+            end_element();
+            start_element();
+        } else {
+            return pop();
+        }
+        return true;
+    }
+
+    // The field has no leaf in the current scope.
+    void miss(std::size_t index) {
+        const Bits* allowed = mask(pattern_.fields_[index].mask) + words_;
+        keep(set(state_.depth - 1, holds), allowed);
+        keep(set(state_.depth - 1, absent), allowed);
+    }
+
+    void miss_unseen() {
+        const Scope& scope = state_.scopes[state_.depth - 1];
+        for (std::uint32_t i = scope.below.first; i < scope.below.last; ++i) {
+            if (state_.seen[i] != scope.number) miss(i);
+        }
+    }
+
+    bool any_left() {
+        const Bits* held = set(state_.depth - 1, holds);
+        return std::any_of(held, held + words_, [](Bits word) { return word != 0; });
+    }
+
+private:
+    enum Set : std::size_t { holds, chosen, absent, array_chosen, array_absent, sets };
+
+    Bits* set(std::size_t depth, Set which) { return state_.bits.data() + (depth * sets + which) * words_; }
+    const Bits* mask(std::size_t place) const { return pattern_.masks_.data() + place; }
+    void add(Bits* to, const Bits* more) const {
+        for (std::size_t i = 0; i < words_; ++i) to[i] |= more[i];
+    }
+    void keep(Bits* in, const Bits* allowed) const {
+        for (std::size_t i = 0; i < words_; ++i) in[i] &= allowed[i];
+    }
+    bool meets(const Bits* left, const Bits* right) const {
+        for (std::size_t i = 0; i < words_; ++i) {
+            if ((left[i] & right[i]) != 0) return true;
+        }
+        return false;
+    }
+
+    void push(LeafRange below) {
+        std::size_t depth = state_.depth++;
+        if (state_.scopes.size() <= depth) state_.scopes.resize(depth + 8);
+        if (state_.bits.size() < (depth + 1) * sets * words_) state_.bits.resize((depth + 8) * sets * words_);
+        state_.scopes[depth] = {0, below, false};
+        std::fill_n(set(depth, array_chosen), words_, Bits{0});
+        std::fill_n(set(depth, array_absent), words_, ~Bits{0});
+        start_element();
+    }
+
+    void start_element() {
+        std::size_t depth = state_.depth - 1;
+        state_.scopes[depth].number = ++state_.scope_number;
+        if (depth > 0) std::copy_n(set(depth - 1, holds), words_, set(depth, holds));
+        std::fill_n(set(depth, chosen), words_, Bits{0});
+        std::fill_n(set(depth, absent), words_, ~Bits{0});
+    }
+
+    void end_element() {
+        miss_unseen();
+        std::size_t depth = state_.depth - 1;
+        state_.scopes[depth].had_element = true;
+        keep(set(depth, chosen), set(depth, holds));
+        add(set(depth, array_chosen), set(depth, chosen));
+        keep(set(depth, array_absent), set(depth, absent));
+    }
+
+    // What the array holds for becomes part of the scope that it stands in.
+    bool pop() {
+        Scope& scope = state_.scopes[state_.depth - 1];
+        if (!scope.had_element) end_element();  // of nothing: its fields are missing
+        std::size_t depth = --state_.depth;
+        const std::uint32_t number = state_.scopes[depth - 1].number;
+        for (std::uint32_t i = scope.below.first; i < scope.below.last; ++i) state_.seen[i] = number;
+        const Bits* choice = set(depth, array_chosen);
+        const Bits* without = set(depth, array_absent);
+        Bits left = 0;
+        for (std::size_t i = 0; i < words_; ++i) {
+            set(depth - 1, holds)[i] &= choice[i] | without[i];
+            set(depth - 1, chosen)[i] |= choice[i];
+            set(depth - 1, absent)[i] &= without[i];
+            left |= set(depth - 1, holds)[i];
+        }
+        return left != 0 || depth > 1;
+    }
+
+    const Pattern& pattern_;
+    MatchState& state_;
+    const std::size_t words_;
+};
+
+void Pattern::add_paths(json::PathSet& paths) const {
+    for (std::size_t i = 0; i < payload_fields_; ++i) paths.add_leaf(fields_[i].names);
+}
+
+bool Pattern::matches_envelope(const event::Event& event, const event::EventContext& context, event::Arena& arena,
+                               MatchState& state) const {
+    if (fields_.empty()) return true;
+    Match match(*this, state);
+    match.start();
+    for (std::size_t i = payload_fields_; i < fields_.size(); ++i) {
+        const event::Target& target = fields_[i].target;
+        if (target.place == event::Place::ordered_user_property) {
+            // Names and values of the list of user properties stand side by side: an array of objects.
+            std::size_t first = i;
+            while (i + 1 < fields_.size() && fields_[i + 1].target.place == target.place) ++i;
+            LeafRange below{static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(i) + 1};
+            if (event.properties == nullptr || event.properties->user.empty()) {
+                for (std::size_t field = first; field <= i; ++field) match.miss(field);
+            } else {
+                match.array(ArrayPart::begin, below);
+                for (const event::Property& property : event.properties->user) {
+                    for (std::size_t field = first; field <= i; ++field) {
+                        bool is_key = fields_[field].target.member == event::Target::Member::key;
+                        match.take(field, {json::Kind::string, false, is_key ? property.name : property.value});
+                    }
+                    match.array(ArrayPart::next, below);
+                }
+                match.array(ArrayPart::end, below);
+            }
+        } else {
+            Value value;
+            if (target.place == event::Place::body) {
+                value = event::read_body(event, context, arena);
+            } else if (!holds_no_leaf(target)) {
+                value = event::read_target(event, context, target, arena);
+            }
+            value.is_leaf() ? void(match.take(i, value)) : match.miss(i);
+        }
+        if (!match.any_left()) return false;
+    }
+    return true;
+}
+
+json::LeafSink Pattern::sink(MatchState& state) const {
+    return {&state,
+            [](void* context, std::size_t leaf, const Value& value) {
+                auto& of = *static_cast<MatchState*>(context);
+                return Match(*of.pattern, of).take(leaf, value);
+            },
+            [](void* context, ArrayPart part, LeafRange below) {
+                auto& of = *static_cast<MatchState*>(context);
+                return Match(*of.pattern, of).array(part, below);
+            }};
+}
+
+bool Pattern::matches_payload(MatchState& state) const {
+    if (fields_.empty()) return true;
+    Match match(*this, state);
+    if (state.depth > 1) return false;  // the walk was ended inside an array
+    match.miss_unseen();
+    return match.any_left();
+}
+
+Result<bool> match_event(const Pattern& pattern, const event::Event& event, const event::EventContext& context,
+                         json::Walker& walker) {
+    event::Arena arena;
+    MatchState state;
+    if (pattern.reads_payload() && context.format == event::DataFormat::text && !json::is_utf8(event.payload)) {
+        return failed(ErrorCode::payload_unfit, "The payload is not UTF-8 text.");
+    }
+    if (!pattern.matches_envelope(event, context, arena, state)) return false;
+    if (!pattern.walks_payload()) return true;
+    json::PathSet paths;
+    pattern.add_paths(paths);
+    Status opened = walker.open(event.payload);
+    if (!opened) return failed(std::move(opened).error());
+    Status walked = walker.walk(paths, {}, pattern.sink(state));
+    if (!walked) return failed(std::move(walked).error());
+    return pattern.matches_payload(state);
+}
+
+Result<bool> match_text(const Pattern& pattern, std::string_view event, json::Walker& walker) {
+    std::size_t first = event.find_first_not_of(" \t\r\n");
+    if (first == std::string_view::npos || event[first] != '{') {
+        return failed(ErrorCode::payload_unfit, "An event is a JSON object.");
+    }
+    event::Event whole;
+    whole.payload = event;
+    return match_event(pattern, whole, {}, walker);
+}
+
+}  // namespace outflow::pattern

@@ -1,0 +1,62 @@
+// Sets of texts, for the many alternatives of one field: a look-up costs about the same with one and with thousands.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace outflow::pattern {
+
+// Exact texts.
+class TextSet {
+public:
+    void add(std::string text) { texts_.push_back(std::move(text)); }
+    void seal();  // once, behind the last add
+
+    bool empty() const { return texts_.empty(); }
+    std::size_t longest() const { return longest_; }
+    bool contains(std::string_view text) const {
+        return texts_.size() <= few ? contains_few(text) : contains_many(text);
+    }
+
+private:
+    static constexpr std::size_t few = 6;
+    bool contains_few(std::string_view text) const {
+        for (const std::string& each : texts_) {
+            if (each == text) return true;
+        }
+        return false;
+    }
+    bool contains_many(std::string_view text) const;
+
+    std::vector<std::string> texts_;
+    std::vector<std::uint32_t> slots_;  // open addressing by hash: 1 + place in texts_; 0: empty
+    std::size_t longest_ = 0;
+};
+
+// Texts that others begin or end with.
+class AffixSet {
+public:
+    enum class End : bool { front, back };
+    explicit AffixSet(End end) : end_(end) {}
+
+    void add(std::string affix);
+    void seal();  // once, behind the last add
+
+    bool empty() const { return affixes_.empty(); }
+    // Some affix stands at that end of `text`.
+    bool hold_for(std::string_view text) const;
+
+private:
+    bool has_affix(std::string_view text, std::string_view affix) const {
+        return end_ == End::front ? text.starts_with(affix) : text.ends_with(affix);
+    }
+    // By bytes, from that end on.
+    bool comes_before(std::string_view left, std::string_view right) const;
+
+    End end_;
+    std::vector<std::string> affixes_;  // sorted; none has another at its end, so that only one can be the right one
+};
+
+}  // namespace outflow::pattern
