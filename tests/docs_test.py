@@ -82,35 +82,73 @@ def test_there_are_examples_to_check():
     assert len(list(task_blocks())) >= 4 and len(EXAMPLES) >= 3
 
 
-def pattern_rows():
-    rows = [row for row in tables(section((ROOT / "docs/pattern.md").read_text(), "Operators")) if row[0].startswith("`")]
-    assert len(rows) > 10
-    return [json.loads(row[0].strip("`")) for row in rows]
+CODE = re.compile(r"`([^`]+)`")
+PATTERN_CHAPTER = ROOT / "docs/pattern.md"
 
 
-def lint_pattern(outflow, folder, body):
-    content = {"instances": {"m": {"mqtt": {"endpoint": "mqtt://127.0.0.1:1883"}},
-                             "r": {"rocketmq": {"name_servers": ["127.0.0.1:9876"]}}},
-               "tasks": [{"name": "t", "source": {"mqtt": {"instance": "m", "topic": "a/#"}},
-                          "filter": {"data": {"body": body}}, "sink": {"rocketmq": {"instance": "r", "topic": "t"}}}]}
-    file = folder / "tasks.json"
-    file.write_text(json.dumps(content))
-    return run(outflow, "lint", file)
+def pattern_rows(kind):
+    """(pattern, other cells) of the tables whose second column is `kind`."""
+    rows, heading = [], []
+    for row in tables(PATTERN_CHAPTER.read_text()):
+        if not row[0].startswith("`"):
+            heading = row
+        elif heading[:2] == ["pattern of `data.body`", kind]:
+            rows.append((CODE.match(row[0])[1], row[1:]))
+    return rows
 
 
-def test_every_documented_pattern_is_supported(outflow, tmp_path):
-    for pattern in pattern_rows():
-        done = lint_pattern(outflow, tmp_path, pattern)
-        assert done.returncode == 0, f"{json.dumps(pattern)}: {done.stdout}"
+def test_examples_of_the_pattern_chapter_match_as_it_says(outflow, tmp_path):
+    rows = []
+    for pattern, (matching, failing) in pattern_rows("matches"):
+        for outcome, cell in (("match", matching), ("nomatch", failing)):
+            rows += [{"id": f"{pattern} {body}", "pattern": f'{{"data":{{"body":{pattern}}}}}', "event": f'{{"data":{{"body":{body}}}}}',
+                      "outcome": outcome} for body in CODE.findall(cell)]
+    assert len(rows) > 100 and {row["outcome"] for row in rows} == {"match", "nomatch"}
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = run(outflow, "pattern", "test", "--rows", file)
+    differing = [line for line in done.stdout.splitlines() if '"expected"' in line]
+    assert done.returncode == 0, "\n".join(differing)
+    assert done.stdout.count('"outcome"') == len(rows)
 
 
-@pytest.mark.parametrize("pattern", [{"a": [{"cidr": "10.0.0.0/8"}]}, {"a": [{"wildcard": "a*"}]},
-                                     {"a": [{"equals-ignore-case": "x"}]}, {"$or": [{"a": [1]}, {"b": [1]}]}])
-def test_what_is_documented_as_missing_is_refused(outflow, tmp_path, pattern):
-    done = lint_pattern(outflow, tmp_path, pattern)
-    assert done.returncode == 2 and "not supported yet" in done.stdout, done.stdout
-    missing = section((ROOT / "docs/pattern.md").read_text(), "Not supported yet")
-    assert next(iter(pattern if "$or" in pattern else pattern["a"][0])) in missing
+def test_what_the_pattern_chapter_says_is_refused_is_refused(outflow):
+    rows = pattern_rows("refused")
+    assert len(rows) >= 10
+    for pattern, (reason,) in rows:
+        done = run(outflow, "pattern", "lint", "-p", f'{{"data":{{"body":{pattern}}}}}')
+        sentences = re.split(r"(?<=\.) (?=Did you|Put the|Write it)", reason)  # the message, and maybe a hint
+        assert done.returncode == 2 and all(sentence in done.stdout for sentence in sentences), f"{pattern}: {done.stdout}"
+
+
+def test_every_operator_is_in_the_pattern_chapter():
+    code = (ROOT / "src/pattern/operators.cpp").read_text()
+    names = re.findall(r'"([a-z-]+)"', re.search(r"operators\[\] = \{(.*?)\};", code, re.DOTALL)[1])
+    documented = " ".join(pattern for pattern, _ in pattern_rows("matches"))
+    assert len(names) == 10 and all(f'"{name}"' in documented for name in names)
+
+
+def console_commands(text):
+    """(command, what it prints) of the console blocks: commands start with `$ outflow `."""
+    for kind, block in FENCE.findall(text):
+        if kind == "console":
+            for command in re.split(r"^\$ (?=outflow )", block, flags=re.M)[1:]:
+                line, _, expected = command.partition("\n")
+                yield line, expected
+
+
+@pytest.mark.parametrize("chapter", ["docs/pattern.md", "docs/transform.md"])
+def test_commands_of_a_chapter_print_what_it_says(outflow, tmp_path, chapter):
+    """Files that they name stand in the chapter: a fenced block whose first line is a comment with the name."""
+    text = (ROOT / chapter).read_text()
+    for name, block in re.findall(r"^<!-- (\S+) -->\n```\w+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        (tmp_path / name).write_text(block)
+    commands = list(console_commands(text))
+    assert len(commands) >= 3
+    for line, expected in commands:
+        done = subprocess.run([str(outflow), *shlex.split(line)[1:]], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, timeout=30, cwd=tmp_path)
+        assert done.stdout == expected, line
 
 
 def defined_metrics():

@@ -58,7 +58,7 @@ json::Node read_filter(Report& report, const Node& node, const std::string& path
         return json::Node::object();
     }
     for (const std::string& pointer : parsed->repeated) {
-        report.error(node.place, path, quote(pointer) + " is given twice", "keep one of them");
+        report.advice(node.place, path, quote(pointer) + " is given twice in the pattern; the last one counts", "keep one of them");
     }
     return std::move(parsed->root);
 }

@@ -90,6 +90,17 @@ TEST(filter, faults_point_to_the_line_of_the_pattern) {
     }
 }
 
+// In a pattern as JSON text, and only there, as it is copied from other consoles.
+TEST(filter, of_a_name_that_json_text_repeats_the_last_counts) {
+    const Loaded loaded = load_filter("'{\"data\": {\"topic\": [\"a\"], \"topic\": [\"b\"]}}'");
+    ASSERT_TRUE(loaded.ok());
+    std::string json;
+    json::append_json(json, loaded.document.tasks[0].filter);
+    EXPECT_EQ(json, R"({"data":{"topic":["b"]}})");
+    ASSERT_EQ(loaded.faults.size(), 1U);
+    EXPECT_EQ(loaded.faults[0].severity, Severity::advice);
+}
+
 TEST(filter, paths_of_fields_are_compiled) {
     for (const char* path : {"$.data[", "$.data.*", "$..topic"}) {
         const Loaded loaded = load_text("t.yaml", fmt::format(R"(instances:
