@@ -29,31 +29,14 @@ Error Structure::error() const {
                         std::to_string(fault_offset_) + "."};
 }
 
-bool Structure::take_scalar(Value& value) {
+bool Structure::take_other_scalar(Value& value) {
     value.escaped = false;
     switch (peek()) {
-    case '"': return take_string(value);
     case 't': return take_literal("true", Kind::boolean, value);
     case 'f': return take_literal("false", Kind::boolean, value);
     case 'n': return take_literal("null", Kind::null, value);
     default: return take_number(value);
     }
-}
-
-bool Structure::take_string(Value& value) {
-    std::size_t start = offset();
-    // The closing quote is no token: it is the last character before the next one that is no space.
-    std::size_t end = index_[at_ + 1];
-    while (is_space(text_[end - 1])) --end;
-    if (end < start + 2 || text_[end - 1] != '"') return fail("the end of a string");
-    value.kind = Kind::string;
-    value.raw = text_.substr(start + 1, end - start - 2);
-    if (has_escapes_) {
-        value.escaped = value.raw.find('\\') != std::string_view::npos;
-        if (value.escaped && !has_good_escapes(value.raw)) return fail("only the escapes of RFC 8259 in the string");
-    }
-    ++at_;
-    return true;
 }
 
 bool Structure::take_literal(std::string_view literal, Kind kind, Value& value) {

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "json/scan.h"
 #include "json/value.h"
 
 namespace outflow::json {
@@ -37,7 +38,9 @@ public:
     std::string_view text() const { return text_; }
 
     // Takes a scalar; false, with the reason, if there is none.
-    bool take_scalar(Value& value);
+    bool take_scalar(Value& value) { return peek() == '"' ? take_string(value) : take_other_scalar(value); }
+    // The current token starts a string.
+    bool take_string(Value& value);
     // Takes a member's name and the colon behind it; false, with the reason, if they are not there.
     bool take_name_and_colon(Value& name);
     // Takes a value of any kind, `depth` containers down; false, with the reason, if its grammar is wrong.
@@ -49,7 +52,7 @@ public:
     Error error() const;
 
 private:
-    bool take_string(Value& value);
+    bool take_other_scalar(Value& value);
     bool take_literal(std::string_view literal, Kind kind, Value& value);
     bool take_number(Value& value);
 
@@ -62,6 +65,20 @@ private:
     std::string_view expected_;
     std::size_t fault_offset_ = 0;
 };
+
+inline bool Structure::take_string(Value& value) {
+    std::size_t start = offset();
+    // The closing quote is no token: it is the last character before the next one that is no space.
+    std::size_t end = index_[at_ + 1];
+    while (is_space(text_[end - 1])) --end;
+    if (end < start + 2 || text_[end - 1] != '"') return fail("the end of a string");
+    value.kind = Kind::string;
+    value.raw = {text_.data() + start + 1, end - start - 2};
+    value.escaped = has_escapes_ && value.raw.find('\\') != std::string_view::npos;
+    if (value.escaped && !has_good_escapes(value.raw)) return fail("only the escapes of RFC 8259 in the string");
+    ++at_;
+    return true;
+}
 
 // Checks the grammar of all of the text. Errors: payload_unfit, json_too_deep.
 Status check_grammar(Structure structure);

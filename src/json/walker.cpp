@@ -41,6 +41,7 @@ private:
     bool tell(ArrayPart part, NodeId leaf);
     bool walk_element(NodeId definite, NodeId leaf, std::size_t depth, std::size_t& open, bool last);
     bool take_name(std::string_view& name);
+    std::string_view decoded_name(const Value& value);
     bool count_elements(std::size_t depth, std::int64_t& count);
     // The child of that name, if this object has not had it before.
     NodeId find(NodeId node, std::string_view name, std::uint64_t object);
@@ -72,10 +73,14 @@ Status Walk::run(std::vector<std::uint64_t>& seen, std::uint64_t& object) {
 }
 
 bool Walk::walk_value(NodeId definite, NodeId leaf, std::size_t depth, bool last) {
-    if ((definite | leaf) == 0) return structure_.pass_over(depth);
-    std::int32_t wanted = paths_.nodes_[definite].end;
     char c = structure_.peek();
-    if (c != '{' && c != '[') {
+    bool is_scalar = c != '{' && c != '[';
+    if ((definite | leaf) == 0) {
+        Value value;
+        return is_scalar ? structure_.take_scalar(value) : structure_.pass_over(depth);
+    }
+    std::int32_t wanted = paths_.nodes_[definite].end;
+    if (is_scalar) {
         Value value;
         if (!structure_.take_scalar(value)) return false;
         if (wanted >= 0) values_[static_cast<std::size_t>(wanted)] = value;
@@ -194,18 +199,28 @@ bool Walk::count_elements(std::size_t depth, std::int64_t& count) {
 bool Walk::take_name(std::string_view& name) {
     Value value;
     if (structure_.peek() != '"') return structure_.fail("a name in quotes");
-    if (!structure_.take_scalar(value)) return false;
-    name = string_text(value, name_);
+    if (!structure_.take_string(value)) return false;
+    name = value.escaped ? decoded_name(value) : value.raw;
     return structure_.take(':') || structure_.fail("`:`");
+}
+
+// The bytes that head_of reads are there, whatever the name's size.
+std::string_view Walk::decoded_name(const Value& value) {
+    name_.resize(value.raw.size() + sizeof(std::uint64_t));
+    return decode_string(value.raw, name_.data());
 }
 
 Walk::NodeId Walk::child(NodeId node, std::string_view name) const {
     const auto& names = paths_.nodes_[node].names;
     constexpr std::size_t few = 8;
     if (names.size() <= few) {
+        if (names.empty()) return 0;
+        const std::uint64_t head = PathSet::head_of(name);
         for (const auto& each : names) {
-            if (each.name.size() != name.size()) continue;
-            if (std::memcmp(each.name.data(), name.data(), name.size()) == 0) return each.node;
+            if (each.head != head || each.name.size() != name.size()) continue;
+            constexpr std::size_t compared = sizeof head;
+            if (name.size() <= compared) return each.node;
+            if (std::memcmp(each.name.data() + compared, name.data() + compared, name.size() - compared) == 0) return each.node;
         }
         return 0;
     }

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <string>
@@ -45,8 +46,15 @@ private:
     friend class Walk;
     struct Child {
         std::string name;
+        std::uint64_t head;  // its first eight bytes
         std::uint32_t node;
     };
+    // The first eight bytes of a name, zeros behind a shorter one; bytes behind it must be readable.
+    static std::uint64_t head_of(std::string_view name) {
+        std::uint64_t head;
+        std::memcpy(&head, name.data(), sizeof head);
+        return name.size() >= sizeof head ? head : head & ((std::uint64_t{1} << 8 * name.size()) - 1);
+    }
     struct Node {
         std::vector<Child> names;  // sorted by size, then bytes
         std::vector<std::pair<std::int64_t, std::uint32_t>> indices;

@@ -137,6 +137,52 @@ TEST(walker, gives_all_leaves_through_arrays) {
     }
 }
 
+// Leaves a.b and a.c below the arrays at `a`; z beside them. B, N, E: begin, next, end of an array.
+TEST(walker, tells_in_which_elements_leaves_stand) {
+    struct {
+        std::string_view text;
+        std::string_view told;
+    } const rows[] = {
+        {R"({"a":{"b":1,"c":2},"z":3})", "0=1 1=2 2=3 "},
+        {R"({"a":[{"b":1},{"c":2}],"z":3})", "B0-2 0=1 N0-2 1=2 N0-2 E0-2 2=3 "},
+        {R"({"a":[],"z":3})", "B0-2 E0-2 2=3 "},
+        {R"({"a":{"b":[1,[2]]}})", "B0-1 0=1 N0-1 B0-1 0=2 N0-1 E0-1 N0-1 E0-1 "},
+        {R"([{"z":1},{"y":[2]}])", "B0-3 2=1 N0-3 N0-3 E0-3 "},
+    };
+    PathSet paths;
+    for (const std::vector<std::string>& names : {std::vector<std::string>{"a", "b"}, {"a", "c"}, {"z"}}) paths.add_leaf(names);
+    Walker walker;
+    for (const auto& row : rows) {
+        std::string told;
+        LeafSink sink{&told,
+                      [](void* context, std::size_t leaf, const Value& value) {
+                          *static_cast<std::string*>(context) += std::to_string(leaf) + "=" + std::string(value.raw) + " ";
+                          return true;
+                      },
+                      [](void* context, ArrayPart part, LeafRange below) {
+                          *static_cast<std::string*>(context) += "BNE"[static_cast<std::size_t>(part)] +
+                                                                 std::to_string(below.first) + "-" + std::to_string(below.last) + " ";
+                          return true;
+                      }};
+        ASSERT_TRUE(walker.open(row.text).has_value());
+        ASSERT_TRUE(walker.walk(paths, {}, sink).has_value()) << row.text;
+        EXPECT_EQ(told, row.told) << row.text;
+    }
+}
+
+TEST(walker, ends_where_the_sink_wants_no_more) {
+    PathSet paths;
+    for (const char* name : {"a", "b"}) paths.add_leaf(std::vector<std::string>{name});
+    Walker walker;
+    for (std::string_view text : {R"({"a":1,"b":2,"c":tru})", R"({"a":[1],"b":2,"c":tru})", R"([[{"a":1},tru])"}) {
+        int taken = 0;
+        LeafSink sink{&taken, [](void* context, std::size_t, const Value&) { return ++*static_cast<int*>(context) == 0; }, nullptr};
+        ASSERT_TRUE(walker.open(text).has_value());
+        EXPECT_TRUE(walker.walk(paths, {}, sink).has_value()) << text;
+        EXPECT_EQ(taken, 1) << text;
+    }
+}
+
 constexpr std::string_view broken_texts[] = {
     "", " ", "{", "}", "[", "]", "[1", "[1,", "[1,]", "[,1]", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{\"a\":1,}",
     "{a:1}", "{1:1}", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "[1 2]", "tru", "truee", "nul", "True", "01", "-", "+1", "1.", ".5",

@@ -1,8 +1,4 @@
 // Matching. A set is Pattern::words_ words with a bit a conjunction.
-#include <algorithm>
-#include <array>
-
-#include "base/limits.h"
 #include "pattern/pattern.h"
 
 namespace outflow::pattern {
@@ -38,7 +34,7 @@ public:
         state_.pattern = &pattern_;
         state_.depth = 0;
         push({0, static_cast<std::uint32_t>(pattern_.payload_fields_)});
-        std::copy(pattern_.all_.begin(), pattern_.all_.end(), set(0, holds));
+        copy(set(0, holds), pattern_.all_.data());
     }
 
     // False: no conjunction can hold any more.
@@ -49,21 +45,13 @@ public:
         const Pattern::Field& field = pattern_.fields_[index];
         Bits* held = set(state_.depth - 1, holds);
         const Leaf leaf(value, state_.text);
-        std::array<Bits, limits::pattern_conjunctions_max / 64> failed{};
         for (const Pattern::Asked& asked : field.asked) {
-            if (meets(mask(asked.mask), held) && !asked.conditions.hold_for(leaf)) add(failed.data(), mask(asked.mask));
+            if (meets(mask(asked.mask), held) && !asked.conditions.hold_for(leaf)) drop(held, mask(asked.mask));
         }
         const Bits* asks = mask(field.mask);
-        Bits* choice = set(state_.depth - 1, chosen);
-        Bits* without = set(state_.depth - 1, absent);
-        Bits left = 0;
-        for (std::size_t i = 0; i < words_; ++i) {
-            held[i] &= ~failed[i];
-            choice[i] |= asks[i];  // what failed is out of `holds` for good
-            without[i] &= ~asks[i];
-            left |= held[i];
-        }
-        return left != 0 || state_.depth > 1;
+        add(set(state_.depth - 1, chosen), asks);  // what failed is out of `holds` for good
+        drop(set(state_.depth - 1, absent), asks);
+        return state_.depth > 1 || any_left();
     }
 
     // False as above.
@@ -95,7 +83,10 @@ public:
 
     bool any_left() {
         const Bits* held = set(state_.depth - 1, holds);
-        return std::any_of(held, held + words_, [](Bits word) { return word != 0; });
+        for (std::size_t i = 0; i < words_; ++i) {
+            if (held[i] != 0) return true;
+        }
+        return false;
     }
 
 private:
@@ -103,8 +94,18 @@ private:
 
     Bits* set(std::size_t depth, Set which) { return state_.bits.data() + (depth * sets + which) * words_; }
     const Bits* mask(std::size_t place) const { return pattern_.masks_.data() + place; }
+    // Loops, so that the usual single word costs no call.
+    void copy(Bits* to, const Bits* from) const {
+        for (std::size_t i = 0; i < words_; ++i) to[i] = from[i];
+    }
+    void fill(Bits* in, Bits word) const {
+        for (std::size_t i = 0; i < words_; ++i) in[i] = word;
+    }
     void add(Bits* to, const Bits* more) const {
         for (std::size_t i = 0; i < words_; ++i) to[i] |= more[i];
+    }
+    void drop(Bits* from, const Bits* less) const {
+        for (std::size_t i = 0; i < words_; ++i) from[i] &= ~less[i];
     }
     void keep(Bits* in, const Bits* allowed) const {
         for (std::size_t i = 0; i < words_; ++i) in[i] &= allowed[i];
@@ -121,17 +122,17 @@ private:
         if (state_.scopes.size() <= depth) state_.scopes.resize(depth + 8);
         if (state_.bits.size() < (depth + 1) * sets * words_) state_.bits.resize((depth + 8) * sets * words_);
         state_.scopes[depth] = {0, below, false};
-        std::fill_n(set(depth, array_chosen), words_, Bits{0});
-        std::fill_n(set(depth, array_absent), words_, ~Bits{0});
+        fill(set(depth, array_chosen), 0);
+        fill(set(depth, array_absent), ~Bits{0});
         start_element();
     }
 
     void start_element() {
         std::size_t depth = state_.depth - 1;
         state_.scopes[depth].number = ++state_.scope_number;
-        if (depth > 0) std::copy_n(set(depth - 1, holds), words_, set(depth, holds));
-        std::fill_n(set(depth, chosen), words_, Bits{0});
-        std::fill_n(set(depth, absent), words_, ~Bits{0});
+        if (depth > 0) copy(set(depth, holds), set(depth - 1, holds));
+        fill(set(depth, chosen), 0);
+        fill(set(depth, absent), ~Bits{0});
     }
 
     void end_element() {
@@ -150,16 +151,11 @@ private:
         std::size_t depth = --state_.depth;
         const std::uint32_t number = state_.scopes[depth - 1].number;
         for (std::uint32_t i = scope.below.first; i < scope.below.last; ++i) state_.seen[i] = number;
-        const Bits* choice = set(depth, array_chosen);
-        const Bits* without = set(depth, array_absent);
-        Bits left = 0;
-        for (std::size_t i = 0; i < words_; ++i) {
-            set(depth - 1, holds)[i] &= choice[i] | without[i];
-            set(depth - 1, chosen)[i] |= choice[i];
-            set(depth - 1, absent)[i] &= without[i];
-            left |= set(depth - 1, holds)[i];
-        }
-        return left != 0 || depth > 1;
+        add(set(depth - 1, chosen), set(depth, array_chosen));
+        keep(set(depth - 1, absent), set(depth, array_absent));
+        add(set(depth, array_chosen), set(depth, array_absent));
+        keep(set(depth - 1, holds), set(depth, array_chosen));
+        return depth > 1 || any_left();
     }
 
     const Pattern& pattern_;
