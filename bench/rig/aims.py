@@ -12,6 +12,9 @@ class Aim:
     met: bool
     digits: int
 
+CITYLOTS = {"EXACT, PREFIX, WILDCARD": 4_000_000, "ANYTHING_BUT, ANYTHING_BUT_RARE, NUMERIC": 3_000_000,
+            "COMPLEX_ARRAYS": 1_000_000}
+
 
 def _median(measured, measurement, subject, figure):
     values = [run[figure] for run in measured.get(measurement, {}).get(subject, []) if run.get(figure) is not None]
@@ -33,6 +36,15 @@ def aims(measured):
     aim("source stage: at most 0.3 us a message of 256 bytes", stage and stage / 1000, 0.3, digits=2)
     aim("fake to fake: at least 600,000 messages/s on one core", outflow("fake", "rate_per_s"), 600_000, True, 0)
     aim("closed loop: at most 3 us of processor time a message", outflow("closed", "cpu_us"), 3, digits=2)
+    for banks, limit in CITYLOTS.items():
+        rates = [rate for bank in banks.split(", ") if (rate := outflow("citylots", bank)) is not None]
+        aim(f"matching, {banks}: at least {limit:,} events/s", min(rates, default=None), limit, True, 0)
+    one, thousand = (outflow("citylots", f"EXACT, {count} in a field") for count in ("1", "1,000"))
+    aim("1,000 alternatives in a field: at least half of the rate with one", one and thousand and thousand / one, 0.5,
+        True, 2)
+    record = _median(measured, "micro", "record_bench", "publish_to_record/256B_all_pass")
+    aim("PUBLISH bytes in, record bytes out: at least 2,000,000 messages/s of 256 bytes, without an allocation",
+        record and 1e9 / record, 2_000_000, True, 0)
     go = _median(measured, "closed", "go", "rate_per_s")
     if go is not None:
         aim(f"closed loop: at least the Go bridge's {go:,.0f} messages/s", outflow("closed", "rate_per_s"), go, True, 0)

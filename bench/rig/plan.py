@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 
 from bridges import BRIDGES, Bare, BareResting, Camel, Go, Outflow
+from citylots import citylots, subjects
 from fake import fake
 from micro import micro
 from outage import outage, start
@@ -19,7 +20,7 @@ SHARE = 0.15  # runs that differ by more are repeated
 class Measurement:
     name: str
     measure: object                              # (scene, subject) -> figures, with "problems": [text]
-    subjects: list                               # bridges, or the programs of `micro`
+    subjects: list                               # bridges, the programs of `micro`, the engines of `citylots`
     compare: dict = field(default_factory=dict)  # figures whose spread asks for more runs: the spread that never does
 
     def compares(self, runs):
@@ -34,6 +35,7 @@ def measurements():
     bare = [Bare, BareResting]
     return [
         Measurement("micro", micro, micro_programs()),
+        Measurement("citylots", citylots, subjects()),
         Measurement("fake", fake, [Outflow], cost),
         Measurement("closed", closed, every + bare, cost),
         Measurement("rate2000", fixed_rate(2000), every + bare + [Producer], timed),
@@ -44,7 +46,7 @@ def measurements():
 
 
 def choose(all_measurements, only, bridges):
-    """Those named, with the subjects named; `bridges` does not choose among the programs of micro."""
+    """Those named, with the subjects named; `bridges` does not choose among what is no bridge."""
     names = [one.name for one in all_measurements]
     for name in only or []:
         if name not in names:
@@ -54,7 +56,7 @@ def choose(all_measurements, only, bridges):
             raise ValueError(f"no bridge {name!r}; there are {', '.join([*BRIDGES, Producer.name])}")
     chosen = [one for one in all_measurements if not only or one.name in only]
     for one in chosen:
-        if bridges and one.name != "micro":
+        if bridges and one.name not in ("micro", "citylots"):
             one.subjects = [subject for subject in one.subjects if subject.name in bridges]
     return [one for one in chosen if one.subjects]
 

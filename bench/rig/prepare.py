@@ -12,7 +12,7 @@ from rig.java import java_home
 from scene import ROCKETMQ
 
 PEERS = ROOT / "bench" / "peers"
-CAMEL = BUILD / "camel"
+TEST = ROOT / "build" / "test"
 
 
 class Failed(Exception):
@@ -45,23 +45,25 @@ def build():
         step(f"configuring ({preset})", ["cmake", "--preset", preset], BUILD / f"configure-{preset}.log", cwd=ROOT)
     step("building outflow", ["cmake", "--build", "--preset", "release"], BUILD / "build-release.log", cwd=ROOT)
     step("building the benchmark programs",
-         ["cmake", "--build", ROOT / "build" / "test", "--target", "bench_tool", *micro_targets()],
+         ["cmake", "--build", TEST, "--target", "bench_tool", "citylots_bench", *micro_targets()],
          BUILD / "build-test.log", cwd=ROOT)
     build_go()
-    build_camel()
+    build_java("camel", "Bridge.java")
+    build_java("ruler", "Ruler.java")
 
 
 def micro_targets():
-    return sorted(path.stem for path in (ROOT / "src").glob("*/*_bench.cpp"))
+    beside_the_code, across = (ROOT / "src").glob("*/*_bench.cpp"), (ROOT / "bench" / "engine").glob("*_bench.cpp")
+    return sorted(path.stem for path in [*beside_the_code, *across])
 
 
 def micro_programs():
-    return [ROOT / "build" / "test" / name for name in micro_targets()]
+    return [TEST / name for name in micro_targets()]
 
 
 def find_tool():
     """bench_tool, wherever CMake puts it."""
-    for path in (ROOT / "build" / "test" / "bench" / "bench_tool", ROOT / "build" / "test" / "bench_tool"):
+    for path in (TEST / "bench" / "bench_tool", TEST / "bench_tool"):
         if os.access(path, os.X_OK):
             return path
     raise Failed("there is no bench_tool in build/test; run bench/run without --no-build.")
@@ -73,15 +75,17 @@ def build_go():
          env=os.environ | {"GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly"})
 
 
-def build_camel():
-    pom, marker = PEERS / "camel" / "pom.xml", CAMEL / "pom.xml"
+def build_java(peer, source):
+    """Fetches the jars of a peer's pom once, and compiles its source; both into a folder of its name."""
+    pom, target, log = PEERS / peer / "pom.xml", BUILD / peer, BUILD / f"{peer}.log"
+    marker = target / "pom.xml"
     if not marker.exists() or marker.read_bytes() != pom.read_bytes():
-        step("fetching Apache Camel with Maven", ["mvn", "-q", "-B", "-f", pom, "dependency:copy-dependencies",
-                                                  "-DincludeScope=runtime", f"-DoutputDirectory={CAMEL / 'lib'}"],
-             BUILD / "camel.log")
+        fetch = ["mvn", "-q", "-B", "-f", pom, "dependency:copy-dependencies", "-DincludeScope=runtime",
+                 f"-DoutputDirectory={target / 'lib'}"]
+        step(f"fetching the jars of {peer} with Maven", fetch, log)
         marker.write_bytes(pom.read_bytes())
-    step("building the Camel bridge", [f"{java_home()}/bin/javac", "-nowarn", "-d", CAMEL / "classes", "-cp",
-                                       f"{CAMEL / 'lib'}/*", PEERS / "camel" / "Bridge.java"], BUILD / "camel.log")
+    step(f"building {peer}", [f"{java_home()}/bin/javac", "-nowarn", "-d", target / "classes", "-cp",
+                              f"{target / 'lib'}/*", PEERS / peer / source], log)
 
 
 def machine():
@@ -104,6 +108,7 @@ def versions(outflow):
             "Mosquitto": _package("mosquitto"), "Java": version_line([f"{java_home()}/bin/java", "-version"]),
             "Go": version_line(["go", "version"]),
             "Apache Camel": _pinned(PEERS / "camel" / "pom.xml", "camel.version>"),
+            "event-ruler": _pinned(PEERS / "ruler" / "pom.xml", "ruler.version>"),
             "paho.mqtt.golang": _pinned(PEERS / "go" / "go.mod", "paho.mqtt.golang "),
             "rocketmq-client-go": _pinned(PEERS / "go" / "go.mod", "rocketmq-client-go/v2 "),
             "commit": version_line(["git", "-C", ROOT, "describe", "--always", "--dirty"])}

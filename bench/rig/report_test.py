@@ -27,6 +27,24 @@ def test_a_table_shows_subjects_and_what_went_wrong():
     assert "| closed loop: at most 3 us of processor time a message | 2.50 | yes |" in page
 
 
+def test_engines_stand_beside_each_other_by_bank():
+    page = text(results(citylots={
+        "event-ruler": [{"EXACT": 250_000.0, "EXACT: matched": 793, "problems": []}],
+        "outflow": [{"EXACT": 5_000_000.0, "EXACT: matched": 793, "problems": ["EXACT: 792 instead of 793"]}]}))
+    assert "| EXACT | 5,000,000 | 250,000 | 20.0 | 793 |" in page
+    assert "- **Outflow**, run 1: EXACT: 792 instead of 793" in page
+    assert "a rule matches" not in page
+    half = text(results(citylots={"event-ruler": [{"EXACT": 250_000.0, "EXACT: matched": 793, "problems": []}],
+                                  "outflow": [{"problems": ["did not end: x"]}]}))
+    assert "| EXACT |  | 250,000 |  | 793 |" in half and "did not end: x" in half
+
+
+def test_a_workload_shows_items_a_second():
+    page = text(results(micro={"record_bench": [{"publish_to_record/256B_all_pass": 400.0, "problems": []}]}))
+    assert "| record_bench | publish_to_record/256B_all_pass | 400.0 | 2,500,000 |" in page
+    assert "256 bytes, without an allocation | 2,500,000 | yes |" in page
+
+
 def test_a_run_without_figures_still_gives_a_page():
     assert "did not end" in text(results(outage={"go": [{"problems": ["did not end: x"]}]}))
 

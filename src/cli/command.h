@@ -21,6 +21,8 @@ using Action = std::function<int(const Streams&)>;
 void add_run(CLI::App& parent, Action& action);
 void add_lint(CLI::App& parent, Action& action);
 void add_jsonpath(CLI::App& parent, Action& action);
+void add_pattern(CLI::App& parent, Action& action);
+void add_task(CLI::App& parent, Action& action);
 void add_version(CLI::App& parent, Action& action);
 void add_rocketmq(CLI::App& parent, Action& action);
 void add_devbroker(CLI::App& parent, Action& action);

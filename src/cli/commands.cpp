@@ -55,6 +55,8 @@ int run(std::vector<std::string> arguments, const Streams& streams) {
     add_run(app, action);
     add_lint(app, action);
     add_jsonpath(app, action);
+    add_pattern(app, action);
+    add_task(app, action);
     add_version(app, action);
     add_rocketmq(app, action);
     add_devbroker(app, action);

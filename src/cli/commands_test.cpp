@@ -6,36 +6,16 @@
 
 #include <gtest/gtest.h>
 
+#include "cli/command_rig.h"
+
 namespace outflow::cli {
 namespace {
-
-struct Ran {
-    int code = 0;
-    std::string out;
-    std::string err;
-};
-
-Ran run_command(std::vector<std::string> arguments) {
-    char* out = nullptr;
-    char* err = nullptr;
-    std::size_t out_size = 0;
-    std::size_t err_size = 0;
-    Streams streams{::open_memstream(&out, &out_size), ::open_memstream(&err, &err_size)};
-    Ran ran;
-    ran.code = run(std::move(arguments), streams);
-    std::fclose(streams.out);
-    std::fclose(streams.err);
-    ran.out.assign(out, out_size);
-    ran.err.assign(err, err_size);
-    std::free(out);
-    std::free(err);
-    return ran;
-}
 
 TEST(Commands, help_is_told_with_an_example) {
     const std::vector<std::vector<std::string>> commands{
         {"run"}, {"lint"}, {"version"}, {"rocketmq"}, {"rocketmq", "topics"}, {"rocketmq", "create-topic"},
-        {"rocketmq", "consume"}, {"devbroker"}};
+        {"rocketmq", "consume"}, {"devbroker"}, {"pattern"}, {"pattern", "test"}, {"pattern", "lint"}, {"pattern", "try"},
+        {"task"}, {"task", "preview"}};
     for (std::vector<std::string> arguments : commands) {
         arguments.emplace_back("--help");
         const Ran ran = run_command(arguments);
@@ -76,6 +56,35 @@ TEST(Commands, wrong_usage_gives_2_and_a_reason) {
         {{"rocketmq", "create-topic"}, "TOPIC"},
         {{"rocketmq", "create-topic", "t", "--queues", "0"}, "--queues"},
         {{"rocketmq", "create-topic", "no/slash"}, "no/slash"},
+        {{"pattern"}, "subcommand"},
+        {{"pattern", "nonsense"}, "nonsense"},
+        {{"pattern", "test"}, "-p PATTERN"},
+        {{"pattern", "test", "-p", "{}"}, "-e EVENT"},
+        {{"pattern", "test", "-p", "{}", "-e", "{}", "--payload", "f"}, "--event"},
+        {{"pattern", "test", "-p", "{}", "--payload", "f"}, "--topic"},
+        {{"pattern", "test", "-p", "{}", "-e", "{}", "--topic", "t"}, "--payload"},
+        {{"pattern", "test", "-p", "{}", "-e", "{}", "--property", "a=b"}, "--payload"},
+        {{"pattern", "test", "-p", "{}", "-e", "{}", "--dialect", "aws"}, "aws"},
+        {{"pattern", "test", "-p", "{}", "-e", "{}", "--data-format", "json"}, "JSON, Text or Binary"},
+        {{"pattern", "test", "-p", "{}", "-e", "{}", "--column", "ali"}, "--rows"},
+        {{"pattern", "test", "--rows", "f", "-p", "{}"}, "--rows"},
+        {{"pattern", "test", "--rows", "f", "-e", "{}"}, "--rows"},
+        {{"pattern", "test", "--rows", "f", "--wrap", "body"}, "body"},
+        {{"pattern", "lint"}, "--pattern"},
+        {{"pattern", "try", "-p", "{}", "--topic", "#"}, "--mqtt"},
+        {{"pattern", "try", "-p", "{}", "--mqtt", "h"}, "--topic"},
+        {{"pattern", "try", "-p", "{}", "--mqtt", "http://h:1", "--topic", "#"}, "http://"},
+        {{"pattern", "try", "-p", "{}", "--mqtt", "mqtts://h:1", "--topic", "#"}, "TLS"},
+        {{"pattern", "try", "-p", "{}", "--mqtt", "h", "--topic", "$share/g/#"}, "takes nothing away"},
+        {{"pattern", "try", "-p", "{}", "--mqtt", "h", "--topic", "a/#/b"}, "--topic"},
+        {{"pattern", "try", "-p", "{}", "--mqtt", "h", "--topic", "#", "--qos", "2"}, "--qos"},
+        {{"pattern", "try", "-p", "{}", "--mqtt", "h", "--topic", "#", "--password-env", "P"}, "--username"},
+        {{"task"}, "subcommand"},
+        {{"task", "preview"}, "FILE"},
+        {{"task", "preview", "f"}, "--live"},
+        {{"task", "preview", "f", "--live", "-e", "{}"}, "--live"},
+        {{"task", "preview", "f", "-e", "{}", "--count", "1"}, "--live"},
+        {{"task", "preview", "f", "--payload", "p"}, "--topic"},
         {{"devbroker"}, "--data"},
         {{"devbroker", "--data", "d", "--listen", "nowhere"}, "--listen"},
         {{"devbroker", "--data", "d", "--listen", "0.0.0.0:9876"}, "--allow-remote"},

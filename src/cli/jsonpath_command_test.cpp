@@ -1,62 +1,43 @@
-#include <unistd.h>
-
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "cli/commands.h"
+#include "cli/command_rig.h"
 
 namespace outflow::cli {
 namespace {
 
 class JsonpathCommand : public testing::Test {
 protected:
-    void TearDown() override { std::remove(file_.c_str()); }
+    void write(std::string_view text) { input_.write(text); }
 
-    void write(std::string_view text) {
-        std::FILE* file = std::fopen(file_.c_str(), "w");
-        ASSERT_NE(file, nullptr);
-        std::fwrite(text.data(), 1, text.size(), file);
-        std::fclose(file);
-    }
-
-    int run_command(std::vector<std::string> arguments) {
-        char* out = nullptr;
-        char* err = nullptr;
-        std::size_t out_size = 0;
-        std::size_t err_size = 0;
-        Streams streams{::open_memstream(&out, &out_size), ::open_memstream(&err, &err_size)};
+    int run_jsonpath(std::vector<std::string> arguments) {
         arguments.insert(arguments.begin(), "jsonpath");
-        const int code = run(std::move(arguments), streams);
-        std::fclose(streams.out);
-        std::fclose(streams.err);
-        out_.assign(out, out_size);
-        err_.assign(err, err_size);
-        std::free(out);
-        std::free(err);
-        return code;
+        Ran ran = run_command(std::move(arguments));
+        out_ = std::move(ran.out);
+        err_ = std::move(ran.err);
+        return ran.code;
     }
 
-    const std::string file_ = testing::TempDir() + "jsonpath_command_" + std::to_string(::getpid()) + ".json";
+    TextFile input_{""};
+    const std::string& file_ = input_.path();
     std::string out_;
     std::string err_;
 };
 
 TEST_F(JsonpathCommand, prints_one_node_a_line) {
     write("{\"a\": [ {\"id\" : 12345678901234567890 ,\n \"s\":\"x \\\" y\" }, 2.50 ]}");
-    EXPECT_EQ(run_command({"$.a[*]", file_}), 0);
+    EXPECT_EQ(run_jsonpath({"$.a[*]", file_}), 0);
     EXPECT_EQ(out_, "{\"id\":12345678901234567890,\"s\":\"x \\\" y\"}\n2.50\n");
     EXPECT_EQ(err_, "");
-    EXPECT_EQ(run_command({"--paths", "$..id", file_}), 0);
+    EXPECT_EQ(run_jsonpath({"--paths", "$..id", file_}), 0);
     EXPECT_EQ(out_, "$['a'][0]['id']\n");
 }
 
 TEST_F(JsonpathCommand, nothing_found_gives_1) {
     write("{}");
-    EXPECT_EQ(run_command({"$.a", file_}), 1);
+    EXPECT_EQ(run_jsonpath({"$.a", file_}), 1);
     EXPECT_EQ(out_ + err_, "");
 }
 
@@ -72,7 +53,7 @@ TEST_F(JsonpathCommand, what_is_invalid_gives_2_and_a_reason) {
         {{"$.a", "--suite", file_}, "--suite"},
     };
     for (const auto& [arguments, reason] : rows) {
-        EXPECT_EQ(run_command(arguments), 2) << reason;
+        EXPECT_EQ(run_jsonpath(arguments), 2) << reason;
         EXPECT_NE(err_.find(reason), std::string::npos) << err_;
         EXPECT_EQ(out_, "");
     }
@@ -80,21 +61,21 @@ TEST_F(JsonpathCommand, what_is_invalid_gives_2_and_a_reason) {
 
 TEST_F(JsonpathCommand, advice_is_told_beside_the_result) {
     write("[1]");
-    EXPECT_EQ(run_command({"$[?match(@,'(')]", file_}), 1);
+    EXPECT_EQ(run_jsonpath({"$[?match(@,'(')]", file_}), 1);
     EXPECT_NE(err_.find("never matches"), std::string::npos) << err_;
 }
 
 TEST_F(JsonpathCommand, runs_a_suite) {
     write(R"({"tests":[{"name":"a","selector":"$[0]","document":[1],"result":[1]}]})");
-    EXPECT_EQ(run_command({"--suite", file_}), 0);
+    EXPECT_EQ(run_jsonpath({"--suite", file_}), 0);
     EXPECT_EQ(out_, "1 of 1 rows agree\n");
     write(R"({"tests":[{"name":"a","selector":"$[0]","document":[1],"result":[2]}]})");
-    EXPECT_EQ(run_command({"--suite", file_}), 1);
+    EXPECT_EQ(run_jsonpath({"--suite", file_}), 1);
     EXPECT_EQ(out_, "a: `$[0]`: it gives [1], expected [2]\n0 of 1 rows agree\n");
 }
 
 TEST_F(JsonpathCommand, its_help_has_an_example) {
-    EXPECT_EQ(run_command({"--help"}), 0);
+    EXPECT_EQ(run_jsonpath({"--help"}), 0);
     EXPECT_NE(out_.find("Example: outflow jsonpath"), std::string::npos) << out_;
 }
 

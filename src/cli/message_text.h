@@ -30,4 +30,21 @@ std::string render_message_json(const ReadMessage& message);
 // UTF-8 without control characters but tab, line feed and carriage return.
 bool is_printable(std::string_view text);
 
+// Of these the two above are made; a record that is not stored yet looks the same. `properties` in wire form.
+
+// Text for one line of a terminal: control characters become escapes.
+void append_visible(std::string& out, std::string_view text);
+// ` keys="k1 k2" tags=hot sharding_key=s` and a line feed; what there is of it.
+void append_record_line(std::string& out, std::string_view properties);
+// `  properties: plant=hz-1` and a line feed, without RocketMQ's own; nothing if there are none.
+void append_property_line(std::string& out, std::string_view properties);
+// `  body: {"temperature":81.5}` or `  body (Base64 of 2 bytes): AP8=`, and a line feed.
+void append_body_line(std::string& out, std::string_view body);
+// `,"name":"value"`.
+void append_json_member(std::string& out, std::string_view name, std::string_view value);
+// `,"keys":..,"tags":..,"properties":{..}`.
+void append_json_properties(std::string& out, std::string_view properties);
+// `,"body":".."`, or `,"body_base64":".."` when the body is not UTF-8.
+void append_json_body(std::string& out, std::string_view body);
+
 }  // namespace outflow::cli

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "base/assert.h"
+#include "connectors/mqtt_event.h"
 #include "platform/clock.h"
 
 namespace outflow::connectors {
@@ -141,51 +141,10 @@ void MqttSource::take_arrival(const mqtt::Arrival& arrival) {
         ++counts_.retained_repeats;
         token = pipeline_.admit_unwanted(acknowledge, tag);
     } else {
-        token = pipeline_.admit(make_event(arrival), chunk_, acknowledge, tag, loop_.now());
+        const event::Event event = make_event(arrival, read_at_ms_, pipeline_.batch().arena, properties_);
+        token = pipeline_.admit(event, chunk_, acknowledge, tag, loop_.now());
     }
     if (acknowledge) session_.bind(publish.packet_id, to_number(token));
-}
-
-event::Event MqttSource::make_event(const mqtt::Arrival& arrival) {
-    const mqtt::Publish& publish = arrival.publish;
-    event::Arena& arena = pipeline_.batch().arena;
-    event::Event event;
-    event.topic = publish.topic;
-    event.payload = publish.payload;
-    event.received_ms = read_at_ms_;
-    event.qos = publish.qos;
-    event.retain = publish.retain;
-    event.dup = publish.dup;
-    if (arrival.oversize) {
-        event.topic = arena.copy(publish.topic);
-        event.payload = arena.copy(publish.payload);
-        event.poison = arena.copy(fmt::format(
-            "its payload has {} bytes (XXH3 {:016x}), more than the {} that a message may have; only the beginning is kept",
-            arrival.oversize->payload_bytes, arrival.oversize->payload_hash, limits::mqtt_packet_bytes_max));
-    }
-    if (!publish.properties.empty() && !make_properties(publish, event))
-        event.poison = "its MQTT properties are malformed";
-    return event;
-}
-
-bool MqttSource::make_properties(const mqtt::Publish& publish, event::Event& event) {
-    if (!mqtt::decode_publish_properties(publish, properties_)) return false;
-    event::Arena& arena = pipeline_.batch().arena;
-    auto* user = arena.allocate_array<event::Property>(properties_.user.size());
-    for (std::size_t i = 0; i < properties_.user.size(); ++i)
-        new (user + i) event::Property{properties_.user[i].name, properties_.user[i].value};
-    auto* ids = arena.allocate_array<std::uint32_t>(properties_.subscription_ids.size());
-    std::copy(properties_.subscription_ids.begin(), properties_.subscription_ids.end(), ids);
-    auto* made = arena.allocate_array<event::MessageProperties>(1);
-    new (made) event::MessageProperties{properties_.payload_format_indicator,
-                                        properties_.message_expiry_interval,
-                                        properties_.content_type,
-                                        properties_.response_topic,
-                                        properties_.correlation_data,
-                                        {user, properties_.user.size()},
-                                        {ids, properties_.subscription_ids.size()}};
-    event.properties = made;
-    return true;
 }
 
 // What the session asked for beside taking arrivals.

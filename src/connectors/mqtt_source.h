@@ -77,8 +77,6 @@ private:
     void read();
     void take_bytes();
     void take_arrival(const mqtt::Arrival& arrival);
-    event::Event make_event(const mqtt::Arrival& arrival);
-    bool make_properties(const mqtt::Publish& publish, event::Event& event);
     void carry_out();
     void read_again(std::size_t messages, bool is_behind);
     bool is_pressed() const;

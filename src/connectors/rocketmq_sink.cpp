@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/hash.h"
+#include "connectors/rocketmq_record.h"
 #include "platform/clock.h"
 #include "rocketmq/compress.h"
 #include "rocketmq/instance_namespace.h"
@@ -53,14 +54,13 @@ void RocketmqSink::push(event::Batch& batch, std::span<const pipeline::SinkRecor
         pending.token = record.token;
         pending.body = record.record.body;
         pending.order_hash = order_hash(record);
-        std::optional<std::string> illegal = check(record);
-        if (!illegal) {
+        Status legal = check_names(record.record, options_.topic.empty(), options_.instance_namespace);
+        if (legal) {
             pending.properties = render_properties(batch.arena, record.record);
-            if (auto status = rocketmq::check_record(pending.body, pending.properties); !status)
-                illegal = status.error().context;
+            legal = rocketmq::check_record(pending.body, pending.properties);
         }
-        if (illegal) {
-            refused_.push_back({record.token, std::move(*illegal)});
+        if (!legal) {
+            refused_.push_back({record.token, std::move(legal.error().context)});
             continue;
         }
         if (options_.compress_above_bytes && pending.body.size() > *options_.compress_above_bytes) {
@@ -73,27 +73,11 @@ void RocketmqSink::push(event::Batch& batch, std::span<const pipeline::SinkRecor
     }
 }
 
-std::optional<std::string> RocketmqSink::check(const pipeline::SinkRecord& record) const {
-    Status status;
-    if (options_.topic.empty())
-        status = rocketmq::check_topic(rocketmq::wrap_namespace(options_.instance_namespace, record.record.topic));
-    if (status) status = rocketmq::check_tag(record.record.tags);
-    if (status) status = rocketmq::check_keys(record.record.keys);
-    return status ? std::nullopt : std::optional(std::move(status.error().context));
-}
-
 std::string_view RocketmqSink::render_properties(event::Arena& arena, const transform::Record& record) {
-    namespace name = rocketmq::property_name;
     properties_.clear();
-    rocketmq::append_property(properties_, name::unique_key,
+    rocketmq::append_property(properties_, rocketmq::property_name::unique_key,
                               unique_keys_.next(std::chrono::milliseconds(platform::unix_ms())));
-    if (!record.keys.empty()) rocketmq::append_property(properties_, name::keys, record.keys);
-    if (!record.tags.empty()) rocketmq::append_property(properties_, name::tags, record.tags);
-    if (!record.sharding_key.empty()) rocketmq::append_property(properties_, name::sharding_key, record.sharding_key);
-    if (!options_.instance_namespace.empty())
-        rocketmq::append_property(properties_, name::instance_id, options_.instance_namespace);
-    for (const event::Property& property : record.properties)
-        rocketmq::append_user_property(properties_, property.name, property.value, counts_.property_changes);
+    append_record_properties(properties_, record, options_.instance_namespace, counts_.property_changes);
     return arena.copy(properties_);
 }
 

@@ -90,7 +90,6 @@ private:
         pipeline::Token token;
         std::string reason;
     };
-    std::optional<std::string> check(const pipeline::SinkRecord& record) const;
     std::string_view render_properties(event::Arena& arena, const transform::Record& record);
     TopicSender& topic(std::string_view name);
     void evict_idle_topics();

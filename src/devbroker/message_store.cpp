@@ -49,9 +49,8 @@ bool index_message(QueueIndex& index, OffsetTable& ends, const rocketmq::StoredM
         ends.forget_topic(message.body);
         return true;
     }
-    constexpr std::int64_t offset_max = std::int64_t{1} << 60;
     if (!is_legal_topic(message.topic) || message.queue_id < 0 || message.queue_offset < 0) return false;
-    if (message.queue_offset > offset_max) return false;
+    if (message.queue_offset > MessageStore::queue_offset_max) return false;
     return index.add(message.topic, message.queue_id, message.queue_offset, entry_of(message, size));
 }
 
@@ -167,6 +166,12 @@ Result<Put> MessageStore::put(const PutHeader& header, std::span<const NewMessag
     rocketmq::StoredMessage message = core_->shared_fields(header);
     Put put;
     put.queue_offset = max_offset(header.topic, header.queue_id);
+    // What stands above the last offset would be cut off as damage at the next start.
+    if (static_cast<std::int64_t>(messages.size()) > queue_offset_max + 1 - put.queue_offset) {
+        return failed(ErrorCode::invalid_argument,
+                      fmt::format("queue {} of topic {} is full: its next offset is {}, the last one is {}",
+                                  header.queue_id, header.topic, put.queue_offset, queue_offset_max));
+    }
     message.queue_offset = put.queue_offset;
     core_->buffer.clear();
     std::vector<QueueEntry> entries;

@@ -64,14 +64,17 @@ struct QueueEntry {
 // Belongs to one thread.
 class MessageStore {
 public:
+    // Of the last message that a queue can hold; a message above it counts as damage.
+    static constexpr std::int64_t queue_offset_max = std::int64_t{1} << 60;
+
     // Reads what the folder holds, and locks it (DATA/lock) until the store is gone. `store_port` goes into store hosts
     // and message ids (127.0.0.1). Errors: file_error, invalid_argument (queue_ends.json).
     static Result<std::unique_ptr<MessageStore>> open(StoreOptions options, std::uint16_t store_port);
     ~MessageStore();
 
     // Stores all or none, contiguous and in order, in one queue; a crash within the call may keep the first of them.
-    // Errors: file_error (e.g. the disk is full); invalid_argument: no is_legal_topic(), a negative queue, properties
-    // above 32,767 bytes, a body above 16 MiB.
+    // Errors: file_error (e.g. the disk is full); invalid_argument: no is_legal_topic(), a negative queue, a full one
+    // (queue_offset_max), properties above 32,767 bytes, a body above 16 MiB.
     Result<Put> put(const PutHeader& header, std::span<const NewMessage> messages);
 
     // Offsets of a queue: first kept, and one past the last. 0 and 0 for a queue that was never used.

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <random>
 
 #include <fmt/format.h>
@@ -188,6 +189,67 @@ TEST(message_store_durability, damage_before_the_last_segment_is_told) {
                           whole.size() - message_bytes));
     EXPECT_NE(error_with("").find("does not end where the next segment begins"), std::string::npos);
     EXPECT_NE(error_with(whole + whole).find("is damaged at byte"), std::string::npos);
+}
+
+// A folder whose log holds one message of topic t, queue 0, at that offset.
+void write_log(const TestFolder& folder, std::int64_t queue_offset) {
+    const std::string host(8, '\1');
+    rocketmq::StoredMessage message;
+    message.topic = "t";
+    message.queue_offset = queue_offset;
+    message.body = "found";
+    message.body_crc = rocketmq::body_crc(message.body);
+    message.born_host = message.store_host = host;
+    std::string bytes;
+    rocketmq::append_stored_message(bytes, message);
+    std::filesystem::create_directories(folder / "commitlog");
+    ASSERT_TRUE(platform::write_file_atomically(folder / std::string(first_segment), bytes));
+}
+
+TEST(message_store_durability, what_would_not_be_read_again_for_its_offset_is_refused) {
+    constexpr std::int64_t last = MessageStore::queue_offset_max;
+    TestFolder folder;
+    write_log(folder, last - 2);
+    {
+        auto store = open_store(folder.path());
+        ASSERT_EQ(store->max_offset("t", 0), last - 1);
+        std::uint64_t before = store->bytes();
+        auto refused = put(*store, "t", {"a", "b", "c"});
+        ASSERT_FALSE(refused) << "the third has no place, so none is stored";
+        EXPECT_EQ(refused.error().code, ErrorCode::invalid_argument);
+        EXPECT_EQ(store->bytes(), before);
+        EXPECT_EQ(put(*store, "t", {"a", "b"})->queue_offset, last - 1);
+        EXPECT_FALSE(put(*store, "t", {"c"}));
+        EXPECT_TRUE(put(*store, "u", {"other queues go on"}));
+    }
+    auto store = open_store(folder.path());
+    EXPECT_EQ(store->max_offset("t", 0), last + 1);
+    EXPECT_EQ(body_at(*store, "t", last), "b");
+    EXPECT_EQ(store->max_offset("u", 0), 1) << "nothing behind the full queue's messages was cut off";
+    EXPECT_FALSE(put(*store, "t", {"c"}));
+}
+
+TEST(message_store_durability, an_offset_above_the_last_one_counts_as_damage) {
+    for (std::int64_t offset : {MessageStore::queue_offset_max + 1, std::numeric_limits<std::int64_t>::max()}) {
+        TestFolder folder;
+        write_log(folder, offset);
+        auto store = open_store(folder.path());
+        EXPECT_EQ(store->bytes(), 0u);
+        EXPECT_EQ(put(*store, "t", {"a"})->queue_offset, 0);
+    }
+}
+
+TEST(message_store_durability, a_queue_that_goes_on_above_the_last_offset_takes_nothing) {
+    for (std::int64_t end : {MessageStore::queue_offset_max + 1, std::numeric_limits<std::int64_t>::max()}) {
+        TestFolder folder;
+        auto ends = fmt::format(R"({{"offsets":[{{"group":"log","topic":"t","queue":0,"offset":{}}}]}})", end);
+        ASSERT_TRUE(platform::write_file_atomically(folder / "queue_ends.json", ends));
+        auto store = open_store(folder.path());
+        EXPECT_EQ(store->max_offset("t", 0), end);
+        EXPECT_FALSE(put(*store, "t", {"a"}));
+        EXPECT_FALSE(put(*store, "t", {"a", "b"}));
+        EXPECT_EQ(store->bytes(), 0u);
+    }
 }
 
 TEST(message_store_durability, folders_that_cannot_be_used_are_told) {

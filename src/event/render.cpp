@@ -122,17 +122,10 @@ void append_system_properties(std::string& out, const Event& event) {
     out += '}';
 }
 
-Rendered render_event(const Event& event, const EventContext& context, json::Walker& walker, std::string& out) {
-    Arena arena;
-    Rendered rendered;
-    EventContext lenient = context;
-    lenient.validate = Validate::off;
-    rendered.fits = event.poison.empty() && check_payload(event, lenient, walker).has_value();
-    out += '{';
-    append_places(out, attribute_places(), event, context, arena);
-    out += ",\"data\":{\"topic\":";
+void append_data(std::string& out, const Event& event, const EventContext& context, bool fits, Arena& arena) {
+    out += "{\"topic\":";
     json::append_json_string(out, event.topic);
-    append_body(out, event, context, rendered.fits, arena);
+    append_body(out, event, context, fits, arena);
     out += ",\"props\":";
     append_props(out, event, context, arena);
     if (!user_properties(event, arena).empty()) {
@@ -143,7 +136,24 @@ Rendered render_event(const Event& event, const EventContext& context, json::Wal
         out += ",\"systemProperties\":";
         append_system_properties(out, event);
     }
-    out += "}}";
+    out += '}';
+}
+
+void append_event(std::string& out, const Event& event, const EventContext& context, bool fits, Arena& arena) {
+    out += '{';
+    append_places(out, attribute_places(), event, context, arena);
+    out += ",\"data\":";
+    append_data(out, event, context, fits, arena);
+    out += '}';
+}
+
+Rendered render_event(const Event& event, const EventContext& context, json::Walker& walker, std::string& out) {
+    Arena arena;
+    Rendered rendered;
+    EventContext lenient = context;
+    lenient.validate = Validate::off;
+    rendered.fits = event.poison.empty() && check_payload(event, lenient, walker).has_value();
+    append_event(out, event, context, rendered.fits, arena);
     return rendered;
 }
 

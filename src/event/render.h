@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "event/event.h"
+#include "event/memory.h"
 #include "json/walker.h"
 
 namespace outflow::event {
@@ -18,6 +19,11 @@ struct Rendered {
     bool fits = true;
 };
 Rendered render_event(const Event& event, const EventContext& context, json::Walker& walker, std::string& out);
+
+// The same for a payload about whose fit check_payload has decided, and `data` of it alone. What is made on the way
+// goes to `arena`; they allocate nothing else once `out` has room.
+void append_event(std::string& out, const Event& event, const EventContext& context, bool fits, Arena& arena);
+void append_data(std::string& out, const Event& event, const EventContext& context, bool fits, Arena& arena);
 
 // 24 characters: 2026-11-24T22:48:42.123Z (RFC 3339), years 0 to 9999.
 inline constexpr std::size_t time_text_size = 24;

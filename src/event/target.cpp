@@ -169,13 +169,13 @@ Value read_message_property(const Event& event, Place place, Arena& arena) {
 }
 
 template <class Append>
-Value rendered(Kind kind, Arena& arena, Append append) {
-    std::string text;
-    append(text);
-    return {kind, false, arena.copy(text)};
+Value rendered(Kind kind, Arena& arena, std::string& scratch, Append append) {
+    scratch.clear();
+    append(scratch);
+    return {kind, false, arena.copy(scratch)};
 }
 
-Value read_ordered_property(const Event& event, const Target& target, Arena& arena) {
+Value read_ordered_property(const Event& event, const Target& target, Arena& arena, std::string& scratch) {
     if (event.properties == nullptr) return {};
     std::span<const Property> user = event.properties->user;
     std::int64_t index = target.index < 0 ? target.index + static_cast<std::int64_t>(user.size()) : target.index;
@@ -183,7 +183,7 @@ Value read_ordered_property(const Event& event, const Target& target, Arena& are
     const Property& property = user[static_cast<std::size_t>(index)];
     if (target.member == Target::Member::key) return string_value(property.name);
     if (target.member == Target::Member::value) return string_value(property.value);
-    return rendered(Kind::object, arena, [&](std::string& text) {
+    return rendered(Kind::object, arena, scratch, [&](std::string& text) {
         text += "{\"key\":";
         json::append_json_string(text, property.name);
         text += ",\"value\":";
@@ -216,6 +216,12 @@ Target locate(const json::Path& path, const EventContext& context) {
 }
 
 Value read_target(const Event& event, const EventContext& context, const Target& target, Arena& arena) {
+    std::string scratch;
+    return read_target(event, context, target, arena, scratch);
+}
+
+Value read_target(const Event& event, const EventContext& context, const Target& target, Arena& arena,
+                  std::string& scratch) {
     switch (target.place) {
     case Place::nothing: return {};
     case Place::whole:
@@ -246,18 +252,22 @@ Value read_target(const Event& event, const EventContext& context, const Target&
     case Place::user_property: return property_value(find_user_property(event, target.name));
     case Place::keys: return property_value(find_user_property(event, keys_name));
     case Place::tags: return property_value(find_user_property(event, tags_name));
-    case Place::ordered_user_property: return read_ordered_property(event, target, arena);
+    case Place::ordered_user_property: return read_ordered_property(event, target, arena, scratch);
     case Place::ordered_user_properties:
         if (event.properties == nullptr || event.properties->user.empty()) return {};
-        return rendered(Kind::array, arena, [&](std::string& text) { append_ordered_user_properties(text, event); });
+        return rendered(Kind::array, arena, scratch,
+                        [&](std::string& text) { append_ordered_user_properties(text, event); });
     case Place::props:
-        return rendered(Kind::object, arena, [&](std::string& text) { append_props(text, event, context, arena); });
+        return rendered(Kind::object, arena, scratch,
+                        [&](std::string& text) { append_props(text, event, context, arena); });
     case Place::user_properties:
         if (user_properties(event, arena).empty()) return {};
-        return rendered(Kind::object, arena, [&](std::string& text) { append_user_properties(text, event, arena); });
+        return rendered(Kind::object, arena, scratch,
+                        [&](std::string& text) { append_user_properties(text, event, arena); });
     case Place::system_properties:
         if (!find_user_property(event, keys_name) && !find_user_property(event, tags_name)) return {};
-        return rendered(Kind::object, arena, [&](std::string& text) { append_system_properties(text, event); });
+        return rendered(Kind::object, arena, scratch,
+                        [&](std::string& text) { append_system_properties(text, event); });
     }
     return {};
 }

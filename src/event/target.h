@@ -52,6 +52,9 @@ Target locate(const json::Path& path, const EventContext& context);
 // The value there; objects and arrays are rendered as JSON into the arena, only when asked for. Not for whole, data and
 // body (assertion). Valid as long as event and arena. Strings of the message are given as they are, UTF-8 or not.
 json::Value read_target(const Event& event, const EventContext& context, const Target& target, Arena& arena);
+// The same with a text to render in: allocates nothing once that and the arena have room.
+json::Value read_target(const Event& event, const EventContext& context, const Target& target, Arena& arena,
+                        std::string& scratch);
 
 // The body as a value in Text and Binary events: the payload, or its Base64 in the arena.
 json::Value read_body(const Event& event, const EventContext& context, Arena& arena);

@@ -24,6 +24,7 @@ void Actions::clear() {
 
 Session::Session(SessionOptions options) : options_(std::move(options)) {
     OUTFLOW_ASSERT(options_.qos <= 2 && options_.receive_maximum > 0 && options_.arrivals_max > 0);
+    OUTFLOW_ASSERT(!options_.clean_session || options_.session_expiry_seconds == 0);
 }
 
 void Session::set_version(Version version) {
@@ -52,6 +53,7 @@ void Session::open(TimePoint now, Actions& actions) {
     if (options_.username) connect.username = *options_.username;
     bool may_send_password = options_.version == Version::v5 || options_.username;
     if (options_.password && may_send_password) connect.password = *options_.password;
+    connect.clean_start = options_.clean_session;
     connect.keep_alive_seconds = options_.keep_alive_seconds;
     if (options_.version == Version::v5) {
         connect.session_expiry_seconds = options_.session_expiry_seconds;

@@ -39,7 +39,8 @@ struct SessionOptions {
     std::optional<std::string> password;  // 3.1.1: only together with a user name
     Version version = Version::v5;
     std::uint16_t keep_alive_seconds = 60;           // 0: no PINGREQ
-    std::uint32_t session_expiry_seconds = 0;        // v5; 0xFFFFFFFF: never. 3.1.1 always asks to keep the session
+    std::uint32_t session_expiry_seconds = 0;        // v5; 0xFFFFFFFF: never. 3.1.1 asks to keep the session
+    bool clean_session = false;                      // starts anew, ends with the connection; with an expiry of 0
     std::uint16_t receive_maximum = limits::receive_maximum_default;  // v5; not 0
     std::string filter;                              // valid, see topic.h
     std::uint8_t qos = 1;

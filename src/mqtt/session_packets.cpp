@@ -254,6 +254,7 @@ bool Session::is_retained_repeat(const Publish& publish) const {
 }
 
 bool Session::keeps_session() const {
+    if (options_.clean_session) return false;
     return options_.version == Version::v3_1_1 || options_.session_expiry_seconds > 0;
 }
 

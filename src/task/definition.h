@@ -76,7 +76,7 @@ struct BatchDefinition {
 
 struct SinkDefinition {
     std::string instance;
-    // What a record is made of; the defaults are the product's. JSONPATH or CONSTANT in this version.
+    // What a record is made of; the defaults are the product's.
     transform::Field topic;
     transform::Field body = transform::Field::jsonpath("$.data.body");
     transform::Field properties = transform::Field::jsonpath("$.data.userProperties");

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "task/definition.h"
+#include "task/object.h"
 #include "task/report.h"
 #include "task/yaml.h"
 
@@ -45,8 +46,19 @@ void read_instances(Report& report, const NodePtr& node, Draft& draft);
 // Reads one item of the list `tasks`, the `index`th of its file.
 void read_task(Report& report, const NodePtr& node, std::size_t index, Draft& draft);
 
+// Reads the field `name` of the sink, a text or a form, into `field`, which keeps its default where there is none.
+// `refused` gets its name when it is absent or has faults that are reported already.
+void read_value(Report& report, const Object& sink, std::string_view name, transform::Field& field,
+                std::vector<std::string_view>& refused);
+
+// Reports what compiling a field of the sink has found, where it stands in the file.
+void report_value(Report& report, Severity severity, const Object& sink, const transform::Fault& fault);
+
 // What only all files together show: references, names given twice, client ids that meet at one broker.
 void check_document(Report& report, const Draft& draft);
+
+// A tree written in YAML as the JSON tree that it means; what JSON cannot spell is reported at `path`.
+json::Node to_json(Report& report, const Node& node, const std::string& path);
 
 // The filter of a task as the pattern compiler wants it; the empty pattern if it has faults. `from_text` is set when
 // it was JSON text: then its lines are not those of the file.

@@ -103,16 +103,16 @@ constexpr FieldRule rules[] = {
     {"task.sink.rocketmq", "send_timeout_seconds", integer, false, "An answer later than this counts as lost", {}, 1,
      600, "10"},
 
-    {"value", "form", word, true, "How the field gets its value", "JSONPATH|CONSTANT", 0, 0, {}, {},
-     "ORIGINAL|TEMPLATE"},
-    {"value", "value", text, false, "The path, or the constant text"},
-    {"value", "template", anything, false, "The text of a TEMPLATE", {}, 0, 0, {}, "use JSONPATH or CONSTANT"},
+    {"value", "form", word, true, "How the field gets its value", "ORIGINAL|JSONPATH|CONSTANT|TEMPLATE"},
+    {"value", "value", variables, false,
+     "The path of a JSONPATH, the text of a CONSTANT, or the variables of a TEMPLATE as a map or JSON text"},
+    {"value", "template", text, false, "The text of a TEMPLATE with ${NAME} in it"},
 
     {"task.property", "retry", anything, false, "The retry policy", {}, 0, 0, {}, until_retry},
     {"task.property", "fault_tolerance", word, false, "ALL: go on after an undeliverable event; NONE: stop at it",
      "ALL|NONE"},
     {"task.property", "dead_letter", object, false, "Where undeliverable events go; left out, they stop the task"},
-    {"task.property", "max_tasks", integer, false, "How many workers share the load", {}, 1, 1, "1", {}, {}, 1'000},
+    {"task.property", "max_tasks", integer, false, "How many workers share the load", {}, 1, 1, "1", {}, 1'000},
 
     {"task.property.dead_letter", "file", text, false, "A file of JSON Lines", {}, 1},
     {"task.property.dead_letter", "rocketmq", anything, false, "A RocketMQ topic", {}, 0, 0, {}, "use file"},

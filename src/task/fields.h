@@ -18,6 +18,7 @@ enum class FieldType : std::uint8_t {
     list,      // of objects
     texts,     // a list of texts, or one text that is split at ;
     value,     // how a record's field gets its value: a text, or the object `value`
+    variables, // a text, or a map from names to paths and constants
     secret,    // a text, or the object `secret`
     pattern,   // an event pattern, or the same as JSON text
     anything,  // not looked at: the field is not supported yet
@@ -34,7 +35,6 @@ struct FieldRule {
     double most = 0;
     std::string_view default_value = {};   // as JSON, for the schema; empty: none
     std::string_view unsupported = {};     // not empty: not supported yet, and what to do instead
-    std::string_view later_words = {};     // words that are not supported yet
     double later_most = 0;                 // numbers above `most` up to this one are not supported yet
 };
 

@@ -24,6 +24,8 @@ json::Node scalar_to_json(Report& report, const Node& node, const std::string& p
     return {};
 }
 
+}  // namespace
+
 json::Node to_json(Report& report, const Node& node, const std::string& path) {
     json::Node out;
     if (node.kind == Node::Kind::scalar) {
@@ -46,8 +48,6 @@ json::Node to_json(Report& report, const Node& node, const std::string& path) {
     out.column = static_cast<std::uint32_t>(node.place.column);
     return out;
 }
-
-}  // namespace
 
 json::Node read_filter(Report& report, const Node& node, const std::string& path, bool& from_text) {
     from_text = node.kind == Node::Kind::scalar;

@@ -102,7 +102,7 @@ TEST(filter, of_a_name_that_json_text_repeats_the_last_counts) {
 }
 
 TEST(filter, paths_of_fields_are_compiled) {
-    for (const char* path : {"$.data[", "$.data.*", "$..topic"}) {
+    for (const char* path : {"$.data[", "data.topic", "$.data.body.length()"}) {
         const Loaded loaded = load_text("t.yaml", fmt::format(R"(instances:
   edge: {{ mqtt: {{ endpoint: "mqtt://a" }} }}
   out: {{ rocketmq: {{ name_servers: [a] }} }}

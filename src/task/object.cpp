@@ -25,7 +25,8 @@ std::string expectation(const FieldRule& rule) {
     case FieldType::named: return "a map";
     case FieldType::list: return "a list";
     case FieldType::texts: return "a list of texts";
-    case FieldType::value: return "a path, a constant text or { form, value }";
+    case FieldType::value: return "a path, a constant text or { form, value, template }";
+    case FieldType::variables: return "text, or a map of variables";
     case FieldType::secret: return "text, { env: NAME } or { file: PATH }";
     case FieldType::pattern: return "an event pattern";
     case FieldType::anything: return "anything";
@@ -56,13 +57,9 @@ bool is_list_of_texts(const Node& node) {
            std::all_of(node.items.begin(), node.items.end(), [](const NodePtr& item) { return is_text(*item); });
 }
 
-// "the form TEMPLATE", "max_tasks above 1": a value of this field that a later version takes; empty for all others.
+// "max_tasks above 1": a value of this field that a later version takes; empty for all others.
 std::string later_value(const FieldRule& rule, const Node& node) {
-    if (node.kind != Node::Kind::scalar) return {};
-    const std::vector<std::string_view> later = split_words(rule.later_words);
-    const bool is_later_word = std::find(later.begin(), later.end(), node.text) != later.end();
-    if (is_later_word) return fmt::format("{} {}", rule.name, node.text);
-    if (rule.later_most == 0 || node.type != ScalarType::integer) return {};
+    if (rule.later_most == 0 || node.kind != Node::Kind::scalar || node.type != ScalarType::integer) return {};
     const std::optional<std::int64_t> number = parse_integer(node.text);
     const bool is_above = number && static_cast<double>(*number) > rule.most &&
                           static_cast<double>(*number) <= rule.later_most;
@@ -81,6 +78,7 @@ bool fits(const FieldRule& rule, const Node& node) {
     case FieldType::texts: return is_text(node) || is_list_of_texts(node);
     case FieldType::value:
     case FieldType::secret:
+    case FieldType::variables:
     case FieldType::pattern: return is_text(node) || is_map(node);
     case FieldType::anything: return true;
     }
@@ -90,7 +88,7 @@ bool fits(const FieldRule& rule, const Node& node) {
 std::string hint_for(const FieldRule& rule, const Node& node) {
     const bool scalar = node.kind == Node::Kind::scalar;
     const bool wants_text = rule.type == FieldType::text || rule.type == FieldType::value ||
-                            rule.type == FieldType::secret;
+                            rule.type == FieldType::variables || rule.type == FieldType::secret;
     if (node.is_null()) return rule.required ? "" : "leave the field out to have its default";
     if (scalar && wants_text) return "put it into quotes";
     if (scalar && node.quoted && resolve_plain(node.text) != ScalarType::text) return "leave the quotes out";

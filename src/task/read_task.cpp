@@ -72,30 +72,6 @@ void read_batch(Report& report, const Object& object, const Object& mqtt, TaskDe
     }
 }
 
-// Overwrites `field` when the object has it; `refused` gets the names of those with faults.
-void read_value(Report& report, const Object& object, std::string_view name, transform::Field& field,
-                std::vector<std::string_view>& refused) {
-    const NodePtr node = object.find(name);
-    if (node == nullptr) return refused.push_back(name);
-    if (node->kind == Node::Kind::scalar) {
-        field = transform::Field::from_text(node->text);
-        return;
-    }
-    const Object value = Object::read(report, node, object.path(name), "value");
-    const std::string form = value.text("form");
-    if (!value.is_clean()) {
-        refused.push_back(name);
-    } else if (!value.has("value")) {
-        report.error(value.place(), value.path("value"), "the field `value` is missing",
-                     "the path, or the constant text");
-        refused.push_back(name);
-    } else if (form == "JSONPATH") {
-        field = transform::Field::jsonpath(value.text("value"));
-    } else {
-        field = transform::Field::constant(value.text("value"));
-    }
-}
-
 void check_ordering(Report& report, const Object& object, const Object& mqtt, const TaskDefinition& task) {
     const SinkDefinition& sink = task.sink;
     const bool has_key = object.has("sharding_key");
@@ -181,15 +157,21 @@ void read_property(Report& report, const Object& task, TaskProperty& out) {
 void check_program(Report& report, const Object& task, const Object& sink, const TaskDraft& draft,
                    bool filter_from_text) {
     std::vector<transform::Fault> faults;
-    transform::Program::compile(program_source(draft.definition, MqttInstance{}), faults);
+    std::vector<transform::Fault> advice;
+    transform::Program::compile(program_source(draft.definition, MqttInstance{}), faults, &advice);
     const std::vector<std::string_view>& refused = draft.refused_fields;
+    const auto is_told = [&refused](const transform::Fault& fault) {
+        return std::find(refused.begin(), refused.end(), fault.field) != refused.end();
+    };
+    for (const transform::Fault& each : advice) {
+        if (!is_told(each)) report_value(report, Severity::advice, sink, each);
+    }
     for (transform::Fault& fault : faults) {
-        if (fault.message.ends_with('.')) fault.message.pop_back();  // the place stands before it, the hint behind
         if (fault.field != "filter") {
-            if (std::find(refused.begin(), refused.end(), fault.field) != refused.end()) continue;
-            report.error(sink.place(fault.field), sink.path(fault.field), fault.message, fault.hint);
+            if (!is_told(fault)) report_value(report, Severity::error, sink, fault);
             continue;
         }
+        if (fault.message.ends_with('.')) fault.message.pop_back();  // the place stands before it, the hint behind
         Place place = task.place("filter");
         std::string sentence = fault.message;
         if (fault.line != 0 && !filter_from_text) place = {fault.line, fault.column};

@@ -57,7 +57,8 @@ std::string value_keywords(const FieldRule& rule) {
     case FieldType::value:
     case FieldType::secret:
         return fmt::format(R"("anyOf": [{{ "type": "string" }}, {}])", reference(object_of(rule)));
-    case FieldType::pattern: return R"("type": ["object", "string"])";
+    case FieldType::pattern:
+    case FieldType::variables: return R"("type": ["object", "string"])";
     case FieldType::anything: return R"("not": {})";
     }
     return {};

@@ -1,11 +1,16 @@
 // Compiling: every fault of the source is found, each with its place.
+#include <algorithm>
+
+#include "base/limits.h"
 #include "transform/program.h"
 
 namespace outflow::transform {
 
 class ProgramCompiler {
 public:
-    explicit ProgramCompiler(std::vector<Fault>& faults) : faults_(faults), before_(faults.size()), program_(new Program) {}
+    ProgramCompiler(std::vector<Fault>& faults, std::vector<Fault>& advice)
+        : faults_(faults), advice_(advice), before_(faults.size()), program_(new Program),
+          sources_(program_->context_, program_->paths_) {}
 
     std::unique_ptr<Program> run(ProgramSource source) {
         program_->context_ = std::move(source.context);
@@ -16,23 +21,26 @@ public:
         program_->keys_ = compile_field("keys", source.keys);
         program_->tags_ = compile_field("tags", source.tags);
         program_->sharding_key_ = compile_field("sharding_key", source.sharding_key);
+        program_->reads_text_ = program_->reads_text_ || sources_.reads_text();
+        program_->reads_all_ = sources_.reads_all();
         if (faults_.size() > before_) return nullptr;
         return std::move(program_);
     }
 
 private:
-    using Kind = FieldSource::Kind;
-
-    void fault(std::string_view field, std::string message, std::string hint = {}) {
-        faults_.push_back({std::string(field), "", std::move(message), std::move(hint), 0, 0});
+    void fault(std::string_view field, std::string message, std::string hint = {}, std::string pointer = {}) {
+        faults_.push_back({std::string(field), std::move(pointer), std::move(message), std::move(hint), 0, 0});
+    }
+    void advise(std::string_view field, std::string message, std::string hint = {}, std::string pointer = {}) {
+        advice_.push_back({std::string(field), std::move(pointer), std::move(message), std::move(hint), 0, 0});
     }
 
     void compile_filter(const json::Node& filter) {
         std::vector<pattern::Fault> faults;
         auto compiled = pattern::Pattern::compile(filter, program_->context_, faults);
         for (pattern::Fault& each : faults) {
-            faults_.push_back({"filter", std::move(each.pointer), std::move(each.message), std::move(each.hint), each.line,
-                               each.column});
+            faults_.push_back({"filter", std::move(each.pointer), std::move(each.message), std::move(each.hint),
+                               each.line, each.column});
         }
         if (!compiled) return;
         program_->filter_ = std::move(*compiled);
@@ -42,104 +50,155 @@ private:
     }
 
     void compile_topic(const Field& field) {
-        if (field.form == Form::constant && field.value.empty()) return fault("topic", "A task needs a RocketMQ topic.");
-        program_->topic_ = compile_field("topic", field);
-        refuse_nowhere("topic", program_->topic_);
+        std::size_t before = faults_.size();
+        FieldPlan plan = compile_field("topic", field);
+        if (faults_.size() > before) return;
+        if (plan.is_constant() && plan.constant.empty()) return fault("topic", "A task needs a RocketMQ topic.");
+        refuse_nowhere("topic", plan);
+        if (plan.source && plan.source->is_whole()) {
+            advise("topic",
+                   "A whole event is never the name of a RocketMQ topic, so that every event will be undeliverable.",
+                   "A part of it may be: $.data.props.firstTopic.");
+        }
+        program_->topic_ = std::move(plan);
     }
 
     void compile_body(const Field& field) {
-        if (field.form == Form::constant && field.value.empty()) return fault("body", "RocketMQ takes no empty body.");
-        program_->body_ = compile_field("body", field);
-        refuse_nowhere("body", program_->body_);
+        std::size_t before = faults_.size();
+        FieldPlan plan = compile_field("body", field);
+        if (faults_.size() > before) return;
+        if (plan.is_constant() && plan.constant.empty()) return fault("body", "RocketMQ takes no empty body.");
+        refuse_nowhere("body", plan);
+        program_->body_ = std::move(plan);
     }
 
     // A topic or body that no event has would make every event a dead letter.
-    void refuse_nowhere(std::string_view field, const FieldSource& source) {
-        if (source.kind != Kind::target || source.target.place != event::Place::nothing) return;
-        if (source.text.empty()) return;  // another fault was told
-        fault(field, "No event of this task has anything at `" + source.text + "`.",
-              "The message is at $.data.body, its topic at $.data.topic.");
+    void refuse_nowhere(std::string_view field, const FieldPlan& plan) {
+        if (plan.source && plan.source->is_nowhere()) fault_nowhere(field, *plan.source);
+    }
+
+    void fault_nowhere(std::string_view field, const Source& source, const std::string& pointer = {}) {
+        fault(field, "No event of this task has anything at `" + source.path + "`.",
+              "The message is at $.data.body, its topic at $.data.topic.", pointer);
     }
 
     void compile_properties(const Field& field) {
-        if (field.form == Form::constant) return compile_constant_properties(field.value);
-        FieldSource source = compile_field("properties", field);
-        using event::Place;
-        bool may_be_object = source.kind == Kind::in_payload || source.target.is_object() ||
-                             source.target.place == Place::nothing;
-        if (!may_be_object && source.kind != Kind::constant) {
-            fault("properties", "Properties need an object; at `" + field.value + "` there is none.",
+        std::size_t before = faults_.size();
+        FieldPlan plan = compile_field("properties", field);
+        if (faults_.size() > before) return;
+        if (plan.is_constant()) return compile_constant_properties(plan.constant);
+        if (plan.source && !plan.source->may_be_object()) {
+            fault("properties", "Properties need an object; at `" + plan.source->path + "` there is none.",
                   "$.data.userProperties has the user properties of the message.");
         }
-        program_->properties_ = std::move(source);
+        if (plan.layout && !plan.layout->is_json_object()) {
+            fault("properties", "Properties need an object; the template is no JSON object.",
+                  "Write {\"name\":\"${variable}\"}; an object as it is needs the form JSONPATH.", "/template");
+        }
+        program_->properties_ = std::move(plan);
     }
 
     void compile_constant_properties(const std::string& text) {
         if (text.empty()) return;
         auto document = json::parse_document(text);
-        if (!document) return fault("properties", "Constant properties are a JSON object. " + document.error().context);
-        if (!document->root.is(json::Kind::object)) return fault("properties", "Constant properties are a JSON object.");
+        const std::string expected = "Constant properties are a JSON object.";
+        if (!document) return fault("properties", expected + " " + document.error().context);
+        if (!document->root.is(json::Kind::object)) return fault("properties", expected);
         for (auto& [name, value] : document->root.members) {
             if (value.is(json::Kind::null)) continue;
             std::string value_text = value.text;
             if (value.is(json::Kind::object) || value.is(json::Kind::array)) json::append_json(value_text, value);
             program_->constant_texts_.emplace_back(name, std::move(value_text));
         }
-        for (const auto& [name, value] : program_->constant_texts_) program_->constant_properties_.push_back({name, value});
+        for (const auto& [name, value] : program_->constant_texts_) {
+            program_->constant_properties_.push_back({name, value});
+        }
     }
 
-    FieldSource compile_field(std::string_view name, const Field& field) {
-        FieldSource source;
+    FieldPlan compile_field(std::string_view name, const Field& field) {
+        FieldPlan plan;
+        bool fits = check_size(name, field.value, "value") && check_size(name, field.template_text, "template");
+        if (!fits) return plan;
         switch (field.form) {
-        case Form::constant: source.text = field.value; return source;
-        case Form::jsonpath: return compile_path(name, field.value);
-        case Form::original:
-        case Form::template_text:
-            fault(name, "The form " + std::string(to_string(field.form)) + " is not supported yet in this version.",
-                  "JSONPATH and CONSTANT are.");
-            return source;
+        case Form::original: plan.source = compile_source(name, "$", {}); break;
+        case Form::jsonpath: plan.source = compile_source(name, field.value, {}); break;
+        case Form::constant: plan.constant = field.value; break;
+        case Form::template_text: compile_template(name, field, plan); break;
         }
-        return source;
+        return plan;
     }
 
-    FieldSource compile_path(std::string_view name, const std::string& text) {
-        FieldSource source;
-        auto path = json::parse_path(text);
-        if (!path) {
-            fault(name, path.error().context);
-            return source;
-        }
-        source.kind = Kind::target;
-        source.text = text;
-        source.target = event::locate(*path, program_->context_);
-        if (source.target.place == event::Place::whole || source.target.place == event::Place::data) {
-            fault(name, "The whole event (`" + text + "`) as a value is not supported yet in this version.",
-                  "$.data.body is the message.");
-        } else if (source.target.place == event::Place::body) {
-            place_in_body(name, source);
-        }
-        return source;
+    bool check_size(std::string_view name, std::string_view text, std::string_view part) {
+        auto is_first_byte = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; };
+        auto characters = static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_first_byte));
+        if (characters <= limits::field_characters_max) return true;
+        fault(name, "The " + std::string(part) + " has " + std::to_string(characters) + " characters; at most " +
+                        std::to_string(limits::field_characters_max) + " are allowed.", {}, "/" + std::string(part));
+        return false;
     }
 
-    void place_in_body(std::string_view name, FieldSource& source) {
-        event::DataFormat format = program_->context_.format;
-        if (name == "body" && source.target.steps.empty()) {
-            source.kind = Kind::whole_body;
-        } else if (format == event::DataFormat::json) {
-            source.kind = Kind::in_payload;
-            source.value = program_->paths_.add_value(source.target.steps);
-        } else if (format == event::DataFormat::text) {
-            program_->reads_text_ = true;
+    std::optional<Source> compile_source(std::string_view name, std::string_view path, const std::string& pointer) {
+        bool is_body = name == "body" && pointer.empty();
+        using Body = SourceCompiler::Body;
+        auto source = sources_.compile(path, is_body ? Body::as_bytes : Body::as_value);
+        if (!source) {
+            fault(name, source.error().context, {}, pointer);
+            return std::nullopt;
         }
+        if (source->query != nullptr) {
+            for (const std::string& sentence : source->query->advice()) advise(name, sentence, {}, pointer);
+        }
+        return std::move(*source);
+    }
+
+    void compile_template(std::string_view name, const Field& field, FieldPlan& plan) {
+        std::size_t faults_before = faults_.size();
+        std::size_t advice_before = advice_.size();
+        std::vector<Variable> variables = parse_variables(field.value, faults_);
+        auto text = Template::parse(field.template_text, variables, faults_, advice_);
+        for (std::size_t i = faults_before; i < faults_.size(); ++i) faults_[i].field = name;
+        for (std::size_t i = advice_before; i < advice_.size(); ++i) advice_[i].field = name;
+        for (const Variable& variable : variables) check_path(name, variable);
+        if (faults_.size() > faults_before || !text) return;
+        if (text->needs().empty()) {
+            text->render({}, plan.constant);
+            return;
+        }
+        for (const Template::Need& need : text->needs()) compile_need(name, need, plan);
+        plan.layout = std::move(text);
+    }
+
+    // Also of those that are not used, so that no bad path passes.
+    void check_path(std::string_view name, const Variable& variable) {
+        if (variable.path.empty()) return;
+        auto query = parse_source(variable.path);
+        if (!query) fault(name, query.error().context, {}, pointer_to(variable.name));
+    }
+
+    void compile_need(std::string_view name, const Template::Need& need, FieldPlan& plan) {
+        auto source = compile_source(name, need.path, pointer_to(need.name));
+        if (!source) return;
+        if (source->is_nowhere() && need.is_required) fault_nowhere(name, *source, pointer_to(need.name));
+        plan.variables.push_back(std::move(*source));
+    }
+
+    static std::string pointer_to(std::string_view variable) {
+        std::string pointer = "/value";
+        json::append_pointer(pointer, variable);
+        return pointer;
     }
 
     std::vector<Fault>& faults_;
+    std::vector<Fault>& advice_;
     std::size_t before_;
     std::unique_ptr<Program> program_;
+    SourceCompiler sources_;
 };
 
-std::unique_ptr<Program> Program::compile(ProgramSource source, std::vector<Fault>& faults) {
-    return ProgramCompiler(faults).run(std::move(source));
+std::unique_ptr<Program> Program::compile(ProgramSource source, std::vector<Fault>& faults,
+                                          std::vector<Fault>* advice) {
+    std::vector<Fault> unread;
+    return ProgramCompiler(faults, advice != nullptr ? *advice : unread).run(std::move(source));
 }
 
 }  // namespace outflow::transform

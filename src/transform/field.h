@@ -15,9 +15,13 @@ std::optional<Form> form_of(std::string_view text);         // the inverse
 
 struct Field {
     Form form = Form::constant;
-    std::string value;          // JSONPATH: the path; CONSTANT: the text; TEMPLATE: its variables
+    std::string value;          // JSONPATH: the path; CONSTANT: the text; TEMPLATE: its variables, as a JSON object
     std::string template_text;  // TEMPLATE only
 
+    static Field original() { return {Form::original, {}, {}}; }
+    static Field of_template(std::string text, std::string variables) {
+        return {Form::template_text, std::move(variables), std::move(text)};
+    }
     static Field jsonpath(std::string path) { return {Form::jsonpath, std::move(path), {}}; }
     static Field constant(std::string text) { return {Form::constant, std::move(text), {}}; }
     // The short form: a JSONPATH if it starts with `$.` or `$[`, else a CONSTANT.

@@ -14,7 +14,11 @@
 #include "json/document.h"
 #include "json/walker.h"
 #include "pattern/pattern.h"
+#include "transform/fault.h"
 #include "transform/field.h"
+#include "transform/scratch.h"
+#include "transform/source.h"
+#include "transform/template.h"
 
 namespace outflow::transform {
 
@@ -36,16 +40,6 @@ struct Outcome {
     std::string_view reason;  // unfit: why the event cannot be delivered, a sentence; in the arena
 };
 
-// A fault of the source, with its place.
-struct Fault {
-    std::string field;    // "filter", "topic", "body", "properties", "keys", "tags", "sharding_key"
-    std::string pointer;  // into the filter, else empty
-    std::string message;
-    std::string hint;     // may be empty
-    std::uint32_t line = 0;  // in the filter's own text, 0: unknown
-    std::uint32_t column = 0;
-};
-
 // What a Program is made of; the defaults are the product's.
 struct ProgramSource {
     json::Node filter = json::Node::object();  // {} matches everything
@@ -58,45 +52,38 @@ struct ProgramSource {
     event::EventContext context;
 };
 
-// What running needs beside the Program; one per thread, reused from event to event.
-struct Scratch {
-    json::Walker walker;
-    std::vector<json::Value> values;
-    pattern::MatchState match;
-    std::vector<event::Property> properties;
-    std::string text;
-};
+// A field, compiled.
+struct FieldPlan {
+    std::string constant;            // if there is no source and no layout
+    std::optional<Source> source;    // ORIGINAL, JSONPATH
+    std::optional<Template> layout;  // TEMPLATE, if it reads anything of the event
+    std::vector<Source> variables;   // of the layout, in the order of its needs
 
-// Where a field's value comes from.
-struct FieldSource {
-    enum class Kind : std::uint8_t { constant, target, whole_body, in_payload };
-    Kind kind = Kind::constant;
-    std::string text;      // constant: the text; else the path as written, for reasons
-    event::Target target;  // target, whole_body
-    std::size_t value = 0; // in_payload: its number in the walk
+    bool is_constant() const { return !source && !layout; }
 };
 
 // Immutable. Not copyable or movable: records hold views of its constants.
 class Program {
 public:
-    // Null if there is any fault; all of them are appended.
-    static std::unique_ptr<Program> compile(ProgramSource source, std::vector<Fault>& faults);
+    // Null if there is any fault; all of them are appended. `advice` gets what is no fault and yet hardly meant.
+    static std::unique_ptr<Program> compile(ProgramSource source, std::vector<Fault>& faults,
+                                            std::vector<Fault>* advice = nullptr);
 
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;
 
     // Appends the event's records if the verdict is `records` (in this version exactly one). The payload is parsed at
-    // most once, and only if the filter or a field reads inside it. Allocates nothing in the usual case: what is made
-    // goes to the arena.
+    // most once, and only if the filter or a field reads inside it. What is made goes to the arena; nothing else is
+    // allocated once the scratch has its size, but for reasons.
     Outcome run(const event::Event& event, event::Arena& arena, Scratch& scratch, std::vector<Record>& out) const;
 
     // Some event may need its payload parsed.
     bool reads_payload() const {
-        return !paths_.empty() || reads_text_ || context_.validate == event::Validate::full;
+        return !paths_.empty() || reads_text_ || reads_all_ || context_.validate == event::Validate::full;
     }
-    bool topic_is_computed() const { return topic_.kind != FieldSource::Kind::constant; }
+    bool topic_is_computed() const { return !topic_.is_constant(); }
     // Of a topic that is not computed.
-    std::string_view constant_topic() const { return topic_.text; }
+    std::string_view constant_topic() const { return topic_.constant; }
     const event::EventContext& context() const { return context_; }
 
 private:
@@ -107,10 +94,11 @@ private:
     event::EventContext context_;
     pattern::Pattern filter_;
     json::PathSet paths_;  // inside the payload: the filter's leaves and the fields' values
-    FieldSource topic_, body_, properties_, keys_, tags_, sharding_key_;
+    FieldPlan topic_, body_, properties_, keys_, tags_, sharding_key_;
     std::vector<std::pair<std::string, std::string>> constant_texts_;
     std::vector<event::Property> constant_properties_;  // views of constant_texts_
     bool reads_text_ = false;  // a Text payload is looked at, so it must be UTF-8
+    bool reads_all_ = false;   // a field needs a JSON payload that is valid, all of it
 };
 
 }  // namespace outflow::transform

@@ -1,60 +1,9 @@
-#include "transform/program.h"
-
-#include <gtest/gtest.h>
+#include "transform/program_rig.h"
 
 namespace outflow::transform {
 namespace {
 
-class Setup : public testing::Test {
-protected:
-    Setup() {
-        source.topic = Field::constant("telemetry");
-        message.topic = "factory/press7";
-        message.payload = R"({"t":81.50,"s":"a\"b","k":["x","",null,7,{"o":1},"y\u00e9"],"o":{"n":1e3,"s":"\u0041","z":null,"l":[1, 2],"n":2,"b":true},)"
-                          R"("null":null,"empty":"","f":false,"big":12345678901234567890})";
-        message.properties = &properties;
-    }
-
-    // Compiles and runs; "topic|keys|tags|sharding key|name=value,...|body", or the verdict.
-    std::string run() {
-        std::vector<Fault> faults;
-        compiled = Program::compile(source, faults);
-        if (!compiled) {
-            std::string told;
-            for (const Fault& fault : faults) {
-                told += fault.field + fault.pointer + ": " + fault.message + (fault.hint.empty() ? "" : " " + fault.hint) + "\n";
-            }
-            return told;
-        }
-        arena.reset();
-        std::vector<Record> records;
-        Outcome outcome = compiled->run(message, arena, scratch, records);
-        if (outcome.verdict == Verdict::filtered) return "filtered";
-        if (outcome.verdict == Verdict::unfit) return "unfit: " + std::string(outcome.reason);
-        EXPECT_EQ(records.size(), 1U);
-        const Record& record = records[0];
-        body = record.body;
-        std::string shown;
-        for (std::string_view part : {record.topic, record.keys, record.tags, record.sharding_key}) shown += std::string(part) + "|";
-        for (const event::Property& property : record.properties) {
-            shown += std::string(property.name) + "=" + std::string(property.value) + ",";
-        }
-        return shown + "|" + std::string(record.body);
-    }
-
-    void filter(std::string_view text) { source.filter = json::parse_document(text)->root; }
-
-    ProgramSource source;
-    std::unique_ptr<Program> compiled;
-    event::Arena arena;
-    Scratch scratch;
-    const event::Property user[4] = {{"plant", "hz-1"}, {"KEYS", "k1 k2"}, {"TAGS", "t"}, {"plant", "hz-2"}};
-    event::MessageProperties properties{{}, {}, {}, {}, {}, user, {}};
-    event::Event message;
-    std::string_view body;
-};
-
-using program = Setup;
+using program = ProgramRig;
 
 TEST_F(program, the_defaults_are_the_products) {
     EXPECT_EQ(run(), "telemetry|k1 k2|t||plant=hz-2,|" + std::string(message.payload));
@@ -229,9 +178,10 @@ TEST_F(program, all_faults_are_told_at_once) {
     source.topic = Field::constant("");
     source.body = Field::from_text("$.data.boddy");
     source.properties = Field::from_text("$.data.topic");
-    source.keys = Field::from_text("$.data..x");
-    source.tags = Field{Form::template_text, "{}", "${x}"};
-    source.sharding_key = Field::jsonpath("$");
+    source.keys = Field::from_text("$.data[x");
+    source.tags = Field::of_template("${x}", "{}");
+    source.sharding_key = Field::of_template("${k}-${s}", R"({"k":"$.data[","s":"$.data.body.s","o":{}})");
+    auto refusal = [](std::string_view path) { return json::parse_query(path).error().context + "\n"; };
     EXPECT_EQ(run(),
               "filter/data/a/0/prefx: Unknown operator `prefx`. Did you mean `prefix`?\n"
               "topic: A task needs a RocketMQ topic.\n"
@@ -239,16 +189,16 @@ TEST_F(program, all_faults_are_told_at_once) {
               "$.data.topic.\n"
               "properties: Properties need an object; at `$.data.topic` there is none. $.data.userProperties has the user "
               "properties of the message.\n"
-              "keys: JSONPath `$.data..x` may lead to several places; what leads to one has names and indices only.\n"
-              "tags: The form TEMPLATE is not supported yet in this version. JSONPATH and CONSTANT are.\n"
-              "sharding_key: The whole event (`$`) as a value is not supported yet in this version. $.data.body is the message.\n");
+              "keys: " + refusal("$.data[x") +
+              "tags/template: The template's `${x}` is not among the variables of the value. There are none: give it a path or a "
+              "constant there.\n"
+              "sharding_key/value/o: The variable `o` is a JSON object. A variable is a path, a text, a number, true, false or "
+              "null; write objects into the template.\n"
+              "sharding_key/value/k: " + refusal("$.data["));
     source = ProgramSource{};
     source.topic = Field::constant("t");
-    source.body = Field{Form::original, "", ""};
     source.properties = Field::constant("[1]");
-    EXPECT_EQ(run(),
-              "body: The form ORIGINAL is not supported yet in this version. JSONPATH and CONSTANT are.\n"
-              "properties: Constant properties are a JSON object.\n");
+    EXPECT_EQ(run(), "properties: Constant properties are a JSON object.\n");
 }
 
 TEST(field, short_text_is_a_path_or_a_constant) {

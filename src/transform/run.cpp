@@ -1,10 +1,7 @@
 // Running: one event in, its records out.
-#include <algorithm>
-#include <cstring>
-
 #include "event/render.h"
-#include "json/elements.h"
 #include "transform/program.h"
+#include "transform/record_text.h"
 
 namespace outflow::transform {
 
@@ -15,23 +12,24 @@ using json::Value;
 class ProgramRun {
 public:
     ProgramRun(const Program& program, const event::Event& event, event::Arena& arena, Scratch& scratch)
-        : program_(program), event_(event), arena_(arena), scratch_(scratch) {}
+        : program_(program), event_(event), arena_(arena), scratch_(scratch),
+          reader_(event, program.context_, arena, scratch) {}
 
     Outcome run(std::vector<Record>& out) {
         if (!event_.poison.empty()) return unfit(event_.poison);
-        bool opened = false;
         if (program_.context_.validate == event::Validate::full) {
             Status fits = event::check_payload(event_, program_.context_, scratch_.walker);
             if (!fits) return unfit(fits.error().context);
-            opened = program_.context_.format == event::DataFormat::json;
+            if (program_.context_.format == event::DataFormat::json) reader_.payload = SourceReader::Payload::checked;
         } else if (program_.reads_text_ && !json::is_utf8(event_.payload)) {
             return unfit("The payload is not UTF-8 text.");
         }
         if (!program_.filter_.matches_envelope(event_, program_.context_, arena_, scratch_.match)) return filtered();
         if (!program_.paths_.empty()) {
-            Status walked = walk(opened);
+            Status walked = walk();
             if (!walked) return unfit(walked.error().context);
-            if (!program_.filter_.matches_payload(scratch_.match)) return filtered();
+            bool is_open = program_.filter_.walks_payload();
+            if (is_open && !program_.filter_.matches_payload(scratch_.match)) return filtered();
         }
         Record record;
         if (!make_record(record)) return {Verdict::unfit, reason_};
@@ -47,146 +45,135 @@ private:
         return false;
     }
 
-    Status walk(bool opened) {
-        if (!opened) {
+    Status walk() {
+        if (reader_.payload == SourceReader::Payload::closed) {
             Status good = scratch_.walker.open(event_.payload);
             if (!good) return good;
+            reader_.payload = SourceReader::Payload::open;
         }
         scratch_.values.resize(program_.paths_.values());
-        json::LeafSink sink{this, [](void* context, std::size_t leaf, const Value& value) {
-                                auto& self = *static_cast<ProgramRun*>(context);
-                                self.program_.filter_.take_leaf(leaf, value, self.scratch_.match);
-                            }};
+        json::LeafSink sink;
+        if (program_.filter_.walks_payload()) sink = program_.filter_.sink(scratch_.match);
         return scratch_.walker.walk(program_.paths_, scratch_.values, sink);
     }
 
     bool make_record(Record& record) {
-        if (!read_body(record.body)) return false;
-        record.topic = text_of(program_.topic_);
-        if (record.topic.empty()) return fail("The RocketMQ topic is missing: nothing at " + program_.topic_.text + ".");
-        record.keys = keys_of(program_.keys_);
-        record.tags = text_of(program_.tags_);
-        record.sharding_key = text_of(program_.sharding_key_);
-        return read_properties(record.properties);
+        return read_body(record.body) && read_topic(record.topic) && read_keys(record.keys) &&
+               read_text(program_.tags_, "tags", record.tags) &&
+               read_text(program_.sharding_key_, "sharding_key", record.sharding_key) &&
+               read_properties(record.properties);
     }
 
-    Value value_of(const FieldSource& source) {
-        switch (source.kind) {
-        case FieldSource::Kind::constant: return {Kind::string, false, source.text};
-        case FieldSource::Kind::in_payload: return scratch_.values[source.value];
-        case FieldSource::Kind::whole_body: return {Kind::string, false, event_.payload};
-        case FieldSource::Kind::target: break;
-        }
-        if (source.target.place == event::Place::body) return event::read_body(event_, program_.context_, arena_);
-        return event::read_target(event_, program_.context_, source.target, arena_);
+    bool read_source(const Source& source, Value& value) {
+        if (reader_.read(source, value)) return true;
+        reason_ = reader_.reason();
+        return false;
     }
 
-    // A string decoded, anything else as spelled.
-    std::string_view text_of(const Value& value) {
-        if (!value.escaped) return value.raw;
-        return json::decode_string(value.raw, arena_.allocate(value.raw.size()));
+    // Of a field that is not constant. False: unfit.
+    bool read_value(const FieldPlan& plan, std::string_view field, Value& value) {
+        if (plan.layout) return render(plan, field, value);
+        return read_source(*plan.source, value);
     }
 
-    // As above; empty where nothing or null is.
-    std::string_view text_of(const FieldSource& source) {
-        if (source.kind == FieldSource::Kind::constant) return source.text;
-        Value value = value_of(source);
-        return value.kind == Kind::null ? std::string_view() : text_of(value);
-    }
-
-    // The elements of an array become one text with spaces between.
-    std::string_view keys_of(const FieldSource& source) {
-        if (source.kind == FieldSource::Kind::constant) return source.text;
-        Value value = value_of(source);
-        if (value.kind == Kind::null) return {};
-        if (value.kind != Kind::array) return text_of(value);
-        // The texts are never longer than their spelling, and each comma makes room for a space.
-        char* text = arena_.allocate(value.raw.size());
-        std::size_t size = 0;
-        json::ElementReader elements(value);
-        for (Value element; elements.next(element);) {
-            if (element.kind == Kind::null || element.raw.empty()) continue;
-            if (size > 0) text[size++] = ' ';
-            if (element.escaped) {
-                size += json::decode_string(element.raw, text + size).size();
-            } else {
-                std::memcpy(text + size, element.raw.data(), element.raw.size());
-                size += element.raw.size();
-            }
+    bool render(const FieldPlan& plan, std::string_view field, Value& value) {
+        std::vector<Value>& variables = scratch_.variables;
+        variables.resize(plan.variables.size());
+        for (std::size_t i = 0; i < variables.size(); ++i) {
+            if (!read_source(plan.variables[i], variables[i])) return false;
         }
-        return {text, size};
-    }
-
-    bool read_body(std::string_view& body) {
-        const FieldSource& source = program_.body_;
-        if (source.kind == FieldSource::Kind::whole_body) {
-            bool is_binary = program_.context_.format == event::DataFormat::binary;
-            body = is_binary ? event::read_body(event_, program_.context_, arena_).raw : event_.payload;
-            return !body.empty() || fail("The message is empty: RocketMQ takes no empty body.");
-        }
-        Value value = value_of(source);
-        if (value.kind == Kind::missing) return fail("The body is missing: nothing at " + source.text + ".");
-        body = text_of(value);
-        return !body.empty() || fail("The body is empty at " + source.text + ": RocketMQ takes no empty body.");
-    }
-
-    bool read_properties(std::span<const Property>& properties) {
-        const FieldSource& source = program_.properties_;
-        if (source.kind == FieldSource::Kind::constant) {
-            properties = program_.constant_properties_;
-            return true;
-        }
-        if (source.kind == FieldSource::Kind::target && source.target.place == event::Place::user_properties) {
-            properties = event::user_properties(event_, arena_);
-            return true;
-        }
-        Value value = value_of(source);
-        if (value.kind == Kind::missing || value.kind == Kind::null) return true;
-        if (value.kind != Kind::object) {
-            return fail("Properties need an object; at " + source.text + " there is a JSON " +
-                        std::string(json::to_string(value.kind)) + ".");
-        }
-        properties = properties_of(value);
+        scratch_.text.clear();
+        auto failure = plan.layout->render(variables, scratch_.text);
+        if (failure) return fail_template(plan, field, *failure);
+        value = {plan.layout->is_json_object() ? Kind::object : Kind::string, false, arena_.copy(scratch_.text)};
         return true;
     }
 
-    std::span<const Property> properties_of(const Value& object) {
-        std::vector<Property>& list = scratch_.properties;
-        list.clear();
-        json::ElementReader members(object);
-        for (Value name, value; members.next(name, value);) {
-            list.push_back({text_of(name), value.kind == Kind::null ? std::string_view() : text_of(value)});
-        }
-        return keep_first(list);
+    bool fail_template(const FieldPlan& plan, std::string_view field, Template::Failure failure) {
+        const std::string& name = plan.layout->needs()[failure.need].name;
+        const std::string& path = plan.variables[failure.need].path;
+        std::string sentence = "The template of `" + std::string(field) + "` ";
+        if (failure.found == Kind::missing) return fail(sentence + "needs `" + name + "`: nothing at " + path + ".");
+        return fail(sentence + "embeds `" + name + "`, which needs an object; at " + path + " there is a JSON " +
+                    std::string(json::to_string(failure.found)) + ".");
     }
 
-    // Of a repeated name the first counts; a null (no data, unlike an empty text) is no property.
-    std::span<const Property> keep_first(const std::vector<Property>& list) {
-        auto* order = arena_.allocate_array<std::uint32_t>(list.size());
-        for (std::size_t i = 0; i < list.size(); ++i) order[i] = static_cast<std::uint32_t>(i);
-        std::sort(order, order + list.size(), [&](std::uint32_t left, std::uint32_t right) {
-            return list[left].name != list[right].name ? list[left].name < list[right].name : left < right;
-        });
-        std::uint32_t* end = std::unique(order, order + list.size(), [&](std::uint32_t left, std::uint32_t right) {
-            return list[left].name == list[right].name;
-        });
-        std::sort(order, end);
-        auto* kept = arena_.allocate_array<Property>(list.size());
-        std::size_t count = 0;
-        for (const std::uint32_t* place = order; place != end; ++place) {
-            if (list[*place].value.data() != nullptr) kept[count++] = list[*place];
+    // Empty where nothing or null is.
+    bool read_text(const FieldPlan& plan, std::string_view field, std::string_view& text) {
+        text = plan.constant;
+        if (plan.is_constant()) return true;
+        Value value;
+        if (!read_value(plan, field, value)) return false;
+        if (value.kind != Kind::null) text = text_of(value, arena_);
+        return true;
+    }
+
+    bool read_keys(std::string_view& keys) {
+        const FieldPlan& plan = program_.keys_;
+        keys = plan.constant;
+        if (plan.is_constant()) return true;
+        Value value;
+        if (!read_value(plan, "keys", value)) return false;
+        if (value.kind != Kind::null) keys = keys_of(value, arena_);
+        return true;
+    }
+
+    bool read_topic(std::string_view& topic) {
+        const FieldPlan& plan = program_.topic_;
+        if (!read_text(plan, "topic", topic)) return false;
+        if (!topic.empty()) return true;
+        if (plan.layout) return fail("The RocketMQ topic is empty: its template gives no text.");
+        return fail("The RocketMQ topic is missing: nothing at " + plan.source->path + ".");
+    }
+
+    bool read_body(std::string_view& body) {
+        const FieldPlan& plan = program_.body_;
+        body = plan.constant;
+        if (plan.is_constant()) return true;
+        Value value;
+        if (!read_value(plan, "body", value)) return false;
+        if (value.kind == Kind::missing) return fail("The body is missing: nothing at " + plan.source->path + ".");
+        body = text_of(value, arena_);
+        if (!body.empty()) return true;
+        if (plan.layout) return fail("The body is empty, as its template gives no text: RocketMQ takes no empty body.");
+        bool is_message = plan.source->kind == Source::Kind::bytes;
+        if (is_message) return fail("The message is empty: RocketMQ takes no empty body.");
+        return fail("The body is empty at " + plan.source->path + ": RocketMQ takes no empty body.");
+    }
+
+    bool read_properties(std::span<const Property>& properties) {
+        const FieldPlan& plan = program_.properties_;
+        if (plan.is_constant()) {
+            properties = program_.constant_properties_;
+            return true;
         }
-        return {kept, count};
+        if (plan.source && plan.source->is_user_properties()) {
+            properties = event::user_properties(event_, arena_);
+            return true;
+        }
+        Value value;
+        if (!read_value(plan, "properties", value)) return false;
+        if (value.kind == Kind::missing || value.kind == Kind::null) return true;
+        if (value.kind != Kind::object) {
+            return fail("Properties need an object; at " + plan.source->path + " there is a JSON " +
+                        std::string(json::to_string(value.kind)) + ".");
+        }
+        properties = properties_of(value, arena_, scratch_.properties);
+        return true;
     }
 
     const Program& program_;
     const event::Event& event_;
     event::Arena& arena_;
     Scratch& scratch_;
+    SourceReader reader_;
     std::string_view reason_;
 };
 
 Outcome Program::run(const event::Event& event, event::Arena& arena, Scratch& scratch, std::vector<Record>& out) const {
+    // What one far larger event has left is given back.
+    constexpr std::size_t kept_bytes = 1024 * 1024;
+    if (scratch.text.capacity() > kept_bytes) scratch.text = {};
     return ProgramRun(*this, event, arena, scratch).run(out);
 }
 

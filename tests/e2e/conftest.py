@@ -149,11 +149,11 @@ def run_outflow(binary, folder):
 
 @pytest.fixture
 def proxy():
-    """make(port): a proxy in front of an MQTT broker."""
+    """make(port, recording=False): a proxy in front of an MQTT broker."""
     made = []
 
-    def make(port):
-        made.append(Proxy(port))
+    def make(port, recording=False):
+        made.append(Proxy(port, recording))
         return made[-1]
     yield make
     for one in made:

@@ -54,14 +54,14 @@ def _as_embedded(version, name, outcome):
 
 # --- the same program, the same outcomes ---
 
-def _outcomes(version, folder, address, prefix):
+def _outcomes(version, folder, address, prefix, *cases):
     """({case: outcome} of the conformance program, cases that only worked the second time)."""
     folder.mkdir()
-    child = Child(f"conformance {version}", client(version, CONFORMANCE, folder, "Conformance", address, prefix),
+    child = Child(f"conformance {version}", client(version, CONFORMANCE, folder, "Conformance", address, prefix, *cases),
                   folder / "conformance.log")
     wait_until(lambda: not child.is_alive(), 85, f"the conformance program of {version} ends")
     found = dict(re.findall(r"^CASE (\w+): (.*?) *$", child.log_text(), re.M))
-    assert child.popen.returncode == 0 and len(found) > 40, child.log_tail()
+    assert child.popen.returncode == 0 and len(found) >= (len(cases) or 40), child.log_tail()
     failed = {name: outcome for name, outcome in found.items() if outcome.startswith("failed")}
     assert not failed, f"{failed}\n{child.log_tail(10_000)}"
     return found, re.findall(r"^AGAIN .*", child.log_text(), re.M)
@@ -77,6 +77,20 @@ def test_clients_see_the_same_as_of_the_real_rocketmq(devbroker, rocketmq5, rock
              if embedded[name] != _as_embedded(version, name, outcome)]
     assert not wrong, "\n".join(wrong)
     print(f"\n{len(real)} cases")
+
+
+@pytest.mark.parametrize("fault, is_run_again", [
+    ("14 queue_id=1 code=2 skip=1 times=2", True),  # the second consumer asks in vain, twice
+    ("15 code=0 store=false", False),    # the broker says that it has the offsets, and forgets them
+])
+def test_the_client_is_blamed_for_what_it_reads_twice_only_if_the_broker_has_its_offsets(
+        own_devbroker, folder, unique, fault, is_run_again):
+    case = "lite_subscribe_and_commit"
+    broker = own_devbroker("--fault", fault)
+    found, again = _outcomes("4.9.7", folder / "run", broker.address, unique, case)
+    assert bool(again) == is_run_again, again
+    assert found[case].startswith("m0 m1 m2 m3 m4 m5 m6 m7 m8 m9; the next consumer: ")
+    assert found[case].endswith(": n0 n1 n2 n3") == is_run_again, found
 
 
 # --- tools ---

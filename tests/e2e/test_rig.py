@@ -1,6 +1,7 @@
 """The rig itself: it starts real brokers, and its oracle finds what it is there to find."""
 
 import json
+import socket
 import time
 
 import pytest
@@ -12,6 +13,8 @@ from rig.message import parse, payload
 from rig.mqtt import Obligations, Publisher, sequence
 from rig.oracle import judge
 from rig.outflow import check_identity, parse_metrics
+from rig.process import wait_until
+from rig.proxy import Arrival
 from rig.scripted_rocketmq import Reply
 from rig.java import Missing
 from conftest import or_skip
@@ -86,7 +89,6 @@ def test_rabbitmq_keeps_what_it_acknowledged_over_a_kill(rabbitmq, folder, uniqu
 
 def _subscriber(port, client_id, topic):
     """A socket with a persistent session of 3.1.1, subscribed to `topic` unless that is None."""
-    import socket
     sock = socket.create_connection(("127.0.0.1", port), timeout=10)
     sock.sendall(packets.connect(client_id, 4, clean=False))
     assert sock.recv(4)[0] >> 4 == packets.CONNACK
@@ -128,6 +130,50 @@ def test_oracle_counts_duplicates_after_each_kill():
     messages = _stored(("a", 0), ("a", 0), ("a", 1), ("a", 1), ("a", 1), ("b", 0))
     verdict = judge("r", OWED, messages, faults_ms=[1002, 1004])
     assert (verdict.duplicates, verdict.duplicates_after) == (3, [1, 1, 1])
+
+
+KILL = 100  # the time of the one kill below
+
+
+@pytest.mark.parametrize("name, sent, stored, inversions, reordered", [
+    ("as sent", [(1, 0), (2, 1)], [(5, 0), (6, 1)], [], 0),
+    ("swapped on the way", [(1, 0), (2, 1), (3, 2)], [(5, 0), (6, 2), (7, 1)], [(2, 0)], 0),
+    ("sent out of order", [(101, 2), (102, 0), (103, 1)], [(105, 2), (106, 0), (107, 1)], [], 2),
+    ("sent out of order and swapped on the way", [(101, 2), (102, 0), (103, 1)], [(105, 2), (106, 1), (107, 0)],
+     [(1, 2)], 0),
+    ("sent out of order and sorted on the way", [(101, 2), (102, 0), (103, 1)], [(105, 0), (106, 1), (107, 2)],
+     [(0, -1), (1, 0)], 0),
+    ("sent again behind newer ones", [(1, 0), (2, 1), (3, 2), (101, 3), (102, 1), (103, 2)],
+     [(10, 0), (105, 3), (106, 1), (107, 2)], [], 2),
+    ("all sent again, and the last ones first", [(1, 0), (2, 1), (3, 2), (4, 3), (101, 3), (102, 1), (103, 2)],
+     [(10, 0), (105, 3), (106, 1), (107, 2)], [], 2),
+    ("stored before the kill, and again", [(1, 0), (2, 1), (3, 2), (101, 2), (102, 0), (103, 1)],
+     [(10, 0), (11, 1), (105, 2), (106, 0), (107, 1)], [], 0),
+    ("passed over before a kill, and sent again", [(1, 0), (2, 1), (3, 2), (101, 0), (102, 1), (103, 2)],
+     [(10, 1), (105, 0), (106, 1), (107, 2)], [(1, -1)], 0),
+    ("never sent", [(1, 0)], [(5, 0), (6, 1)], [(1, 0)], 0),
+])
+def test_oracle_tells_the_mqtt_brokers_order_from_ours(name, sent, stored, inversions, reordered):
+    arrivals = [Arrival(KILL if when > KILL else 0, when, False, payload("r", "a", number)) for when, number in sent]
+    messages = [{"broker": "b", "queue": 0, "offset": offset, "storeTimestamp": when, "body": payload("r", "a", number)}
+                for offset, (when, number) in enumerate(stored)]
+    verdict = judge("r", set(), messages, [KILL], arrivals)
+    assert verdict.inversions == [("a", *one) for one in inversions]
+    assert verdict.reordered == reordered
+
+
+def test_a_recording_proxy_keeps_what_the_broker_sent(scripted_mqtt, proxy):
+    between = proxy(scripted_mqtt.port, recording=True)
+    for version in (4, 5):
+        with socket.create_connection(("127.0.0.1", between.port)) as client:
+            client.sendall(packets.connect("c", version))
+            session = scripted_mqtt.accept()
+            session.send(packets.connack(version))
+            session.send(packets.publish("t", b"%d" % version, 1, 7, dup=version == 5, version=version), split=1)
+            wait_until(lambda: between.last is not None and between.last.publishes == 1, 10, "it passed")
+    arrivals = between.arrivals()
+    assert [(a.payload, a.dup) for a in arrivals] == [(b"4", False), (b"5", True)]
+    assert arrivals[0].connected <= arrivals[0].when <= arrivals[1].connected <= arrivals[1].when
 
 
 def test_identity_check_finds_what_does_not_add_up():

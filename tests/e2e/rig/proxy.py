@@ -6,17 +6,29 @@ import socket
 import struct
 import threading
 import time
+from typing import NamedTuple
 
 from . import mqtt_packets as packets
 from .process import free_port
 
 
-class Connection:
-    """Counts of one proxied connection. `server_...` is what the broker sent."""
+class Arrival(NamedTuple):
+    """A PUBLISH that came to the client. Times are Unix milliseconds."""
 
-    def __init__(self, client, server):
+    connected: int  # when its connection was opened
+    when: int
+    dup: bool
+    payload: bytes
+
+
+class Connection:
+    """Counts of one proxied connection. With `recording`, `sent` is what the broker sent."""
+
+    def __init__(self, client, server, recording=False):
         self.client, self.server = client, server
         self.opened = time.time()
+        self.version = None       # of MQTT, as the client's CONNECT says
+        self.sent = [] if recording else None  # (Unix milliseconds, first byte, body) of each PUBLISH
         self.publishes = 0        # PUBLISH from the broker
         self.dup_publishes = 0    # of these with DUP set
         self.acknowledged = 0     # PUBACK and PUBREC from the client
@@ -35,10 +47,13 @@ class Connection:
         buffer += data
         found, used = packets.split(buffer)
         del buffer[:used]
+        now = int(time.time() * 1000)
         for first, body in found:
             kind = first >> 4
             if source is self.server:
                 if kind == packets.PUBLISH:
+                    if self.sent is not None:
+                        self.sent.append((now, first, body))
                     self.publishes += 1
                     self.dup_publishes += first >> 3 & 1
                     self.peak = max(self.peak, self.outstanding)
@@ -48,13 +63,15 @@ class Connection:
                     self.subscribed = True
             elif kind in (packets.PUBACK, packets.PUBREC):
                 self.acknowledged += 1
+            elif kind == packets.CONNECT:
+                self.version = packets.decode(first, body)["version"]
 
 
 class Proxy:
     """Listens on `port`, passes on to `target` (a port). Runs in a thread of its own until `stop`."""
 
-    def __init__(self, target):
-        self.target, self.port = target, free_port()
+    def __init__(self, target, recording=False):
+        self.target, self.port, self.recording = target, free_port(), recording
         self.connections = []     # every one since the start, in order
         self._lock = threading.Lock()
         self._frozen = threading.Event()
@@ -68,6 +85,12 @@ class Proxy:
     @property
     def last(self):
         return self.connections[-1] if self.connections else None
+
+    def arrivals(self):
+        """[Arrival] of every PUBLISH that the broker sent, in that order, however often; needs `recording`."""
+        return [Arrival(int(connection.opened * 1000), when, bool(first & 8),
+                        packets.decode(first, body, connection.version)["payload"])
+                for connection in list(self.connections) for when, first, body in connection.sent]
 
     def freeze(self):
         """Half-open: sockets stay, nothing passes."""
@@ -110,7 +133,7 @@ class Proxy:
             return
         for sock in (client, server):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection = Connection(client, server)
+        connection = Connection(client, server, self.recording)
         self.connections.append(connection)
         self._selector.register(client, selectors.EVENT_READ, (connection, server))
         self._selector.register(server, selectors.EVENT_READ, (connection, client))

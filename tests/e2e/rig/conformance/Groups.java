@@ -72,6 +72,7 @@ final class Groups {
         Pushing.Seen after = new Pushing.Seen();
         DefaultMQPushConsumer second = start(kit, "continues", topic, after);
         after.await(10);
+        if (after.bodies().contains("m")) kit.blameTheClientIfHeld("continues", topic, 2, 5);
         second.shutdown();
         return before.bodies() + "; then " + after.bodies();
     }

@@ -178,6 +178,26 @@ final class Kit {
         return held(topic, queues);
     }
 
+    /**
+     * For a consumer that goes on where its group had left off, and has read from the beginning instead. The client of
+     * 4.9 does so when the broker refuses to tell it the group's offset (a real one that is busy does). If that is what
+     * happened, for the broker has the offsets, this throws and the case is run again; if the broker has lost them, the
+     * case's outcome says so. A case of the embedded broker may not be run again, so it is forgiven nothing.
+     */
+    void blameTheClientIfHeld(String group, String topic, int queues, long offset) throws Exception {
+        try {
+            var held = patiently(() -> admin.examineConsumeStats(group(group), topic)).getOffsetTable();
+            for (int id = 0; id < queues; ++id) {
+                var one = held.get(queue(topic, id));
+                if (one == null || one.getConsumerOffset() < offset) return;
+            }
+        } catch (MQClientException e) {
+            if (e.getResponseCode() == 206) return;  // no offset is held at all
+            throw e;
+        }
+        throw new IllegalStateException("the client read from the beginning, though the broker has the group's offsets");
+    }
+
     static void until(String what, Callable<Boolean> condition) throws Exception {
         long end = System.nanoTime() + WAIT_MS * 1_000_000;
         while (!condition.call()) {

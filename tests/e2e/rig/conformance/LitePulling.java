@@ -81,9 +81,11 @@ final class LitePulling {
         first.shutdown();
         kit.sendMany(topic, 2, "n", 4);
         DefaultLitePullConsumer second = consumer(kit, "lite-commit");
+        second.setAutoCommit(false);
         second.subscribe(topic, "*");
         second.start();
         String after = Kit.sorted(poll(second, 4));
+        if (after.contains("m")) kit.blameTheClientIfHeld("lite-commit", topic, 2, 5);
         second.shutdown();
         return before + "; the next consumer: " + after;
     }

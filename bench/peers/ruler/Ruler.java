@@ -1,0 +1,73 @@
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import software.amazon.event.ruler.Machine;
+
+/**
+ * AWS's event-ruler on banks of rules, as the reference of bench/run: how fast, and how many events match.
+ * Arguments: EVENTS RULES PASSES. Both files have a JSON text a line; of RULES {"bank": NAME, "rules": [RULE, ...]}.
+ * Prints for each bank {"bank": .., "events": .., "matched": .., "rules": [matched by each], "seconds": [a pass]}:
+ * processor time of this thread, so neither of the compiler's nor of the collector's.
+ */
+public final class Ruler {
+    private static final int WARM_UP_PASSES = 2;
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
+    private final Machine machine = Machine.builder().build();
+    private final int rules;
+
+    private Ruler(JsonNode bank) throws Exception {
+        int number = 0;
+        for (JsonNode rule : bank.get("rules")) machine.addRule(String.valueOf(number++), rule.toString());
+        rules = number;
+    }
+
+    /** How many events each rule matches. */
+    private long[] countByRule(List<String> events) throws Exception {
+        long[] matched = new long[rules];
+        for (String event : events) {
+            for (String rule : machine.rulesForJSONEvent(event)) ++matched[Integer.parseInt(rule)];
+        }
+        return matched;
+    }
+
+    /** How many events any rule matches. */
+    private long count(List<String> events) throws Exception {
+        long matched = 0;
+        for (String event : events) {
+            if (!machine.rulesForJSONEvent(event).isEmpty()) ++matched;
+        }
+        return matched;
+    }
+
+    private static String measure(JsonNode bank, List<String> events, int passes) throws Exception {
+        Ruler ruler = new Ruler(bank);
+        long[] byRule = ruler.countByRule(events);
+        long matched = 0;
+        for (int pass = 0; pass < WARM_UP_PASSES; ++pass) matched = ruler.count(events);
+        double[] seconds = new double[passes];
+        for (int pass = 0; pass < passes; ++pass) {
+            long began = THREADS.getCurrentThreadCpuTime();
+            if (ruler.count(events) != matched) throw new IllegalStateException("matches differ from pass to pass");
+            seconds[pass] = (THREADS.getCurrentThreadCpuTime() - began) / 1e9;
+        }
+        return JSON.writeValueAsString(JSON.createObjectNode().put("bank", bank.get("bank").asText())
+            .put("events", events.size()).put("matched", matched).putPOJO("rules", byRule).putPOJO("seconds", seconds));
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        List<String> events = Files.readAllLines(Path.of(arguments[0]));
+        List<JsonNode> banks = new ArrayList<>();
+        for (String line : Files.readAllLines(Path.of(arguments[1]))) banks.add(JSON.readTree(line));
+        for (JsonNode bank : banks) {
+            System.out.println(measure(bank, events, Integer.parseInt(arguments[2])));
+            System.out.flush();
+        }
+    }
+}

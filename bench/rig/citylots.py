@@ -1,0 +1,92 @@
+"""Matching beside AWS's event-ruler: the same banks of rules on the same 100,000 lots of a city, one thread each."""
+
+import gzip
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+from rig.java import java_home
+
+from banks import LINES, banks, figures, problems, read_report
+from bridges import BUILD, ROOT
+from fake import on_core
+
+PASSES = 3
+FOLDER = BUILD / "citylots"
+RULER = BUILD / "ruler"
+SECONDS_MAX = 900  # of one program
+
+
+class EventRuler:
+    """Its counts are what Outflow's must be."""
+
+    name = "event-ruler"
+
+    def __init__(self):
+        self.counts = None
+
+    def measure(self, events, rules, passes):
+        # A heap that all events fit into, and the collector that costs the matching thread least.
+        lines = run([f"{java_home()}/bin/java", "-Xms3g", "-Xmx3g", "-XX:+UseParallelGC", "-XX:-UsePerfData", "-cp",
+                     f"{RULER}/classes:{RULER}/lib/*", "Ruler", events, rules, passes]).splitlines()
+        rows = [json.loads(line) for line in lines]
+        self.counts = {row["bank"]: {key: row[key] for key in ("events", "matched", "rules")} for row in rows}
+        return figures(self.counts, {row["bank"]: row["seconds"] for row in rows}) | {
+            "problems": problems(self.counts, self.counts)}
+
+
+class Outflow:
+    name = "outflow"
+
+    def __init__(self, reference):
+        self.reference = reference
+
+    def measure(self, events, rules, passes):
+        with on_core(1):
+            report = run([ROOT / "build" / "test" / "bench" / "citylots_bench", "--benchmark_format=json",
+                          f"--benchmark_repetitions={passes}", events, rules])
+        counts, seconds = read_report(json.loads(report))
+        return figures(counts, seconds) | {"problems": problems(counts, self.reference.counts)}
+
+
+def subjects():
+    reference = EventRuler()
+    return [reference, Outflow(reference)]  # in this order: the counts are compared with those just found
+
+
+def citylots(scene, engine):
+    """Events a second of processor time of the matching thread, for each bank."""
+    events, rules = make_lots(), FOLDER / "rules.jsonl"
+    rules.write_text("".join(json.dumps(bank) + "\n" for bank in banks()))
+    return engine.measure(events, rules, 1 if scene.quick else PASSES)
+
+
+def make_lots():
+    """The data, made once for each version of its generator."""
+    shared = os.environ.get("OUTFLOW_SHARED") or ROOT.parent / "shared"
+    generator = ROOT / shared / "bench" / "gen_citylots2.py"
+    if not generator.exists():
+        raise FileNotFoundError(f"there is no {generator}; OUTFLOW_SHARED names the folder of bench/{generator.name}")
+    digest = hashlib.sha256(generator.read_bytes()).hexdigest()[:16]
+    events = FOLDER / f"lots-{LINES}-{digest}.jsonl"
+    if not events.exists():
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        packed, partial = events.with_suffix(".gz"), events.with_suffix(".partial")
+        run([sys.executable, generator, LINES, packed])
+        with gzip.open(packed) as source, open(partial, "wb") as target:
+            shutil.copyfileobj(source, target)
+        packed.unlink()
+        partial.rename(events)
+    return events
+
+
+def run(command):
+    """What it prints."""
+    done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=SECONDS_MAX, check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"{command[0]} ended with {done.returncode}:\n{done.stderr[-2000:]}")
+    return done.stdout

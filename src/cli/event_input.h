@@ -1,0 +1,60 @@
+// Where a command's pattern and event come from: a text, a file, or a message's payload.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/command.h"
+#include "event/parse.h"
+#include "json/document.h"
+
+namespace outflow::cli {
+
+struct EventOptions {
+    std::string event;                    // a whole event: text or @file
+    std::string payload;                  // or a message: a file, - is standard input,
+    std::string topic;                    // its topic
+    std::vector<std::string> properties;  // and its user properties, NAME=VALUE
+
+    bool is_given() const { return !event.empty() || !payload.empty(); }
+};
+
+// Adds -e, --payload, --topic and --property. Whether one of -e and --payload is given is the command's to check.
+void add_event_options(CLI::App& command, EventOptions& options);
+// A topic belongs to a payload. Throws CLI's errors, as callbacks of commands do.
+void check_event_options(const EventOptions& options);
+
+// Adds --data-format.
+void add_data_format(CLI::App& command, event::DataFormat& format);
+
+// The argument itself, or with @FILE what stands in the file (@-: standard input). Errors: file_error.
+Result<std::string> read_argument(const std::string& argument, std::size_t bytes_max);
+
+// "pattern", or the FILE of @FILE: what a fault in it is told about.
+std::string name_argument(const std::string& argument, std::string_view what);
+
+// The message as an event of `context`, received now. Errors: file_error, invalid_argument (topic, a property).
+Result<event::OwnedEvent> read_message(const EventOptions& options, const event::EventContext& context);
+
+// A JSON text with limits::chunk_padding readable bytes behind it.
+class PaddedText {
+public:
+    explicit PaddedText(std::string_view text);
+    std::string_view view() const { return std::string_view(bytes_).substr(0, size_); }
+
+private:
+    std::string bytes_;
+    std::size_t size_;
+};
+
+// The whole event as JSON on one line. `fits`, if given: whether its payload fits the format (else it stands there as
+// Base64).
+std::string event_line(const event::Event& event, const event::EventContext& context, bool* fits = nullptr);
+
+// The event as a tree for explanations: of a repeated name the first. `text` is valid JSON.
+json::Node event_tree(std::string_view text);
+
+}  // namespace outflow::cli

@@ -1,0 +1,122 @@
+#include "cli/mqtt_options.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "app/signals.h"
+#include "platform/secret.h"
+
+namespace outflow::cli {
+
+namespace {
+
+constexpr std::uint16_t mqtt_port = 1883;
+
+Result<net::Endpoint> parse_broker(const std::string& text) {
+    TRY(net::Endpoint endpoint, net::parse_endpoint(text, {.default_port = mqtt_port}));
+    if (endpoint.scheme == "mqtts") {
+        return failed(ErrorCode::invalid_argument, "mqtts:// (TLS) is not supported yet: use mqtt:// on a network that you trust");
+    }
+    if (!endpoint.scheme.empty() && endpoint.scheme != "mqtt") {
+        return failed(ErrorCode::invalid_argument, "an MQTT broker is mqtt://HOST:PORT, not " + endpoint.scheme + "://");
+    }
+    return endpoint;
+}
+
+std::string check_broker(const std::string& text) {
+    const auto broker = parse_broker(text);
+    return broker ? std::string() : broker.error().context;
+}
+
+std::string check_filter(const std::string& text) {
+    const Status good = connectors::check_tap_filter(text);
+    return good ? std::string() : good.error().context;
+}
+
+Status read_password(const platform::SecretSource& source, connectors::MqttTapOptions& options) {
+    TRY(const platform::Secret secret, platform::resolve_secret(source));
+    options.password = secret.reveal();
+    return {};
+}
+
+}  // namespace
+
+void add_mqtt_options(CLI::App& command, MqttOptions& options) {
+    command.add_option("--mqtt", options.endpoint, "The broker")
+        ->type_name("mqtt://HOST:PORT")
+        ->required()
+        ->check(check_broker, "");
+    command.add_option("--topic", options.filter, "What to subscribe to")
+        ->type_name("FILTER")
+        ->required()
+        ->check(check_filter, "");
+    CLI::Option* user = command.add_option("--username", options.username, "User name at the broker")->type_name("NAME");
+    CLI::Option* variable = command.add_option("--password-env", options.password_env,
+                                               "The environment variable that holds the password")
+                                ->type_name("NAME")
+                                ->needs(user);
+    command.add_option("--password-file", options.password_file, "Or the file that holds it")
+        ->type_name("FILE")
+        ->needs(user)
+        ->excludes(variable);
+    command.add_option("--qos", options.qos, "QoS of the subscription, 0 or 1")
+        ->type_name("N")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 1));
+}
+
+void add_count(CLI::App& command, std::uint64_t& count) {
+    command.add_option("--count", count, "End after this many messages")->type_name("N")->check(CLI::PositiveNumber);
+}
+
+Result<connectors::MqttTapOptions> tap_options(const MqttOptions& options) {
+    connectors::MqttTapOptions tap;
+    TRY(tap.broker, parse_broker(options.endpoint));
+    tap.filter = options.filter;
+    tap.qos = static_cast<std::uint8_t>(options.qos);
+    if (!options.username.empty()) tap.username = options.username;
+    using Kind = platform::SecretSource::Kind;
+    Status status;
+    if (!options.password_env.empty()) status = read_password({Kind::environment, options.password_env}, tap);
+    if (!options.password_file.empty()) status = read_password({Kind::file, options.password_file}, tap);
+    if (!status) return failed(std::move(status).error());
+    return tap;
+}
+
+Result<connectors::MqttTapOptions> tap_options(const task::TaskDefinition& task, const task::MqttInstance& instance,
+                                               const std::string& filter) {
+    connectors::MqttTapOptions tap;
+    tap.broker = {instance.endpoint.host, instance.endpoint.port, {}};
+    tap.filter = filter;
+    tap.qos = task.source.qos;
+    if (!instance.username.empty()) tap.username = instance.username;
+    if (task.source.protocol == task::Protocol::mqtt_3_1_1) tap.version = mqtt::Version::v3_1_1;
+    tap.fall_back = task.source.protocol == task::Protocol::automatic;
+    if (instance.password) {
+        if (Status status = read_password(*instance.password, tap); !status) return failed(std::move(status).error());
+    }
+    return tap;
+}
+
+Status watch(connectors::MqttTapOptions options, std::uint64_t count, const Streams& streams,
+             const std::function<std::string(const event::Event&)>& show) {
+    const std::string place = fmt::format("{} at {}", options.filter, net::to_string(options.broker));
+    std::uint64_t shown = 0;
+    bool is_writable = true;
+    const auto on_message = [&](const event::Event& event) {
+        const std::string text = show(event);
+        std::fwrite(text.data(), 1, text.size(), streams.out);
+        is_writable = std::fflush(streams.out) == 0;
+        return is_writable && ++shown != count;
+    };
+    const auto on_subscribed = [&] { complain(streams, 0, fmt::format("Reading {}; Ctrl-C ends.", place)); };
+    net::EventLoop loop;
+    connectors::MqttTap tap(loop, std::move(options), on_message, on_subscribed);
+    const app::Signals signals([&tap](int) { tap.stop(); });
+    Status result = tap.run();
+    if (!is_writable) return failed(ErrorCode::file_error, "the output cannot be written");
+    return result;
+}
+
+}  // namespace outflow::cli

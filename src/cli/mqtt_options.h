@@ -1,0 +1,43 @@
+// How a command looks at what an MQTT broker sends, without taking anything away from anybody.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+#include "cli/command.h"
+#include "connectors/mqtt_tap.h"
+#include "task/definition.h"
+
+namespace outflow::cli {
+
+struct MqttOptions {
+    std::string endpoint;
+    std::string filter;
+    std::string username;
+    std::string password_env;
+    std::string password_file;
+    unsigned qos = 1;
+};
+
+// Adds --mqtt, --topic, --username, --password-env, --password-file and --qos.
+void add_mqtt_options(CLI::App& command, MqttOptions& options);
+
+// Adds --count.
+void add_count(CLI::App& command, std::uint64_t& count);
+
+// Reads the password. Errors: invalid_argument, file_error.
+Result<connectors::MqttTapOptions> tap_options(const MqttOptions& options);
+
+// The task's own broker and QoS. Reads the password of the instance.
+// Errors: invalid_argument, file_error.
+Result<connectors::MqttTapOptions> tap_options(const task::TaskDefinition& task, const task::MqttInstance& instance,
+                                               const std::string& filter);
+
+// Writes what `show` gives for each message, until `count` of them (0: no limit) or Ctrl-C.
+// Errors: those of MqttTap::run; file_error: the output cannot be written.
+Status watch(connectors::MqttTapOptions options, std::uint64_t count, const Streams& streams,
+             const std::function<std::string(const event::Event&)>& show);
+
+}  // namespace outflow::cli

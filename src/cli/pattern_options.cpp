@@ -1,0 +1,41 @@
+#include "cli/pattern_options.h"
+
+#include "app/run.h"
+#include "base/limits.h"
+#include "cli/event_input.h"
+#include "cli/pattern_text.h"
+
+namespace outflow::cli {
+
+CLI::Option* add_pattern_options(CLI::App& command, PatternOptions& options) {
+    const auto take = [&options](const std::string& word) {
+        const auto dialect = pattern::dialect_of(word);
+        if (!dialect) throw CLI::ValidationError("--dialect", "say outflow or alibaba, not " + word);
+        options.dialect = *dialect;
+    };
+    command.add_option_function<std::string>("--dialect", take, "Whose answers to give: outflow's, or those of Alibaba's "
+                                                                "open-source engine (alibaba)")
+        ->type_name("NAME");
+    return command.add_option("-p,--pattern", options.pattern, "The event pattern as JSON, or @FILE with it")
+        ->type_name("PATTERN");
+}
+
+Result<std::unique_ptr<GivenPattern>> read_pattern(const PatternOptions& options, const event::EventContext* context) {
+    TRY(const std::string text, read_argument(options.pattern, limits::pattern_bytes_max));
+    return std::make_unique<GivenPattern>(text, options.dialect, context);
+}
+
+int refuse_pattern(const GivenPattern& pattern, const PatternOptions& options, bool json, const Streams& streams) {
+    std::string out;
+    if (json) {
+        out = "{\"outcome\":\"invalid\",\"faults\":";
+        append_faults_json(out, pattern.faults());
+        out += "}\n";
+    } else {
+        out = render_pattern_faults(pattern, name_argument(options.pattern, "pattern"));
+    }
+    std::fwrite(out.data(), 1, out.size(), json ? streams.out : streams.err);
+    return app::exit_code::invalid;
+}
+
+}  // namespace outflow::cli

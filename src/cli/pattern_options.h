@@ -1,0 +1,29 @@
+// The pattern of the commands below `outflow pattern`.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "cli/command.h"
+#include "cli/pattern_verdict.h"
+
+namespace outflow::cli {
+
+struct PatternOptions {
+    std::string pattern;  // text or @file
+    pattern::Dialect dialect = pattern::Dialect::outflow;
+};
+
+// Adds -p and --dialect; gives -p.
+CLI::Option* add_pattern_options(CLI::App& command, PatternOptions& options);
+
+// The pattern, valid or not; with a context for events of that. Errors: file_error.
+Result<std::unique_ptr<GivenPattern>> read_pattern(const PatternOptions& options, const event::EventContext* context);
+
+// Tells the faults, to stderr or, with `json`, to stdout; the exit code.
+int refuse_pattern(const GivenPattern& pattern, const PatternOptions& options, bool json, const Streams& streams);
+
+// Below `pattern`.
+void add_try(CLI::App& parent, Action& action);
+
+}  // namespace outflow::cli

@@ -1,0 +1,36 @@
+// Verdicts and faults of patterns for people and for programs. Pure. Nothing in the text controls a terminal.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/pattern_verdict.h"
+
+namespace outflow::cli {
+
+// "match" or "nomatch", as rows of patterns say it.
+std::string_view outcome_name(bool matches);
+
+// A line a decision, under one that does not hold its reason:
+//
+//     yes data.topic = "factory/press7": {"prefix":"factory/"}
+//     no  data.body.temperature = 79: [{"numeric":[">",80]}]
+//         Expected a number > 80, there is 79.
+void append_decisions_text(std::string& out, const std::vector<pattern::Decision>& decisions);
+
+// `[{"pointer":..,"path":..,"holds":true,"condition":..,"value":..,"reason":".."}]`; condition and value are the JSON of
+// the pattern and the event, value is left out where nothing is.
+void append_decisions_json(std::string& out, const std::vector<pattern::Decision>& decisions);
+
+// A line a fault, as of task files: `NAME:1:12: error: /data/a: sentence; hint`; behind them, as advice, what the pattern
+// says and hardly means. Empty if all is well.
+std::string render_pattern_faults(const GivenPattern& pattern, std::string_view name);
+
+// `[{"pointer":..,"message":..,"hint":..,"line":1,"column":12}]`.
+void append_faults_json(std::string& out, const std::vector<pattern::Fault>& faults);
+
+// What the pattern says and hardly means: a name given twice; a field below `data` that no event of a task has.
+std::vector<pattern::Fault> pattern_advice(const GivenPattern& pattern);
+
+}  // namespace outflow::cli

@@ -1,0 +1,154 @@
+// `outflow task preview`.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "app/run.h"
+#include "cli/event_input.h"
+#include "cli/mqtt_options.h"
+#include "cli/preview_text.h"
+#include "cli/rocketmq_options.h"
+#include "mqtt/topic.h"
+#include "platform/clock.h"
+#include "task/load.h"
+
+namespace outflow::cli {
+
+namespace {
+
+constexpr std::size_t file_bytes_max = 64 * 1024 * 1024;
+
+struct Arguments {
+    std::string file;
+    std::string task;
+    EventOptions event;
+    bool live = false;
+    std::uint64_t count = 0;
+    bool json = false;
+};
+
+struct ChosenTask {
+    const task::TaskDefinition& task;
+    const task::MqttInstance& mqtt;
+    const task::RocketmqInstance& rocketmq;
+};
+
+// The task of that name; without one the only task. Errors: invalid_argument.
+Result<ChosenTask> choose_task(const task::Document& document, const std::string& name) {
+    const auto& tasks = document.tasks;
+    const auto found = std::find_if(tasks.begin(), tasks.end(), [&](const task::TaskDefinition& each) {
+        return name.empty() ? tasks.size() == 1 : each.name == name;
+    });
+    if (found == tasks.end()) {
+        std::string names;
+        for (const task::TaskDefinition& each : tasks) names += (names.empty() ? "" : ", ") + each.name;
+        const std::string what = name.empty() ? fmt::format("the file has {} tasks: say which with --task", tasks.size())
+                                              : fmt::format("the file has no task {}", name);
+        return failed(ErrorCode::invalid_argument, names.empty() ? what : what + "; there are " + names);
+    }
+    return ChosenTask{*found, *document.find_mqtt(found->source.instance), *document.find_rocketmq(found->sink.instance)};
+}
+
+std::string render(const Arguments& arguments, const ChosenTask& chosen, const TaskPreview& preview,
+                   const std::vector<std::string>& remarks) {
+    return arguments.json ? render_preview_json(preview, remarks) : render_preview_text(preview, chosen.task);
+}
+
+Result<event::OwnedEvent> read_event(const Arguments& arguments, const event::EventContext& context) {
+    if (!arguments.event.payload.empty()) return read_message(arguments.event, context);
+    TRY(const std::string text, read_argument(arguments.event.event, file_bytes_max));
+    auto owned = event::parse_event(text, context, platform::unix_ms());
+    if (owned) return owned;
+    return failed(owned.error().code, "the event: " + owned.error().context);
+}
+
+Result<TaskPreview::Verdict> preview_event(const Arguments& arguments, const ChosenTask& chosen, const Streams& streams) {
+    const event::EventContext context = TaskPreviewer::context_of(chosen.task, chosen.mqtt);
+    TRY(event::OwnedEvent owned, read_event(arguments, context));
+    if (!mqtt::matches(chosen.task.source.topic, owned.event.topic)) {
+        owned.remarks.push_back(fmt::format("The task would not get it: its topic filter is {}.", chosen.task.source.topic));
+    }
+    TRY(const auto previewer, TaskPreviewer::create(chosen.task, chosen.mqtt, chosen.rocketmq, owned.context));
+    const TaskPreview preview = previewer->preview(owned.event);
+    if (!arguments.json) {
+        for (const std::string& remark : owned.remarks) complain(streams, 0, remark);
+    }
+    const std::string text = render(arguments, chosen, preview, owned.remarks);
+    std::fwrite(text.data(), 1, text.size(), streams.out);
+    return preview.verdict;
+}
+
+int preview_live(const Arguments& arguments, const ChosenTask& chosen, const Streams& streams) {
+    const std::string& filter = arguments.event.topic.empty() ? chosen.task.source.topic : arguments.event.topic;
+    if (const Status good = connectors::check_tap_filter(filter); !good) {
+        const std::string_view plain = mqtt::split_shared(filter).filter;
+        return complain(streams, app::exit_code::invalid,
+                        fmt::format("{} Here: --topic '{}'", to_sentence(good.error().context), plain));
+    }
+    auto tap = tap_options(chosen.task, chosen.mqtt, filter);
+    if (!tap) return complain(streams, app::exit_code::failed, to_sentence(tap.error().context));
+    const event::EventContext context = TaskPreviewer::context_of(chosen.task, chosen.mqtt);
+    const auto previewer = TaskPreviewer::create(chosen.task, chosen.mqtt, chosen.rocketmq, context);
+    if (!previewer) return complain(streams, app::exit_code::invalid, to_sentence(previewer.error().context));
+    std::uint64_t counts[3] = {};
+    const Status done = watch(std::move(*tap), arguments.count, streams, [&](const event::Event& event) {
+        const TaskPreview preview = (*previewer)->preview(event);
+        ++counts[static_cast<std::size_t>(preview.verdict)];
+        return render(arguments, chosen, preview, {});
+    });
+    fmt::print(streams.err, "{} messages: {} become records, {} are filtered, {} are undeliverable\n",
+               counts[0] + counts[1] + counts[2], counts[0], counts[1], counts[2]);
+    return done ? app::exit_code::ok : complain(streams, app::exit_code::failed, to_sentence(done.error().context));
+}
+
+int preview_task(const Arguments& arguments, const Streams& streams) {
+    const task::Loaded loaded = task::load_files(std::span(&arguments.file, 1));
+    for (const task::Fault& fault : loaded.faults) fmt::print(streams.err, "{}\n", task::render_fault(fault));
+    if (!loaded.ok()) return app::exit_code::invalid;
+    const auto chosen = choose_task(loaded.document, arguments.task);
+    if (!chosen) return complain(streams, app::exit_code::invalid, arguments.file + ": " + to_sentence(chosen.error().context));
+    if (arguments.live) return preview_live(arguments, *chosen, streams);
+    const auto verdict = preview_event(arguments, *chosen, streams);
+    if (!verdict) return complain(streams, app::exit_code::invalid, to_sentence(verdict.error().context));
+    switch (*verdict) {
+    case TaskPreview::Verdict::record: return app::exit_code::ok;
+    case TaskPreview::Verdict::filtered: return app::exit_code::failed;
+    case TaskPreview::Verdict::undeliverable: break;
+    }
+    return app::exit_code::invalid;
+}
+
+void add_preview(CLI::App& parent, Action& action) {
+    auto arguments = std::make_shared<Arguments>();
+    CLI::App* command = parent.add_subcommand("preview", "Shows what a task would make of an event; nothing is sent");
+    command->add_option("FILE", arguments->file, "The task file")->required()->type_name("");
+    command->add_option("--task", arguments->task, "Which task, when the file has several")->type_name("NAME");
+    add_event_options(*command, arguments->event);
+    CLI::Option* live = command->add_flag("--live", arguments->live, "Or messages of the task's own broker, as they come; --topic "
+                                                                     "FILTER instead of the task's");
+    add_count(*command, arguments->count);
+    command->get_option("--count")->needs(live);
+    command->add_flag("--json", arguments->json, "One JSON object a line");
+    command->footer("It shows the event, the filter's verdict with its reasons, and the record as RocketMQ would store it.\n"
+                    "--live takes no message away from anybody: a random client id, a session that ends with the connection.\n"
+                    "Exit codes: 0 a record (--live: ended by Ctrl-C or --count); 1 filtered (--live: the broker cannot be read);\n"
+                    "2 undeliverable, or a fault in the file or the event.\n"
+                    "Example: outflow task preview tasks.yaml --payload message.json --topic factory/press7");
+    command->callback([arguments, &action] {
+        if (arguments->live && arguments->event.is_given()) throw CLI::ExcludesError("--live", "-e and --payload");
+        if (!arguments->live && !arguments->event.is_given()) throw CLI::RequiredError("-e EVENT, --payload FILE or --live");
+        if (!arguments->live) check_event_options(arguments->event);
+        action = [arguments](const Streams& streams) { return preview_task(*arguments, streams); };
+    });
+}
+
+}  // namespace
+
+void add_task(CLI::App& parent, Action& action) {
+    CLI::App* command = parent.add_subcommand("task", "Looks at what tasks do");
+    command->require_subcommand(1);
+    command->footer("Example: outflow task preview tasks.yaml -e @event.json");
+    add_preview(*command, action);
+}
+
+}  // namespace outflow::cli

@@ -1,0 +1,64 @@
+// What a task would do with an event: its filter's verdict and the record that RocketMQ would store. Pure: nothing is
+// connected to, nothing is sent.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "event/event.h"
+#include "pattern/explain.h"
+#include "task/definition.h"
+#include "transform/program.h"
+
+namespace outflow::cli {
+
+// A record as it would be stored.
+struct PreviewedRecord {
+    std::string topic;         // with the instance namespace
+    std::string sharding_key;  // empty: none
+    std::string properties;    // in wire form, without UNIQ_KEY, which every send makes anew
+    std::string body;          // not compressed
+    bool is_compressed = false;  // it would be stored compressed
+};
+
+struct TaskPreview {
+    enum class Verdict : std::uint8_t { record, filtered, undeliverable };
+    Verdict verdict = Verdict::record;
+    std::string event;    // whole, as JSON on one line
+    std::string reason;   // why it is undeliverable, or was filtered where the decisions cannot say; a sentence
+    std::vector<pattern::Decision> decisions;  // of the filter; none in the dialect of Alibaba
+    std::vector<PreviewedRecord> records;
+};
+
+std::string_view to_string(TaskPreview::Verdict verdict);  // "record", "filtered", "undeliverable"
+
+// One thread.
+class TaskPreviewer {
+public:
+    // The context that the task gives its events.
+    static event::EventContext context_of(const task::TaskDefinition& task, const task::MqttInstance& mqtt);
+
+    // All outlive the previewer. `context` is that of the events to come: the task's, but for what an event that was
+    // written down says of itself. Errors: task_invalid.
+    static Result<std::unique_ptr<TaskPreviewer>> create(const task::TaskDefinition& task, const task::MqttInstance& mqtt,
+                                                         const task::RocketmqInstance& rocketmq,
+                                                         const event::EventContext& context);
+
+    TaskPreview preview(const event::Event& event);
+
+private:
+    TaskPreviewer(const task::TaskDefinition& task, const task::RocketmqInstance& rocketmq) : task_(task), rocketmq_(rocketmq) {}
+    Result<PreviewedRecord> store(const transform::Record& record) const;
+
+    const task::TaskDefinition& task_;
+    const task::RocketmqInstance& rocketmq_;
+    std::unique_ptr<transform::Program> program_;
+    std::unique_ptr<pattern::Explainer> explainer_;
+    transform::Scratch scratch_;
+};
+
+}  // namespace outflow::cli

@@ -1,0 +1,208 @@
+#include "cli/preview_text.h"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "cli/command_rig.h"
+
+namespace outflow::cli {
+namespace {
+
+constexpr std::string_view tasks = R"(
+instances:
+  edge: { mqtt: { endpoint: "mqtt://127.0.0.1:1", client_id_property: from } }
+  store: { rocketmq: { name_servers: ["127.0.0.1:1"], namespace: MQ_INST_1 } }
+tasks:
+  - name: hot
+    source: { mqtt: { instance: edge, topic: "factory/#" } }
+    filter: { data: { body: { t: [ { numeric: [">", 80] } ] } } }
+    sink:
+      rocketmq:
+        instance: store
+        topic: telemetry
+        keys: $.data.body.keys
+        tags: $.data.body.tag
+        sharding_key: $.data.body.machine
+        ordering: key
+    property: { dead_letter: { file: dead.jsonl } }
+  - name: plain
+    source: { mqtt: { instance: edge, topic: "$share/g/a/#", data_format: Binary } }
+    sink: { rocketmq: { instance: store, topic: $.data.topic, compress_above_bytes: 100 } }
+)";
+
+class Preview : public testing::Test {
+protected:
+    Ran run_preview(std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), {"task", "preview", file.path(), "--task", task});
+        return run_command(arguments);
+    }
+    Ran run_event(std::string event, bool json = true) {
+        std::vector<std::string> arguments{"-e", std::move(event)};
+        if (json) arguments.push_back("--json");
+        return run_preview(arguments);
+    }
+
+    const TextFile file{tasks, "tasks.yaml"};
+    std::string task = "hot";
+};
+
+constexpr const char* hot_event =
+    R"({"id":"p-0000000000000001","time":"2026-01-02T03:04:05.006Z","data":{"topic":"factory/press7","body":{"t":81.50,)"
+    R"("keys":["k1",2],"tag":"hot","machine":"m7"},"userProperties":{"plant":"hz-1","WAIT":"x","empty":""}}})";
+constexpr const char* whole_event =
+    R"({"specversion":"1.0","id":"p-0000000000000001","source":"acs:mqtt","type":"mqtt:Topic:SendMessage",)"
+    R"("subject":"acs:mqtt:::edge/factory/press7","time":"2026-01-02T03:04:05.006Z","datacontenttype":"application/json",)"
+    R"("data":{"topic":"factory/press7","body":{"t":81.50,"keys":["k1",2],"tag":"hot","machine":"m7"},)"
+    R"("props":{"firstTopic":"factory","secondTopic":"/press7","topic":"factory/press7","qos":0,"retain":false,"dup":false,)"
+    R"("userProperties":[{"key":"plant","value":"hz-1"},{"key":"WAIT","value":"x"},{"key":"empty","value":""}]},)"
+    R"("userProperties":{"plant":"hz-1","WAIT":"x","empty":""}}})";
+
+TEST_F(Preview, the_record_is_what_the_sink_would_write) {
+    const Ran ran = run_event(hot_event);
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_EQ(ran.out, std::string(R"({"verdict":"record","event":)") + whole_event +
+                           R"(,"decisions":[{"pointer":"/data/body/t","path":"data.body.t","holds":true,)"
+                           R"("condition":{"numeric":[">",80]},"value":81.50,"reason":"Wanted a number > 80; there is 81.50."}],)"
+                           R"("records":[{"topic":"MQ_INST_1%telemetry","sharding_key":"m7","keys":"k1 2","tags":"hot",)"
+                           R"("properties":{"__SHARDINGKEY":"m7","INSTANCE_ID":"MQ_INST_1","plant":"hz-1","mqtt.WAIT":"x"},)"
+                           R"("body":"{\"t\":81.50,\"keys\":[\"k1\",2],\"tag\":\"hot\",\"machine\":\"m7\"}"}]})" "\n");
+}
+
+TEST_F(Preview, people_get_it_in_lines) {
+    const Ran ran = run_event(R"({"time":"2026-01-02T03:04:05.006Z","data":{"topic":"factory/a","body":{"t":81,"k":[],"n":{}}}})", false);
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_EQ(ran.out, R"(event:
+  {
+    "specversion": "1.0",
+    "id": "0000000000000000",
+    "source": "acs:mqtt",
+    "type": "mqtt:Topic:SendMessage",
+    "subject": "acs:mqtt:::edge/factory/a",
+    "time": "2026-01-02T03:04:05.006Z",
+    "datacontenttype": "application/json",
+    "data": {
+      "topic": "factory/a",
+      "body": {
+        "t": 81,
+        "k": [],
+        "n": {}
+      },
+      "props": {
+        "firstTopic": "factory",
+        "secondTopic": "/a",
+        "topic": "factory/a",
+        "qos": 0,
+        "retain": false,
+        "dup": false
+      }
+    }
+  }
+filter: match
+  yes data.body.t = 81: {"numeric":[">",80]}
+record: topic=MQ_INST_1%telemetry
+  body: {"t":81,"k":[],"n":{}}
+)");
+}
+
+TEST_F(Preview, a_filtered_event_gives_1_and_the_reason) {
+    const std::string event = R"({"data":{"topic":"factory/a","body":{"t":79}}})";
+    const Ran text = run_event(event, false);
+    EXPECT_EQ(text.code, 1);
+    EXPECT_TRUE(text.out.ends_with("filter: no match\n"
+                                   "  no  data.body.t = 79: [{\"numeric\":[\">\",80]}]\n"
+                                   "      Wanted a number > 80; there is 79.\n"
+                                   "It is acknowledged and counted, nothing is sent.\n"))
+        << text.out;
+    const Ran json = run_event(event);
+    EXPECT_EQ(json.code, 1);
+    EXPECT_TRUE(json.out.starts_with("{\"verdict\":\"filtered\",\"event\":{")) << json.out;
+    EXPECT_EQ(json.out.find("records"), std::string::npos);
+}
+
+TEST_F(Preview, an_undeliverable_event_gives_2_and_the_reason) {
+    const std::pair<std::string, std::string_view> rows[] = {
+        {R"({"data":{"topic":"factory/a"}})", "The payload is empty"},
+        {R"({"data":{"topic":"factory/a","body":{"t":81,"tag":"a|b"}}})", "a|b"},
+    };
+    for (const auto& [event, reason] : rows) {
+        const Ran text = run_event(event, false);
+        EXPECT_EQ(text.code, 2) << event;
+        EXPECT_NE(text.out.find("undeliverable: "), std::string::npos) << text.out;
+        EXPECT_TRUE(text.out.ends_with("\nIt goes to the dead letters in dead.jsonl.\n")) << text.out;
+        const Ran json = run_event(event);
+        EXPECT_EQ(json.code, 2);
+        EXPECT_TRUE(json.out.starts_with("{\"verdict\":\"undeliverable\",\"reason\":\"")) << json.out;
+    }
+    task = "plain";
+    const Ran stops = run_event(R"({"data":{"topic":"no/topic","body":"AA=="}})", false);
+    EXPECT_EQ(stops.code, 2);
+    EXPECT_TRUE(stops.out.ends_with("\nThe task has no dead letters: it stops at this event.\n")) << stops.out;
+}
+
+TEST_F(Preview, a_message_is_taken_as_it_would_come) {
+    const TextFile payload(std::string(1'000, 'x') + '\xFF');
+    task = "plain";
+    const Ran ran = run_preview({"--json", "--payload", payload.path(), "--topic", "a", "--property", "KEYS=k1", "--property", "n=1=2"});
+    EXPECT_EQ(ran.code, 0) << ran.err << ran.out;
+    EXPECT_NE(ran.out.find(R"("keys":"k1","properties":{"INSTANCE_ID":"MQ_INST_1","n":"1=2"},"body":"eHh4)"), std::string::npos) << ran.out;
+    EXPECT_TRUE(ran.out.ends_with("\",\"compressed\":true}]}\n")) << ran.out;
+}
+
+TEST_F(Preview, what_no_event_can_have_is_remarked) {
+    const std::string event = R"({"region":"r","data":{"topic":"plant/a","body":{"t":81}}})";
+    const Ran text = run_event(event, false);
+    EXPECT_EQ(text.code, 0);
+    EXPECT_NE(text.err.find("outflow: `region`: no event has this; left out.\n"), std::string::npos) << text.err;
+    EXPECT_NE(text.err.find("its topic filter is factory/#"), std::string::npos) << text.err;
+    EXPECT_NE(run_event(event).out.find(R"("remarks":["`region`: no event has this; left out.","The task would not get it)"),
+              std::string::npos);
+}
+
+TEST_F(Preview, wrong_usage_gives_2_and_a_reason) {
+    const std::pair<std::vector<std::string>, std::string_view> rows[] = {
+        {{"-e", "{}"}, "expected `data` to be an object"},
+        {{"-e", "{"}, "The event: Line 1, column 2: not valid JSON"},
+        {{"-e", "@/nonexistent/event"}, "/nonexistent/event"},
+        {{"--payload", "/nonexistent/payload", "--topic", "a"}, "/nonexistent/payload"},
+        {{"--payload", "/dev/null", "--topic", "a/+"}, "--topic"},
+        {{"--payload", "/dev/null", "--topic", "a", "--property", "x"}, "NAME=VALUE"},
+        {{"--live", "--topic", "$share/g/a"}, "takes nothing away"},
+    };
+    for (const auto& [arguments, reason] : rows) {
+        const Ran ran = run_preview(arguments);
+        EXPECT_EQ(ran.code, 2) << reason;
+        EXPECT_NE(ran.err.find(reason), std::string::npos) << ran.err;
+        EXPECT_EQ(ran.out, "");
+    }
+    task = "none";
+    EXPECT_NE(run_event("{}").err.find("has no task none; there are hot, plain."), std::string::npos);
+    const Ran which = run_command({"task", "preview", file.path(), "-e", "{}"});
+    EXPECT_EQ(which.code, 2);
+    EXPECT_NE(which.err.find("2 tasks: say which with --task"), std::string::npos) << which.err;
+    const TextFile faulty("tasks: [ { name: 7 } ]");
+    const Ran faults = run_command({"task", "preview", faulty.path(), "-e", "{}"});
+    EXPECT_EQ(faults.code, 2);
+    EXPECT_NE(faults.err.find(": error: "), std::string::npos) << faults.err;
+}
+
+TEST_F(Preview, live_needs_the_broker_and_takes_no_share) {
+    const Ran away = run_preview({"--live"});  // nobody listens on port 1
+    EXPECT_EQ(away.code, 1);
+    EXPECT_NE(away.err.find("connection refused"), std::string::npos) << away.err;
+    task = "plain";
+    const Ran shared = run_preview({"--live"});
+    EXPECT_EQ(shared.code, 2);
+    EXPECT_NE(shared.err.find("Here: --topic 'a/#'"), std::string::npos) << shared.err;
+    EXPECT_EQ(run_preview({"--live", "--topic", "a/#"}).code, 1);
+}
+
+TEST(IndentedJson, keeps_the_text_of_values) {
+    std::string out;
+    append_indented_json(out, R"({"a":[1.0,{"b":"x,:{\"\\"}],"c":{},"d":[[]]})", "");
+    EXPECT_EQ(out, "{\n  \"a\": [\n    1.0,\n    {\n      \"b\": \"x,:{\\\"\\\\\"\n    }\n  ],\n  \"c\": {},\n  \"d\": [\n    []\n  ]\n}\n");
+}
+
+}  // namespace
+}  // namespace outflow::cli

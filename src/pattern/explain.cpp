@@ -1,0 +1,187 @@
+#include "pattern/explain.h"
+
+#include <algorithm>
+
+#include "pattern/compiler.h"
+#include "pattern/element_choice.h"
+#include "pattern/explain_text.h"
+#include "pattern/field_tree.h"
+
+namespace outflow::pattern {
+
+namespace {
+
+using json::Kind;
+using json::Node;
+
+std::string compact(const Node& node) {
+    std::string text;
+    json::append_json(text, node);
+    return text;
+}
+
+// With its place if that says more than the field's path does: with indices in it.
+std::string shown_at(const Sighting& sighting) {
+    std::string text = shown_text(*sighting.value);
+    bool in_array = std::any_of(sighting.place.begin(), sighting.place.end(),
+                                [](const PlaceStep& step) { return step.array != nullptr; });
+    return in_array ? text + " (" + to_string(sighting.place) + ")" : text;
+}
+
+// An array with the first alternative that holds for the leaf or, if there is none, for nothing.
+Node held_alternative(const ExplainedField& field, const Node* leaf) {
+    Node held = Node::array();
+    for (const Node& alternative : field.alternatives->items) {
+        held.items.assign(1, alternative);
+        Conditions conditions;
+        std::vector<Fault> faults;
+        FaultList list(faults);
+        compile_conditions(held, field.pointer, conditions, list);
+        if (leaf == nullptr ? conditions.missing_allowed() : conditions.hold_for(leaf_of(*leaf))) break;
+    }
+    return held;
+}
+
+// What stands where no leaf is.
+std::string nothing_text(const FieldSight& sight) {
+    if (sight.container == Kind::object) return "an object, which is no value";
+    return sight.container == Kind::array ? "an empty array" : "nothing";
+}
+
+// Decides group by group, in the order of the pattern's text.
+class Decider {
+public:
+    Decider(const FieldTree& tree, const Node& event, std::vector<Decision>& decisions)
+        : tree_(tree), choice_(tree, event), decisions_(decisions) {}
+
+    // The group as a pattern of its own; whether it holds.
+    bool decide(const Group& group) {
+        Combination best = best_combination(group);
+        Chosen chosen{std::move(best.branches), choice_.look(best.fields), 0};
+        return decide_items(group, chosen);
+    }
+
+    // The combination of which the most holds; the first of these.
+    Combination best_combination(const Group& group) {
+        Combination best = FieldTree::combination(group, 0);
+        if (group.combinations == 1) return best;
+        std::size_t missed = choice_.missed(best.fields);
+        for (std::size_t i = 1; i < group.combinations && missed > 0; ++i) {
+            Combination other = FieldTree::combination(group, i);
+            std::size_t other_missed = choice_.missed(other.fields);
+            if (other_missed >= missed) continue;
+            missed = other_missed;
+            best = std::move(other);
+        }
+        return best;
+    }
+
+private:
+    // The branches of a combination, and what is seen of its fields, which are decided in their order.
+    struct Chosen {
+        std::vector<const Branch*> branches;
+        std::vector<FieldSight> sights;
+        std::size_t next = 0;
+    };
+
+    bool decide_items(const Group& group, Chosen& chosen) {
+        bool all_hold = true;
+        for (const GroupItem& item : group.items) {
+            bool holds = item.branches.empty() ? decide_field(tree_.fields()[item.field], chosen.sights[chosen.next++])
+                                               : decide_branches(item.branches, chosen);
+            all_hold = all_hold && holds;
+        }
+        return all_hold;
+    }
+
+    bool decide_branches(const std::vector<Branch>& branches, Chosen& chosen) {
+        std::vector<std::size_t> places;
+        bool holds = false;
+        for (const Branch& branch : branches) {
+            places.push_back(decisions_.size());
+            decisions_.push_back({branch.pointer, branch.path, false, compact(*branch.pattern), "", ""});
+            bool is_chosen = std::find(chosen.branches.begin(), chosen.branches.end(), &branch) != chosen.branches.end();
+            bool branch_holds = is_chosen ? decide_items(branch.group, chosen) : decide(branch.group);
+            holds = holds || (is_chosen && branch_holds);
+            Decision& decision = decisions_[places.back()];
+            decision.holds = branch_holds;
+            decision.reason = branch_holds ? "All of this branch holds." : "Not all of this branch holds.";
+        }
+        if (holds) return true;
+        for (std::size_t place : places) {
+            Decision& decision = decisions_[place];
+            if (decision.holds) decision.reason = "This branch holds by itself, not together with what is outside of it.";
+            decision.holds = false;
+        }
+        return false;
+    }
+
+    bool decide_field(const ExplainedField& field, const FieldSight& sight) {
+        Decision& decision = decisions_.emplace_back();
+        decision.pointer = field.pointer;
+        decision.path = field.path;
+        const Node* leaf = sight.taken.value;
+        decision.holds = leaf != nullptr || (sight.leaves == 0 && field.conditions.missing_allowed());
+        if (!decision.holds) {
+            say_why_not(field, sight, decision);
+            return false;
+        }
+        const Node held = held_alternative(field, leaf);
+        decision.condition = compact(held.items[0]);
+        if (leaf != nullptr) decision.value = compact(*leaf);
+        decision.reason = "Wanted " + wanted_text(held) + "; there is ";
+        decision.reason += leaf != nullptr ? shown_at(sight.taken) : nothing_text(sight);
+        decision.reason += sight.anywhere.value != nullptr && leaf == nullptr ? " in the chosen elements." : ".";
+        return true;
+    }
+
+    static void say_why_not(const ExplainedField& field, const FieldSight& sight, Decision& decision) {
+        decision.condition = compact(*field.alternatives);
+        const Sighting& seen = sight.in_choice.value != nullptr ? sight.in_choice : sight.anywhere;
+        if (sight.in_choice.value != nullptr || sight.satisfying.value == nullptr) {
+            if (seen.value != nullptr) decision.value = compact(*seen.value);
+        }
+        std::string& reason = decision.reason;
+        reason = "Wanted " + wanted_text(*field.alternatives) + "; ";
+        if (!sight.parting.empty()) {
+            reason += "it holds only in another element of `" + to_string(sight.parting) + "`: " + shown_at(sight.satisfying);
+        } else if (sight.satisfying.value != nullptr) {
+            reason += "it holds by itself, not together with the other fields: " + shown_at(sight.satisfying);
+        } else if (seen.value == nullptr) {
+            reason += "there is " + nothing_text(sight);
+        } else if (sight.leaves > 1) {
+            reason += "there are " + std::to_string(sight.leaves) + " values, the first is " + shown_at(seen);
+        } else {
+            reason += "there is " + shown_at(seen) + kind_note(*field.alternatives, *seen.value);
+        }
+        reason += ".";
+    }
+
+    const FieldTree& tree_;
+    ElementChoice choice_;
+    std::vector<Decision>& decisions_;
+};
+
+}  // namespace
+
+Explainer::Explainer(const Node& pattern) : tree_(std::make_unique<FieldTree>(pattern)) {}
+Explainer::~Explainer() = default;
+
+Explanation Explainer::explain(const Node& event) const {
+    Explanation explanation;
+    explanation.matches = Decider(*tree_, event, explanation.decisions).decide(tree_->root());
+    return explanation;
+}
+
+bool Explainer::matches(const Node& event) const {
+    ElementChoice choice(*tree_, event);
+    const Group& root = tree_->root();
+    for (std::size_t i = 0; i < root.combinations; ++i) {
+        if (choice.missed(FieldTree::combination(root, i).fields) == 0) return true;
+    }
+    return false;
+}
+
+Explanation explain(const Node& pattern, const Node& event) { return Explainer(pattern).explain(event); }
+
+}  // namespace outflow::pattern

@@ -1,0 +1,70 @@
+// What the tests of a Program share: a message with properties and a JSON payload, and a task's fields to be changed.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "transform/program.h"
+
+namespace outflow::transform {
+
+class ProgramRig : public testing::Test {
+protected:
+    ProgramRig() {
+        source.topic = Field::constant("telemetry");
+        message.topic = "factory/press7";
+        message.payload = R"({"t":81.50,"s":"a\"b","k":["x","",null,7,{"o":1},"y\u00e9"],"o":{"n":1e3,"s":"\u0041","z":null,"l":[1, 2],"n":2,"b":true},)"
+                          R"("null":null,"empty":"","f":false,"big":12345678901234567890})";
+        message.properties = &properties;
+    }
+
+    // A line for each: "field/pointer: message hint".
+    static std::string told(const std::vector<Fault>& list) {
+        std::string text;
+        for (const Fault& fault : list) {
+            text += fault.field + fault.pointer + ": " + fault.message + (fault.hint.empty() ? "" : " " + fault.hint) + "\n";
+        }
+        return text;
+    }
+
+    // Compiles and runs; "topic|keys|tags|sharding key|name=value,...|body", or the verdict.
+    std::string run() {
+        std::vector<Fault> faults;
+        std::vector<Fault> hints;
+        compiled = Program::compile(source, faults, &hints);
+        advice = told(hints);
+        if (!compiled) return told(faults);
+        arena.reset();
+        std::vector<Record> records;
+        Outcome outcome = compiled->run(message, arena, scratch, records);
+        if (outcome.verdict == Verdict::filtered) return "filtered";
+        if (outcome.verdict == Verdict::unfit) return "unfit: " + std::string(outcome.reason);
+        EXPECT_EQ(records.size(), 1U);
+        const Record& record = records[0];
+        body = record.body;
+        std::string shown;
+        for (std::string_view part : {record.topic, record.keys, record.tags, record.sharding_key}) shown += std::string(part) + "|";
+        for (const event::Property& property : record.properties) {
+            shown += std::string(property.name) + "=" + std::string(property.value) + ",";
+        }
+        return shown + "|" + std::string(record.body);
+    }
+
+    void filter(std::string_view text) { source.filter = json::parse_document(text)->root; }
+
+    ProgramSource source;
+    std::unique_ptr<Program> compiled;
+    event::Arena arena;
+    Scratch scratch;
+    const event::Property user[4] = {{"plant", "hz-1"}, {"KEYS", "k1 k2"}, {"TAGS", "t"}, {"plant", "hz-2"}};
+    event::MessageProperties properties{{}, {}, {}, {}, {}, user, {}};
+    event::Event message;
+    std::string_view body;
+    std::string advice;
+};
+
+}  // namespace outflow::transform

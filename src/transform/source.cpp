@@ -1,0 +1,197 @@
+#include "transform/source.h"
+
+#include <algorithm>
+
+#include "event/render.h"
+#include "transform/scratch.h"
+
+namespace outflow::transform {
+
+using event::Place;
+using json::Kind;
+using json::Value;
+
+bool Source::may_be_object() const {
+    if (query != nullptr) return true;
+    return kind == Kind::envelope ? target.is_object() : kind != Kind::bytes;
+}
+
+namespace {
+
+std::string_view without_end_spaces(std::string_view path) {
+    return path.substr(0, path.find_last_not_of(" \t\r\n") + 1);
+}
+
+}  // namespace
+
+Result<json::Query> parse_source(std::string_view path) { return json::parse_query(without_end_spaces(path)); }
+
+Result<Source> SourceCompiler::compile(std::string_view path, Body body) {
+    TRY(json::Query query, parse_source(path));
+    Source source;
+    if (const json::Path* definite = query.definite_path()) {
+        source = place(*definite, body);
+    } else if (!query.ending_names().empty()) {
+        source = place_names(query);
+    } else if (query.refers_to_root()) {
+        source = place_whole(Source::Kind::event);
+    } else {
+        source = place(query.leading_steps(), Body::as_value);
+        source.first_segment = query.leading_steps().size();
+    }
+    bool leads_on = query.definite_path() == nullptr && source.kind != Source::Kind::names && !source.is_nowhere();
+    if (leads_on) source.query = std::make_unique<const json::Query>(std::move(query));
+    source.path = without_end_spaces(path);
+    return source;
+}
+
+Source SourceCompiler::place(const json::Path& path, Body body) {
+    event::Target target = event::locate(path, context_);
+    if (target.place == Place::whole) return place_whole(Source::Kind::event);
+    if (target.place == Place::data) return place_whole(Source::Kind::data);
+    if (target.place == Place::body) return place_in_body(std::move(target), body);
+    Source source;
+    source.kind = target.place == Place::nothing ? Source::Kind::nothing : Source::Kind::envelope;
+    source.target = std::move(target);
+    return source;
+}
+
+Source SourceCompiler::place_in_body(event::Target target, Body body) {
+    Source source;
+    if (body == Body::as_bytes && target.steps.empty()) {
+        source.kind = Source::Kind::bytes;
+    } else if (context_.format == event::DataFormat::json) {
+        source.kind = Source::Kind::payload;
+        source.value = paths_.add_value(target.steps);
+    } else {
+        source.kind = Source::Kind::envelope;
+        source.target = std::move(target);
+        if (context_.format == event::DataFormat::text) reads_text_ = true;
+    }
+    return source;
+}
+
+Source SourceCompiler::place_whole(Source::Kind kind) {
+    Source source;
+    source.kind = kind;
+    if (context_.format == event::DataFormat::json) reads_all_ = true;
+    if (context_.format == event::DataFormat::text) reads_text_ = true;
+    return source;
+}
+
+Source SourceCompiler::place_names(const json::Query& query) {
+    Source source;
+    std::vector<std::string_view> known;
+    for (const std::string& name : query.ending_names()) {
+        if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+        known.push_back(name);
+        json::Path path = query.leading_steps();
+        path.push_back(json::Step::of_name(name));
+        Source member = place(path, Body::as_value);
+        if (!member.is_nowhere()) source.members.push_back({name, std::move(member)});
+    }
+    if (!source.members.empty()) source.kind = Source::Kind::names;
+    return source;
+}
+
+bool SourceReader::fail(std::string_view reason) {
+    reason_ = arena_.copy(reason);
+    return false;
+}
+
+bool SourceReader::read(const Source& source, Value& value) {
+    return read_place(source, value) && (source.query == nullptr || select(source, value));
+}
+
+bool SourceReader::read_place(const Source& source, Value& value) {
+    switch (source.kind) {
+    case Source::Kind::nothing: value = {}; return true;
+    case Source::Kind::payload: value = scratch_.values[source.value]; return true;
+    case Source::Kind::bytes: {
+        bool is_binary = context_.format == event::DataFormat::binary;
+        value = is_binary ? event::read_body(event_, context_, arena_) : Value{Kind::string, false, event_.payload};
+        return true;
+    }
+    case Source::Kind::envelope: {
+        bool is_body = source.target.place == Place::body;
+        value = is_body ? event::read_body(event_, context_, arena_)
+                        : event::read_target(event_, context_, source.target, arena_, scratch_.text);
+        return true;
+    }
+    case Source::Kind::event:
+    case Source::Kind::data: return read_whole(source.kind, value);
+    case Source::Kind::names: return read_names(source.members, value);
+    }
+    return true;
+}
+
+bool SourceReader::check_payload() {
+    if (context_.format != event::DataFormat::json || payload == Payload::checked) return true;
+    Status good;
+    if (payload == Payload::closed) good = scratch_.walker.open(event_.payload);
+    if (good) good = scratch_.walker.check(json::RepeatedNames::allowed);
+    if (!good) return fail(good.error().context);
+    payload = Payload::checked;
+    return true;
+}
+
+bool SourceReader::read_whole(Source::Kind kind, Value& value) {
+    bool is_event = kind == Source::Kind::event;
+    std::string_view& text = is_event ? whole_ : data_;
+    if (text.empty()) {
+        if (!check_payload()) return false;
+        scratch_.text.clear();
+        if (is_event) {
+            event::append_event(scratch_.text, event_, context_, true, arena_);
+        } else {
+            event::append_data(scratch_.text, event_, context_, true, arena_);
+        }
+        text = arena_.copy(scratch_.text);
+    }
+    value = {Kind::object, false, text};
+    return true;
+}
+
+bool SourceReader::read_names(std::span<const NamedSource> members, Value& value) {
+    auto* values = arena_.allocate_array<Value>(members.size());
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        values[i] = {};
+        if (!read(members[i].source, values[i])) return false;
+    }
+    std::string& text = scratch_.text;
+    text = '{';
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        if (values[i].kind == Kind::missing) continue;
+        if (text.size() > 1) text += ',';
+        json::append_json_string(text, members[i].name);
+        text += ':';
+        json::append_json(text, values[i]);
+    }
+    value = {};
+    if (text.size() == 1) return true;
+    text += '}';
+    value = {Kind::object, false, arena_.copy(text)};
+    return true;
+}
+
+bool SourceReader::select(const Source& source, Value& value) {
+    Status opened = scratch_.evaluator.open(value);
+    if (!opened) return fail(opened.error().context);
+    auto nodes = scratch_.evaluator.select(*source.query, source.first_segment);
+    if (!nodes) return fail(nodes.error().context);
+    value = nodes->empty() ? Value{} : nodes->size() == 1 ? nodes->front() : list_of(*nodes);
+    return true;
+}
+
+Value SourceReader::list_of(std::span<const Value> nodes) {
+    std::string& text = scratch_.text;
+    text.clear();
+    for (const Value& node : nodes) {
+        text += text.empty() ? '[' : ',';
+        json::append_json(text, node);
+    }
+    text += ']';
+    return {Kind::array, false, arena_.copy(text)};
+}
+
+}  // namespace outflow::transform

@@ -1,0 +1,118 @@
+// Where the values of an event come from: a JSONPath is placed once per task and read event by event.
+//
+//   $.data.topic                       envelope   read when asked for
+//   $.data.body.a[0]                   payload    a value of the one walk, with all others
+//   $.data.body                        bytes      as the record's body: the payload itself, not parsed
+//   $  $.data                          event, data   rendered as JSON, once an event
+//   $.data.body['a','b']               names      an object of two values of the walk
+//   $.data.body.a[?@.b > 1].c          payload `a`, and the rest of the query on it
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "event/event.h"
+#include "event/memory.h"
+#include "event/target.h"
+#include "json/query.h"
+#include "json/walker.h"
+
+namespace outflow::transform {
+
+struct NamedSource;
+struct Scratch;
+
+struct Source {
+    enum class Kind : std::uint8_t { nothing, envelope, payload, bytes, event, data, names };
+    Kind kind = Kind::nothing;
+    std::string path;                 // as written, for reasons
+    event::Target target;             // envelope
+    std::size_t value = 0;            // payload: its number in the walk
+    std::vector<NamedSource> members; // names
+    std::unique_ptr<const json::Query> query;  // what leads on from there, maybe to several places; null: nothing
+    std::size_t first_segment = 0;    // of the query
+
+    // The whole event, or all of its data.
+    bool is_whole() const { return query == nullptr && (kind == Kind::event || kind == Kind::data); }
+    // No event of the task has anything there.
+    bool is_nowhere() const { return kind == Kind::nothing; }
+    // In some event there may be an object.
+    bool may_be_object() const;
+    bool is_user_properties() const {
+        return kind == Kind::envelope && query == nullptr && target.place == event::Place::user_properties;
+    }
+};
+
+struct NamedSource {
+    std::string name;
+    Source source;
+};
+
+// Parses a path as fields have it: spaces behind it are left out. Errors: jsonpath_invalid.
+Result<json::Query> parse_source(std::string_view path);
+
+// Places paths, and registers those inside the payload for the one walk.
+class SourceCompiler {
+public:
+    enum class Body : std::uint8_t { as_value, as_bytes };
+
+    SourceCompiler(const event::EventContext& context, json::PathSet& paths) : context_(context), paths_(paths) {}
+
+    // `as_bytes`: `$.data.body` is the payload whatever is in it.
+    // Errors: jsonpath_invalid.
+    Result<Source> compile(std::string_view path, Body body = Body::as_value);
+
+    bool reads_text() const { return reads_text_; }  // a Text payload must be UTF-8
+    bool reads_all() const { return reads_all_; }    // the payload must fit its format, all of it
+
+private:
+    Source place(const json::Path& path, Body body);
+    Source place_in_body(event::Target target, Body body);
+    Source place_whole(Source::Kind kind);
+    Source place_names(const json::Query& query);
+
+    const event::EventContext& context_;
+    json::PathSet& paths_;
+    bool reads_text_ = false;
+    bool reads_all_ = false;
+};
+
+// Reads the values of one event. What is made goes to the arena.
+class SourceReader {
+public:
+    enum class Payload : std::uint8_t { closed, open, checked };  // by the scratch's walker
+
+    SourceReader(const event::Event& event, const event::EventContext& context, event::Arena& arena, Scratch& scratch)
+        : event_(event), context_(context), arena_(arena), scratch_(scratch) {}
+
+    Payload payload = Payload::closed;
+
+    // The value there; missing if there is none, one array if there are several. The walk must be over. Valid as long
+    // as event and arena. False: the event is unfit, for the reason.
+    bool read(const Source& source, json::Value& value);
+    std::string_view reason() const { return reason_; }
+
+private:
+    bool read_place(const Source& source, json::Value& value);
+    bool read_whole(Source::Kind kind, json::Value& value);
+    bool read_names(std::span<const NamedSource> members, json::Value& value);
+    bool select(const Source& source, json::Value& value);
+    bool check_payload();
+    json::Value list_of(std::span<const json::Value> nodes);
+    bool fail(std::string_view reason);
+
+    const event::Event& event_;
+    const event::EventContext& context_;
+    event::Arena& arena_;
+    Scratch& scratch_;
+    std::string_view whole_;  // rendered, once asked for
+    std::string_view data_;
+    std::string_view reason_;
+};
+
+}  // namespace outflow::transform

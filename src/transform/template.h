@@ -1,0 +1,90 @@
+// The form TEMPLATE: a text with `${name}` in it, and what the names stand for (docs/transform.md).
+//
+//   {"id":"${m}-1","t":${t},"note":"${n:-none}"}    m, t, n: paths        the parts, each with how its value goes in:
+//   literal{"id":"   m string   literal-1","t":   t json   literal,"note":"   n string, or none   literal"}
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json/value.h"
+#include "transform/fault.h"
+
+namespace outflow::transform {
+
+// What a name in a template stands for.
+struct Variable {
+    std::string name;
+    std::string path;                      // a JSONPath, not parsed yet; empty: a constant
+    json::Kind kind = json::Kind::string;  // of the constant: string, number, boolean or null
+    std::string text;                      // of the constant, which may name other variables if it is a string
+};
+
+// Reads the `value` of a TEMPLATE: a JSON object of paths (texts that are `$` or start with `$.` or `$[`) and constants.
+// All faults are appended, with pointers "/value" and "/value/NAME".
+std::vector<Variable> parse_variables(std::string_view text, std::vector<Fault>& faults);
+
+// A member of this name in a JSON template has a variable as its value, and the members of that object stand there.
+inline constexpr std::string_view embedding_name = "EB_SYS_EMBED_OBJECT";
+
+struct TemplatePart {
+    enum class Kind : std::uint8_t {
+        literal,   // `text`
+        variable,  // the value
+        members,   // those of the value, behind a comma if the object has begun; nothing if it is missing or null
+        comma,     // if the object has begun
+    };
+    enum class Context : std::uint8_t { text, json, string };  // as text; as JSON; as text inside of a JSON string
+    Kind kind = Kind::literal;
+    Context context = Context::text;
+    bool has_default = false;
+    std::size_t need = 0;            // the number of the variable among Template::needs()
+    std::string text;                // a variable's default as it goes in
+    std::vector<std::string> names;  // members: those that the object has anyway, and that are not taken
+};
+
+// Immutable.
+class Template {
+public:
+    // A variable of the event that the template reads.
+    struct Need {
+        std::string name;
+        std::string path;
+        bool is_required = false;  // some place of it has no default
+    };
+    // The event does not have what the template needs: nothing for a variable, or no object to be embedded.
+    struct Failure {
+        std::size_t need = 0;
+        json::Kind found = json::Kind::missing;
+    };
+
+    // Null if there is any fault; all are appended, with pointers "/template" and "/value/NAME". `advice` gets what is
+    // no fault and yet hardly meant.
+    static std::optional<Template> parse(std::string_view text, std::span<const Variable> variables,
+                                         std::vector<Fault>& faults, std::vector<Fault>& advice);
+
+    const std::vector<Need>& needs() const { return needs_; }  // in the order of the values for render()
+    bool is_json() const { return is_json_; }
+    bool is_json_object() const { return is_json_object_; }
+
+    // Appends the text. A JSON template gives JSON, if the values are. Allocates nothing once `out` has room.
+    std::optional<Failure> render(std::span<const json::Value> values, std::string& out) const;
+
+private:
+    friend class TemplateParser;
+    Template() = default;
+
+    std::vector<TemplatePart> parts_;
+    std::vector<Need> needs_;
+    bool is_json_ = false;
+    bool is_json_object_ = false;
+};
+
+// Appends `text` as it stands between the quotes of a JSON string.
+void append_inside_string(std::string& out, std::string_view text);
+
+}  // namespace outflow::transform

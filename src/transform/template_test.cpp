@@ -1,0 +1,221 @@
+#include "transform/template.h"
+
+#include <gtest/gtest.h>
+
+#include "json/document.h"
+#include "json/path.h"
+#include "json/walker.h"
+
+namespace outflow::transform {
+namespace {
+
+std::string told(const std::vector<Fault>& list) {
+    std::string text;
+    for (const Fault& fault : list) {
+        text += fault.pointer + ": " + fault.message + (fault.hint.empty() ? "" : " " + fault.hint) + "\n";
+    }
+    return text;
+}
+
+// What the paths of the variables lead to.
+const std::string payload =
+    R"({"s":"a\"b","u":"\u00e9","t":81.50,"big":12345678901234567890,"e":1e3,"z":null,"f":false,"o":{"a":1,"b":[1, 2],"\u0063":"x"},)"
+    R"("l":[1,"x"],"none":{},"empty":"","dollar":"${t}"})" +
+    std::string(64, ' ');
+
+// `missing` for what is not in the payload; then what the template gives, or its faults.
+std::string render(std::string_view text, std::string_view value, std::string* advice = nullptr) {
+    std::vector<Fault> faults;
+    std::vector<Fault> hints;
+    std::vector<Variable> variables = parse_variables(value, faults);
+    std::optional<Template> made = Template::parse(text, variables, faults, hints);
+    if (advice != nullptr) *advice = told(hints);
+    if (!faults.empty()) return told(faults);
+    if (!made) return "refused without a reason";
+    json::PathSet paths;
+    std::vector<json::Value> values;
+    json::Walker walker;
+    EXPECT_TRUE(walker.open(payload).has_value());
+    std::vector<std::size_t> numbers;
+    for (const Template::Need& need : made->needs()) numbers.push_back(paths.add_value(*json::parse_path(need.path)));
+    std::vector<json::Value> walked(paths.values());
+    EXPECT_TRUE(walker.walk(paths, walked, {}).has_value());
+    for (std::size_t number : numbers) values.push_back(walked[number]);
+    std::string out = "before{";  // of which nothing is looked at
+    auto failure = made->render(values, out);
+    if (failure) {
+        return "no " + made->needs()[failure->need].name + " (" + std::string(json::to_string(failure->found)) + ")";
+    }
+    out.erase(0, 7);
+    if (made->is_json()) {
+        EXPECT_TRUE(json::parse_document(out).has_value()) << out;
+    }
+    return (made->is_json() ? "JSON " : "text ") + out;
+}
+
+constexpr std::string_view usual = R"({"s":"$.s","u":"$.u","t":"$.t","big":"$.big","e":"$.e","z":"$.z","f":"$.f","o":"$.o",)"
+                                   R"("l":"$.l","none":"$.none","empty":"$.empty","dollar":"$.dollar","gone":"$.gone"})";
+
+struct Row {
+    std::string_view text;
+    std::string_view expected;
+};
+
+void check(std::initializer_list<Row> rows, std::string_view value = usual) {
+    for (const Row& row : rows) EXPECT_EQ(render(row.text, value), row.expected) << row.text;
+}
+
+TEST(template_form, values_go_into_text_as_text) {
+    check({
+        {"", "text "},
+        {"no variable $ {} $x", "text no variable $ {} $x"},
+        {"The ${s} = ${t}!", "text The a\"b = 81.50!"},
+        {"${u}${f}${z}${empty}${big}${e}", "text \xc3\xa9"
+                                           "falsenull123456789012345678901e3"},
+        {"${o} ${l}", "text {\"a\":1,\"b\":[1, 2],\"\\u0063\":\"x\"} [1,\"x\"]"},
+        {"${dollar}", "text ${t}"},
+        {" ${s} ", "text  a\"b "},
+        {"[${s}]x", "text [a\"b]x"},
+    });
+}
+
+TEST(template_form, values_go_into_json_as_json) {
+    check({
+        {R"({"t":${t},"s":${s},"z":${z},"o":${o},"l":[${l},${f}]})",
+         R"(JSON {"t":81.50,"s":"a\"b","z":null,"o":{"a":1,"b":[1, 2],"\u0063":"x"},"l":[[1,"x"],false]})"},
+        {R"({"t":"${t}","s":"<${s}>","z":"${z}","o":"${o}","u":"${u}"})",
+         R"(JSON {"t":"81.50","s":"<a\"b>","z":"null","o":"{\"a\":1,\"b\":[1, 2],\"\\u0063\":\"x\"}","u":"\u00e9"})"},
+        {R"({"${s}":1})", R"(JSON {"a\"b":1})"},
+        {R"("${s}")", R"(JSON "a\"b")"},
+        {"[${big}, ${e}]", "JSON [12345678901234567890, 1e3]"},
+        {R"({"d":"${dollar}"})", R"(JSON {"d":"${t}"})"},
+        {"{\n  \"t\" : ${t}\n}", "JSON {\n  \"t\" : 81.50\n}"},
+        {R"({"a":1})", R"(JSON {"a":1})"},
+        {R"({"a":"x\\${t}"})", R"(JSON {"a":"x\\81.50"})"},
+    });
+}
+
+// One variable alone is what its path alone would be.
+TEST(template_form, what_is_not_json_with_null_for_the_variables_is_text) {
+    std::string advice;
+    EXPECT_EQ(render(R"({"t":${t}${t}})", usual, &advice), R"(text {"t":81.5081.50})");
+    EXPECT_NE(advice.find("The template begins as JSON and is none"), std::string::npos) << advice;
+    EXPECT_EQ(render(R"({t:${t}})", R"({"t":"$.t"})", &advice), "text {t:81.50}");
+    EXPECT_EQ(render(R"({"a":"\${t}"})", R"({"t":"$.t"})"), R"(text {"a":"\81.50"})");
+    EXPECT_EQ(render("${s}", R"({"s":"$.s"})", &advice), "text a\"b");
+    EXPECT_EQ(advice, "");
+    EXPECT_EQ(render("${o}", R"({"o":"$.none"})"), "text {}");
+}
+
+TEST(template_form, a_dollar_more_is_the_escape) {
+    check({
+        {"$${t} ${t}", "text ${t} 81.50"},
+        {"$$${t}", "text $${t}"},
+        {R"({"a":"$${t}"})", R"(JSON {"a":"${t}"})"},
+        {"${t}$${t}", "text 81.50${t}"},
+        {"$$ $", "text $$ $"},
+    });
+}
+
+TEST(template_form, what_is_missing_fails_unless_there_is_a_default) {
+    check({
+        {"${gone}", "no gone (missing)"},
+        {R"({"x":"${gone}"})", "no gone (missing)"},
+        {R"({"x":${gone},"y":${gone:-1}})", "no gone (missing)"},
+        {"<${gone:-a b}> ${t:-x} ${z:-x}", "text <a b> 81.50 null"},
+        {"<${gone:-}>", "text <>"},
+        {"<${gone:-x:-y}>", "text <x:-y>"},
+        {R"({"x":${gone:-0},"y":${gone:-none},"z":${gone:-},"n":${gone:-null},"s":${gone:-"q"}})",
+         R"(JSON {"x":0,"y":"none","z":"","n":null,"s":"q"})"},
+        {R"({"x":"${gone:-a\nb}"})", R"(JSON {"x":"a\nb"})"},
+        {R"({"x":"${gone:-a"b}"})", R"(text {"x":"a"b"})"},
+    });
+}
+
+TEST(template_form, constants_may_hold_variables) {
+    constexpr std::string_view value = R"({"t":"$.t","s":"$.s","gone":"$.gone","n":1.0,"b":true,"z":null,"c":"<\"${s}\" ${gone:-\"}>",)"
+                                       R"("d":"${c}${n}","w":"$${t}","p":"$5"})";
+    check(
+        {
+            {"${n} ${b} ${z} ${c} ${w} ${p}", R"(text 1.0 true null <"a"b" "> ${t} $5)"},
+            {R"({"n":${n},"b":${b},"z":${z},"c":${c},"d":"${d}","w":${w}})",
+             R"(JSON {"n":1.0,"b":true,"z":null,"c":"<\"a\"b\" \">","d":"<\"a\"b\" \">1.0","w":"${t}"})"},
+            {"${n:-x}", "text 1.0"},
+        },
+        value);
+}
+
+TEST(template_form, an_objects_members_can_be_embedded) {
+    check({
+        {R"({"k":1,"EB_SYS_EMBED_OBJECT":"${o}"})", R"(JSON {"k":1,"a":1,"b":[1, 2],"\u0063":"x"})"},
+        {R"({"EB_SYS_EMBED_OBJECT":"${o}","k":1})", R"(JSON {"a":1,"b":[1, 2],"\u0063":"x","k":1})"},
+        {R"({"j":{ "EB_SYS_EMBED_OBJECT" : ${o} , "k":1}, "t":${t}})",
+         R"(JSON {"j":{"a":1,"b":[1, 2],"\u0063":"x", "k":1}, "t":81.50})"},
+        {R"({"EB_SYS_EMBED_OBJECT":"${o}"})", R"(JSON {"a":1,"b":[1, 2],"\u0063":"x"})"},
+        {R"({"b":2,"EB_SYS_EMBED_OBJECT":"${o}","c":3})", R"(JSON {"b":2,"a":1,"c":3})"},
+        {R"({"k":1,"EB_SYS_EMBED_OBJECT":"${none}"})", R"(JSON {"k":1})"},
+        {R"({"EB_SYS_EMBED_OBJECT":"${none}","k":1})", R"(JSON {"k":1})"},
+        {R"({"EB_SYS_EMBED_OBJECT":"${gone}"})", "JSON {}"},
+        {R"({"a":"${s}","EB_SYS_EMBED_OBJECT":"${z}","k":1})", R"(JSON {"a":"a\"b","k":1})"},
+        {R"([{"EB_SYS_EMBED_OBJECT":"${none}"},{"EB_SYS_EMBED_OBJECT":"${o}"}])", R"(JSON [{},{"a":1,"b":[1, 2],"\u0063":"x"}])"},
+        {R"({"EB_SYS_EMBED_OBJECT":"${l}"})", "no l (array)"},
+        {R"({"EB_SYS_EMBED_OBJECT":"${s}"})", "no s (string)"},
+        {R"({"x":"\"EB_SYS_EMBED_OBJECT\":${t}"})", R"(JSON {"x":"\"EB_SYS_EMBED_OBJECT\":81.50"})"},
+    });
+}
+
+TEST(template_form, faults_say_what_is_wrong) {
+    constexpr std::string_view embedding = "/template: `EB_SYS_EMBED_OBJECT` takes one variable alone, without a default. Write "
+                                           "\"EB_SYS_EMBED_OBJECT\":\"${name}\".\n";
+    constexpr std::string_view a_name = "A name has letters, digits, `_`, `-` and `.`. To write `${` as text, write `$${`.\n";
+    check({
+        {"${x} ${x} ${y:-1}", "/template: The template's `${x}` is not among the variables of the value. There are: s, u, t, big, e, "
+                              "z, f, o, l, none, empty, dollar, gone.\n"},
+        {"a ${t", "/template: `${t` has no `}`. To write `${` as text, write `$${`.\n"},
+        {R"({"EB_SYS_EMBED_OBJECT":"x${o}"})", embedding},
+        {R"({"EB_SYS_EMBED_OBJECT":"${o:-x}"})", embedding},
+        {R"({"EB_SYS_EMBED_OBJECT":1,"a":${t}})", embedding},
+        {R"({"a":1,"a":${t}})", "/template: The template gives `/a` twice. Names are given once in an object.\n"},
+    });
+    EXPECT_EQ(render("${a b}", "{}"), "/template: `${a b}` names no variable. " + std::string(a_name));
+    EXPECT_EQ(render("${}", "{}"), "/template: `${}` names no variable. " + std::string(a_name));
+    EXPECT_EQ(render("${:-x}", "{}"), "/template: `${:-x}` names no variable. " + std::string(a_name));
+    EXPECT_EQ(render("${a:-${b}}", R"({"a":1,"b":2})"),
+              "/template: The default of `a` names a variable. Defaults are texts; a constant variable may name others.\n");
+    EXPECT_EQ(render(R"({"EB_SYS_EMBED_OBJECT":"${a}"})", R"({"a":1})"),
+              "/template: `EB_SYS_EMBED_OBJECT` needs an object; `a` is a constant.\n");
+    EXPECT_EQ(render("x", "[1]"), "/value: The variables of a template are a JSON object of names with paths or constants.\n");
+    EXPECT_EQ(render("${a}", R"({"a":[1],"a b":1})"),
+              "/value/a: The variable `a` is a JSON array. A variable is a path, a text, a number, true, false or null; write "
+              "objects into the template.\n"
+              "/value/a b: `a b` is no name of a variable. A name has letters, digits, `_`, `-` and `.`, at most 128 bytes.\n");
+    EXPECT_EQ(render("${a}", R"({"a":1,"a":2})"), "/value/a: The variable `a` is given twice.\n");
+    EXPECT_EQ(render("${a}", R"({"a":"${b}","b":"x${a}"})"), "/value/a: The variable `a` stands for itself.\n");
+    EXPECT_EQ(render("x", R"({"a":"${"})"), "/value/a: `${` has no `}`. To write `${` as text, write `$${`.\n");
+}
+
+TEST(template_form, what_is_hardly_meant_is_told) {
+    std::string advice;
+    EXPECT_EQ(render("${a} ${zz:-d} ${zz:-e}", R"({"a":"x","b":"$.t"})", &advice), "text x d e");
+    EXPECT_EQ(advice, "/template: The value has no variable `zz`, so that its default always goes in.\n"
+                      "/value/b: The template does not use the variable `b`.\n");
+}
+
+// Constants that double themselves stay small.
+TEST(template_form, hostile_constants_are_refused) {
+    std::string value = "{";
+    for (int i = 0; i < 30; ++i) {
+        value += "\"v" + std::to_string(i) + "\":\"${v" + std::to_string(i + 1) + "}${v" + std::to_string(i + 1) + "}\",";
+    }
+    EXPECT_EQ(render("${v0}", value + R"("v30":""})"),
+              "/template: The template grows to more than 10000 variables or 1 MiB, once its constants stand in it.\n");
+    EXPECT_EQ(render("${v16}", value + R"("v30":")" + std::string(5'000, 'x') + "\"}"),
+              "/template: The template grows to more than 10000 variables or 1 MiB, once its constants stand in it.\n");
+    std::string chain = R"({"v0":"x")";
+    for (int i = 1; i < 40; ++i) chain += ",\"v" + std::to_string(i) + "\":\"${v" + std::to_string(i - 1) + "}\"";
+    EXPECT_EQ(render("${v39}", chain + "}"), "/value/v7: Constants in constants are deeper than 32 levels.\n");
+    EXPECT_EQ(render("${v31}", chain + "}"), "text x");
+}
+
+}  // namespace
+}  // namespace outflow::transform
