@@ -58,9 +58,13 @@ def test_counts_must_be_the_references(counts, reference, words):
 def test_a_report_is_read_by_bank_and_pass():
     row = {"run_name": "EXACT/iterations:1", "cpu_time": 2, "time_unit": "ms", "events": 10.0, "matched": 3.0,
            "rule_0": 1.0, "rule_1": 2.0, "run_type": "iteration"}
-    rows = [row, row | {"cpu_time": 4}, row | {"run_type": "aggregate"}]
-    assert read_report({"benchmarks": rows}) == (
-        {"EXACT": {"events": 10, "matched": 3, "rules": [1, 2]}}, {"EXACT": [0.002, 0.004]})
+    structure = {"run_name": "structure/iterations:1", "cpu_time": 1, "time_unit": "ms", "events": 10.0}
+    rows = [structure, row, row | {"cpu_time": 4}, row | {"run_type": "aggregate"}]
+    counts, seconds = read_report({"benchmarks": rows})
+    assert counts == {"structure": {"events": 10}, "EXACT": {"events": 10, "matched": 3, "rules": [1, 2]}}
+    assert seconds == {"structure": [0.001], "EXACT": [0.002, 0.004]}
+    assert figures(counts, seconds) == {"structure": 10_000, "EXACT": 5_000, "EXACT: matched": 3}
+    assert problems(counts, {"EXACT": counts["EXACT"]}) == []
     with pytest.raises(AssertionError, match="EXACT.*no JSON"):
         read_report({"benchmarks": [row | {"error_occurred": True, "error_message": "an event is no JSON"}]})
 
@@ -85,6 +89,7 @@ def test_the_program_counts_every_bank_on_lots_by_hand(tmp_path):
     done = subprocess.run([PROGRAM, "--benchmark_format=json", events, rules], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     counts, _ = read_report(json.loads(done.stdout))
+    assert counts.pop("structure") == {"events": 3}
     assert {bank: (count["matched"], count["rules"]) for bank, count in counts.items()} == {
         "EXACT": (2, [1, 1, 0, 0, 0]), "PREFIX": (1, [1, 0, 0, 0, 0]), "SUFFIX": (1, [1, 0, 0, 0, 0]),
         "EQUALS_IGNORE_CASE": (1, [1, 0, 0, 0, 0]), "WILDCARD": (2, [1, 1, 0, 0, 0]), "NUMERIC": (3, [0, 1, 3, 0, 0]),

@@ -1,7 +1,7 @@
 """bench/RESULTS.md from results.json: tables for people, with every run behind a figure."""
 
 from aims import aims
-from banks import LINES
+from banks import LINES, STRUCTURE
 from records import merge
 
 TABLES = {
@@ -43,6 +43,8 @@ only, the best of three passes; event-ruler's first passes, its compiler and its
 rules (`bench/citylots/patterns.jsonl`) and an event counts when one of them matches: Outflow says whether, event-ruler
 says which. Every count is equal, for each bank and for each rule, else the measurement has failed. With ANYTHING_BUT
 nearly every event matches the first rule, with ANYTHING_BUT_RARE few match any. The last banks are one rule.
+`structure` has none: it only finds an event's tokens and checks its UTF-8, which comes before every match; how fast
+depends on the processor's vector instructions.
 """
 
 
@@ -124,10 +126,10 @@ def _citylots(runs):
     lines = [CITYLOTS, "| bank | **Outflow**, events/s | event-ruler, events/s | times as fast | matched |",
              "| --- | ---: | ---: | ---: | ---: |"]
     for bank in ours | theirs:
-        if f"{bank}: matched" in ours | theirs:
+        if bank == STRUCTURE or f"{bank}: matched" in ours | theirs:
             both = bank in ours and bank in theirs
             times = number(ours[bank]["median"] / theirs[bank]["median"], 1) if both else ""
-            matched = cell((ours if bank in ours else theirs)[f"{bank}: matched"], 0)
+            matched = cell((ours if bank in ours else theirs).get(f"{bank}: matched"), 0)
             lines.append(f"| {bank} | {cell(ours.get(bank), 0)} | {cell(theirs.get(bank), 0)} | {times} | {matched} |")
     return "\n".join(lines) + "\n" + _noted(runs)
 

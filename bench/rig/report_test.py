@@ -30,8 +30,9 @@ def test_a_table_shows_subjects_and_what_went_wrong():
 def test_engines_stand_beside_each_other_by_bank():
     page = text(results(citylots={
         "event-ruler": [{"EXACT": 250_000.0, "EXACT: matched": 793, "problems": []}],
-        "outflow": [{"EXACT": 5_000_000.0, "EXACT: matched": 793, "problems": ["EXACT: 792 instead of 793"]}]}))
-    assert "| EXACT | 5,000,000 | 250,000 | 20.0 | 793 |" in page
+        "outflow": [{"structure": 9_000_000.0, "EXACT": 5_000_000.0, "EXACT: matched": 793,
+                     "problems": ["EXACT: 792 instead of 793"]}]}))
+    assert "| structure | 9,000,000 |  |  |  |\n| EXACT | 5,000,000 | 250,000 | 20.0 | 793 |" in page
     assert "- **Outflow**, run 1: EXACT: 792 instead of 793" in page
     assert "a rule matches" not in page
     half = text(results(citylots={"event-ruler": [{"EXACT": 250_000.0, "EXACT: matched": 793, "problems": []}],

@@ -44,8 +44,8 @@ class TextFile {
 public:
     explicit TextFile(std::string_view text, std::string_view name = "input") {
         static int number = 0;
-        path_ = testing::TempDir() + "outflow_cli_" + std::to_string(::getpid()) + "_" + std::to_string(++number) + "_" +
-                std::string(name);
+        path_ = testing::TempDir() + "outflow_cli_" + std::to_string(::getpid()) + "_" + std::to_string(++number);
+        path_ += "_" + std::string(name);
         write(text);
     }
     ~TextFile() { std::remove(path_.c_str()); }

@@ -14,8 +14,8 @@ namespace {
 TEST(Commands, help_is_told_with_an_example) {
     const std::vector<std::vector<std::string>> commands{
         {"run"}, {"lint"}, {"version"}, {"rocketmq"}, {"rocketmq", "topics"}, {"rocketmq", "create-topic"},
-        {"rocketmq", "consume"}, {"devbroker"}, {"pattern"}, {"pattern", "test"}, {"pattern", "lint"}, {"pattern", "try"},
-        {"task"}, {"task", "preview"}};
+        {"rocketmq", "consume"}, {"devbroker"}, {"pattern"}, {"pattern", "test"}, {"pattern", "lint"},
+        {"pattern", "try"}, {"task"}, {"task", "preview"}};
     for (std::vector<std::string> arguments : commands) {
         arguments.emplace_back("--help");
         const Ran ran = run_command(arguments);

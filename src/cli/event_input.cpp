@@ -51,12 +51,11 @@ json::Node to_tree(const json::Value& value) {
 }  // namespace
 
 void add_event_options(CLI::App& command, EventOptions& options) {
-    CLI::Option* event = command.add_option("-e,--event", options.event, "A whole event as JSON, or @FILE with it")
-                             ->type_name("EVENT");
-    CLI::Option* payload = command.add_option("--payload", options.payload, "Or a message: the file with its payload, - for "
-                                                                            "standard input")
-                               ->type_name("FILE")
-                               ->excludes(event);
+    CLI::Option* event = command.add_option("-e,--event", options.event, "A whole event as JSON, or @FILE with it");
+    event->type_name("EVENT");
+    CLI::Option* payload =
+        command.add_option("--payload", options.payload, "Or a message: the file with its payload; -: standard input");
+    payload->type_name("FILE")->excludes(event);
     command.add_option("--topic", options.topic, "The message's MQTT topic")->type_name("TOPIC");
     command.add_option("--property", options.properties, "A user property of the message; may be given several times")
         ->type_name("NAME=VALUE")
@@ -77,7 +76,8 @@ void add_data_format(CLI::App& command, event::DataFormat& format) {
         }
         throw CLI::ValidationError("--data-format", "say JSON, Text or Binary, not " + word);
     };
-    command.add_option_function<std::string>("--data-format", take, "How data.body shows the payload: JSON, Text or Binary")
+    command
+        .add_option_function<std::string>("--data-format", take, "How data.body shows the payload: JSON, Text or Binary")
         ->type_name("FORMAT");
 }
 
@@ -90,7 +90,8 @@ std::string name_argument(const std::string& argument, std::string_view what) {
     return argument.starts_with('@') ? argument.substr(1) : std::string(what);
 }
 
-Result<event::OwnedEvent> read_message(const EventOptions& options, const event::EventContext& context) {
+Result<event::OwnedEvent> read_message(const EventOptions& options, const event::EventContext& context,
+                                       std::uint8_t qos) {
     if (Status good = mqtt::validate_topic_name(options.topic); !good) {
         return failed(ErrorCode::invalid_argument, "--topic: " + good.error().context);
     }
@@ -100,6 +101,7 @@ Result<event::OwnedEvent> read_message(const EventOptions& options, const event:
     owned.event.topic = owned.memory.copy(options.topic);
     owned.event.payload = owned.memory.copy(payload);
     owned.event.received_ms = platform::unix_ms();
+    owned.event.qos = qos;
     if (options.properties.empty()) return owned;
     auto* user = owned.memory.allocate_array<event::Property>(options.properties.size());
     for (std::size_t i = 0; i < options.properties.size(); ++i) {

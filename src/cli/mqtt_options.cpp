@@ -16,10 +16,12 @@ constexpr std::uint16_t mqtt_port = 1883;
 Result<net::Endpoint> parse_broker(const std::string& text) {
     TRY(net::Endpoint endpoint, net::parse_endpoint(text, {.default_port = mqtt_port}));
     if (endpoint.scheme == "mqtts") {
-        return failed(ErrorCode::invalid_argument, "mqtts:// (TLS) is not supported yet: use mqtt:// on a network that you trust");
+        return failed(ErrorCode::invalid_argument,
+                      "mqtts:// (TLS) is not supported yet: use mqtt:// on a network that you trust");
     }
     if (!endpoint.scheme.empty() && endpoint.scheme != "mqtt") {
-        return failed(ErrorCode::invalid_argument, "an MQTT broker is mqtt://HOST:PORT, not " + endpoint.scheme + "://");
+        return failed(ErrorCode::invalid_argument,
+                      "an MQTT broker is mqtt://HOST:PORT, not " + endpoint.scheme + "://");
     }
     return endpoint;
 }
@@ -51,11 +53,11 @@ void add_mqtt_options(CLI::App& command, MqttOptions& options) {
         ->type_name("FILTER")
         ->required()
         ->check(check_filter, "");
-    CLI::Option* user = command.add_option("--username", options.username, "User name at the broker")->type_name("NAME");
-    CLI::Option* variable = command.add_option("--password-env", options.password_env,
-                                               "The environment variable that holds the password")
-                                ->type_name("NAME")
-                                ->needs(user);
+    CLI::Option* user = command.add_option("--username", options.username, "User name at the broker");
+    user->type_name("NAME");
+    CLI::Option* variable =
+        command.add_option("--password-env", options.password_env, "The environment variable that holds the password");
+    variable->type_name("NAME")->needs(user);
     command.add_option("--password-file", options.password_file, "Or the file that holds it")
         ->type_name("FILE")
         ->needs(user)

@@ -34,12 +34,13 @@ int complain_invalid(const Streams& streams, const Error& error) {
 void print(std::FILE* to, std::string_view text) { std::fwrite(text.data(), 1, text.size(), to); }
 
 // The verdict on the event that was given, whole or as a message.
-Result<PatternVerdict> judge(GivenPattern& pattern, const TestArguments& arguments, const event::EventContext& context) {
+Result<PatternVerdict> judge(GivenPattern& pattern, const TestArguments& arguments,
+                             const event::EventContext& context) {
     if (arguments.event.payload.empty()) {
         TRY(const std::string event, read_argument(arguments.event.event, file_bytes_max));
         return pattern.judge(event);
     }
-    TRY(const event::OwnedEvent owned, read_message(arguments.event, context));
+    TRY(const event::OwnedEvent owned, read_message(arguments.event, context, 1));
     return pattern.judge(owned.event, owned.context);
 }
 
@@ -88,26 +89,26 @@ int test_rows(const TestArguments& arguments, const Streams& streams) {
 
 void add_test(CLI::App& parent, Action& action) {
     auto arguments = std::make_shared<TestArguments>();
-    CLI::App* command = parent.add_subcommand("test", "Says whether an event matches a pattern, and why, field by field");
+    CLI::App* command = parent.add_subcommand("test", "Says whether an event matches, and why, field by field");
     CLI::Option* pattern = add_pattern_options(*command, arguments->pattern);
     add_event_options(*command, arguments->event);
     add_data_format(*command, arguments->format);
-    CLI::Option* rows = command->add_option("--rows", arguments->rows, "Run a file of patterns and events instead (JSON Lines)")
-                            ->type_name("FILE")
-                            ->excludes(pattern);
+    CLI::Option* rows =
+        command->add_option("--rows", arguments->rows, "Run a file of patterns and events instead (JSON Lines)");
+    rows->type_name("FILE")->excludes(pattern);
     command->add_option("--column", arguments->column, "What a row expects; else expected, outcome or valid")
         ->type_name("NAME")
         ->needs(rows);
-    command->add_option_function<std::string>("--wrap", [arguments](const std::string&) { arguments->wrap_data = true; },
-                                              "Put patterns and events of rows below data")
+    const auto wrap = [arguments](const std::string&) { arguments->wrap_data = true; };
+    command->add_option_function<std::string>("--wrap", wrap, "Put patterns and events of rows below data")
         ->type_name("data")
         ->check(CLI::IsMember({"data"}), "")
         ->needs(rows);
     command->add_flag("--json", arguments->json, "The answer as one JSON object");
-    command->footer("Exit codes: 0 it matches, or all rows agree; 1 it does not, or some differ; 2 the pattern, the event or the "
-                    "file is invalid.\n"
-                    "Example: outflow pattern test -p '{\"data\":{\"body\":{\"t\":[{\"numeric\":[\">\",80]}]}}}' --payload "
-                    "message.json --topic factory/press7");
+    command->footer("Exit codes: 0 it matches, or all rows agree; 1 it does not, or some differ; 2 the pattern, the event\n"
+                    "or the file is invalid. A message counts as one of QoS 1.\n"
+                    "Example: outflow pattern test -p '{\"data\":{\"body\":{\"t\":[{\"numeric\":[\">\",80]}]}}}' \\\n"
+                    "         --payload message.json --topic factory/press7");
     command->callback([arguments, rows, &action] {
         const bool is_rows = rows->count() > 0;
         if (!is_rows && arguments->pattern.pattern.empty()) throw CLI::RequiredError("-p PATTERN, or --rows FILE");
@@ -160,7 +161,8 @@ void add_lint_pattern(CLI::App& parent, Action& action) {
 }  // namespace
 
 void add_pattern(CLI::App& parent, Action& action) {
-    CLI::App* command = parent.add_subcommand("pattern", "Tests event patterns: on events, on rows of them, on live messages");
+    CLI::App* command =
+        parent.add_subcommand("pattern", "Tests event patterns: on events, on rows of them, on live messages");
     command->require_subcommand(1);
     command->footer("Example: outflow pattern test -p @pattern.json -e @event.json");
     add_test(*command, action);

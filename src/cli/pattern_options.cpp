@@ -13,8 +13,9 @@ CLI::Option* add_pattern_options(CLI::App& command, PatternOptions& options) {
         if (!dialect) throw CLI::ValidationError("--dialect", "say outflow or alibaba, not " + word);
         options.dialect = *dialect;
     };
-    command.add_option_function<std::string>("--dialect", take, "Whose answers to give: outflow's, or those of Alibaba's "
-                                                                "open-source engine (alibaba)")
+    command
+        .add_option_function<std::string>(
+            "--dialect", take, "Whose answers to give: outflow's, or those of Alibaba's open-source engine (alibaba)")
         ->type_name("NAME");
     return command.add_option("-p,--pattern", options.pattern, "The event pattern as JSON, or @FILE with it")
         ->type_name("PATTERN");

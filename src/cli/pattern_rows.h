@@ -2,7 +2,7 @@
 //
 //   {"id":"hot","pattern":"{\"data\":..}","event":"{\"data\":..}","expected":true}
 //
-// `patterns` is an array of patterns, of which one has to match; a pattern and an event are JSON as text, or JSON itself.
+// `patterns` is an array of patterns, of which one has to match; patterns and events are JSON as text, or JSON itself.
 // A row without an event asks whether the pattern is valid.
 #pragma once
 
@@ -28,7 +28,7 @@ struct RowsReport {
     std::uint64_t differ = 0;  // the rest expects nothing
 };
 
-// Gives each row's line to `show`: `{"id":..,"outcome":"match|nomatch|invalid|valid"}`, with `expected` when it differs.
+// Gives each row's line to `show`: `{"id":..,"outcome":"match|nomatch|invalid|valid"}`, and `expected` if it differs.
 // Errors: json_malformed, invalid_argument, with the line: the file is no file of rows.
 Result<RowsReport> run_rows(std::string_view text, const RowsOptions& options,
                             const std::function<void(std::string_view line)>& show);

@@ -26,13 +26,22 @@ void append_named(std::string& out, std::string_view name, std::string_view valu
     }
 }
 
-void advise_about_data(const json::Node& data, std::vector<pattern::Fault>& advice) {
+// Of what has a fault of its own, nothing else is said.
+bool has_fault(const std::vector<pattern::Fault>& faults, const std::string& pointer) {
+    return std::any_of(faults.begin(), faults.end(), [&pointer](const pattern::Fault& fault) {
+        return fault.pointer == pointer || fault.pointer.starts_with(pointer + "/");
+    });
+}
+
+void advise_about_data(const json::Node& data, const std::vector<pattern::Fault>& faults,
+                       std::vector<pattern::Fault>& advice) {
     for (const json::Member& member : data.members) {
         const std::string_view first = std::string_view(member.name).substr(0, member.name.find('.'));
         if (first == "$or" || std::count(std::begin(names_below_data), std::end(names_below_data), first) > 0) continue;
         pattern::Fault fault;
         fault.pointer = "/data";
         json::append_pointer(fault.pointer, member.name);
+        if (has_fault(faults, fault.pointer)) continue;
         fault.message = "No event of a task has this.";
         fault.hint = "What the message says is below data.body.";
         fault.line = member.value.line;
@@ -91,7 +100,9 @@ void append_decisions_json(std::string& out, const std::vector<pattern::Decision
 std::string render_pattern_faults(const GivenPattern& pattern, std::string_view name) {
     std::string out;
     for (const pattern::Fault& fault : pattern.faults()) append_fault_text(out, name, task::Severity::error, fault);
-    for (const pattern::Fault& each : pattern_advice(pattern)) append_fault_text(out, name, task::Severity::advice, each);
+    for (const pattern::Fault& each : pattern_advice(pattern)) {
+        append_fault_text(out, name, task::Severity::advice, each);
+    }
     return out;
 }
 
@@ -119,9 +130,9 @@ std::vector<pattern::Fault> pattern_advice(const GivenPattern& pattern) {
         fault.hint = "Keep one of them.";
         advice.push_back(std::move(fault));
     }
-    if (!pattern.is_valid()) return advice;
+    if (!pattern.tree().is(json::Kind::object)) return advice;
     const json::Node* data = pattern.tree().find("data");
-    if (data != nullptr && data->is(json::Kind::object)) advise_about_data(*data, advice);
+    if (data != nullptr && data->is(json::Kind::object)) advise_about_data(*data, pattern.faults(), advice);
     return advice;
 }
 

@@ -19,12 +19,12 @@ std::string_view outcome_name(bool matches);
 //         Expected a number > 80, there is 79.
 void append_decisions_text(std::string& out, const std::vector<pattern::Decision>& decisions);
 
-// `[{"pointer":..,"path":..,"holds":true,"condition":..,"value":..,"reason":".."}]`; condition and value are the JSON of
-// the pattern and the event, value is left out where nothing is.
+// `[{"pointer":..,"path":..,"holds":true,"condition":..,"value":..,"reason":".."}]`; condition and value are JSON of the
+// pattern and the event; value is left out where nothing is.
 void append_decisions_json(std::string& out, const std::vector<pattern::Decision>& decisions);
 
-// A line a fault, as of task files: `NAME:1:12: error: /data/a: sentence; hint`; behind them, as advice, what the pattern
-// says and hardly means. Empty if all is well.
+// A line a fault, as of task files: `NAME:1:12: error: /data/a: sentence; hint`; behind them, as advice, what the
+// pattern says and hardly means. Empty if all is well.
 std::string render_pattern_faults(const GivenPattern& pattern, std::string_view name);
 
 // `[{"pointer":..,"message":..,"hint":..,"line":1,"column":12}]`.

@@ -43,8 +43,8 @@ public:
     Result<bool> matches(std::string_view event);
     // The same with the reasons.
     Result<PatternVerdict> judge(std::string_view event);
-    // Of an event of the context. Errors: payload_unfit, json_too_deep: the pattern reads a payload that does not fit its
-    // format (a task judges no more of a payload than it has to read).
+    // Of an event of the context. Errors: payload_unfit, json_too_deep: the pattern reads a payload that does not fit
+    // its format (a task judges no more of a payload than it has to read).
     Result<PatternVerdict> judge(const event::Event& event, const event::EventContext& context);
 
 private:

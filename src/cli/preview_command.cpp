@@ -42,11 +42,12 @@ Result<ChosenTask> choose_task(const task::Document& document, const std::string
     if (found == tasks.end()) {
         std::string names;
         for (const task::TaskDefinition& each : tasks) names += (names.empty() ? "" : ", ") + each.name;
-        const std::string what = name.empty() ? fmt::format("the file has {} tasks: say which with --task", tasks.size())
-                                              : fmt::format("the file has no task {}", name);
+        std::string what = fmt::format("the file has no task {}", name);
+        if (name.empty()) what = fmt::format("the file has {} tasks: say which with --task", tasks.size());
         return failed(ErrorCode::invalid_argument, names.empty() ? what : what + "; there are " + names);
     }
-    return ChosenTask{*found, *document.find_mqtt(found->source.instance), *document.find_rocketmq(found->sink.instance)};
+    return ChosenTask{*found, *document.find_mqtt(found->source.instance),
+                      *document.find_rocketmq(found->sink.instance)};
 }
 
 std::string render(const Arguments& arguments, const ChosenTask& chosen, const TaskPreview& preview,
@@ -54,19 +55,21 @@ std::string render(const Arguments& arguments, const ChosenTask& chosen, const T
     return arguments.json ? render_preview_json(preview, remarks) : render_preview_text(preview, chosen.task);
 }
 
-Result<event::OwnedEvent> read_event(const Arguments& arguments, const event::EventContext& context) {
-    if (!arguments.event.payload.empty()) return read_message(arguments.event, context);
+Result<event::OwnedEvent> read_event(const Arguments& arguments, const ChosenTask& chosen) {
+    const event::EventContext context = TaskPreviewer::context_of(chosen.task, chosen.mqtt);
+    if (!arguments.event.payload.empty()) return read_message(arguments.event, context, chosen.task.source.qos);
     TRY(const std::string text, read_argument(arguments.event.event, file_bytes_max));
     auto owned = event::parse_event(text, context, platform::unix_ms());
     if (owned) return owned;
     return failed(owned.error().code, "the event: " + owned.error().context);
 }
 
-Result<TaskPreview::Verdict> preview_event(const Arguments& arguments, const ChosenTask& chosen, const Streams& streams) {
-    const event::EventContext context = TaskPreviewer::context_of(chosen.task, chosen.mqtt);
-    TRY(event::OwnedEvent owned, read_event(arguments, context));
-    if (!mqtt::matches(chosen.task.source.topic, owned.event.topic)) {
-        owned.remarks.push_back(fmt::format("The task would not get it: its topic filter is {}.", chosen.task.source.topic));
+Result<TaskPreview::Verdict> preview_event(const Arguments& arguments, const ChosenTask& chosen,
+                                           const Streams& streams) {
+    TRY(event::OwnedEvent owned, read_event(arguments, chosen));
+    const std::string& filter = chosen.task.source.topic;
+    if (!mqtt::matches(filter, owned.event.topic)) {
+        owned.remarks.push_back(fmt::format("The task would not get it: its topic filter is {}.", filter));
     }
     TRY(const auto previewer, TaskPreviewer::create(chosen.task, chosen.mqtt, chosen.rocketmq, owned.context));
     const TaskPreview preview = previewer->preview(owned.event);
@@ -106,7 +109,9 @@ int preview_task(const Arguments& arguments, const Streams& streams) {
     for (const task::Fault& fault : loaded.faults) fmt::print(streams.err, "{}\n", task::render_fault(fault));
     if (!loaded.ok()) return app::exit_code::invalid;
     const auto chosen = choose_task(loaded.document, arguments.task);
-    if (!chosen) return complain(streams, app::exit_code::invalid, arguments.file + ": " + to_sentence(chosen.error().context));
+    if (!chosen) {
+        return complain(streams, app::exit_code::invalid, arguments.file + ": " + to_sentence(chosen.error().context));
+    }
     if (arguments.live) return preview_live(arguments, *chosen, streams);
     const auto verdict = preview_event(arguments, *chosen, streams);
     if (!verdict) return complain(streams, app::exit_code::invalid, to_sentence(verdict.error().context));
@@ -124,19 +129,22 @@ void add_preview(CLI::App& parent, Action& action) {
     command->add_option("FILE", arguments->file, "The task file")->required()->type_name("");
     command->add_option("--task", arguments->task, "Which task, when the file has several")->type_name("NAME");
     add_event_options(*command, arguments->event);
-    CLI::Option* live = command->add_flag("--live", arguments->live, "Or messages of the task's own broker, as they come; --topic "
-                                                                     "FILTER instead of the task's");
+    CLI::Option* live =
+        command->add_flag("--live", arguments->live,
+                          "Or messages of the task's own broker, as they come; --topic FILTER instead of the task's");
     add_count(*command, arguments->count);
     command->get_option("--count")->needs(live);
     command->add_flag("--json", arguments->json, "One JSON object a line");
-    command->footer("It shows the event, the filter's verdict with its reasons, and the record as RocketMQ would store it.\n"
-                    "--live takes no message away from anybody: a random client id, a session that ends with the connection.\n"
-                    "Exit codes: 0 a record (--live: ended by Ctrl-C or --count); 1 filtered (--live: the broker cannot be read);\n"
-                    "2 undeliverable, or a fault in the file or the event.\n"
+    command->footer("It shows the event, the filter's verdict with its reasons, and the record as RocketMQ would store\n"
+                    "it. --live takes no message away from anybody: a random client id, a session that ends with the\n"
+                    "connection.\n"
+                    "Exit codes: 0 a record (--live: ended by Ctrl-C or --count); 1 filtered (--live: the broker cannot be\n"
+                    "read); 2 undeliverable, or a fault in the file or the event.\n"
                     "Example: outflow task preview tasks.yaml --payload message.json --topic factory/press7");
     command->callback([arguments, &action] {
-        if (arguments->live && arguments->event.is_given()) throw CLI::ExcludesError("--live", "-e and --payload");
-        if (!arguments->live && !arguments->event.is_given()) throw CLI::RequiredError("-e EVENT, --payload FILE or --live");
+        const bool is_given = arguments->event.is_given();
+        if (arguments->live && is_given) throw CLI::ExcludesError("--live", "-e and --payload");
+        if (!arguments->live && !is_given) throw CLI::RequiredError("-e EVENT, --payload FILE or --live");
         if (!arguments->live) check_event_options(arguments->event);
         action = [arguments](const Streams& streams) { return preview_task(*arguments, streams); };
     });

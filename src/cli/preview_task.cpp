@@ -37,7 +37,11 @@ Result<std::unique_ptr<TaskPreviewer>> TaskPreviewer::create(const task::TaskDef
         return failed(ErrorCode::task_invalid, "Task " + task.name + ": " + faults[0].field + faults[0].pointer + ": " +
                                                    faults[0].message);
     }
-    previewer->explainer_ = std::make_unique<pattern::Explainer>(task.filter);
+    if (task.filter_dialect == pattern::Dialect::outflow) {
+        if (task.filter_dialect == pattern::Dialect::outflow) {
+        previewer->explainer_ = std::make_unique<pattern::Explainer>(task.filter);
+    }
+    }
     return previewer;
 }
 

@@ -44,14 +44,16 @@ public:
 
     // All outlive the previewer. `context` is that of the events to come: the task's, but for what an event that was
     // written down says of itself. Errors: task_invalid.
-    static Result<std::unique_ptr<TaskPreviewer>> create(const task::TaskDefinition& task, const task::MqttInstance& mqtt,
+    static Result<std::unique_ptr<TaskPreviewer>> create(const task::TaskDefinition& task,
+                                                         const task::MqttInstance& mqtt,
                                                          const task::RocketmqInstance& rocketmq,
                                                          const event::EventContext& context);
 
     TaskPreview preview(const event::Event& event);
 
 private:
-    TaskPreviewer(const task::TaskDefinition& task, const task::RocketmqInstance& rocketmq) : task_(task), rocketmq_(rocketmq) {}
+    TaskPreviewer(const task::TaskDefinition& task, const task::RocketmqInstance& rocketmq)
+        : task_(task), rocketmq_(rocketmq) {}
     Result<PreviewedRecord> store(const transform::Record& record) const;
 
     const task::TaskDefinition& task_;

@@ -30,6 +30,11 @@ tasks:
   - name: plain
     source: { mqtt: { instance: edge, topic: "$share/g/a/#", data_format: Binary } }
     sink: { rocketmq: { instance: store, topic: $.data.topic, compress_above_bytes: 100 } }
+  - name: other
+    source: { mqtt: { instance: edge, topic: "#" } }
+    filter: { data: { body: { t: [ "81" ] } } }
+    filter_dialect: alibaba
+    sink: { rocketmq: { instance: store, topic: telemetry } }
 )";
 
 class Preview : public testing::Test {
@@ -150,6 +155,24 @@ TEST_F(Preview, a_message_is_taken_as_it_would_come) {
     EXPECT_TRUE(ran.out.ends_with("\",\"compressed\":true}]}\n")) << ran.out;
 }
 
+TEST_F(Preview, the_dialect_of_alibaba_gives_its_verdicts) {
+    task = "other";
+    const Ran match = run_event(R"({"data":{"topic":"a","body":{"t":81}}})", false);
+    EXPECT_EQ(match.code, 0) << match.err;
+    EXPECT_NE(match.out.find("filter: match\nrecord: "), std::string::npos) << match.out;
+    const Ran no_match = run_event(R"({"data":{"topic":"a","body":{"t":81.0}}})", false);
+    EXPECT_EQ(no_match.code, 1);
+    EXPECT_TRUE(no_match.out.ends_with("filter: no match\nIt is acknowledged and counted, nothing is sent.\n")) << no_match.out;
+}
+
+TEST_F(Preview, a_payload_that_the_filter_never_read_to_its_end_is_told) {
+    const TextFile payload(R"({"t":79,)");
+    const Ran ran = run_preview({"--payload", payload.path(), "--topic", "factory/a"});
+    EXPECT_EQ(ran.code, 1) << ran.out;
+    EXPECT_NE(ran.out.find("The payload does not fit the data format, but the task does not read as far as that."),
+              std::string::npos) << ran.out;
+}
+
 TEST_F(Preview, what_no_event_can_have_is_remarked) {
     const std::string event = R"({"region":"r","data":{"topic":"plant/a","body":{"t":81}}})";
     const Ran text = run_event(event, false);
@@ -177,10 +200,10 @@ TEST_F(Preview, wrong_usage_gives_2_and_a_reason) {
         EXPECT_EQ(ran.out, "");
     }
     task = "none";
-    EXPECT_NE(run_event("{}").err.find("has no task none; there are hot, plain."), std::string::npos);
+    EXPECT_NE(run_event("{}").err.find("has no task none; there are hot, plain, other."), std::string::npos);
     const Ran which = run_command({"task", "preview", file.path(), "-e", "{}"});
     EXPECT_EQ(which.code, 2);
-    EXPECT_NE(which.err.find("2 tasks: say which with --task"), std::string::npos) << which.err;
+    EXPECT_NE(which.err.find("3 tasks: say which with --task"), std::string::npos) << which.err;
     const TextFile faulty("tasks: [ { name: 7 } ]");
     const Ran faults = run_command({"task", "preview", faulty.path(), "-e", "{}"});
     EXPECT_EQ(faults.code, 2);

@@ -37,13 +37,13 @@ mqtt::SessionOptions session_options(const MqttTapOptions& options) {
 Status check_tap_filter(std::string_view filter) {
     if (filter == "$share" || filter.starts_with("$share/") || filter.starts_with("$queue/")) {
         return failed(ErrorCode::invalid_argument,
-                      fmt::format("{} is a shared subscription: what it gets, the others of its group do not get, and this "
-                                  "command takes nothing away. Give the plain topic filter.", filter));
+                      fmt::format("{} is a shared subscription: what it gets, the others of its group do not get, and "
+                                  "this command takes nothing away. Give the plain topic filter.", filter));
     }
     if (filter.starts_with("$exclusive/")) {
         return failed(ErrorCode::invalid_argument,
-                      fmt::format("{} is an exclusive subscription: it would keep others out. Give the plain topic filter.",
-                                  filter));
+                      fmt::format("{} is an exclusive subscription: it would keep others out. Give the plain topic "
+                                  "filter.", filter));
     }
     if (Status status = mqtt::validate_filter(filter); !status) {
         return failed(status.error().code, fmt::format("No topic filter: {}.", status.error().context));
@@ -51,7 +51,8 @@ Status check_tap_filter(std::string_view filter) {
     return {};
 }
 
-MqttTap::MqttTap(net::EventLoop& loop, MqttTapOptions options, OnMessage on_message, std::function<void()> on_subscribed)
+MqttTap::MqttTap(net::EventLoop& loop, MqttTapOptions options, OnMessage on_message,
+                 std::function<void()> on_subscribed)
     : loop_(loop),
       options_(std::move(options)),
       on_message_(std::move(on_message)),

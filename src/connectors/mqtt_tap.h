@@ -44,7 +44,7 @@ public:
     // All outlive the tap. `on_subscribed` is called once, when messages can come.
     MqttTap(net::EventLoop& loop, MqttTapOptions options, OnMessage on_message, std::function<void()> on_subscribed);
 
-    // Until `on_message` says so or stop(). One connection: after a second one nobody could say what was missed between.
+    // Until `on_message` says so or stop(). One connection: what comes between two of them, nobody could tell.
     // Errors: network_error, timeout (no connection, or it was lost), mqtt_refused (what the broker said).
     Status run();
     void stop() { loop_.stop(); }  // any thread

@@ -18,7 +18,8 @@ using mqtt::test::publish;
 const std::string connack = bytes("20 03 00 00 00");
 const std::string suback = bytes("90 04 00 01 00 01");
 
-// A server on the tap's own loop: `answer` gives what to send for each packet of the client, nothing closes the connection.
+// A server on the tap's own loop: `answer` gives what to send for each packet of the client; nothing: it closes the
+// connection.
 class Broker final : private net::Connection::Listener {
 public:
     using Answer = std::function<std::optional<std::string>(const std::string& packet)>;

@@ -88,7 +88,8 @@ private:
     const Value& at(std::size_t value) const { return values_[value]; }
 
     const Known& known(Place place) const {
-        return *std::find_if(known_.begin(), known_.end(), [place](const Known& one) { return one.named.place == place; });
+        auto is_it = [place](const Known& one) { return one.named.place == place; };
+        return *std::find_if(known_.begin(), known_.end(), is_it);
     }
 
     tl::unexpected<Error> wrong(const Value& value, std::string_view what, std::string_view expected) const {
@@ -196,7 +197,9 @@ private:
         const char* end = value.raw.data() + value.raw.size();
         auto [last, error] = std::from_chars(value.raw.data(), end, number);
         bool is_number = value.kind == Kind::number && last == end && error == std::errc();
-        if (!is_number || number > most) return wrong(value, "`" + one.path + "`", "an integer from 0 to " + std::to_string(most));
+        if (!is_number || number > most) {
+            return wrong(value, "`" + one.path + "`", "an integer from 0 to " + std::to_string(most));
+        }
         take(number);
         has_properties_ |= place != Place::qos;
         return {};
@@ -242,7 +245,9 @@ private:
         if (!status) return status;
         const Value& client_id = at(known(Place::client_id).value);
         const std::string& carrier = owned_.context.client_id_property;
-        if (client_id.kind == Kind::string && !carrier.empty()) add(owned_.memory.copy(carrier), text_of(client_id), last, list);
+        if (client_id.kind == Kind::string && !carrier.empty()) {
+            add(owned_.memory.copy(carrier), text_of(client_id), last, list);
+        }
         if (list.empty() && !has_properties_) return {};
         auto* user = owned_.memory.allocate_array<Property>(list.size());
         std::copy(list.begin(), list.end(), user);
@@ -296,7 +301,9 @@ private:
                 remark(path + "." + std::string(text), "no event has this; left out");
                 continue;
             }
-            if (!is_system && is_system_name) remark(path + "." + std::string(text), "it moves to data.systemProperties");
+            if (!is_system && is_system_name) {
+                remark(path + "." + std::string(text), "it moves to data.systemProperties");
+            }
             add(text, text_of(value), last, list);
         }
         return {};
@@ -323,7 +330,8 @@ private:
 
     void remark(std::string_view path, std::string_view what) {
         constexpr std::size_t remarks_max = 100;
-        if (owned_.remarks.size() < remarks_max) owned_.remarks.push_back("`" + std::string(path) + "`: " + std::string(what) + ".");
+        if (owned_.remarks.size() == remarks_max) return;
+        owned_.remarks.push_back("`" + std::string(path) + "`: " + std::string(what) + ".");
     }
 
     void remark_differences() {
@@ -348,12 +356,14 @@ private:
         remark_unknown(at(props_), "data.props.", {"userProperties"});
     }
 
-    void remark_unknown(const Value& object, const std::string& prefix, std::initializer_list<std::string_view> others) {
+    void remark_unknown(const Value& object, const std::string& prefix,
+                        std::initializer_list<std::string_view> others) {
         json::ElementReader members(object);
         for (Value name, value; members.next(name, value);) {
             std::string path = prefix + std::string(text_of(name));
+            auto is_it = [&path](const Known& one) { return one.path == path; };
             bool is_other = std::find(others.begin(), others.end(), path.substr(prefix.size())) != others.end();
-            bool is_known = is_other || std::any_of(known_.begin(), known_.end(), [&](const Known& one) { return one.path == path; });
+            bool is_known = is_other || std::any_of(known_.begin(), known_.end(), is_it);
             if (!is_known) remark(path, "no event has this; left out");
         }
     }

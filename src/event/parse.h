@@ -17,15 +17,15 @@ namespace outflow::event {
 struct OwnedEvent {
     Event event;
     EventContext context;
-    // What the text says and no event of this context can have, a sentence each: a name that does not exist, an attribute
-    // that follows from another one.
+    // What the text says and no event of this context can have, a sentence each: a name that does not exist, an
+    // attribute that follows from another one.
     std::vector<std::string> remarks;
     Arena memory;
 };
 
-// `context` is the task's: its format says how `data.body` shows the payload. What the text says of source, type, id and
-// subject takes the place of the context's. Needed are `data` and `data.topic`; `now_ms` (Unix time) is the time of an
-// event that has none. Of a repeated name the first counts; of user properties those of `data.userProperties` and
+// `context` is the task's: its format says how `data.body` shows the payload. What the text says of source, type, id
+// and subject takes the place of the context's. Needed are `data` and `data.topic`; `now_ms` (Unix time) is the time of
+// an event that has none. Of a repeated name the first counts; of user properties those of `data.userProperties` and
 // `data.systemProperties` come after the list in `data.props.userProperties`, so that they win.
 // Errors: json_malformed, json_too_deep, invalid_argument, with line and column.
 Result<OwnedEvent> parse_event(std::string_view text, const EventContext& context, std::int64_t now_ms);

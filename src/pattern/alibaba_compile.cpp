@@ -1,6 +1,7 @@
 // Compiling patterns of the Alibaba dialect: every fault is found, each with its place.
 #include <algorithm>
 
+#include "base/limits.h"
 #include "pattern/alibaba.h"
 #include "pattern/compiler.h"
 
@@ -87,6 +88,12 @@ private:
 
     void add_field(std::uint32_t node, AlibabaPath path, const json::Node& alternatives, const std::string& pointer,
                    bool in_data) {
+        if (pattern_.fields_.size() == limits::pattern_fields_max) {
+            const std::string most = std::to_string(limits::pattern_fields_max);
+            if (!has_too_many_) faults_.add(alternatives, pointer, "A pattern has at most " + most + " fields.");
+            has_too_many_ = true;
+            return;
+        }
         AlibabaPattern::Field field{std::move(path), {}, in_data};
         field.path.names.clear();
         field.conditions.compile(alternatives, pointer, faults_);
@@ -96,6 +103,7 @@ private:
 
     AlibabaPattern pattern_;
     FaultList faults_;
+    bool has_too_many_ = false;
 };
 
 std::uint32_t AlibabaPattern::add_node(std::uint32_t from, std::string_view name) {

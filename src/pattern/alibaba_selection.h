@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 
+#include "base/limits.h"
 #include "json/value.h"
 #include "pattern/alibaba_path.h"
 
@@ -11,7 +12,8 @@ namespace outflow::pattern {
 
 class AlibabaSelection {
 public:
-    // `cost` counts bytes read, over all selections of one event; over `cost_max` a selection gives up.
+    // `cost` counts bytes read, over all selections of one event; over limits::pattern_path_bytes_max a selection
+    // gives up.
     // `names_repeat`: some object of the event has a name twice; then the last counts.
     AlibabaSelection(const AlibabaPath& path, std::size_t& cost, bool names_repeat)
         : path_(path), cost_(cost), names_repeat_(names_repeat) {}
@@ -27,8 +29,7 @@ public:
     // a list of them, maybe an empty one, as soon as its definite steps lead somewhere.
     bool select(const json::Value& from, bool is_member, const Sink& sink);
 
-    bool has_given_up() const { return cost_ > cost_max; }
-    static constexpr std::size_t cost_max = 512UL * 1024 * 1024;
+    bool has_given_up() const { return cost_ > limits::pattern_path_bytes_max; }
 
 private:
     void follow(std::size_t step, const json::Value& value, bool is_member);

@@ -205,7 +205,7 @@ TEST(alibaba, every_fault_has_its_place) {
         {R"({"data":{"a":{"b":{}}}})", "/data/a/b", "without fields"},
         {R"({"data":{"a":null}})", "/data/a", "list of one or more"},
         {R"({"data":{"a b":["x"]}})", "/data/a b", "`$.a b`"},
-        {R"({"data":{"length()":["x"]}})", "/data/length()", "function"},
+        {R"x({"data":{"length()":["x"]}})x", "/data/length()", "function"},
         {R"({"data":{"a[?(@.b)]":["x"]}})", "/data/a[?(@.b)]", "filters"},
         {R"({"data":{"f":[{}]}})", "/data/f/0", "exactly one operator"},
         {R"({"data":{"f":[{"prefix":"a","suffix":"b"}]}})", "/data/f/0", "exactly one operator"},
@@ -253,6 +253,16 @@ TEST(alibaba, a_path_that_reads_without_end_is_given_up) {
     event += '"' + std::string(1'000'000, 'x') + '"' + closing + "}";
     EXPECT_EQ(alibaba_answer(R"({"data":{".a":{"*":{"*":{"*":{"*":{"*":{"*":{"*":["y"]}}}}}}}}})", event), "unfit");
     EXPECT_EQ(alibaba_answer(R"({"data":{"a.a.a.b":["y"]}})", event), "nomatch");
+}
+
+TEST(alibaba, a_pattern_has_so_many_fields_at_most) {
+    auto pattern_of = [](std::size_t fields) {
+        std::string pattern = R"({"data":{"name":[1])";
+        for (std::size_t i = 1; i < fields; ++i) pattern.append(",\"n").append(std::to_string(i)).append("\":[1]");
+        return pattern + "}}";
+    };
+    EXPECT_EQ(alibaba_answer(pattern_of(limits::pattern_fields_max), ""), "valid");
+    EXPECT_EQ(alibaba_answer(pattern_of(limits::pattern_fields_max + 1), ""), "invalid");
 }
 
 TEST(alibaba, thousands_of_alternatives_and_fields_are_one_walk) {

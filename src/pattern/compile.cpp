@@ -91,6 +91,11 @@ private:
             return {{}};
         }
         if (value.items.empty()) faults_.add(value, place, "Expected at least one alternative.");
+        if (sources_.size() == limits::pattern_fields_max) {
+            if (!has_too_many_) faults_.add(value, place, fmt::format("A pattern has at most {} fields.", limits::pattern_fields_max));
+            has_too_many_ = true;
+            return {{}};
+        }
         Source source;
         source.names = nested_names();
         compile_conditions(value, place, source.conditions, faults_);
@@ -177,6 +182,7 @@ private:
     FaultList faults_;
     std::vector<std::string> names_;  // from the top to the value that is read
     std::vector<Source> sources_;
+    bool has_too_many_ = false;
 };
 
 }  // namespace

@@ -8,43 +8,30 @@ namespace outflow::pattern {
 using json::Kind;
 using json::Node;
 
+namespace {
+
+constexpr int impossible = std::numeric_limits<int>::max();
+
+}  // namespace
+
 Leaf leaf_of(const Node& node) { return {node.kind, node.is(Kind::null) ? std::string_view("null") : node.text}; }
 
-std::string to_string(const Place& place) {
-    std::string text;
-    for (const PlaceStep& step : place) {
-        if (step.array != nullptr) {
-            text += "[" + std::to_string(step.index) + "]";
-        } else {
-            if (!text.empty()) text += '.';
-            text += step.name;
-        }
-    }
-    return text;
-}
-
 ElementChoice::ElementChoice(const FieldTree& tree, const Node& event)
-    : tree_(tree), event_(event), asked_(tree.steps().size()), is_asked_(tree.fields().size()),
-      found_(tree.steps().size()), passed_(tree.steps().size()) {}
+    : tree_(tree), values_(tree, event), asked_(tree.steps().size()) {}
 
 std::size_t ElementChoice::missed(const std::vector<std::size_t>& fields) {
     ask(fields);
-    return fields.size() - static_cast<std::size_t>(worth(0, event_).best());
+    return fields.size() - static_cast<std::size_t>(worth(0).best());
 }
 
 std::vector<FieldSight> ElementChoice::look(const std::vector<std::size_t>& fields) {
     ask(fields);
     chosen_.clear();
-    sights_.clear();
-    place_.clear();
-    if (worth(0, event_).takes()) take(0, event_);
-    survey(0, event_, true);
-    std::vector<FieldSight> sights;
-    for (std::size_t field : fields) {
-        FieldSight& sight = sights.emplace_back(std::move(sights_[field]));
-        sight.parting = parting(sight.satisfying.place);
-    }
-    return sights;
+    sights_.assign(fields.size(), {});
+    if (worth(0).takes()) take(0);
+    survey(0, true);
+    for (FieldSight& sight : sights_) sight.parting = parting(sight.satisfying.place);
+    return std::move(sights_);
 }
 
 Place ElementChoice::parting(const Place& place) const {
@@ -58,162 +45,143 @@ Place ElementChoice::parting(const Place& place) const {
 }
 
 void ElementChoice::ask(const std::vector<std::size_t>& fields) {
-    std::fill(asked_.begin(), asked_.end(), Asked{});
-    std::fill(is_asked_.begin(), is_asked_.end(), false);
-    for (std::size_t field : fields) {
-        is_asked_[field] = true;
-        int allowed = tree_.fields()[field].conditions.missing_allowed() ? 1 : 0;
-        for (std::uint32_t step = tree_.step_of(field);; step = tree_.steps()[step].parent) {
-            asked_[step].fields += 1;
-            asked_[step].missing_allowed += allowed;
+    for (std::uint32_t step : asked_steps_) {
+        asked_[step].fields = asked_[step].missing_allowed = 0;
+        asked_[step].here.clear();
+    }
+    asked_steps_.clear();
+    fields_ = fields;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+        const int allowed = conditions(i).missing_allowed() ? 1 : 0;
+        std::uint32_t step = tree_.step_of(fields[i]);
+        asked_[step].here.push_back(i);
+        while (true) {
+            Asked& asked = asked_[step];
+            if (asked.fields++ == 0) asked_steps_.push_back(step);
+            asked.missing_allowed += allowed;
             if (step == 0) break;
+            step = tree_.steps()[step].parent;
         }
     }
 }
 
-ElementChoice::Worth ElementChoice::worth(std::uint32_t step, const Node& value) {
-    if (value.is(Kind::object)) return worth_of_object(step, value);
-    if (value.is(Kind::array)) return worth_of_array(step, value);
-    return worth_of_leaf(step, value);
+ElementChoice::Worth ElementChoice::worth(std::uint32_t spot) const {
+    const Spot& at = values_.spots()[spot];
+    if (asked_[at.step].fields == 0) return {};
+    if (at.value->is(Kind::object)) return worth_of_object(spot);
+    if (at.value->is(Kind::array)) return worth_of_array(spot);
+    return worth_of_leaf(at);
 }
 
-ElementChoice::Worth ElementChoice::worth_of_leaf(std::uint32_t step, const Node& value) const {
-    Worth worth;
-    worth.missing = asked_[step].missing_allowed;
+ElementChoice::Worth ElementChoice::worth_of_leaf(const Spot& spot) const {
+    const Asked& asked = asked_[spot.step];
+    Worth worth{-1, asked.missing_allowed};
     int held = 0;
-    const Leaf leaf = leaf_of(value);
-    for (std::size_t field : tree_.steps()[step].fields) {
-        if (!is_asked_[field]) continue;
-        const Conditions& conditions = tree_.fields()[field].conditions;
-        if (conditions.hold_for(leaf)) ++held;
-        if (conditions.missing_allowed()) --worth.missing;
+    const Leaf leaf = leaf_of(*spot.value);
+    for (std::size_t i : asked.here) {
+        if (conditions(i).hold_for(leaf)) ++held;
+        if (conditions(i).missing_allowed()) --worth.missing;
     }
     if (held > 0) worth.taken = worth.missing + held;
     return worth;
 }
 
-ElementChoice::Worth ElementChoice::worth_of_object(std::uint32_t step, const Node& object) {
-    Worth worth;
-    worth.missing = asked_[step].missing_allowed;
-    int best = worth.missing;
-    int cost = std::numeric_limits<int>::max();  // of taking a leaf
-    for (const Child& child : children(step, object)) {
-        const Worth part = this->worth(child.step, child.member->value);
-        int if_absent = asked_[child.step].missing_allowed;
-        worth.missing += part.missing - if_absent;
+ElementChoice::Worth ElementChoice::worth_of_object(std::uint32_t spot) const {
+    const auto& spots = values_.spots();
+    Worth all{-1, asked_[spots[spot].step].missing_allowed};
+    int best = all.missing;
+    int cost = impossible;
+    for (std::uint32_t child = spot + 1; child < spots[spot].end; child = spots[child].end) {
+        const Worth part = worth(child);
+        const int if_absent = asked_[spots[child].step].missing_allowed;
+        all.missing += part.missing - if_absent;
         best += part.best() - if_absent;
-        if (part.taken >= 0) cost = std::min(cost, part.best() - part.taken);
+        if (part.taken >= 0) cost = std::min(cost, part.cost());
     }
-    if (cost != std::numeric_limits<int>::max()) worth.taken = best - cost;
-    return worth;
+    if (cost != impossible) all.taken = best - cost;
+    return all;
 }
 
-ElementChoice::Worth ElementChoice::worth_of_array(std::uint32_t step, const Node& array) {
-    Worth worth;
-    worth.missing = asked_[step].missing_allowed;
-    for (const Node& item : array.items) {
-        const Worth element = this->worth(step, item);
-        worth.taken = std::max(worth.taken, element.taken);
-        worth.missing = std::min(worth.missing, element.missing);
+ElementChoice::Worth ElementChoice::worth_of_array(std::uint32_t spot) const {
+    const auto& spots = values_.spots();
+    Worth all{-1, asked_[spots[spot].step].missing_allowed};
+    for (std::uint32_t child = spot + 1; child < spots[spot].end; child = spots[child].end) {
+        const Worth element = worth(child);
+        all.taken = std::max(all.taken, element.taken);
+        all.missing = std::min(all.missing, element.missing);
     }
-    return worth;
+    return all;
 }
 
-// Chooses elements below `value`, of which a leaf is to be taken.
-void ElementChoice::take(std::uint32_t step, const Node& value) {
-    if (value.is(Kind::object)) {
-        const std::vector<Child> all = children(step, value);
-        std::size_t cheapest = all.size();
-        int cost = std::numeric_limits<int>::max();
-        std::vector<bool> takes;
-        for (std::size_t i = 0; i < all.size(); ++i) {
-            const Worth part = worth(all[i].step, all[i].member->value);
-            takes.push_back(part.takes());
-            if (part.taken < 0 || part.best() - part.taken >= cost) continue;
-            cost = part.best() - part.taken;
-            cheapest = i;
-        }
-        if (cheapest < all.size()) takes[cheapest] = true;
-        for (std::size_t i = 0; i < all.size(); ++i) {
-            if (takes[i]) take(all[i].step, all[i].member->value);
-        }
-    } else if (value.is(Kind::array)) {
-        std::size_t best = 0;
-        int most = -1;
-        for (std::size_t i = 0; i < value.items.size(); ++i) {
-            int taken = worth(step, value.items[i]).taken;
-            if (taken > most) best = i;
-            most = std::max(most, taken);
-        }
-        if (most < 0) return;
-        chosen_[&value] = best;
-        take(step, value.items[best]);
-    } else {
-        const Leaf leaf = leaf_of(value);
-        for (std::size_t field : tree_.steps()[step].fields) {
-            if (is_asked_[field] && tree_.fields()[field].conditions.hold_for(leaf)) sights_[field].taken.value = &value;
-        }
+// Chooses elements so that a leaf in the value is taken; there is one.
+void ElementChoice::take(std::uint32_t spot) {
+    const Spot& at = values_.spots()[spot];
+    if (at.value->is(Kind::object)) return take_in_object(spot);
+    if (at.value->is(Kind::array)) return take_in_array(spot);
+    const Leaf leaf = leaf_of(*at.value);
+    for (std::size_t i : asked_[at.step].here) {
+        if (conditions(i).hold_for(leaf)) sights_[i].taken.value = at.value;
     }
 }
 
-void ElementChoice::survey(std::uint32_t step, const Node& value, bool is_chosen) {
-    if (asked_[step].fields == 0) return;
-    if (value.is(Kind::object) || (value.is(Kind::array) && value.items.empty())) {
-        for (std::size_t field : tree_.steps()[step].fields) sights_[field].container = value.kind;
+void ElementChoice::take_in_object(std::uint32_t spot) {
+    const auto& spots = values_.spots();
+    std::vector<std::uint32_t> taking;
+    std::uint32_t cheapest = 0;
+    int cost = impossible;
+    for (std::uint32_t child = spot + 1; child < spots[spot].end; child = spots[child].end) {
+        const Worth part = worth(child);
+        if (part.takes()) taking.push_back(child);
+        if (part.taken < 0 || part.cost() >= cost) continue;
+        cost = part.cost();
+        cheapest = child;
     }
-    if (value.is(Kind::object)) {
-        for (const Child& child : children(step, value)) {
-            place_.push_back({child.member->name, nullptr, 0});
-            survey(child.step, child.member->value, is_chosen);
-            place_.pop_back();
-        }
-    } else if (value.is(Kind::array)) {
-        auto chosen = chosen_.find(&value);
-        for (std::size_t i = 0; i < value.items.size(); ++i) {
-            place_.push_back({{}, &value, i});
-            survey(step, value.items[i], is_chosen && (chosen == chosen_.end() || chosen->second == i));
-            place_.pop_back();
-        }
-    } else {
-        survey_leaf(step, value, is_chosen);
+    if (taking.empty() && cost != impossible) taking.push_back(cheapest);
+    for (std::uint32_t child : taking) take(child);
+}
+
+void ElementChoice::take_in_array(std::uint32_t spot) {
+    const auto& spots = values_.spots();
+    std::uint32_t best = 0;
+    int most = -1;
+    for (std::uint32_t child = spot + 1; child < spots[spot].end; child = spots[child].end) {
+        const int taken = worth(child).taken;
+        if (taken > most) best = child;
+        most = std::max(most, taken);
+    }
+    if (most < 0) return;
+    chosen_[spots[spot].value] = spots[best].place.index;
+    take(best);
+}
+
+void ElementChoice::survey(std::uint32_t spot, bool is_chosen) {
+    const auto& spots = values_.spots();
+    const Spot& at = spots[spot];
+    if (asked_[at.step].fields == 0) return;
+    const bool is_array = at.value->is(Kind::array);
+    if (at.value->is(Kind::object) || (is_array && at.value->items.empty())) {
+        for (std::size_t i : asked_[at.step].here) sights_[i].container = at.value->kind;
+    } else if (!is_array) {
+        survey_leaf(at, is_chosen);
+    }
+    const auto chosen = is_array ? chosen_.find(at.value) : chosen_.end();
+    for (std::uint32_t child = spot + 1; child < at.end; child = spots[child].end) {
+        place_.push_back(spots[child].place);
+        survey(child, is_chosen && (chosen == chosen_.end() || chosen->second == spots[child].place.index));
+        place_.pop_back();
     }
 }
 
-void ElementChoice::survey_leaf(std::uint32_t step, const Node& leaf, bool is_chosen) {
-    for (std::size_t field : tree_.steps()[step].fields) {
-        if (!is_asked_[field]) continue;
-        FieldSight& sight = sights_[field];
-        if (sight.taken.value == &leaf) sight.taken.place = place_;
-        if (sight.anywhere.value == nullptr) sight.anywhere = {&leaf, place_};
-        if (is_chosen && sight.leaves++ == 0) sight.in_choice = {&leaf, place_};
-        if (sight.satisfying.value == nullptr && tree_.fields()[field].conditions.hold_for(leaf_of(leaf))) {
-            sight.satisfying = {&leaf, place_};
+void ElementChoice::survey_leaf(const Spot& spot, bool is_chosen) {
+    for (std::size_t i : asked_[spot.step].here) {
+        FieldSight& sight = sights_[i];
+        if (sight.taken.value == spot.value) sight.taken.place = place_;
+        if (sight.anywhere.value == nullptr) sight.anywhere = {spot.value, place_};
+        if (is_chosen && sight.leaves++ == 0) sight.in_choice = {spot.value, place_};
+        if (sight.satisfying.value == nullptr && conditions(i).hold_for(leaf_of(*spot.value))) {
+            sight.satisfying = {spot.value, place_};
         }
     }
-}
-
-std::vector<ElementChoice::Child> ElementChoice::children(std::uint32_t step, const Node& object) {
-    ++object_;
-    std::vector<Child> found;
-    for (const json::Member& member : object.members) {
-        std::uint32_t child = tree_.find(step, member.name);
-        if (child != 0 && is_first(step, child) && asked_[child].fields != 0) found.push_back({&member, child});
-    }
-    return found;
-}
-
-// Notes that a name of the present object leads from one step to the other. False: the name, its beginning, or one that
-// it is the beginning of, was there before.
-bool ElementChoice::is_first(std::uint32_t from, std::uint32_t to) {
-    if (found_[to] == object_ || passed_[to] == object_) return false;
-    for (std::uint32_t step = tree_.steps()[to].parent; step != from; step = tree_.steps()[step].parent) {
-        if (found_[step] == object_) return false;
-    }
-    found_[to] = object_;
-    for (std::uint32_t step = tree_.steps()[to].parent; step != from; step = tree_.steps()[step].parent) {
-        passed_[step] = object_;
-    }
-    return true;
 }
 
 }  // namespace outflow::pattern

@@ -1,16 +1,14 @@
 // Which elements of an event's arrays let the most conditions of a pattern hold, and what is seen there. Internal to
 // this folder.
 //
-// A match chooses at most one element of every array, and all conditions with a value take theirs from that choice. So a
-// value under a step of the path tree is worth, counted in fields that hold:
+// A match chooses at most one element of every array, and all conditions with a value take theirs from that choice. So
+// a value under a step of the path tree is worth, counted in fields that hold:
 //
 //   a leaf      the fields of its step that it satisfies, and those below that may be missing
 //   an object   the sum over its members, and the fields of other names that may be missing
-//   an array    as much as its best element; or, if none is chosen, the fields that are in none of its elements and may be
+//   an array    as much as its best element; if none is chosen, the fields that are in none of its elements and may be
 //
 // Both sums are kept, with a value taken and with none; all fields hold together exactly if the better one counts all.
-// One pass over the event a combination. Of names in one object of which one is the beginning of the other (`a` and
-// `a.b`) the first counts, as of repeated ones.
 #pragma once
 
 #include <string>
@@ -20,18 +18,9 @@
 
 #include "json/document.h"
 #include "pattern/field_tree.h"
+#include "pattern/relevant_values.h"
 
 namespace outflow::pattern {
-
-// A step on the way to a value: a member's name or an element's index.
-struct PlaceStep {
-    std::string_view name;
-    const json::Node* array = nullptr;  // null: a name
-    std::size_t index = 0;
-};
-using Place = std::vector<PlaceStep>;
-
-std::string to_string(const Place& place);  // data.body.items[1].sku
 
 // Null, true, false as spelled. Valid as long as the node, which is no object and no array.
 Leaf leaf_of(const json::Node& node);
@@ -72,39 +61,37 @@ private:
 
         bool takes() const { return taken >= 0 && taken >= missing; }
         int best() const { return takes() ? taken : missing; }
+        int cost() const { return best() - taken; }  // of taking a leaf, where one can be taken
     };
-    // What is asked of a step's fields and of those below it, in the present combination.
+    // What the present combination asks at a step and below it.
     struct Asked {
         int fields = 0;
         int missing_allowed = 0;
+        std::vector<std::size_t> here;  // which of the combination's fields end at the step
     };
-    struct Child {
-        const json::Member* member;
-        std::uint32_t step;
-    };
+    using Spot = RelevantValues::Spot;
 
     void ask(const std::vector<std::size_t>& fields);
-    Worth worth(std::uint32_t step, const json::Node& value);
-    Worth worth_of_leaf(std::uint32_t step, const json::Node& value) const;
-    Worth worth_of_object(std::uint32_t step, const json::Node& object);
-    Worth worth_of_array(std::uint32_t step, const json::Node& array);
-    void take(std::uint32_t step, const json::Node& value);
-    void survey(std::uint32_t step, const json::Node& value, bool is_chosen);
-    void survey_leaf(std::uint32_t step, const json::Node& leaf, bool is_chosen);
-    // The members that lead to something asked for.
-    std::vector<Child> children(std::uint32_t step, const json::Node& object);
-    bool is_first(std::uint32_t from, std::uint32_t to);
+    const Conditions& conditions(std::size_t asked) const { return tree_.fields()[fields_[asked]].conditions; }
+    Worth worth(std::uint32_t spot) const;
+    Worth worth_of_leaf(const Spot& spot) const;
+    Worth worth_of_object(std::uint32_t spot) const;
+    Worth worth_of_array(std::uint32_t spot) const;
+    void take(std::uint32_t spot);
+    void take_in_object(std::uint32_t spot);
+    void take_in_array(std::uint32_t spot);
+    void survey(std::uint32_t spot, bool is_chosen);
+    void survey_leaf(const Spot& spot, bool is_chosen);
     Place parting(const Place& place) const;
 
     const FieldTree& tree_;
-    const json::Node& event_;
-    std::vector<Asked> asked_;                     // for each step
-    std::vector<bool> is_asked_;                   // for each field
-    std::vector<std::uint64_t> found_, passed_;    // for each step: the object whose names led to it or further below
-    std::uint64_t object_ = 0;
+    const RelevantValues values_;
+    std::vector<std::size_t> fields_;         // of the present combination
+    std::vector<Asked> asked_;                // for each step
+    std::vector<std::uint32_t> asked_steps_;  // those of which something is asked
     std::unordered_map<const json::Node*, std::size_t> chosen_;  // array: element
-    Place place_;
-    std::unordered_map<std::size_t, FieldSight> sights_;
+    Place place_;                             // where the survey is
+    std::vector<FieldSight> sights_;          // for each of fields_
 };
 
 }  // namespace outflow::pattern

@@ -66,9 +66,8 @@ void FieldTree::add_field(const Node& alternatives, std::string pointer, std::st
     std::vector<Fault> faults;  // none: the pattern compiles
     FaultList list(faults);
     compile_conditions(alternatives, pointer, field.conditions, list);
-    std::uint32_t end = add_steps(path);
-    steps_[end].fields.push_back(fields_.size());
-    ends_.push_back(end);
+    ends_.push_back(add_steps(path));
+    steps_[ends_.back()].is_end = true;
     group.items.push_back({fields_.size(), {}});
     field.pointer = std::move(pointer);
     field.path = std::move(path);

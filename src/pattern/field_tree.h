@@ -70,14 +70,14 @@ public:
     // One step of some path. 0 is the top.
     struct Step {
         std::map<std::string, std::uint32_t, std::less<>> children;
-        std::vector<std::size_t> fields;  // that end here; several when they are asked for in several places
         std::uint32_t parent = 0;
+        bool is_end = false;           // of some field's path
         bool names_are_whole = false;  // below data.userProperties a dot is a part of the name
     };
     const std::vector<Step>& steps() const { return steps_; }
     std::uint32_t step_of(std::size_t field) const { return ends_[field]; }
 
-    // Where `name`, of a member of an object at `step`, leads: a child or, by its dots, a step further below. 0: nowhere.
+    // Where a member's name leads from `step`, where its object stands: to a child or, by its dots, further. 0: nowhere.
     std::uint32_t find(std::uint32_t step, std::string_view name) const;
 
 private:

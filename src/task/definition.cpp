@@ -29,6 +29,7 @@ const RocketmqInstance* Document::find_rocketmq(std::string_view name) const { r
 transform::ProgramSource program_source(const TaskDefinition& task, const MqttInstance& instance) {
     transform::ProgramSource source;
     source.filter = task.filter;
+    source.dialect = task.filter_dialect;
     source.topic = task.sink.topic;
     source.body = task.sink.body;
     source.properties = task.sink.properties;

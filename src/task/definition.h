@@ -11,6 +11,7 @@
 
 #include "event/event.h"
 #include "json/document.h"
+#include "pattern/dialect.h"
 #include "platform/secret.h"
 #include "transform/field.h"
 #include "transform/program.h"
@@ -101,6 +102,7 @@ struct TaskDefinition {
     SourceDefinition source;
     std::optional<BatchDefinition> batch;  // absent: no waiting
     json::Node filter = json::Node::object();  // the event pattern; numbers as they were spelt
+    pattern::Dialect filter_dialect = pattern::Dialect::outflow;
     SinkDefinition sink;
     TaskProperty property;
 };

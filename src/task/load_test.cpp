@@ -73,6 +73,7 @@ tasks:
         validate: full
       batch: { messages: 10000, interval_seconds: 0.25 }
     filter: { data: { topic: [ { prefix: factory/ } ] } }
+    filter_dialect: alibaba
     transform: []
     sink:
       rocketmq:
@@ -112,6 +113,8 @@ tasks:
     EXPECT_EQ(task.source.receive_maximum, 60'000);
     EXPECT_EQ(task.source.retained, Retained::never);
     EXPECT_EQ(task.source.validate, event::Validate::full);
+    EXPECT_EQ(task.filter_dialect, pattern::Dialect::alibaba);
+    EXPECT_EQ(program_source(task, mqtt).dialect, pattern::Dialect::alibaba);
     EXPECT_EQ(task.batch->messages, 10'000U);
     EXPECT_EQ(task.batch->interval, std::chrono::milliseconds(250));
     EXPECT_EQ(task.sink.topic.form, transform::Form::jsonpath);
@@ -188,6 +191,8 @@ TEST(load, types_and_ranges_say_what_was_expected_and_found) {
         {"word", with_sink("ordering: keys"), 11, "tasks.press.sink.rocketmq.ordering",
          "expected one of topic, key, none, found the text \"keys\"|did you mean key?"},
         {"word, case", with_mqtt("data_format: json"), 9, "tasks.press.source.mqtt.data_format", "did you mean JSON?"},
+        {"dialect", with_task("filter_dialect: aws"), 12, "tasks.press.filter_dialect",
+         "expected one of outflow, alibaba, found the text \"aws\""},
         {"map", with_task("property: [x]"), 12, "tasks.press.property", "expected a map, found a list"},
         {"tasks as a map", with("  - name: press\n    source:", "    source:"), 7, "tasks",
          "expected a list, found a map"},
@@ -218,7 +223,6 @@ TEST(load, what_this_version_does_not_act_on_is_refused_by_name) {
          "`tls` is not supported yet"},
         {"endpoints", with("rocketmq: { name", "rocketmq: { endpoints: a, name"), 5,
          "instances.analytics.rocketmq.endpoints", "`endpoints` is not supported yet"},
-        {"dialect", with_task("filter_dialect: alibaba"), 12, "tasks.press.filter_dialect", "not supported yet"},
         {"split", with_task("transform: [ { split: {} } ]"), 12, "tasks.press.transform[0].split", "not supported yet"},
         {"map", with_task("transform: [ { map: [] } ]"), 12, "tasks.press.transform[0].map", "not supported yet"},
         {"enrich", with_task("transform: [ { enrich: {} } ]"), 12, "tasks.press.transform[0].enrich",

@@ -223,6 +223,8 @@ void read_task(Report& report, const NodePtr& node, std::size_t index, Draft& dr
     if (sink.has("rocketmq")) check_ordering(report, rocketmq, mqtt, definition);
     read_transform(report, task);
     read_property(report, task, definition.property);
+    const std::string dialect = task.text("filter_dialect");
+    definition.filter_dialect = pattern::dialect_of(dialect).value_or(pattern::Dialect::outflow);
     bool filter_from_text = false;
     if (const NodePtr filter = task.find("filter"); filter != nullptr) {
         definition.filter = read_filter(report, *filter, task.path("filter"), filter_from_text);

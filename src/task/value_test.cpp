@@ -32,7 +32,14 @@ TEST(value, forms_are_taken_in_yaml_and_as_json_text) {
 
 TEST(value, faults_of_forms_have_their_place) {
     const std::string body = "tasks.press.sink.rocketmq.body";
-    const auto with_form = [](std::string_view fields) { return with_sink(fmt::format("\n                body: {}", fields)); };
+    const auto with_form = [](std::string_view fields) {
+        return with_sink(fmt::format("\n                body: {}", fields));
+    };
+    const auto with_template = [&](std::string_view text, std::string_view variables) {
+        constexpr std::string_view line = "\n                ";
+        return with_form(
+            fmt::format("{{ form: TEMPLATE,{0}template: \"{1}\",{0}value: {2} }}", line, text, variables));
+    };
     check_faults({
         {"unknown form", with_form("{ form: template }"), 12, body + ".form",
          "expected one of ORIGINAL, JSONPATH, CONSTANT, TEMPLATE|did you mean TEMPLATE?"},
@@ -46,18 +53,16 @@ TEST(value, faults_of_forms_have_their_place) {
         {"a list for TEMPLATE", with_form("{ form: TEMPLATE, template: x, value: [a] }"), 12, body + ".value",
          "expected text, or a map of variables, found a list"},
         {"a path", with_form("{ form: JSONPATH, value: \"$.data[\" }"), 12, body, "JSONPath `$.data[`, character 8"},
-        {"an unknown variable", with_form("{ form: TEMPLATE,\n          template: \"${b}\",\n          value: { a: 1, c: 2 } }"), 13,
-         body + ".template", "`${b}` is not among the variables|There are: a, c"},
-        {"a variable's path", with_form("{ form: TEMPLATE, template: \"${a}${b}\",\n          value: { b: 1,\n          a: \"$.data[\" } }"), 14,
-         body + ".value.a", "JSONPath `$.data[`"},
-        {"a variable's path in JSON text", with_form("{ form: TEMPLATE, template: \"${a}\",\n          value: '{\"a\":\"$.data[\"}' }"),
-         13, body + ".value", "JSONPath `$.data[`"},
-        {"a variable that is a map", with_form("{ form: TEMPLATE, template: \"${a}\",\n          value: { a: { b: 1 } } }"), 13,
-         body + ".value.a", "The variable `a` is a JSON object"},
-        {"a variable twice", with_form("{ form: TEMPLATE, template: \"${a}\",\n          value: { a: 1, a: 2 } }"), 13,
-         body + ".value", "\"a\" is given twice"},
-        {"a number that JSON has not", with_form("{ form: TEMPLATE, template: \"${a}\",\n          value: { a: 007 } }"), 13,
-         body + ".value", "JSON cannot spell"},
+        {"an unknown variable", with_template("${b}", "{ a: 1, c: 2 }"), 13, body + ".template",
+         "`${b}` is not among the variables|There are: a, c"},
+        {"a variable's path", with_template("${a}", "{\n                  a: \"$.data[\" }"), 15, body + ".value.a",
+         "JSONPath `$.data[`"},
+        {"a variable's path in JSON text", with_template("${a}", R"('{"a":"$.data["}')"), 14, body + ".value",
+         "JSONPath `$.data[`"},
+        {"a variable that is a map", with_template("${a}", "{ a: { b: 1 } }"), 14, body + ".value.a",
+         "The variable `a` is a JSON object"},
+        {"a variable twice", with_template("${a}", "{ a: 1, a: 2 }"), 14, body + ".value", "\"a\" is given twice"},
+        {"a number that JSON has not", with_template("${a}", "{ a: 007 }"), 14, body + ".value", "JSON cannot spell"},
         {"variables that are no object", with_form("{ form: TEMPLATE, template: x, value: '[1]' }"), 12,
          body + ".value", "a JSON object of names"},
         {"too long", with_form("{ form: CONSTANT, value: " + std::string(10'241, 'x') + " }"), 12, body + ".value",

@@ -83,6 +83,15 @@ TEST(allocations, filter_key_and_tag_cost_none) {
     EXPECT_EQ(allocations_of(std::move(source), 5'020), 0U);
 }
 
+TEST(allocations, a_filter_of_the_alibaba_dialect_costs_none) {
+    ProgramSource source = pass_through();
+    source.dialect = pattern::Dialect::alibaba;
+    constexpr std::string_view filter = R"({"source":["acs:mqtt"],"data":{"body":{)"
+                                        R"("temperature":[{"numeric":[">",80]}],"site":{"*":[{"exists":true}]}}}})";
+    source.filter = json::parse_document(filter)->root;
+    EXPECT_EQ(allocations_of(std::move(source), 5'020), 0U);
+}
+
 TEST(allocations, a_template_costs_none) {
     ProgramSource source = pass_through();
     source.body = Field::of_template(

@@ -14,7 +14,7 @@ public:
 
     std::unique_ptr<Program> run(ProgramSource source) {
         program_->context_ = std::move(source.context);
-        compile_filter(source.filter);
+        compile_filter(source.filter, source.dialect);
         compile_topic(source.topic);
         compile_body(source.body);
         compile_properties(source.properties);
@@ -22,7 +22,7 @@ public:
         program_->tags_ = compile_field("tags", source.tags);
         program_->sharding_key_ = compile_field("sharding_key", source.sharding_key);
         program_->reads_text_ = program_->reads_text_ || sources_.reads_text();
-        program_->reads_all_ = sources_.reads_all();
+        program_->reads_all_ = program_->reads_all_ || sources_.reads_all();
         if (faults_.size() > before_) return nullptr;
         return std::move(program_);
     }
@@ -35,13 +35,30 @@ private:
         advice_.push_back({std::string(field), std::move(pointer), std::move(message), std::move(hint), 0, 0});
     }
 
-    void compile_filter(const json::Node& filter) {
+    void compile_filter(const json::Node& filter, pattern::Dialect dialect) {
         std::vector<pattern::Fault> faults;
-        auto compiled = pattern::Pattern::compile(filter, program_->context_, faults);
+        if (dialect == pattern::Dialect::alibaba) {
+            compile_alibaba_filter(filter, faults);
+        } else {
+            compile_own_filter(filter, faults);
+        }
         for (pattern::Fault& each : faults) {
             faults_.push_back({"filter", std::move(each.pointer), std::move(each.message), std::move(each.hint),
                                each.line, each.column});
         }
+    }
+
+    // It reads the whole event, so that the payload has to fit, all of it.
+    void compile_alibaba_filter(const json::Node& filter, std::vector<pattern::Fault>& faults) {
+        auto compiled = pattern::AlibabaPattern::compile(filter, faults);
+        if (!compiled || compiled->matches_everything()) return;
+        program_->alibaba_filter_ = std::move(*compiled);
+        program_->reads_text_ = program_->context_.format == event::DataFormat::text;
+        program_->reads_all_ = program_->context_.format == event::DataFormat::json;
+    }
+
+    void compile_own_filter(const json::Node& filter, std::vector<pattern::Fault>& faults) {
+        auto compiled = pattern::Pattern::compile(filter, program_->context_, faults);
         if (!compiled) return;
         program_->filter_ = std::move(*compiled);
         program_->filter_.add_paths(program_->paths_);

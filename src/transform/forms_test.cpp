@@ -18,12 +18,15 @@ TEST_F(forms, original_is_the_whole_event) {
     message.received_ms = 1'764'024'522'007;
     source.context.subject_prefix = "acs:mqtt:hz:1:edge/";
     source.body = Field::original();
-    const std::string data = R"({"topic":"factory/press7","body":{"t": 81.50} ,"props":{"firstTopic":"factory","secondTopic":"/press7",)"
+    const std::string data = R"({"topic":"factory/press7","body":{"t": 81.50} ,"props":{"firstTopic":"factory",)"
+                             R"("secondTopic":"/press7",)"
                              R"("topic":"factory/press7","qos":0,"retain":false,"dup":false,"userProperties":[)"
-                             R"({"key":"plant","value":"hz-1"},{"key":"KEYS","value":"k1 k2"},{"key":"TAGS","value":"t"},)"
+                             R"({"key":"plant","value":"hz-1"},{"key":"KEYS","value":"k1 k2"},{"key":"TAGS",)"
+                             R"("value":"t"},)"
                              R"({"key":"plant","value":"hz-2"}]},"userProperties":{"plant":"hz-2"},)"
                              R"("systemProperties":{"KEYS":"k1 k2","TAGS":"t"}})";
-    const std::string whole = R"({"specversion":"1.0","id":"0000000000000007","source":"acs:mqtt","type":"mqtt:Topic:SendMessage",)"
+    const std::string whole = R"({"specversion":"1.0","id":"0000000000000007","source":"acs:mqtt",)"
+                              R"("type":"mqtt:Topic:SendMessage",)"
                               R"("subject":"acs:mqtt:hz:1:edge/factory/press7","time":"2025-11-24T22:48:42.007Z",)"
                               R"("datacontenttype":"application/json","data":)" + data + "}";
     EXPECT_EQ(run(), std::string(defaults) + whole);
@@ -64,19 +67,20 @@ TEST_F(forms, every_field_takes_every_form) {
         {Field::constant(R"({"a":"x"})"), R"({"a":"x"})", "a=x,"},
         {Field::of_template(R"({"a":"${t}"})", R"({"t":"$.data.body.t"})"), R"({"a":"1"})", "a=1,"},
     };
-    for (Field* field : {&source.topic, &source.body, &source.properties, &source.keys, &source.tags, &source.sharding_key}) {
+    for (auto [name, field] : fields()) {
         const Field before = *field;
         for (const auto& [form, text, property] : rows) {
             *field = form;
             std::string result = run();
-            std::string_view expected = field == &source.properties ? property : text;
-            EXPECT_NE(result.find(expected), std::string::npos) << result;
+            std::string_view expected = name == "properties" ? property : text;
+            EXPECT_NE(result.find(expected), std::string::npos) << name << ": " << result;
         }
         *field = before;
     }
     source.topic = Field::original();
     run();
-    EXPECT_EQ(advice, "topic: A whole event is never the name of a RocketMQ topic, so that every event will be undeliverable. A part "
+    EXPECT_EQ(advice, "topic: A whole event is never the name of a RocketMQ topic, so that every event will be "
+                      "undeliverable. A part "
                       "of it may be: $.data.props.firstTopic.\n");
 }
 
@@ -86,7 +90,8 @@ struct PathRow {
 };
 
 TEST_F(forms, a_path_to_several_places_gives_what_is_there) {
-    message.payload = R"({"r":[{"s":"oil","c":81.50},{"s":"die","c":79},{"s":"a\"ir"}],"o":{"x":1,"y":{"x":"2"}},"n":[null],"limit":80})";
+    message.payload = R"({"r":[{"s":"oil","c":81.50},{"s":"die","c":79},{"s":"a\"ir"}],"o":{"x":1,"y":{"x":"2"}},)"
+                      R"("n":[null],"limit":80})";
     const PathRow rows[] = {
         {"$.data.body.r[?@.c>80].s", "oil"},                       // one: the value
         {"$.data.body.r[*].s", R"(["oil","die","a\"ir"])"},        // several: an array
@@ -113,7 +118,8 @@ TEST_F(forms, a_path_to_several_places_gives_what_is_there) {
     source.body = Field::jsonpath("$.data.body.nothing  ");  // spaces behind a path do no harm
     EXPECT_EQ(run(), "unfit: The body is missing: nothing at $.data.body.nothing.");
     source.body = Field::jsonpath("$.data.nothing[*]");
-    EXPECT_EQ(run(), "body: No event of this task has anything at `$.data.nothing[*]`. The message is at $.data.body, its topic at "
+    EXPECT_EQ(run(), "body: No event of this task has anything at `$.data.nothing[*]`. The message is at "
+                     "$.data.body, its topic at "
                      "$.data.topic.\n");
     source.body = Field::jsonpath("$.data.body.r[?match(@.s,'[')]");
     run();
@@ -123,7 +129,8 @@ TEST_F(forms, a_path_to_several_places_gives_what_is_there) {
 TEST_F(forms, a_path_that_ends_in_names_makes_an_object) {
     message.payload = R"({"b":[1, 2],"a":"x\"","n":null,"b":3,"o":{"a":1,"k.k":2}})";
     const PathRow rows[] = {
-        {"$.data.body['a','b']", R"({"a":"x\"","b":[1, 2]})"},  // in the order of the path; the first of a repeated name
+        // In the order of the path; of a repeated name the first.
+        {"$.data.body['a','b']", R"({"a":"x\"","b":[1, 2]})"},
         {"$.data.body['b','none','b']", R"({"b":[1, 2]})"},
         {"$.data.body['n','none']", R"({"n":null})"},
         {"$.data.body.o['k.k','a']", R"({"k.k":2,"a":1})"},
@@ -161,15 +168,20 @@ TEST_F(forms, several_values_in_the_other_fields) {
 }
 
 TEST_F(forms, templates_take_variables_from_anywhere_in_the_event) {
-    const std::string value = R"({"id":"$.id","m":"$.data.props.secondTopic","q":"$.data.props.qos","p":"$.data.userProperties.plant",)"
-                              R"("t":"$.data.body.t","k":"$.data.body.k[*]","o":"$.data.body.o['b','z']","c":"press","none":"$.data.body.no"})";
+    const std::string value = R"({"id":"$.id","m":"$.data.props.secondTopic","q":"$.data.props.qos",)"
+                              R"("p":"$.data.userProperties.plant",)"
+                              R"("t":"$.data.body.t","k":"$.data.body.k[*]","o":"$.data.body.o['b','z']",)"
+                              R"("c":"press","none":"$.data.body.no"})";
     source.topic = Field::of_template("${c}-${p}", value);
-    source.body = Field::of_template(R"({"id":"${id}","m":${m},"q":${q},"t":${t},"k":${k},"o":${o},"none":"${none:-?}"})", value);
-    source.properties = Field::of_template(R"({"EB_SYS_EMBED_OBJECT":"${o}","t":${t},"m":"<${m}>","none":${none:-null},"plant":"${c}"})", value);
+    source.body = Field::of_template(R"({"id":"${id}","m":${m},"q":${q},"t":${t},"k":${k},"o":${o},"none":"${)"
+                                     R"(none:-?}"})", value);
+    source.properties = Field::of_template(R"({"EB_SYS_EMBED_OBJECT":"${o}","t":${t},"m":"<${m}>","none":${)"
+                                           R"(none:-null},"plant":"${c}"})", value);
     source.keys = Field::of_template("${t} ${c}", value);
     source.tags = Field::of_template("${none:-}", value);
     source.sharding_key = Field::of_template("${k}", value);
-    EXPECT_EQ(run(), R"(press-hz-2|81.50 press||["x","",null,7,{"o":1},"y\u00e9"]|b=true,t=81.50,m=</press7>,plant=press,|)"
+    EXPECT_EQ(run(), R"(press-hz-2|81.50 press||["x","",null,7,{"o":1},"y\u00e9"]|b=true,t=81.50,m=</press7>,)"
+                     R"(plant=press,|)"
                      R"({"id":"0000000000000000","m":"/press7","q":0,"t":81.50,"k":["x","",null,7,{"o":1},"y\u00e9"],)"
                      R"("o":{"b":true,"z":null},"none":"?"})");
     EXPECT_TRUE(json::parse_document(body).has_value()) << body;
@@ -178,15 +190,15 @@ TEST_F(forms, templates_take_variables_from_anywhere_in_the_event) {
 
 TEST_F(forms, a_missing_variable_makes_the_event_unfit_in_every_field) {
     const Field none = Field::of_template(R"({"x":"${n}"})", R"({"n":"$.data.body.none"})");
-    for (auto [name, field] : {std::pair{"topic", &source.topic}, {"body", &source.body}, {"properties", &source.properties},
-                               {"keys", &source.keys}, {"tags", &source.tags}, {"sharding_key", &source.sharding_key}}) {
+    for (auto [name, field] : fields()) {
         const Field before = *field;
         *field = none;
         EXPECT_EQ(run(), "unfit: The template of `" + std::string(name) + "` needs `n`: nothing at $.data.body.none.");
         *field = before;
     }
     source.body = Field::of_template(R"({"EB_SYS_EMBED_OBJECT":"${n}"})", R"({"n":"$.data.body.k"})");
-    EXPECT_EQ(run(), "unfit: The template of `body` embeds `n`, which needs an object; at $.data.body.k there is a JSON array.");
+    EXPECT_EQ(run(), "unfit: The template of `body` embeds `n`, which needs an object; at $.data.body.k there is a "
+                     "JSON array.");
 }
 
 TEST_F(forms, a_template_without_variables_is_a_constant) {
@@ -214,7 +226,8 @@ TEST_F(forms, what_a_form_cannot_do_is_refused) {
     source.keys = Field::constant(std::string(10'241, 'k'));
     source.tags = Field::of_template("\xc3\xa9" + std::string(10'240, 't'), "");
     source.sharding_key = Field::jsonpath(" $.id");
-    EXPECT_EQ(run(), "body/value/a: No event of this task has anything at `$.data.no`. The message is at $.data.body, its topic at "
+    EXPECT_EQ(run(), "body/value/a: No event of this task has anything at `$.data.no`. The message is at "
+                     "$.data.body, its topic at "
                      "$.data.topic.\n"
                      "properties/template: Properties need an object; the template is no JSON object. Write "
                      "{\"name\":\"${variable}\"}; an object as it is needs the form JSONPATH.\n"

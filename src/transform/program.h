@@ -13,6 +13,8 @@
 #include "event/memory.h"
 #include "json/document.h"
 #include "json/walker.h"
+#include "pattern/alibaba.h"
+#include "pattern/dialect.h"
 #include "pattern/pattern.h"
 #include "transform/fault.h"
 #include "transform/field.h"
@@ -43,6 +45,7 @@ struct Outcome {
 // What a Program is made of; the defaults are the product's.
 struct ProgramSource {
     json::Node filter = json::Node::object();  // {} matches everything
+    pattern::Dialect dialect = pattern::Dialect::outflow;  // of the filter
     Field topic;
     Field body = Field::jsonpath("$.data.body");
     Field properties = Field::jsonpath("$.data.userProperties");
@@ -73,8 +76,9 @@ public:
     Program& operator=(const Program&) = delete;
 
     // Appends the event's records if the verdict is `records` (in this version exactly one). The payload is parsed at
-    // most once, and only if the filter or a field reads inside it. What is made goes to the arena; nothing else is
-    // allocated once the scratch has its size, but for reasons.
+    // most once, and only if the filter or a field reads inside it; for a filter of the Alibaba dialect the whole event
+    // is rendered and read once more. What is made goes to the arena; nothing else is allocated once the scratch has
+    // its size, but for reasons.
     Outcome run(const event::Event& event, event::Arena& arena, Scratch& scratch, std::vector<Record>& out) const;
 
     // Some event may need its payload parsed.
@@ -92,13 +96,14 @@ private:
     Program() = default;
 
     event::EventContext context_;
-    pattern::Pattern filter_;
+    pattern::Pattern filter_;  // matches everything if there is another
+    std::optional<pattern::AlibabaPattern> alibaba_filter_;
     json::PathSet paths_;  // inside the payload: the filter's leaves and the fields' values
     FieldPlan topic_, body_, properties_, keys_, tags_, sharding_key_;
     std::vector<std::pair<std::string, std::string>> constant_texts_;
     std::vector<event::Property> constant_properties_;  // views of constant_texts_
     bool reads_text_ = false;  // a Text payload is looked at, so it must be UTF-8
-    bool reads_all_ = false;   // a field needs a JSON payload that is valid, all of it
+    bool reads_all_ = false;   // something needs a JSON payload that is valid, all of it
 };
 
 }  // namespace outflow::transform

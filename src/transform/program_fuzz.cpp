@@ -1,7 +1,9 @@
 // A payload through programs that read all over it; each field's text must stay within what the payload could give.
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 
+#include "base/limits.h"
 #include "transform/program.h"
 
 using namespace outflow;
@@ -26,8 +28,10 @@ std::unique_ptr<transform::Program> make_program() {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     static const std::unique_ptr<transform::Program> program = make_program();
     static transform::Scratch scratch;
+    std::string payload(reinterpret_cast<const char*>(bytes), size);
+    payload.append(limits::chunk_padding, '\0');
     event::Event event;
-    event.payload = {reinterpret_cast<const char*>(bytes), size};
+    event.payload = std::string_view(payload).substr(0, size);
     event::Arena arena;
     std::vector<transform::Record> records;
     transform::Outcome outcome = program->run(event, arena, scratch, records);

@@ -187,12 +187,15 @@ TEST_F(program, all_faults_are_told_at_once) {
               "topic: A task needs a RocketMQ topic.\n"
               "body: No event of this task has anything at `$.data.boddy`. The message is at $.data.body, its topic at "
               "$.data.topic.\n"
-              "properties: Properties need an object; at `$.data.topic` there is none. $.data.userProperties has the user "
+              "properties: Properties need an object; at `$.data.topic` there is none. $.data.userProperties has "
+              "the user "
               "properties of the message.\n"
               "keys: " + refusal("$.data[x") +
-              "tags/template: The template's `${x}` is not among the variables of the value. There are none: give it a path or a "
+              "tags/template: The template's `${x}` is not among the variables of the value. There are none: give "
+              "it a path or a "
               "constant there.\n"
-              "sharding_key/value/o: The variable `o` is a JSON object. A variable is a path, a text, a number, true, false or "
+              "sharding_key/value/o: The variable `o` is a JSON object. A variable is a path, a text, a number, "
+              "true, false or "
               "null; write objects into the template.\n"
               "sharding_key/value/k: " + refusal("$.data["));
     source = ProgramSource{};

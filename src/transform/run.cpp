@@ -1,4 +1,5 @@
 // Running: one event in, its records out.
+#include "base/limits.h"
 #include "event/render.h"
 #include "transform/program.h"
 #include "transform/record_text.h"
@@ -24,6 +25,11 @@ public:
         } else if (program_.reads_text_ && !json::is_utf8(event_.payload)) {
             return unfit("The payload is not UTF-8 text.");
         }
+        if (program_.alibaba_filter_) {
+            Result<bool> matches = matches_alibaba();
+            if (!matches) return unfit(matches.error().context);
+            if (!*matches) return filtered();
+        }
         if (!program_.filter_.matches_envelope(event_, program_.context_, arena_, scratch_.match)) return filtered();
         if (!program_.paths_.empty()) {
             Status walked = walk();
@@ -43,6 +49,22 @@ private:
     bool fail(std::string_view reason) {
         reason_ = arena_.copy(reason);
         return false;
+    }
+
+    // On the rendered event. Errors: the payload does not fit, or what AlibabaPattern::matches says.
+    Result<bool> matches_alibaba() {
+        const bool is_json = program_.context_.format == event::DataFormat::json;
+        if (is_json && reader_.payload != SourceReader::Payload::checked) {
+            Status fits = event::check_payload(event_, program_.context_, scratch_.walker);
+            if (!fits) return failed(std::move(fits).error());
+            reader_.payload = SourceReader::Payload::checked;
+        }
+        std::string& text = scratch_.event_text;
+        text.clear();
+        event::append_event(text, event_, program_.context_, true, arena_);
+        const std::size_t size = text.size();
+        text.append(limits::chunk_padding, '\0');
+        return program_.alibaba_filter_->matches(std::string_view(text).substr(0, size), scratch_.alibaba);
     }
 
     Status walk() {
@@ -174,6 +196,7 @@ Outcome Program::run(const event::Event& event, event::Arena& arena, Scratch& sc
     // What one far larger event has left is given back.
     constexpr std::size_t kept_bytes = 1024 * 1024;
     if (scratch.text.capacity() > kept_bytes) scratch.text = {};
+    if (scratch.event_text.capacity() > kept_bytes) scratch.event_text = {};
     return ProgramRun(*this, event, arena, scratch).run(out);
 }
 

@@ -7,6 +7,7 @@
 #include "event/event.h"
 #include "json/evaluate.h"
 #include "json/walker.h"
+#include "pattern/alibaba.h"
 #include "pattern/pattern.h"
 
 namespace outflow::transform {
@@ -18,6 +19,8 @@ struct Scratch {
     std::vector<json::Value> values;     // of the walk
     std::vector<json::Value> variables;  // of the template that is rendered
     pattern::MatchState match;
+    pattern::AlibabaPattern::Scratch alibaba;
+    std::string event_text;  // what a filter of the Alibaba dialect matches
     std::vector<event::Property> properties;
     std::string text;
 };

@@ -24,8 +24,8 @@ struct Variable {
     std::string text;                      // of the constant, which may name other variables if it is a string
 };
 
-// Reads the `value` of a TEMPLATE: a JSON object of paths (texts that are `$` or start with `$.` or `$[`) and constants.
-// All faults are appended, with pointers "/value" and "/value/NAME".
+// Reads the `value` of a TEMPLATE: a JSON object of paths (texts that are `$` or start with `$.` or `$[`) and
+// constants. All faults are appended, with pointers "/value" and "/value/NAME".
 std::vector<Variable> parse_variables(std::string_view text, std::vector<Fault>& faults);
 
 // A member of this name in a JSON template has a variable as its value, and the members of that object stand there.
