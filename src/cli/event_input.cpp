@@ -59,6 +59,7 @@ void add_event_options(CLI::App& command, EventOptions& options) {
     command.add_option("--topic", options.topic, "The message's MQTT topic")->type_name("TOPIC");
     command.add_option("--property", options.properties, "A user property of the message; may be given several times")
         ->type_name("NAME=VALUE")
+        ->allow_extra_args(false)  // each takes one: what follows may be a FILE
         ->needs(payload);
 }
 

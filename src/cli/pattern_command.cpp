@@ -102,7 +102,7 @@ void add_test(CLI::App& parent, Action& action) {
     const auto wrap = [arguments](const std::string&) { arguments->wrap_data = true; };
     command->add_option_function<std::string>("--wrap", wrap, "Put patterns and events of rows below data")
         ->type_name("data")
-        ->check(CLI::IsMember({"data"}), "")
+        ->check([](const std::string& word) { return word == "data" ? "" : "say data, not " + word; }, "")
         ->needs(rows);
     command->add_flag("--json", arguments->json, "The answer as one JSON object");
     command->footer("Exit codes: 0 it matches, or all rows agree; 1 it does not, or some differ; 2 the pattern, the event\n"

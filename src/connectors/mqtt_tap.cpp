@@ -63,7 +63,7 @@ MqttTap::MqttTap(net::EventLoop& loop, MqttTapOptions options, OnMessage on_mess
 
 Status MqttTap::run() {
     if (Status status = check_tap_filter(options_.filter); !status) return status;
-    connect();
+    connection_.open(options_.broker, connect_timeout);
     loop_.run();
     has_ended_ = true;
     tick_timer_.cancel();
@@ -75,8 +75,6 @@ Status MqttTap::run() {
     connection_.close();
     return std::move(result_);
 }
-
-void MqttTap::connect() { connection_.open(options_.broker, connect_timeout); }
 
 void MqttTap::on_connected() {
     used_ = 0;
@@ -167,7 +165,7 @@ void MqttTap::finish(mqtt::End why) {
     const bool knows_only_3 = why.action == mqtt::EndAction::fallback_to_3_1_1 && options_.fall_back;
     if (knows_only_3 && session_.version() == mqtt::Version::v5) {
         session_.set_version(mqtt::Version::v3_1_1);
-        return connect();
+        return connection_.open(options_.broker, connect_timeout);
     }
     end(failed(ErrorCode::mqtt_refused, fmt::format("{}: {}", net::to_string(options_.broker), why.sentence)));
 }

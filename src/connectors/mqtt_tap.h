@@ -55,7 +55,6 @@ private:
     void on_readable() override;
     void on_closed(const Error& error) override;
 
-    void connect();
     void take_bytes();
     void take(const mqtt::Arrival& arrival);
     void carry_out();

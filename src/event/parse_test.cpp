@@ -21,13 +21,7 @@ std::string render(const OwnedEvent& owned) { return render(owned.event, owned.c
 
 TEST(ParseEvent, what_was_rendered_comes_back) {
     const Property user[] = {{"plant", "hz-0"}, {"KEYS", "k 1"}, {"x", "1"}, {"plant", "hz \"1\""}, {"TAGS", "t"}, {"from", "dev"}};
-    MessageProperties properties;
-    properties.payload_format_indicator = 1;
-    properties.message_expiry_interval = 60;
-    properties.content_type = "text/plain";
-    properties.response_topic = "answers";
-    properties.correlation_data = std::string_view("\x01\xff", 2);
-    properties.user = user;
+    const MessageProperties properties{1, 60, "text/plain", "answers", std::string_view("\x01\xff", 2), user, {}};
     Event event;
     event.topic = "factory/line1/press7";
     event.properties = &properties;

@@ -32,7 +32,7 @@ namespace outflow::pattern {
 class AlibabaPattern {
 public:
     // What matching needs beside the pattern. One thread; reused from event to event, allocates nothing once warm, but
-    // for patterns that go through all members (`*`, `..`) of events that repeat a name.
+    // for patterns that go through all members (`*`, `..`): then repeated names are looked for.
     struct Scratch {
         json::Walker walker;
         std::vector<json::Value> values;

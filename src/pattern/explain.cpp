@@ -100,7 +100,8 @@ private:
         for (const Branch& branch : branches) {
             places.push_back(decisions_.size());
             decisions_.push_back({branch.pointer, branch.path, false, compact(*branch.pattern), "", ""});
-            bool is_chosen = std::find(chosen.branches.begin(), chosen.branches.end(), &branch) != chosen.branches.end();
+            const auto& taken = chosen.branches;
+            bool is_chosen = std::find(taken.begin(), taken.end(), &branch) != taken.end();
             bool branch_holds = is_chosen ? decide_items(branch.group, chosen) : decide(branch.group);
             holds = holds || (is_chosen && branch_holds);
             Decision& decision = decisions_[places.back()];
@@ -110,7 +111,8 @@ private:
         if (holds) return true;
         for (std::size_t place : places) {
             Decision& decision = decisions_[place];
-            if (decision.holds) decision.reason = "This branch holds by itself, not together with what is outside of it.";
+            if (!decision.holds) continue;
+            decision.reason = "This branch holds by itself, not together with what is outside of it.";
             decision.holds = false;
         }
         return false;
@@ -144,7 +146,8 @@ private:
         std::string& reason = decision.reason;
         reason = "Wanted " + wanted_text(*field.alternatives) + "; ";
         if (!sight.parting.empty()) {
-            reason += "it holds only in another element of `" + to_string(sight.parting) + "`: " + shown_at(sight.satisfying);
+            reason += "it holds only in another element of `" + to_string(sight.parting) + "`: ";
+            reason += shown_at(sight.satisfying);
         } else if (sight.satisfying.value != nullptr) {
             reason += "it holds by itself, not together with the other fields: " + shown_at(sight.satisfying);
         } else if (seen.value == nullptr) {

@@ -29,7 +29,8 @@ std::string numeric_text(const Node& terms) {
 }
 
 std::string excluded_text(const Node& value) {
-    if (value.is(Kind::array)) return value.items.empty() ? "any value" : "a value that is none of " + shown_text(value);
+    if (value.is(Kind::array) && value.items.empty()) return "any value";
+    if (value.is(Kind::array)) return "a value that is none of " + shown_text(value);
     if (!value.is(Kind::object) || value.members.empty()) return "a value that is not " + shown_text(value);
     const auto& [name, operand] = value.members[0];
     std::string what = texts(operand);

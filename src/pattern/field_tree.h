@@ -77,7 +77,7 @@ public:
     const std::vector<Step>& steps() const { return steps_; }
     std::uint32_t step_of(std::size_t field) const { return ends_[field]; }
 
-    // Where a member's name leads from `step`, where its object stands: to a child or, by its dots, further. 0: nowhere.
+    // Where the name of a member leads, its object standing at `step`: to a child or, by its dots, further. 0: nowhere.
     std::uint32_t find(std::uint32_t step, std::string_view name) const;
 
 private:

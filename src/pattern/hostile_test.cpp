@@ -20,8 +20,8 @@ std::string repeated(std::string_view text, std::size_t times) {
 
 std::string field(std::string_view alternatives) { return R"({"data":{"f":)" + std::string(alternatives) + "}}"; }
 
-// "match", "no match", or why not. If the event can be read as a tree, which is not too large for a test, the explanation
-// must say the same.
+// "match", "no match", or why not. If the event can be read as a tree, and the tree is not too large for a test, the
+// explanation must say the same.
 std::string verdict(std::string_view pattern_text, std::string_view event_text) {
     auto pattern = parse_document(pattern_text);
     if (!pattern) return pattern.error().context;
@@ -36,7 +36,8 @@ std::string verdict(std::string_view pattern_text, std::string_view event_text) 
     constexpr std::size_t tree_text_max = 4 * 1024 * 1024;
     if (event_text.size() > tree_text_max) return *matched ? "match" : "no match";
     auto event = parse_document(event_text);
-    if (event && event->repeated.empty() && Explainer(pattern->root).matches(event->root) != *matched) return "explained otherwise";
+    bool is_comparable = event && event->repeated.empty();
+    if (is_comparable && Explainer(pattern->root).matches(event->root) != *matched) return "explained otherwise";
     return *matched ? "match" : "no match";
 }
 
@@ -89,7 +90,9 @@ TEST(hostile, strings_of_ten_mebibytes_are_compared) {
         {"{\"cidr\":\"10.0.0.0/8\"}", "no match"},
         {"{\"numeric\":[\">\",1]}", "no match"},
     };
-    for (const Row& row : rows) EXPECT_EQ(verdict(field("[" + row.alternative + "]"), event), row.expected) << row.alternative.substr(0, 40);
+    for (const Row& row : rows) {
+        EXPECT_EQ(verdict(field("[" + row.alternative + "]"), event), row.expected) << row.alternative.substr(0, 40);
+    }
     std::string escaped_event = R"({"data":{"f":")" + escaped + R"("}})";
     EXPECT_EQ(verdict(field("[\"" + text.substr(0, text.size() / 6) + "\"]"), escaped_event), "match");
     EXPECT_EQ(verdict(R"({"data":{")" + text + R"(":["x"]}})", R"({"data":{")" + text + R"(":"x"}})"), "match");
@@ -130,10 +133,11 @@ TEST(hostile, of_repeated_names_the_last_counts_in_a_pattern_and_the_first_in_an
 TEST(hostile, lone_surrogates_are_the_replacement_character_on_both_sides) {
     for (std::string_view lone : {R"(\ud800)", R"(\udc00)", R"(\ud800\ud800)", R"(\udfffx)"}) {
         std::string quoted = "\"" + std::string(lone) + "\"";
-        EXPECT_EQ(verdict(field("[" + quoted + "]"), R"({"data":{"f":)" + quoted + "}}"), "match") << lone;
+        const std::string event = R"({"data":{"f":)" + quoted + "}}";
+        EXPECT_EQ(verdict(field("[" + quoted + "]"), event), "match") << lone;
         EXPECT_EQ(verdict(R"({"data":{)" + quoted + R"(:[1]}})", R"({"data":{)" + quoted + ":1}}"), "match") << lone;
-        EXPECT_EQ(verdict(field(R"([{"equals-ignore-case":)" + quoted + "}]"), R"({"data":{"f":)" + quoted + "}}"), "match");
-        EXPECT_EQ(verdict(field(R"([{"wildcard":"*)" + std::string(lone) + R"(*"}])"), R"({"data":{"f":)" + quoted + "}}"), "match");
+        EXPECT_EQ(verdict(field(R"([{"equals-ignore-case":)" + quoted + "}]"), event), "match");
+        EXPECT_EQ(verdict(field(R"([{"wildcard":"*)" + std::string(lone) + R"(*"}])"), event), "match");
     }
     EXPECT_EQ(verdict(field("[\"\xef\xbf\xbd\"]"), R"({"data":{"f":"\ud800"}})"), "match");
     expect_part(verdict(field("[\"\xed\xa0\x80\"]"), "{}"), "UTF-8");
@@ -152,7 +156,8 @@ TEST(hostile, wildcards_cost_what_the_text_is_long) {
     EXPECT_EQ(ask(repeated("*aaaaaaaaab", 1'000), ""), "no match");
     EXPECT_EQ(ask("*" + std::string(1'000'000, 'a') + "b*", ""), "no match");
     EXPECT_EQ(ask("*é*a*É", "É"), "no match");
-    std::string folded = R"([{"equals-ignore-case":")" + repeated("é", 1'000) + R"("},{"prefix":{"equals-ignore-case":"É"}}])";
+    std::string folded = R"([{"equals-ignore-case":")" + repeated("é", 1'000) + R"("},)" +
+                         R"({"prefix":{"equals-ignore-case":"É"}}])";
     EXPECT_EQ(verdict(field(folded), R"({"data":{"f":")" + text + R"("}})"), "no match");
 }
 
@@ -165,7 +170,9 @@ TEST(hostile, a_hundred_thousand_alternatives_are_a_set) {
         prefixes += comma + "{\"prefix\":\"value-" + std::to_string(i) + "-\"}";
     }
     std::string many_values = "[";
-    for (int i = 0; i < 20'000; ++i) many_values += "\"value-x" + std::to_string(i) + "\"," + std::to_string(2 * i + 1) + ",";
+    for (int i = 0; i < 20'000; ++i) {
+        many_values += "\"value-x" + std::to_string(i) + "\"," + std::to_string(2 * i + 1) + ",";
+    }
     auto event = [](const std::string& value) { return R"({"data":{"f":)" + value + "}}"; };
     EXPECT_EQ(verdict(field("[" + texts + "]"), event(R"("value-99999")")), "match");
     EXPECT_EQ(verdict(field("[" + texts + "]"), event(many_values + "null]")), "no match");
@@ -173,8 +180,9 @@ TEST(hostile, a_hundred_thousand_alternatives_are_a_set) {
     EXPECT_EQ(verdict(field("[" + numbers + "]"), event(many_values + "null]")), "no match");
     EXPECT_EQ(verdict(field("[" + prefixes + "]"), event(R"("value-77777-x")")), "match");
     EXPECT_EQ(verdict(field("[" + prefixes + "]"), event(many_values + "null]")), "no match");
-    EXPECT_EQ(verdict(field(R"([{"anything-but":[)" + texts + "," + numbers + "]}]"), event(R"("value-5")")), "no match");
-    EXPECT_EQ(verdict(field(R"([{"anything-but":[)" + texts + "," + numbers + "]}]"), event(many_values + "null]")), "match");
+    const std::string others = field(R"([{"anything-but":[)" + texts + "," + numbers + "]}]");
+    EXPECT_EQ(verdict(others, event(R"("value-5")")), "no match");
+    EXPECT_EQ(verdict(others, event(many_values + "null]")), "match");
 }
 
 TEST(hostile, alternatives_that_are_looked_for_one_by_one_are_counted) {
@@ -183,15 +191,16 @@ TEST(hostile, alternatives_that_are_looked_for_one_by_one_are_counted) {
         all.pop_back();
         return verdict(field("[" + all + "]"), R"({"data":{"f":"x"}})");
     };
-    for (std::string_view alternative : {R"({"wildcard":"a*b"})", R"({"cidr":"10.0.0.0/8"})", R"({"equals-ignore-case":"é"})",
-                                         R"({"contains":"y"})", R"({"anything-but":{"wildcard":"x*"}})",
-                                         R"({"prefix":{"equals-ignore-case":"é"}})", R"({"prefix":"a","suffix":"b"})"}) {
+    for (std::string_view alternative :
+         {R"({"wildcard":"a*b"})", R"({"cidr":"10.0.0.0/8"})", R"({"equals-ignore-case":"é"})", R"({"contains":"y"})",
+          R"({"anything-but":{"wildcard":"x*"}})", R"({"prefix":{"equals-ignore-case":"é"}})",
+          R"({"prefix":"a","suffix":"b"})"}) {
         EXPECT_EQ(ask(alternative, limits::pattern_searches_max), "no match") << alternative;
-        expect_part(ask(alternative, limits::pattern_searches_max + 1), "/data/f: A field takes at most 1000 alternatives");
+        expect_part(ask(alternative, limits::pattern_searches_max + 1), "A field takes at most 1000 alternatives");
     }
 }
 
-TEST(hostile, ten_thousand_fields_are_found) {
+TEST(hostile, ten_thousand_fields_are_found_and_more_refused) {
     std::string fields, values, nested;
     for (int i = 0; i < 10'000; ++i) {
         std::string comma = i == 0 ? "" : ",";
@@ -200,7 +209,8 @@ TEST(hostile, ten_thousand_fields_are_found) {
         nested += comma + "\"f" + std::to_string(i) + "\":{\"g\":[{\"exists\":false}]}";
     }
     EXPECT_EQ(verdict(R"({"data":{)" + fields + "}}", R"({"data":{)" + values + "}}"), "match");
-    EXPECT_EQ(verdict(R"({"data":{)" + fields + R"(,"g":["x"]}})", R"({"data":{)" + values + "}}"), "no match");
+    EXPECT_EQ(verdict(R"({"data":{)" + fields + "}}", R"({"data":{"g":1,)" + values.substr(12) + "}}"), "no match");
+    EXPECT_EQ(verdict(R"({"data":{)" + fields + R"(,"g":["x"]}})", "{}"), "/data/g: A pattern has at most 10000 fields.");
     EXPECT_EQ(verdict(R"({"data":{)" + nested + "}}", R"({"data":{)" + values + "}}"), "match");
     std::string elements = repeated("{\"f1\":\"x\"},", 1'000) + "{" + values + "}";
     EXPECT_EQ(verdict(R"({"data":{)" + fields + "}}", R"({"data":[)" + elements + "]}"), "match");
@@ -212,7 +222,9 @@ std::string choices(std::size_t count, std::size_t branches) {
     for (std::size_t i = 0; i < count; ++i) {
         std::string name = "\"f" + std::to_string(i);
         pattern += (i == 0 ? "" : ",") + name + "\":{\"$or\":[";
-        for (std::size_t j = 0; j < branches; ++j) pattern += (j == 0 ? "" : ",") + std::string("{\"b") + std::to_string(j) + "\":[1]}";
+        for (std::size_t j = 0; j < branches; ++j) {
+            pattern += std::string(j == 0 ? "" : ",") + "{\"b" + std::to_string(j) + "\":[1]}";
+        }
         pattern += "]}";
     }
     return pattern + "}}";
@@ -224,13 +236,14 @@ TEST(hostile, choices_that_would_multiply_beyond_the_limit_are_refused) {
     for (int i = 0; i < 10; ++i) all += (i == 0 ? "\"f" : ",\"f") + std::to_string(i) + "\":{\"b1\":1}";
     EXPECT_EQ(verdict(choices(10, 2), R"({"data":{)" + all + "}}"), "match");
     EXPECT_EQ(verdict(choices(1, 1024), R"({"data":{"f0":{"b1023":1}}})"), "match");
-    for (auto [count, branches] : {std::pair{11, 2}, {2, 33}, {1, 1025}, {1'000, 2}, {5'000, 3}}) {
-        std::string refused = verdict(choices(static_cast<std::size_t>(count), static_cast<std::size_t>(branches)), "{}");
+    for (auto [count, branches] : {std::pair<std::size_t, std::size_t>{11, 2}, {2, 33}, {1, 1025}, {1'000, 2}, {3'000, 3}}) {
+        std::string refused = verdict(choices(count, branches), "{}");
         expect_part(refused, "/data/f");
         expect_part(refused, "With this the `$or`s of the pattern make more than 1024 combinations");
     }
     std::string pattern = R"({"b":[1]})";
-    for (int i = 0; i < 11; ++i) pattern = R"({"$or":[)" + pattern + R"(,{"a":{"$or":[{"x":[1]},{"y":[1]}]},"b":{"$or":[{"x":[1]},{"y":[1]}]}}]})";
+    constexpr std::string_view both = R"({"a":{"$or":[{"x":[1]},{"y":[1]}]},"b":{"$or":[{"x":[1]},{"y":[1]}]}})";
+    for (int i = 0; i < 11; ++i) pattern = R"({"$or":[)" + pattern + "," + std::string(both) + "]}";
     EXPECT_EQ(verdict(R"({"data":)" + pattern + "}", R"({"data":{"a":{"y":1},"b":{"x":1}}})"), "match");
 }
 

@@ -110,7 +110,8 @@ private:
     void gather(const Node& object, Need& need) {
         for (const auto& [name, value] : object.members) {
             if (name == "$or") {
-                for (std::size_t i = one_in(5) ? 2 : 1; i > 0; --i) gather(value.items[below(value.items.size())], need);
+                gather(value.items[below(value.items.size())], need);
+                if (one_in(5)) gather(value.items[below(value.items.size())], need);
                 continue;
             }
             Need* inner = &need;
@@ -175,7 +176,8 @@ private:
         for (const auto& [name, child] : need.children) {
             Node value = child.arrays.empty() ? Node() : leaf_for(child);
             if (value.is(Kind::string)) made.members.emplace_back(prefix + name, std::move(value));
-            for (auto& inner : properties_for(child, prefix + name + ".").members) made.members.push_back(std::move(inner));
+            Node inner = properties_for(child, prefix + name + ".");
+            for (auto& member : inner.members) made.members.push_back(std::move(member));
         }
         return made;
     }

@@ -42,8 +42,8 @@ void RelevantValues::add(const Node& value, std::uint32_t step, PlaceStep place)
     }
 }
 
-// Notes that a name of the object leads from one step to the other. False: the name, its beginning, or one that it is the
-// beginning of, was there before.
+// Notes that a name of the object leads from one step to the other. False: the name, its beginning, or one that it is
+// the beginning of, was there before.
 bool RelevantValues::is_first(std::uint32_t from, std::uint32_t to, std::uint64_t object) {
     if (found_[to] == object || passed_[to] == object) return false;
     for (std::uint32_t step = tree_.steps()[to].parent; step != from; step = tree_.steps()[step].parent) {

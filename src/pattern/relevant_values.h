@@ -33,8 +33,8 @@ public:
         PlaceStep place;     // in the value that it is a child of
     };
 
-    // Of a repeated name the first counts; so does the first of two names in one object of which one is the beginning of
-    // the other, as of `a` and `a.b`.
+    // Of a repeated name the first counts; so does the first of two names in one object of which one is the beginning
+    // of the other, as of `a` and `a.b`.
     RelevantValues(const FieldTree& tree, const json::Node& event);
 
     // Starts with the event.

@@ -31,6 +31,11 @@ public:
         }
     }
 
+    std::string text() {
+        if (one_in(6)) return one_of({"", "null", "80", "true", "\"", "\n"});
+        return affix() + (one_in(3) ? affix() : "");
+    }
+
     // One alternative of a field.
     Node condition() {
         switch (below(14)) {
@@ -71,7 +76,6 @@ private:
     }
 
     std::string affix() { return one_of({"a", "A", "ab", "aB", "abc", "b", "bc", "x*y", "\\", "é", "É", "aσ", "Σ", "ς"}); }
-    std::string text() { return one_in(6) ? one_of({"", "null", "80", "true", "\"", "\n"}) : affix() + (one_in(3) ? affix() : ""); }
     Node literal() { return one_in(3) ? Node() : Node::boolean(one_in(2)); }
 
     Node number() { return respelled(Node::number(one_of({"0", "1", "2.5", "80", "-3", "1000", "9007199254740993",
@@ -85,7 +89,9 @@ private:
             if (value.text == plain && one_in(3)) return Node::number(other);
         }
         bool has_point = value.text.find('.') != std::string::npos;
-        return Node::number(value.text + one_of({"", "", has_point ? "0" : ".0", has_point ? "00e0" : ".000", "e0", "E+00"}));
+        std::string zeros = one_of({"", "0", "000"});
+        if (!zeros.empty() && !has_point) zeros = "." + zeros;
+        return Node::number(value.text + zeros + one_of({"", "", "e0", "E+00"}));
     }
 
     std::string flipped(std::string from) {
@@ -105,7 +111,8 @@ private:
     Node changed(const Node& value) {
         if (one_in(6)) return leaf();
         if (value.is(Kind::number)) return one_in(3) ? Node::string(value.text) : number();
-        if (!value.is(Kind::string)) return one_in(2) ? Node::string(value.is(Kind::null) ? "null" : value.text) : literal();
+        if (!value.is(Kind::string) && one_in(2)) return literal();
+        if (!value.is(Kind::string)) return Node::string(value.is(Kind::null) ? "null" : value.text);
         std::string text = value.text;
         switch (below(4)) {
         case 0: return Node::string(affix() + text);
@@ -137,10 +144,8 @@ private:
         case 6: return object_of(std::string(ignore_case), Node::string(affix() + affix()));
         case 7: return object_of("wildcard", Node::string(wildcard()));
         case 8: case 9: return object_of("numeric", terms());
-        case 10: return object_of("cidr", Node::string(one_of({"10.1.2.3/8", "10.1.2.3", "192.168.1.0/24", "192.168.1.128/25",
-                                                               "0.0.0.0/0", "172.16.0.0/12", "10.1.2.3/32", "10.1.2.2/31"})));
-        case 11: return object_of("cidr", Node::string(one_of({"2001:db8::/32", "::1", "fe80::/10", "2001:DB8:0:1::/64", "::/0",
-                                                               "::ffff:10.0.0.0/104", "2001:db8::1/127", "::1/128"})));
+        case 10: return object_of("cidr", Node::string(network_v4()));
+        case 11: return object_of("cidr", Node::string(network_v6()));
         case 12: return object_of("exists", Node::boolean(one_in(4)));
         default: return object_of("exists", Node::boolean(false));
         }
@@ -151,7 +156,9 @@ private:
         switch (below(6)) {
         case 0: return object_of("anything-but", one_in(2) ? Node::string(text()) : one_in(2) ? number() : literal());
         case 1:
-            for (std::size_t i = below(4); i > 0; --i) list.items.push_back(one_in(2) ? Node::string(text()) : number());
+            for (std::size_t i = below(4); i > 0; --i) {
+                list.items.push_back(one_in(2) ? Node::string(text()) : number());
+            }
             return object_of("anything-but", list);
         case 2: return object_of("anything-but", object_of("prefix", text_or_list()));
         case 3: return object_of("anything-but", object_of("suffix", text_or_list()));
@@ -160,8 +167,21 @@ private:
         }
     }
 
+    std::string network_v4() {
+        return one_of({"10.1.2.3/8", "10.1.2.3", "192.168.1.0/24", "192.168.1.128/25", "0.0.0.0/0", "172.16.0.0/12",
+                       "10.1.2.3/32", "10.1.2.2/31"});
+    }
+    std::string network_v6() {
+        return one_of({"2001:db8::/32", "::1", "fe80::/10", "2001:DB8:0:1::/64", "::/0", "::ffff:10.0.0.0/104",
+                       "2001:db8::1/127", "::1/128"});
+    }
+
     std::string wildcard() {
         std::string made;
+        if (one_in(6)) {  // ends that could share a letter
+            made = one_of({"a", "b", "ab", "é"});
+            return made + "*" + made;
+        }
         for (std::size_t i = 1 + below(4); i > 0; --i) {
             made += one_of({"*", ""});
             made += one_of({"a", "ab", "b", "é", "\\*", "\\\\", "x"});
@@ -181,7 +201,9 @@ private:
     Node value_for(const std::string& name, const Node& value, bool good) {
         if (name == "exists") return value.text == "true" ? leaf() : good ? missing() : leaf();
         if (name == "anything-but" && good) return leaf();
-        if (name == "anything-but" && value.is(Kind::object)) return value_for(value.members[0].name, value.members[0].value, true);
+        if (name == "anything-but" && value.is(Kind::object)) {
+            return value_for(value.members[0].name, value.members[0].value, true);
+        }
         if (value.is(Kind::array) && value.items.empty()) return leaf();
         if (name == "numeric") return number_for(value, good);
         if (value.is(Kind::array)) return value_for(name, value.items[below(value.items.size())], good);
@@ -235,7 +257,8 @@ private:
         bool has_gap = false;
         for (std::size_t i = 0; i < (is_v6 ? 8U : 4U); ++i) {
             char spelled[8];
-            std::snprintf(spelled, sizeof spelled, is_v6 ? one_in(2) ? "%x" : one_in(2) ? "%04X" : "%X" : "%u", part(i, is_v6 ? 16 : 8));
+            std::string format = is_v6 ? one_of({"%x", "%x", "%04X", "%X"}) : "%u";
+            std::snprintf(spelled, sizeof spelled, format.c_str(), part(i, is_v6 ? 16 : 8));
             if (is_v6 && !has_gap && std::stoul(spelled, nullptr, 16) == 0 && one_in(2)) {
                 has_gap = true;
                 made += i == 0 ? "::" : ":";

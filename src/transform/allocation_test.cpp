@@ -87,7 +87,7 @@ TEST(allocations, a_filter_of_the_alibaba_dialect_costs_none) {
     ProgramSource source = pass_through();
     source.dialect = pattern::Dialect::alibaba;
     constexpr std::string_view filter = R"({"source":["acs:mqtt"],"data":{"body":{)"
-                                        R"("temperature":[{"numeric":[">",80]}],"site":{"*":[{"exists":true}]}}}})";
+                                        R"("temperature":[{"numeric":[">",80]}],"pressure[1]":[2.5]}}})";
     source.filter = json::parse_document(filter)->root;
     EXPECT_EQ(allocations_of(std::move(source), 5'020), 0U);
 }

@@ -20,7 +20,7 @@ TEST_F(Dialect, decides_on_attributes_properties_and_payload) {
     EXPECT_TRUE(passes("{}"));
     EXPECT_TRUE(passes(R"({"source":["acs:mqtt"],"data":{"topic":[{"prefix":"factory/"}]}})"));
     EXPECT_TRUE(passes(R"({"data":{"userProperties":{"plant":["hz-2"]},"systemProperties":{"KEYS":["k1 k2"]}}})"));
-    EXPECT_TRUE(passes(R"({"data":{"body":{"t":["81.5"],"o":{"n":[1000]},"k[0]":["x"]}}})"));
+    EXPECT_TRUE(passes(R"({"data":{"body":{"t":["81.5"],"o":{"n":[2]},"k[0]":["x"]}}})"));
     EXPECT_FALSE(passes(R"({"data":{"body":{"t":[81.50]}}})"));
     EXPECT_FALSE(passes(R"({"data":{"body":{"o":[{"exists":true}]}}})"));
     EXPECT_FALSE(passes(R"({"subject":[{"exists":false}]})"));

@@ -63,6 +63,8 @@ struct FieldPlan {
     std::vector<Source> variables;   // of the layout, in the order of its needs
 
     bool is_constant() const { return !source && !layout; }
+    // The payload as it is; of Binary events its Base64.
+    bool is_payload() const { return source && source->kind == Source::Kind::bytes; }
 };
 
 // Immutable. Not copyable or movable: records hold views of its constants.

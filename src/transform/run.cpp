@@ -152,14 +152,17 @@ private:
         const FieldPlan& plan = program_.body_;
         body = plan.constant;
         if (plan.is_constant()) return true;
+        if (plan.is_payload() && program_.context_.format != event::DataFormat::binary) {
+            body = event_.payload;
+            return !body.empty() || fail("The message is empty: RocketMQ takes no empty body.");
+        }
         Value value;
         if (!read_value(plan, "body", value)) return false;
         if (value.kind == Kind::missing) return fail("The body is missing: nothing at " + plan.source->path + ".");
         body = text_of(value, arena_);
         if (!body.empty()) return true;
         if (plan.layout) return fail("The body is empty, as its template gives no text: RocketMQ takes no empty body.");
-        bool is_message = plan.source->kind == Source::Kind::bytes;
-        if (is_message) return fail("The message is empty: RocketMQ takes no empty body.");
+        if (plan.is_payload()) return fail("The message is empty: RocketMQ takes no empty body.");
         return fail("The body is empty at " + plan.source->path + ": RocketMQ takes no empty body.");
     }
 

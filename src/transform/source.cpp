@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "event/render.h"
-#include "transform/scratch.h"
 
 namespace outflow::transform {
 
@@ -49,24 +48,21 @@ Source SourceCompiler::place(const json::Path& path, Body body) {
     event::Target target = event::locate(path, context_);
     if (target.place == Place::whole) return place_whole(Source::Kind::event);
     if (target.place == Place::data) return place_whole(Source::Kind::data);
-    if (target.place == Place::body) return place_in_body(std::move(target), body);
+    if (target.place == Place::body) return place_in_body(target, body);
     Source source;
     source.kind = target.place == Place::nothing ? Source::Kind::nothing : Source::Kind::envelope;
     source.target = std::move(target);
     return source;
 }
 
-Source SourceCompiler::place_in_body(event::Target target, Body body) {
+Source SourceCompiler::place_in_body(const event::Target& target, Body body) {
     Source source;
-    if (body == Body::as_bytes && target.steps.empty()) {
+    if (context_.format != event::DataFormat::json || (body == Body::as_bytes && target.steps.empty())) {
         source.kind = Source::Kind::bytes;
-    } else if (context_.format == event::DataFormat::json) {
+        reads_text_ = reads_text_ || (context_.format == event::DataFormat::text && body == Body::as_value);
+    } else {
         source.kind = Source::Kind::payload;
         source.value = paths_.add_value(target.steps);
-    } else {
-        source.kind = Source::Kind::envelope;
-        source.target = std::move(target);
-        if (context_.format == event::DataFormat::text) reads_text_ = true;
     }
     return source;
 }
@@ -99,25 +95,12 @@ bool SourceReader::fail(std::string_view reason) {
     return false;
 }
 
-bool SourceReader::read(const Source& source, Value& value) {
-    return read_place(source, value) && (source.query == nullptr || select(source, value));
-}
-
-bool SourceReader::read_place(const Source& source, Value& value) {
+bool SourceReader::read_rarer(const Source& source, Value& value) {
     switch (source.kind) {
-    case Source::Kind::nothing: value = {}; return true;
-    case Source::Kind::payload: value = scratch_.values[source.value]; return true;
-    case Source::Kind::bytes: {
-        bool is_binary = context_.format == event::DataFormat::binary;
-        value = is_binary ? event::read_body(event_, context_, arena_) : Value{Kind::string, false, event_.payload};
-        return true;
-    }
-    case Source::Kind::envelope: {
-        bool is_body = source.target.place == Place::body;
-        value = is_body ? event::read_body(event_, context_, arena_)
-                        : event::read_target(event_, context_, source.target, arena_, scratch_.text);
-        return true;
-    }
+    case Source::Kind::nothing:
+    case Source::Kind::envelope:
+    case Source::Kind::payload: value = {}; return true;
+    case Source::Kind::bytes: value = event::read_body(event_, context_, arena_); return true;
     case Source::Kind::event:
     case Source::Kind::data: return read_whole(source.kind, value);
     case Source::Kind::names: return read_names(source.members, value);

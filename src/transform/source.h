@@ -2,7 +2,7 @@
 //
 //   $.data.topic                       envelope   read when asked for
 //   $.data.body.a[0]                   payload    a value of the one walk, with all others
-//   $.data.body                        bytes      as the record's body: the payload itself, not parsed
+//   $.data.body                        bytes      as the record's body, and of Text and Binary events: not parsed
 //   $  $.data                          event, data   rendered as JSON, once an event
 //   $.data.body['a','b']               names      an object of two values of the walk
 //   $.data.body.a[?@.b > 1].c          payload `a`, and the rest of the query on it
@@ -21,11 +21,11 @@
 #include "event/target.h"
 #include "json/query.h"
 #include "json/walker.h"
+#include "transform/scratch.h"
 
 namespace outflow::transform {
 
 struct NamedSource;
-struct Scratch;
 
 struct Source {
     enum class Kind : std::uint8_t { nothing, envelope, payload, bytes, event, data, names };
@@ -72,7 +72,7 @@ public:
 
 private:
     Source place(const json::Path& path, Body body);
-    Source place_in_body(event::Target target, Body body);
+    Source place_in_body(const event::Target& target, Body body);
     Source place_whole(Source::Kind kind);
     Source place_names(const json::Query& query);
 
@@ -94,11 +94,20 @@ public:
 
     // The value there; missing if there is none, one array if there are several. The walk must be over. Valid as long
     // as event and arena. False: the event is unfit, for the reason.
-    bool read(const Source& source, json::Value& value);
+    bool read(const Source& source, json::Value& value) {
+        if (source.kind == Source::Kind::envelope) {
+            value = event::read_target(event_, context_, source.target, arena_, scratch_.text);
+        } else if (source.kind == Source::Kind::payload) {
+            value = scratch_.values[source.value];
+        } else if (!read_rarer(source, value)) {
+            return false;
+        }
+        return source.query == nullptr || select(source, value);
+    }
     std::string_view reason() const { return reason_; }
 
 private:
-    bool read_place(const Source& source, json::Value& value);
+    bool read_rarer(const Source& source, json::Value& value);
     bool read_whole(Source::Kind kind, json::Value& value);
     bool read_names(std::span<const NamedSource> members, json::Value& value);
     bool select(const Source& source, json::Value& value);

