@@ -35,8 +35,11 @@ private:
 };
 
 std::strong_ordering compare_digits(std::string_view left, std::string_view right) {
-    Digits left_digits(left);
-    Digits right_digits(right);
+    std::size_t same = 0;
+    const std::size_t shorter = std::min(left.size(), right.size());
+    while (same < shorter && left[same] == right[same]) ++same;
+    Digits left_digits(left.substr(same));
+    Digits right_digits(right.substr(same));
     while (!left_digits.done() || !right_digits.done()) {
         char l = left_digits.next();
         char r = right_digits.next();
@@ -51,27 +54,24 @@ Decimal parse_decimal(std::string_view spelling) {
     Decimal decimal;
     bool negative = spelling.starts_with('-');
     if (negative) spelling.remove_prefix(1);
-    const std::size_t none = spelling.size();
-    std::size_t point = none;
-    std::size_t first = none;  // digit that is not 0
-    std::size_t exponent = 0;  // where the digits end
-    for (; exponent < spelling.size(); ++exponent) {
-        char c = spelling[exponent];
-        if (c == 'e' || c == 'E') break;
-        if (c == '.') {
-            point = exponent;
-        } else if (first == none && c != '0') {
-            first = exponent;
-        }
+    const std::size_t size = spelling.size();
+    auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    std::size_t point = 0;  // where it is, or would be
+    while (point < size && is_digit(spelling[point])) ++point;
+    std::size_t exponent = point;  // where the digits end
+    if (point < size && spelling[point] == '.') {
+        do ++exponent;
+        while (exponent < size && is_digit(spelling[exponent]));
     }
-    if (first == none) return decimal;
-    point = std::min(point, exponent);
+    std::size_t first = 0;  // digit that is not 0
+    while (first < exponent && (spelling[first] == '0' || spelling[first] == '.')) ++first;
+    if (first == exponent) return decimal;
     decimal.negative = negative;
     decimal.digits = spelling.substr(first, exponent - first);
     // Digits before the point count up, zeros behind it count down.
     auto places = static_cast<std::int64_t>(point) - static_cast<std::int64_t>(first);
     decimal.magnitude = places > 0 ? places : places + 1;
-    if (exponent < spelling.size()) decimal.magnitude += parse_exponent(spelling.substr(exponent + 1));
+    if (exponent < size) decimal.magnitude += parse_exponent(spelling.substr(exponent + 1));
     return decimal;
 }
 

@@ -231,7 +231,7 @@ Walk::NodeId Walk::child(NodeId node, std::string_view name) const {
 }
 
 Walk::NodeId Walk::find(NodeId node, std::string_view name, std::uint64_t object) {
-    NodeId found = child(node, name);
+    NodeId found = node == 0 ? 0 : child(node, name);
     if (found == 0 || seen_[found] == object) return 0;
     seen_[found] = object;
     return found;

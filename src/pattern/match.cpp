@@ -18,12 +18,14 @@ bool holds_no_leaf(const event::Target& target) {
 
 }  // namespace
 
+// `fixed`: the words of a set where they are known, so that the usual single word costs no loop; 0: the pattern's.
+template <std::size_t fixed>
 class Match {
 public:
     using Bits = MatchState::Bits;
     using Scope = MatchState::Scope;
 
-    Match(const Pattern& pattern, MatchState& state) : pattern_(pattern), state_(state), words_(pattern.words_) {}
+    Match(const Pattern& pattern, MatchState& state) : pattern_(pattern), state_(state) {}
 
     void start() {
         constexpr std::uint32_t numbers_max = 1u << 31;  // one event has fewer scopes
@@ -69,7 +71,7 @@ public:
 
     // The field has no leaf in the current scope.
     void miss(std::size_t index) {
-        const Bits* allowed = mask(pattern_.fields_[index].mask) + words_;
+        const Bits* allowed = mask(pattern_.fields_[index].mask) + words();
         keep(set(state_.depth - 1, holds), allowed);
         keep(set(state_.depth - 1, absent), allowed);
     }
@@ -81,9 +83,15 @@ public:
         }
     }
 
+    // Of the event, behind its last leaf.
+    bool holds_at_end() {
+        miss_unseen();
+        return any_left();
+    }
+
     bool any_left() {
         const Bits* held = set(state_.depth - 1, holds);
-        for (std::size_t i = 0; i < words_; ++i) {
+        for (std::size_t i = 0; i < words(); ++i) {
             if (held[i] != 0) return true;
         }
         return false;
@@ -92,26 +100,26 @@ public:
 private:
     enum Set : std::size_t { holds, chosen, absent, array_chosen, array_absent, sets };
 
-    Bits* set(std::size_t depth, Set which) { return state_.bits.data() + (depth * sets + which) * words_; }
+    Bits* set(std::size_t depth, Set which) { return state_.bits.data() + (depth * sets + which) * words(); }
     const Bits* mask(std::size_t place) const { return pattern_.masks_.data() + place; }
-    // Loops, so that the usual single word costs no call.
+    std::size_t words() const { return fixed != 0 ? fixed : pattern_.words_; }
     void copy(Bits* to, const Bits* from) const {
-        for (std::size_t i = 0; i < words_; ++i) to[i] = from[i];
+        for (std::size_t i = 0; i < words(); ++i) to[i] = from[i];
     }
     void fill(Bits* in, Bits word) const {
-        for (std::size_t i = 0; i < words_; ++i) in[i] = word;
+        for (std::size_t i = 0; i < words(); ++i) in[i] = word;
     }
     void add(Bits* to, const Bits* more) const {
-        for (std::size_t i = 0; i < words_; ++i) to[i] |= more[i];
+        for (std::size_t i = 0; i < words(); ++i) to[i] |= more[i];
     }
     void drop(Bits* from, const Bits* less) const {
-        for (std::size_t i = 0; i < words_; ++i) from[i] &= ~less[i];
+        for (std::size_t i = 0; i < words(); ++i) from[i] &= ~less[i];
     }
     void keep(Bits* in, const Bits* allowed) const {
-        for (std::size_t i = 0; i < words_; ++i) in[i] &= allowed[i];
+        for (std::size_t i = 0; i < words(); ++i) in[i] &= allowed[i];
     }
     bool meets(const Bits* left, const Bits* right) const {
-        for (std::size_t i = 0; i < words_; ++i) {
+        for (std::size_t i = 0; i < words(); ++i) {
             if ((left[i] & right[i]) != 0) return true;
         }
         return false;
@@ -120,7 +128,7 @@ private:
     void push(LeafRange below) {
         std::size_t depth = state_.depth++;
         if (state_.scopes.size() <= depth) state_.scopes.resize(depth + 8);
-        if (state_.bits.size() < (depth + 1) * sets * words_) state_.bits.resize((depth + 8) * sets * words_);
+        if (state_.bits.size() < (depth + 1) * sets * words()) state_.bits.resize((depth + 8) * sets * words());
         state_.scopes[depth] = {0, below, false};
         fill(set(depth, array_chosen), 0);
         fill(set(depth, array_absent), ~Bits{0});
@@ -160,17 +168,16 @@ private:
 
     const Pattern& pattern_;
     MatchState& state_;
-    const std::size_t words_;
 };
 
 void Pattern::add_paths(json::PathSet& paths) const {
     for (std::size_t i = 0; i < payload_fields_; ++i) paths.add_leaf(fields_[i].names);
 }
 
-bool Pattern::matches_envelope(const event::Event& event, const event::EventContext& context, event::Arena& arena,
-                               MatchState& state) const {
-    if (fields_.empty()) return true;
-    Match match(*this, state);
+template <std::size_t fixed>
+bool Pattern::match_envelope(const event::Event& event, const event::EventContext& context, event::Arena& arena,
+                             MatchState& state) const {
+    Match<fixed> match(*this, state);
     match.start();
     for (std::size_t i = payload_fields_; i < fields_.size(); ++i) {
         const event::Target& target = fields_[i].target;
@@ -206,24 +213,35 @@ bool Pattern::matches_envelope(const event::Event& event, const event::EventCont
     return true;
 }
 
-json::LeafSink Pattern::sink(MatchState& state) const {
+bool Pattern::matches_envelope(const event::Event& event, const event::EventContext& context, event::Arena& arena,
+                               MatchState& state) const {
+    if (fields_.empty()) return true;
+    return words_ == 1 ? match_envelope<1>(event, context, arena, state) : match_envelope<0>(event, context, arena, state);
+}
+
+namespace {
+
+template <std::size_t fixed>
+json::LeafSink sink_of(MatchState& state) {
     return {&state,
             [](void* context, std::size_t leaf, const Value& value) {
                 auto& of = *static_cast<MatchState*>(context);
-                return Match(*of.pattern, of).take(leaf, value);
+                return Match<fixed>(*of.pattern, of).take(leaf, value);
             },
             [](void* context, ArrayPart part, LeafRange below) {
                 auto& of = *static_cast<MatchState*>(context);
-                return Match(*of.pattern, of).array(part, below);
+                return Match<fixed>(*of.pattern, of).array(part, below);
             }};
 }
 
+}  // namespace
+
+json::LeafSink Pattern::sink(MatchState& state) const { return words_ == 1 ? sink_of<1>(state) : sink_of<0>(state); }
+
 bool Pattern::matches_payload(MatchState& state) const {
     if (fields_.empty()) return true;
-    Match match(*this, state);
     if (state.depth > 1) return false;  // the walk was ended inside an array
-    match.miss_unseen();
-    return match.any_left();
+    return words_ == 1 ? Match<1>(*this, state).holds_at_end() : Match<0>(*this, state).holds_at_end();
 }
 
 Result<bool> match_event(const Pattern& pattern, const event::Event& event, const event::EventContext& context,

@@ -93,7 +93,12 @@ public:
 
 private:
     friend class Assembler;
+    template <std::size_t fixed>
     friend class Match;
+
+    template <std::size_t fixed>
+    bool match_envelope(const event::Event& event, const event::EventContext& context, event::Arena& arena,
+                        MatchState& state) const;
 
     // One array of the pattern, with the conjunctions that it belongs to.
     struct Asked {
