@@ -144,3 +144,16 @@ def merge(runs):
         elif values:
             merged[name] = values[-1]
     return merged
+
+
+def put_into(results, part):
+    """Results with the measurements of a later, partial run, which are then said to be of that day and program."""
+    if part["quick"]:
+        raise ValueError("a quick trial does not go into results")
+    for name, runs in part["measurements"].items():
+        results["measurements"][name] = runs
+        results.setdefault("apart", {})[name] = {"date": part["date"], "command": part["command"],
+                                                 "processor": part["machine"]["processor"],
+                                                 "load_before": part["machine"]["load_before"],
+                                                 "commit": part["versions"].get("commit", "unknown")}
+    return results

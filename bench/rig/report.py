@@ -75,6 +75,8 @@ def _head(results):
             ("machine", f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, "
                         f"{machine['system']}, Linux {machine['kernel']}, load before {machine['load_before']:.2f}")]
     rows += list(versions.items())
+    rows += [(f"{name}, measured apart", f"{part['date']}, `{part['command']}`, {part['processor']}, commit {part['commit']}, "
+                                         f"load before {part['load_before']:.2f}") for name, part in results.get("apart", {}).items()]
     return "| what | which |\n| --- | --- |\n" + "".join(f"| {name} | {value} |\n" for name, value in rows)
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from aims import aims
 from report import cell, product_problems, text, write
-from records import merge
+from records import merge, put_into
 
 
 def results(**measurements):
@@ -44,6 +44,15 @@ def test_a_workload_shows_items_a_second():
     page = text(results(micro={"record_bench": [{"publish_to_record/256B_all_pass": 400.0, "problems": []}]}))
     assert "| record_bench | publish_to_record/256B_all_pass | 400.0 | 2,500,000 |" in page
     assert "256 bytes, without an allocation | 2,500,000 | yes |" in page
+
+
+def test_a_part_measured_later_says_when():
+    later = results(micro={"record_bench": [{"x": 1.0, "problems": []}]}) | {"date": "e", "command": "bench/run --only micro"}
+    page = text(put_into(results(closed={"go": [{"rate_per_s": 1.0, "problems": []}]}), later))
+    assert "| micro, measured apart | e, `bench/run --only micro`, p, commit unknown, load before 0.00 |" in page
+    assert "| Go, by hand | 1 |" in page and "record_bench" in page
+    with pytest.raises(ValueError):
+        put_into(results(), later | {"quick": True})
 
 
 def test_a_run_without_figures_still_gives_a_page():

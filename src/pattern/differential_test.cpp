@@ -142,7 +142,8 @@ public:
         while (shrink(pattern_) || shrink(event_)) {}
         Verdicts verdicts = ask();
         return "pattern " + compact(pattern_) + "\nevent   " + compact(event_) + "\nnaive " + show(verdicts.naive) +
-               ", compiled " + show(verdicts.compiled) + ", explained " + show(verdicts.explained) + " " + verdicts.note;
+               ", compiled " + show(verdicts.compiled) + ", explained " + show(verdicts.explained) + ". " +
+               verdicts.note;
     }
 
 private:
@@ -240,7 +241,8 @@ TEST(differential, compiled_explained_and_naive_verdicts_agree) {
     for (const char* name :
          {"string", "number", "literal", "exactly", "prefix", "prefix equals-ignore-case", "suffix",
           "suffix equals-ignore-case", "contains", "contains list", "equals-ignore-case", "wildcard", "numeric",
-          "cidr IPv4", "cidr IPv6", "exists true", "exists false", "anything-but value", "anything-but list", "anything-but prefix", "anything-but suffix",
+          "cidr IPv4", "cidr IPv6", "exists true", "exists false", "anything-but value", "anything-but list",
+          "anything-but prefix", "anything-but suffix",
           "anything-but wildcard", "anything-but equals-ignore-case", "$or"}) {
         EXPECT_GE(decided[name], pairs / 100) << name;
     }

@@ -245,7 +245,9 @@ private:
     // In the network, or just outside of it.
     std::string address(const std::string& network, bool outside) {
         std::size_t slash = network.find('/');
-        auto [is_v6, bits] = *naive::parse_ip(network.substr(0, slash));
+        const naive::Address base = *naive::parse_ip(network.substr(0, slash));
+        const bool is_v6 = base.first;
+        std::bitset<128> bits = base.second;
         std::size_t size = is_v6 ? 128 : 32;
         std::size_t kept = slash == std::string::npos ? size : std::stoul(network.substr(slash + 1));
         for (std::size_t i = 0; i < size - kept; ++i) bits[i] = one_in(2);
