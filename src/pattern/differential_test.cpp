@@ -47,20 +47,75 @@ struct Verdicts {
     bool differ() const { return compiles && (!note.empty() || naive != compiled || naive != explained); }
 };
 
-// What the decisions of an explanation say of fields outside of `$or`: all of them hold exactly if the event matches.
-std::string check_explanation(const Explanation& explanation) {
-    bool has_or = false;
-    bool all_hold = true;
-    for (const Decision& decision : explanation.decisions) {
-        has_or = has_or || decision.pointer.find("/$or/") != std::string::npos;
-        bool is_outside = decision.pointer.find("/$or/") == std::string::npos;
-        all_hold = all_hold && (decision.holds || !is_outside);
-        if (decision.reason.empty() || decision.condition.empty()) return "a decision says nothing";
+// Whether the decisions of an explanation make sense.
+class Decisions {
+public:
+    explicit Decisions(const Explanation& explanation) : explanation_(explanation) {
+        for (const Decision& decision : explanation.decisions) by_pointer_[decision.pointer] = &decision;
     }
-    if (explanation.matches && !all_hold) return "a match with a field that does not hold";
-    if (!explanation.matches && all_hold && !has_or) return "no match, but all fields hold";
-    return "";
-}
+
+    // What is wrong; empty: nothing.
+    std::string check(const Node& pattern) {
+        if (by_pointer_.size() != explanation_.decisions.size()) return "a pointer twice";
+        bool all_hold = hold(pattern, "");
+        if (fault_.empty() && all_hold != explanation_.matches) fault_ = "the verdict does not follow from the decisions";
+        return fault_;
+    }
+
+private:
+    // Whether all fields below hold and of each `$or` a branch.
+    bool hold(const Node& object, const std::string& pointer) {
+        bool all_hold = true;
+        for (const auto& [name, value] : object.members) {
+            std::string inner = pointer;
+            json::append_pointer(inner, name);
+            bool holds = name == "$or"             ? any_branch_holds(value, inner)
+                         : value.is(Kind::object) ? hold(value, inner)
+                                                   : field_holds(value, inner);
+            all_hold = all_hold && holds;
+        }
+        return all_hold;
+    }
+
+    bool any_branch_holds(const Node& branches, const std::string& pointer) {
+        bool any_holds = false;
+        for (std::size_t i = 0; i < branches.items.size(); ++i) {
+            std::string inner = pointer + "/" + std::to_string(i);
+            bool is_said = decision(inner).holds;
+            if (!hold(branches.items[i], inner) && is_said) fault_ = "a branch holds and not what is in it";
+            any_holds = any_holds || is_said;
+        }
+        return any_holds;
+    }
+
+    bool field_holds(const Node& alternatives, const std::string& pointer) {
+        const Decision& said = decision(pointer);
+        auto condition = json::parse_document(said.condition);
+        auto value = json::parse_document(said.value);
+        auto holds = [&](const Node& alternative) {
+            return value ? naive::alternative_holds(alternative, value->root) : naive::wants_missing(alternative);
+        };
+        if (said.reason.empty() || !condition) {
+            fault_ = "a decision without reason or condition";
+        } else if (said.holds && !holds(condition->root)) {
+            fault_ = "what is said to hold does not hold for the value";
+        } else if (!said.holds && value && std::any_of(alternatives.items.begin(), alternatives.items.end(), holds)) {
+            fault_ = "a value that satisfies an alternative is said to satisfy none";
+        }
+        return said.holds;
+    }
+
+    const Decision& decision(const std::string& pointer) {
+        static const Decision none;
+        auto found = by_pointer_.find(pointer);
+        if (found == by_pointer_.end()) fault_ = "no decision on " + pointer;
+        return found == by_pointer_.end() ? none : *found->second;
+    }
+
+    const Explanation& explanation_;
+    std::map<std::string, const Decision*> by_pointer_;
+    std::string fault_;
+};
 
 // One pattern, compiled once, for several events.
 class Subject {
@@ -97,7 +152,7 @@ public:
         if (!matched || *matched != verdicts.compiled) verdicts.note = "match_text disagrees with its steps";
         Explanation explanation = explainer_->explain(event);
         if (explanation.matches != verdicts.explained) verdicts.note = "explain disagrees with Explainer::matches";
-        if (verdicts.note.empty()) verdicts.note = check_explanation(explanation);
+        if (verdicts.note.empty()) verdicts.note = Decisions(explanation).check(pattern_);
         return verdicts;
     }
     // After a match: the alternatives that held.
