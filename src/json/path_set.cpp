@@ -38,8 +38,7 @@ std::uint32_t PathSet::child_of_name(std::uint32_t node, const std::string& name
     auto place = std::lower_bound(names.begin(), names.end(), name, before);
     if (place != names.end() && place->name == name) return place->node;
     auto child = static_cast<std::uint32_t>(nodes_.size());
-    std::string padded = name + std::string(sizeof(std::uint64_t), '\0');
-    names.insert(place, {name, head_of({padded.data(), name.size()}), child});
+    names.insert(place, {name, head_of(name), child});
     nodes_.emplace_back();
     return child;
 }

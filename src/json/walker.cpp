@@ -41,7 +41,6 @@ private:
     bool tell(ArrayPart part, NodeId leaf);
     bool walk_element(NodeId definite, NodeId leaf, std::size_t depth, std::size_t& open, bool last);
     bool take_name(std::string_view& name);
-    std::string_view decoded_name(const Value& value);
     bool count_elements(std::size_t depth, std::int64_t& count);
     // The child of that name, if this object has not had it before.
     NodeId find(NodeId node, std::string_view name, std::uint64_t object);
@@ -200,14 +199,8 @@ bool Walk::take_name(std::string_view& name) {
     Value value;
     if (structure_.peek() != '"') return structure_.fail("a name in quotes");
     if (!structure_.take_string(value)) return false;
-    name = value.escaped ? decoded_name(value) : value.raw;
+    name = string_text(value, name_);
     return structure_.take(':') || structure_.fail("`:`");
-}
-
-// The bytes that head_of reads are there, whatever the name's size.
-std::string_view Walk::decoded_name(const Value& value) {
-    name_.resize(value.raw.size() + sizeof(std::uint64_t));
-    return decode_string(value.raw, name_.data());
 }
 
 Walk::NodeId Walk::child(NodeId node, std::string_view name) const {

@@ -49,11 +49,21 @@ private:
         std::uint64_t head;  // its first eight bytes
         std::uint32_t node;
     };
-    // The first eight bytes of a name, zeros behind a shorter one; bytes behind it must be readable.
+    // The first eight bytes of a name, zeros behind a shorter one. Reads nothing behind the name.
     static std::uint64_t head_of(std::string_view name) {
-        std::uint64_t head;
-        std::memcpy(&head, name.data(), sizeof head);
-        return name.size() >= sizeof head ? head : head & ((std::uint64_t{1} << 8 * name.size()) - 1);
+        const char* at = name.data();
+        const std::size_t size = name.size();
+        if (size >= 8) return load<std::uint64_t>(at);
+        // Two loads that overlap: their common bytes are the same.
+        if (size >= 4) return load<std::uint32_t>(at) | load<std::uint32_t>(at + size - 4) << 8 * (size - 4);
+        if (size >= 2) return load<std::uint16_t>(at) | load<std::uint16_t>(at + size - 2) << 8 * (size - 2);
+        return size == 0 ? 0 : load<std::uint8_t>(at);
+    }
+    template <class Word>
+    static std::uint64_t load(const char* at) {
+        Word word;
+        std::memcpy(&word, at, sizeof word);
+        return word;
     }
     struct Node {
         std::vector<Child> names;  // sorted by size, then bytes

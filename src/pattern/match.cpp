@@ -1,4 +1,6 @@
 // Matching. A set is Pattern::words_ words with a bit a conjunction.
+#include <utility>
+
 #include "pattern/pattern.h"
 
 namespace outflow::pattern {
@@ -44,6 +46,7 @@ public:
         Scope& scope = state_.scopes[state_.depth - 1];
         if (state_.seen[index] == scope.number) return true;  // in two spellings: the first counts
         state_.seen[index] = scope.number;
+        scope.has_leaf = true;
         const Pattern::Field& field = pattern_.fields_[index];
         Bits* held = set(state_.depth - 1, holds);
         const Leaf leaf(value, state_.text);
@@ -129,7 +132,8 @@ private:
         std::size_t depth = state_.depth++;
         if (state_.scopes.size() <= depth) state_.scopes.resize(depth + 8);
         if (state_.bits.size() < (depth + 1) * sets * words()) state_.bits.resize((depth + 8) * sets * words());
-        state_.scopes[depth] = {0, below, false};
+        state_.scopes[depth] = {};
+        state_.scopes[depth].below = below;
         fill(set(depth, array_chosen), 0);
         fill(set(depth, array_absent), ~Bits{0});
         start_element();
@@ -138,15 +142,18 @@ private:
     void start_element() {
         std::size_t depth = state_.depth - 1;
         state_.scopes[depth].number = ++state_.scope_number;
+        state_.scopes[depth].has_leaf = false;
         if (depth > 0) copy(set(depth, holds), set(depth - 1, holds));
         fill(set(depth, chosen), 0);
         fill(set(depth, absent), ~Bits{0});
     }
 
     void end_element() {
-        miss_unseen();
         std::size_t depth = state_.depth - 1;
-        state_.scopes[depth].had_element = true;
+        Scope& scope = state_.scopes[depth];
+        scope.had_element = true;
+        if (!scope.has_leaf && std::exchange(scope.had_empty, true)) return;
+        miss_unseen();
         keep(set(depth, chosen), set(depth, holds));
         add(set(depth, array_chosen), set(depth, chosen));
         keep(set(depth, array_absent), set(depth, absent));
@@ -158,6 +165,7 @@ private:
         if (!scope.had_element) end_element();  // of nothing: its fields are missing
         std::size_t depth = --state_.depth;
         const std::uint32_t number = state_.scopes[depth - 1].number;
+        state_.scopes[depth - 1].has_leaf = true;
         for (std::uint32_t i = scope.below.first; i < scope.below.last; ++i) state_.seen[i] = number;
         add(set(depth - 1, chosen), set(depth, array_chosen));
         keep(set(depth - 1, absent), set(depth, array_absent));

@@ -50,6 +50,8 @@ struct MatchState {
         std::uint32_t number = 0;  // told apart by it
         json::LeafRange below;     // the fields that belong to it
         bool had_element = false;  // of the array
+        bool had_empty = false;    // an element with none of the fields: all such are alike
+        bool has_leaf = false;     // in the current element, some of the fields
     };
     const Pattern* pattern = nullptr;
     std::vector<Scope> scopes;
