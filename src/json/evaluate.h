@@ -1,7 +1,7 @@
 // Runs JSONPath queries over a payload. The nodes are views into it, so numbers keep their spelling.
 //
 //   Evaluator evaluator;                                    // one a thread, kept: it reuses its memory
-//   TRY_STATUS(evaluator.open(payload));                    // reads the payload once, for any number of queries
+//   Status opened = evaluator.open(payload);                // reads the payload once, for any number of queries
 //   auto nodes = evaluator.select(query);                   // span of Value, in the order of RFC 9535
 //   append_json(out, (*nodes)[0]);  evaluator.location(0);  // 12345678901234567890, $['a'][3]['id']
 //
