@@ -92,7 +92,7 @@ private:
         }
         if (at_ >= text_.size()) return fault("the end of a string");
         std::string_view raw = text_.substr(start, at_++ - start);
-        if (!has_good_escapes(raw)) return fault("only the escapes of RFC 8259 in the string before");
+        if (escapes_in(raw) == Escapes::bad) return fault("only the escapes of RFC 8259 in the string before");
         std::string decoded(raw.size(), '\0');
         decoded.resize(decode_string(raw, decoded.data()).size());
         return decoded;

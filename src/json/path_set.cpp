@@ -1,8 +1,16 @@
 #include <algorithm>
+#include <cstring>
 
 #include "json/walker.h"
 
 namespace outflow::json {
+
+NameKey NameKey::of(std::string_view name) {
+    char padded[8] = {};
+    if (name.size() >= sizeof padded) return of_padded(name);
+    std::copy(name.begin(), name.end(), padded);
+    return of_padded({padded, name.size()});
+}
 
 PathSet::PathSet() : nodes_(3) {}
 
@@ -38,7 +46,8 @@ std::uint32_t PathSet::child_of_name(std::uint32_t node, const std::string& name
     auto place = std::lower_bound(names.begin(), names.end(), name, before);
     if (place != names.end() && place->name == name) return place->node;
     auto child = static_cast<std::uint32_t>(nodes_.size());
-    names.insert(place, {name, head_of(name), child});
+    nodes_[node].sizes |= bit_of_size(name.size());
+    names.insert(place, {name, NameKey::of(name), child});
     nodes_.emplace_back();
     return child;
 }

@@ -1,8 +1,10 @@
 // The grammar of JSON scalars (RFC 8259, sections 3, 6 and 7), for all readers of this folder.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace outflow::json {
@@ -10,25 +12,51 @@ namespace outflow::json {
 inline bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+// How many of the eight bytes are digits before one is none; the first byte in memory is the lowest.
+inline std::size_t count_digits(std::uint64_t bytes) {
+    constexpr std::uint64_t each = 0x0101010101010101;
+    const std::uint64_t values = bytes ^ each * '0';  // 0 to 9 for digits
+    // The top bit says which values are above 9. What this carries over changes only bytes behind such a value.
+    const std::uint64_t others = (values | (values + each * (0x80 - 10))) & each * 0x80;
+    return static_cast<std::size_t>(std::countr_zero(others)) / 8;
+}
+
+inline std::uint64_t load_eight(const char* at) {
+    static_assert(std::endian::native == std::endian::little);
+    std::uint64_t bytes;
+    std::memcpy(&bytes, at, sizeof bytes);
+    return bytes;
+}
+
+inline const char* skip_digits(const char* at, const char* end) {
+    // Most runs are short: bytes first.
+    for (int i = 0; i < 2; ++i, ++at) {
+        if (at == end || !is_digit(*at)) return at;
+    }
+    while (end - at >= 8) {
+        const std::size_t digits = count_digits(load_eight(at));
+        at += digits;
+        if (digits < 8) return at;
+    }
+    while (at != end && is_digit(*at)) ++at;
+    return at;
+}
+
 // The end of the number that starts at `at`, or null if there is none. What follows is not looked at.
 inline const char* scan_number(const char* at, const char* end) {
     if (at != end && *at == '-') ++at;
     if (at == end || !is_digit(*at)) return nullptr;
-    if (*at == '0') {
-        ++at;
-    } else {
-        while (at != end && is_digit(*at)) ++at;
-    }
+    at = *at == '0' ? at + 1 : skip_digits(at + 1, end);
     if (at != end && *at == '.') {
         ++at;
         if (at == end || !is_digit(*at)) return nullptr;
-        while (at != end && is_digit(*at)) ++at;
+        at = skip_digits(at + 1, end);
     }
     if (at != end && (*at == 'e' || *at == 'E')) {
         ++at;
         if (at != end && (*at == '+' || *at == '-')) ++at;
         if (at == end || !is_digit(*at)) return nullptr;
-        while (at != end && is_digit(*at)) ++at;
+        at = skip_digits(at + 1, end);
     }
     return at;
 }
@@ -47,21 +75,25 @@ inline int scan_hex4(const char* at, const char* end) {
     return value;
 }
 
-// Whether every escape sequence between a string's quotes is one of section 7.
-inline bool has_good_escapes(std::string_view raw) {
+// What stands between a string's quotes: are there escape sequences, and is each one of section 7?
+enum class Escapes : std::uint8_t { none, good, bad };
+
+inline Escapes escapes_in(std::string_view raw) {
     const char* end = raw.data() + raw.size();
-    for (std::size_t at = raw.find('\\'); at != std::string_view::npos; at = raw.find('\\', at)) {
-        if (at + 1 == raw.size()) return false;
-        char c = raw[at + 1];
+    std::size_t at = raw.find('\\');
+    if (at == std::string_view::npos) return Escapes::none;
+    for (; at != std::string_view::npos; at = raw.find('\\', at)) {
+        if (at + 1 == raw.size()) return Escapes::bad;
+        const char c = raw[at + 1];
         if (c == 'u') {
-            if (scan_hex4(raw.data() + at + 2, end) < 0) return false;
+            if (scan_hex4(raw.data() + at + 2, end) < 0) return Escapes::bad;
             at += 6;
         } else {
-            if (std::string_view("\"\\/bfnrt").find(c) == std::string_view::npos) return false;
+            if (std::string_view("\"\\/bfnrt").find(c) == std::string_view::npos) return Escapes::bad;
             at += 2;
         }
     }
-    return true;
+    return Escapes::good;
 }
 
 // Appends the code point as UTF-8 at `to`; the new end.

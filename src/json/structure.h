@@ -1,9 +1,4 @@
-// The structure of a JSON text: where its tokens start, as simdjson's first stage finds it, and a cursor over them.
-//
-//   text   {"a" : [ 12, "x\"y" ] }      the first stage has checked that the text is UTF-8, that all strings are
-//   index  ^^   ^ ^ ^ ^ ^       ^ ^     closed and that none holds a control character; nothing else
-//
-// A token is one of { } [ ] : , or the first character of a scalar. Internal to this folder.
+// A cursor over the tokens of a JSON text, and the grammar of its scalars. Internal to this folder.
 #pragma once
 
 #include <cstdint>
@@ -12,72 +7,116 @@
 
 #include "base/result.h"
 #include "json/scan.h"
+#include "json/token_index.h"
 #include "json/value.h"
 
 namespace outflow::json {
 
 class Structure {
 public:
-    // `index` holds `count` offsets into `text`, then text.size() once more.
-    Structure(std::string_view text, const std::uint32_t* index, std::size_t count, bool has_escapes)
-        : text_(text), index_(index), count_(count), has_escapes_(has_escapes) {}
+    // At the first token. Lets the index, open on the text, grow as far as it goes itself.
+    Structure(std::string_view text, TokenIndex& index)
+        : text_(text), index_(index), offsets_(index.offsets()), ready_(index.ready()) {}
 
     // The current token's first character; 0 at the end.
-    char peek() const { return at_ < count_ ? text_[index_[at_]] : '\0'; }
-    std::size_t offset() const { return index_[at_]; }
+    char peek() { return at_ < ready_ || grow() ? text_[offsets_[at_]] : '\0'; }
+    std::size_t offset() const { return offsets_[at_]; }
     bool take(char c) {
         if (peek() != c) return false;
         ++at_;
         return true;
     }
-    bool at_end() const { return at_ == count_; }
+    // Behind the last token, and the text has no fault.
+    bool at_end() { return at_ == ready_ && !grow() && index_.fault() == TokenIndex::Fault::none; }
     std::size_t position() const { return at_; }
     void move_to(std::size_t position) { at_ = position; }
     // The offset behind the bracket that was taken last.
-    std::size_t end_of_last() const { return index_[at_ - 1] + std::size_t{1}; }
+    std::size_t end_of_last() const { return offsets_[at_ - 1] + std::size_t{1}; }
     std::string_view text() const { return text_; }
 
     // Takes a scalar; false, with the reason, if there is none.
     bool take_scalar(Value& value) { return peek() == '"' ? take_string(value) : take_other_scalar(value); }
-    // The current token starts a string.
+    // The current token, which was peeked at, starts a string.
     bool take_string(Value& value);
+    bool take_string(std::string_view& raw, Escapes& escapes);
     // Takes a member's name and the colon behind it; false, with the reason, if they are not there.
-    bool take_name_and_colon(Value& name);
+    bool take_name_and_colon(std::string_view& raw, Escapes& escapes);
     // Takes a value of any kind, `depth` containers down; false, with the reason, if its grammar is wrong.
     bool pass_over(std::size_t depth);
+    // The same for the rest of an object or array, `depth` containers down, behind one of its values.
+    bool pass_rest(std::size_t depth, bool in_object) { return pass(depth, 1, in_object); }
 
     // Notes the first fault, at the current token; false.
-    bool fail(std::string_view expected);
-    bool fail_depth();
+    [[gnu::cold]] bool fail(std::string_view expected);
+    [[gnu::cold]] bool fail_depth();
     Error error() const;
 
 private:
+    bool take_unusual_name(std::string_view& raw, Escapes& escapes);
+    bool grow();  // the current token is ready
+    bool pass(std::size_t depth, std::size_t open, bool in_object);
     bool take_other_scalar(Value& value);
     bool take_literal(std::string_view literal, Kind kind, Value& value);
     bool take_number(Value& value);
 
     std::string_view text_;
-    const std::uint32_t* index_;
-    std::size_t count_;
+    TokenIndex& index_;
+    const std::uint32_t* offsets_;
+    std::size_t ready_;
     std::size_t at_ = 0;
-    bool has_escapes_;
     ErrorCode fault_ = ErrorCode::payload_unfit;
     std::string_view expected_;
     std::size_t fault_offset_ = 0;
+    TokenIndex::Fault text_fault_ = TokenIndex::Fault::none;  // the reason why there is no token
 };
 
 inline bool Structure::take_string(Value& value) {
-    std::size_t start = offset();
-    // The closing quote is no token: it is the last character before the next one that is no space.
-    std::size_t end = index_[at_ + 1];
-    while (is_space(text_[end - 1])) --end;
-    if (end < start + 2 || text_[end - 1] != '"') return fail("the end of a string");
+    std::string_view raw;
+    Escapes escapes;
+    if (!take_string(raw, escapes)) return false;
     value.kind = Kind::string;
-    value.raw = {text_.data() + start + 1, end - start - 2};
-    value.escaped = has_escapes_ && value.raw.find('\\') != std::string_view::npos;
-    if (value.escaped && !has_good_escapes(value.raw)) return fail("only the escapes of RFC 8259 in the string");
+    value.escaped = escapes == Escapes::good;
+    value.raw = raw;
+    return true;
+}
+
+[[gnu::always_inline]] inline bool Structure::take_string(std::string_view& raw, Escapes& escapes) {
+    const std::size_t start = offsets_[at_];
+    // The closing quote is no token: it is the last character before the next one that is no space.
+    std::size_t end = offsets_[at_ + 1];
+    while (text_[end - 1] != '"' && is_space(text_[end - 1])) --end;
+    if (end < start + 2 || text_[end - 1] != '"') return fail("the end of a string");
+    raw = {text_.data() + start + 1, end - start - 2};
+    escapes = index_.has_escapes() ? escapes_in(raw) : Escapes::none;
+    if (escapes == Escapes::bad) return fail("only the escapes of RFC 8259 in the string");
     ++at_;
     return true;
+}
+
+[[gnu::always_inline]] inline bool Structure::take_name_and_colon(std::string_view& raw, Escapes& escapes) {
+    const char* text = text_.data();
+    const std::uint32_t* offsets = offsets_ + at_;
+    // Usually all is in its place.
+    if (at_ + 1 < ready_ && text[offsets[0]] == '"' && text[offsets[1]] == ':' && text[offsets[1] - 1] == '"' &&
+        !index_.has_escapes() && offsets[1] > offsets[0] + 1) {
+        raw = {text + offsets[0] + 1, offsets[1] - offsets[0] - 2};
+        escapes = Escapes::none;
+        at_ += 2;
+        return true;
+    }
+    // Into others, so that these can stay in registers.
+    std::string_view found;
+    Escapes kind = Escapes::none;
+    if (!take_unusual_name(found, kind)) return false;
+    raw = found;
+    escapes = kind;
+    return true;
+}
+
+[[gnu::always_inline]] inline bool Structure::pass_over(std::size_t depth) {
+    std::string_view raw;
+    Escapes escapes;
+    return peek() == '"' ? take_string(raw, escapes) : pass(depth, 0, false);
 }
 
 // Checks the grammar of all of the text. Errors: payload_unfit, json_too_deep.

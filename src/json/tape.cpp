@@ -12,10 +12,11 @@ Status Tape::read(Structure structure, std::size_t values_max) {
     names_.clear();
     Id open = none;  // the innermost container
     std::size_t depth = 0;
-    Value name;
+    std::string_view name;
+    Escapes escapes;
     while (true) {
         const bool is_member = open != none && entries_[open].kind == Kind::object;
-        if (is_member && !structure.take_name_and_colon(name)) return failed(structure.error());
+        if (is_member && !structure.take_name_and_colon(name, escapes)) return failed(structure.error());
         if (entries_.size() >= values_max) {
             return failed(ErrorCode::payload_unfit, "The payload's JSON has more than " + std::to_string(values_max) +
                                                         " values, too many for a JSONPath query.");
@@ -24,7 +25,7 @@ Status Tape::read(Structure structure, std::size_t values_max) {
         Entry& entry = entries_.emplace_back();
         entry.parent = open;
         entry.end = id + 1;
-        if (is_member) set_name(entry, name);
+        if (is_member) set_name(entry, name, escapes != Escapes::none);
         if (open != none) entry.place = entries_[open].count++;
         const char c = structure.peek();
         bool is_closed = true;
@@ -92,15 +93,15 @@ void Tape::shrink(std::size_t size) {
     if (names_.capacity() > kept_values && size < kept_values) names_ = {};
 }
 
-void Tape::set_name(Entry& entry, const Value& name) {
-    if (!name.escaped) {
-        entry.name_start = static_cast<std::uint32_t>(name.raw.data() - text_.data());
-        entry.name_size = static_cast<std::uint32_t>(name.raw.size());
+void Tape::set_name(Entry& entry, std::string_view name, bool is_escaped) {
+    if (!is_escaped) {
+        entry.name_start = static_cast<std::uint32_t>(name.data() - text_.data());
+        entry.name_size = static_cast<std::uint32_t>(name.size());
         return;
     }
     const std::size_t start = names_.size();
-    names_.resize(start + name.raw.size());
-    std::string_view decoded = decode_string(name.raw, names_.data() + start);
+    names_.resize(start + name.size());
+    std::string_view decoded = decode_string(name, names_.data() + start);
     names_.resize(start + decoded.size());
     entry.is_name_decoded = true;
     entry.name_start = static_cast<std::uint32_t>(start);

@@ -56,7 +56,7 @@ public:
     }
 
 private:
-    void set_name(Entry& entry, const Value& name);
+    void set_name(Entry& entry, std::string_view name, bool is_escaped);
     void close(Id id, std::size_t end_offset);
     void mark_repeated(Id object);
 

@@ -9,6 +9,7 @@
 // {"a.b":1} as {"a":{"b":1}}, as long as not everything wanted in its object has been found.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -29,6 +30,31 @@ struct LeafRange {
     std::uint32_t last = 0;  // behind the last one
 };
 
+// What names are first compared by; up to 16 bytes it is all of the name.
+struct NameKey {
+    static constexpr std::size_t whole = 16;
+
+    std::uint64_t head;  // the first eight bytes, zeros behind a shorter name
+    std::uint64_t tail;  // the last eight bytes; of a shorter name, head
+    std::size_t size;
+
+    static NameKey of(std::string_view name);
+    // The same, quicker, of a name with eight readable bytes.
+    static NameKey of_padded(std::string_view name);
+    bool operator==(const NameKey&) const = default;
+};
+
+inline NameKey NameKey::of_padded(std::string_view name) {
+    constexpr std::size_t word = sizeof head;
+    NameKey key;
+    std::memcpy(&key.head, name.data(), word);
+    if (name.size() < word) key.head &= (std::uint64_t{1} << 8 * name.size()) - 1;
+    key.tail = key.head;
+    if (name.size() > word) std::memcpy(&key.tail, name.data() + name.size() - word, word);
+    key.size = name.size();
+    return key;
+}
+
 // Immutable once filled. At most a few thousand paths; equal paths share their number.
 class PathSet {
 public:
@@ -46,33 +72,19 @@ private:
     friend class Walk;
     struct Child {
         std::string name;
-        std::uint64_t head;  // its first eight bytes
+        NameKey key;
         std::uint32_t node;
     };
-    // The first eight bytes of a name, zeros behind a shorter one. Reads nothing behind the name.
-    static std::uint64_t head_of(std::string_view name) {
-        const char* at = name.data();
-        const std::size_t size = name.size();
-        if (size >= 8) return load<std::uint64_t>(at);
-        // Two loads that overlap: their common bytes are the same.
-        if (size >= 4) return load<std::uint32_t>(at) | load<std::uint32_t>(at + size - 4) << 8 * (size - 4);
-        if (size >= 2) return load<std::uint16_t>(at) | load<std::uint16_t>(at + size - 2) << 8 * (size - 2);
-        return size == 0 ? 0 : load<std::uint8_t>(at);
-    }
-    template <class Word>
-    static std::uint64_t load(const char* at) {
-        Word word;
-        std::memcpy(&word, at, sizeof word);
-        return word;
-    }
     struct Node {
         std::vector<Child> names;  // sorted by size, then bytes
         std::vector<std::pair<std::int64_t, std::uint32_t>> indices;
         std::int32_t end = -1;  // the number of the path that ends here
         bool has_negative = false;
         bool has_grandchildren = false;  // only then a name with dots can lead somewhere
+        std::uint64_t sizes = 0;         // of names, a bit each: most other names are told apart by it
         LeafRange leaves;
     };
+    static std::uint64_t bit_of_size(std::size_t size) { return std::uint64_t{1} << std::min<std::size_t>(size, 63); }
     std::uint32_t child_of_name(std::uint32_t node, const std::string& name);
     std::uint32_t child_of_index(std::uint32_t node, std::int64_t index);
 
@@ -96,6 +108,8 @@ struct LeafSink {
 
 enum class RepeatedNames : std::uint8_t { allowed, refused };
 
+class TokenIndex;
+
 // One thread; keeps its buffers from text to text (4 bytes per byte of the largest recent text).
 class Walker {
 public:
@@ -104,30 +118,28 @@ public:
     Walker& operator=(Walker&&) noexcept;
     ~Walker();
 
-    // Reads the text's structure: checks that all of it is UTF-8 and that its strings are closed. The view must live
-    // until the last walk. Errors: payload_unfit with a sentence.
+    // The view must live until the last walk; nothing of it is read yet. Errors: payload_unfit with a sentence: the text
+    // is 2 GiB or larger, or there is not enough memory.
     Status open(std::string_view text);
 
     // Fills `values` (as many as paths.values(); missing where nothing is found) and calls `leaves`. Stops when nothing
-    // more can be found; checks the grammar of what it walks or passes over up to there.
+    // more can be found; checks the encoding and the grammar of what it walks or passes over up to there.
     // Errors: payload_unfit, json_too_deep, with the byte offset; `values` are then of no use.
     Status walk(const PathSet& paths, std::span<Value> values, const LeafSink& leaves);
 
-    // Checks the grammar of all of the text and, if asked, that no object repeats a name.
+    // Checks the encoding and the grammar of all of the text and, if asked, that no object repeats a name.
     // Errors: payload_unfit, json_too_deep.
     Status check(RepeatedNames names);
 
-    // Reads all values of the text, for queries; checks the grammar of all of it.
+    // Reads all values of the text, for queries; checks the encoding and the grammar of all of it.
     // Errors: payload_unfit, json_too_deep; payload_unfit over `values_max` values.
     Status read(Tape& tape, std::size_t values_max);
 
 private:
-    struct Index;
-    std::unique_ptr<Index> index_;
+    std::unique_ptr<TokenIndex> index_;
     std::string_view text_;
     std::vector<std::uint64_t> seen_;  // for each node of a PathSet: the object in which it was last found
     std::uint64_t object_ = 0;
-    bool has_escapes_ = false;
 };
 
 }  // namespace outflow::json

@@ -48,7 +48,7 @@ struct Test {
 class Leaf {
 public:
     // The text of a string with escapes goes to `scratch`; valid as long as value and scratch.
-    Leaf(const json::Value& value, std::string& scratch) : kind_(value.kind), text_(value.raw) {
+    Leaf(const json::Value& value, std::string& scratch) : kind_(value.kind), text_(json::by_halves(value.raw)) {
         if (kind_ == json::Kind::string && value.escaped) text_ = json::string_text(value, scratch);
     }
     Leaf(json::Kind kind, std::string_view text) : kind_(kind), text_(text) {}

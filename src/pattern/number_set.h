@@ -30,27 +30,33 @@ public:
     void add(Interval interval) { added_.push_back(std::move(interval)); }
     void seal();  // once, behind the last add
 
-    bool empty() const { return intervals_.empty(); }
-    bool contains(const json::Decimal& number) const;
+    bool empty() const { return ranges_.empty(); }
+    bool contains(const json::Decimal& number) const {
+        if (ranges_.size() != 1) return is_in_any(number);
+        return is_above(number, ranges_[0].low) && !is_above(number, ranges_[0].high);
+    }
 
 private:
+    // A place between numbers: just below `number` or just above it. No number is at an edge, so that inclusive bounds
+    // and exclusive ones need no cases of their own.
     struct Edge {
         json::Decimal number;
-        bool is_there = false;
-        bool is_inclusive = false;
+        bool is_above_it = false;
     };
     struct Range {
-        Edge low, high;
+        Edge low, high;  // low < high
     };
-    static bool is_above(const json::Decimal& number, const Edge& low);
-    static bool is_below(const json::Decimal& number, const Edge& high);
-    static bool starts_before(const Range& left, const Range& right);
-    static bool is_empty(const Range& range);
-    static void join(Range& range, const Range& next);
-    static bool touches(const Range& range, const Range& next);
+    static bool is_above(const json::Decimal& number, const Edge& edge) {
+        const auto order = json::compare(number, edge.number);
+        return order > 0 || (order == 0 && !edge.is_above_it);
+    }
+    static bool is_less(const Edge& left, const Edge& right);
+    static Edge low_edge(const Bound& bound);
+    static Edge high_edge(const Bound& bound);
+    bool is_in_any(const json::Decimal& number) const;
 
     std::vector<Interval> added_;  // keeps the spellings
-    std::vector<Range> intervals_;
+    std::vector<Range> ranges_;    // ascending, with numbers between them
 };
 
 }  // namespace outflow::pattern
