@@ -3,43 +3,21 @@
 // Usage: citylots_bench EVENTS RULES [Google Benchmark's arguments]
 // Both files have a JSON text a line; of RULES {"bank": NAME, "rules": [RULE, ...]}. An iteration is one pass over all
 // events, which asks of each whether any of the bank's rules holds. Counters: `events` of a pass, how many of them
-// `matched`, and rule i by itself (`rule_<i>`); `allocations` an event. `structure` has no rules: it finds an event's
-// tokens and checks its UTF-8, which comes before every match.
-#include <fstream>
-#include <iterator>
+// `matched`, and rule i by itself (`rule_<i>`); `allocations` an event. Events come as a source gives them, many in a
+// receive buffer that has just been written; filling it is not timed.
+// Without rules: `structure` finds all tokens of an event, as far as no walk has to go; floors.h has simdjson's own.
 #include <memory>
 
 #include "base/bench.h"
 #include "base/limits.h"
+#include "citylots/floors.h"
+#include "citylots/lines.h"
 #include "engine/payload_filter.h"
 #include "json/document.h"
+#include "json/token_index.h"
 
 namespace outflow::bench {
 namespace {
-
-// Lines of a file, each with limits::chunk_padding readable bytes behind it.
-class Lines {
-public:
-    explicit Lines(const char* path) {
-        std::ifstream file(path, std::ios::binary);
-        text_.assign(std::istreambuf_iterator<char>(file), {});
-        std::size_t bytes = text_.size();
-        text_.append(limits::chunk_padding, ' ');
-        std::string_view rest = std::string_view(text_).substr(0, bytes);
-        while (!rest.empty()) {
-            std::size_t end = std::min(rest.find('\n'), rest.size());
-            if (end != 0) lines.push_back(rest.substr(0, end));
-            rest.remove_prefix(std::min(end + 1, rest.size()));
-        }
-    }
-    Lines(const Lines&) = delete;
-    Lines& operator=(const Lines&) = delete;
-
-    std::vector<std::string_view> lines;  // as long as this object
-
-private:
-    std::string text_;
-};
 
 struct Bank {
     std::string name;
@@ -75,17 +53,20 @@ std::optional<Bank> read_bank(std::string_view line) {
     return bank;
 }
 
-std::uint64_t count(PayloadFilter& filter, const Lines& events) {
+// Of all events; only what is done with a filled buffer is timed.
+std::uint64_t count(PayloadFilter& filter, Lines& events, benchmark::State* state = nullptr) {
     std::uint64_t matched = 0;
-    for (std::string_view event : events.lines) matched += filter.matches(event);
+    events.each_buffer(state, [&](const std::vector<std::string_view>& received) {
+        for (std::string_view event : received) matched += filter.matches(event);
+    });
     return matched;
 }
 
-void measure_bank(benchmark::State& state, Bank& bank, const Lines& events) {
+void measure_bank(benchmark::State& state, Bank& bank, Lines& events) {
     std::uint64_t matched = count(*bank.any, events);  // also lets buffers grow
     std::uint64_t before = allocations;
     for ([[maybe_unused]] auto pass : state) {
-        if (count(*bank.any, events) != matched) state.SkipWithError("matches differ from pass to pass");
+        if (count(*bank.any, events, &state) != matched) state.SkipWithError("matches differ from pass to pass");
     }
     auto passed = static_cast<double>(state.iterations()) * static_cast<double>(events.lines.size());
     state.counters["allocations"] = static_cast<double>(allocations - before) / passed;
@@ -97,14 +78,32 @@ void measure_bank(benchmark::State& state, Bank& bank, const Lines& events) {
     state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(events.lines.size()));
 }
 
-void measure_structure(benchmark::State& state, const Lines& events) {
-    json::Walker walker;
-    std::size_t unfit = 0;
-    for ([[maybe_unused]] auto pass : state) {
-        for (std::string_view event : events.lines) unfit += !walker.open(event);
-    }
-    if (unfit != 0) state.SkipWithError("an event is no JSON");
-    state.counters["events"] = static_cast<double>(events.lines.size());
+// `looks_good` takes an event; false: it is no lot.
+template <class Look>
+void measure_floor(const char* name, Lines& events, Look looks_good) {
+    benchmark::RegisterBenchmark(name, [&events, looks_good](benchmark::State& state) mutable {
+        std::size_t unfit = 0;
+        for ([[maybe_unused]] auto pass : state) {
+            events.each_buffer(&state, [&](const std::vector<std::string_view>& received) {
+                for (std::string_view event : received) unfit += looks_good(event) ? 0 : 1;
+            });
+        }
+        if (unfit != 0) state.SkipWithError("an event is not what it should be");
+        state.counters["events"] = static_cast<double>(events.lines.size());
+    })->Iterations(1);
+}
+
+void measure_floors(Lines& events) {
+    auto index = std::make_shared<json::TokenIndex>();
+    measure_floor("structure", events, [index](std::string_view event) {
+        if (!index->open(event)) return false;
+        while (!index->is_complete()) index->grow();
+        return index->fault() == json::TokenIndex::Fault::none;
+    });
+    auto simdjson = std::make_shared<SimdjsonFloors>();
+    measure_floor("simdjson: structure", events, [simdjson](std::string_view event) { return simdjson->structure(event); });
+    measure_floor("simdjson: one field", events, [simdjson](std::string_view event) { return simdjson->one_field(event); });
+    measure_floor("simdjson: coordinates", events, [simdjson](std::string_view event) { return simdjson->coordinates(event); });
 }
 
 int run_banks(int argc, char** argv) {
@@ -119,9 +118,7 @@ int run_banks(int argc, char** argv) {
         fmt::print(stderr, "citylots_bench: nothing in {}\n", events.lines.empty() ? argv[1] : argv[2]);
         return 1;
     }
-    benchmark::RegisterBenchmark("structure", [&events](benchmark::State& state) {
-        measure_structure(state, events);
-    })->Iterations(1);
+    measure_floors(events);
     std::vector<std::unique_ptr<Bank>> banks;
     for (std::string_view line : rules.lines) {
         auto bank = read_bank(line);

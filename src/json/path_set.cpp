@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "json/scan.h"
 #include "json/walker.h"
 
 namespace outflow::json {
@@ -46,7 +47,7 @@ std::uint32_t PathSet::child_of_name(std::uint32_t node, const std::string& name
     auto place = std::lower_bound(names.begin(), names.end(), name, before);
     if (place != names.end() && place->name == name) return place->node;
     auto child = static_cast<std::uint32_t>(nodes_.size());
-    nodes_[node].sizes |= bit_of_size(name.size());
+    nodes_[node].sizes |= size_bit(name.size());
     names.insert(place, {name, NameKey::of(name), child});
     nodes_.emplace_back();
     return child;

@@ -75,6 +75,9 @@ inline int scan_hex4(const char* at, const char* end) {
     return value;
 }
 
+// Names are first told apart by their sizes: a bit each in sets of them, one for all long names.
+inline std::uint64_t size_bit(std::size_t size) { return std::uint64_t{1} << (size < 63 ? size : 63); }
+
 // What stands between a string's quotes: are there escape sequences, and is each one of section 7?
 enum class Escapes : std::uint8_t { none, good, bad };
 

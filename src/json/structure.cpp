@@ -115,7 +115,9 @@ bool Structure::pass(std::size_t depth, std::size_t open, bool in_object) {
             }
             ++at_;
         }
-        if (in_object && !take_name_and_colon(raw, escapes)) return false;
+        if (!in_object) continue;
+        pass_usual_members(0);
+        if (!take_name_and_colon(raw, escapes)) return false;
     }
 }
 

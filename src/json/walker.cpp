@@ -83,7 +83,7 @@ Status Walk::run(std::vector<std::uint64_t>& seen, std::uint64_t& object) {
 
 [[gnu::always_inline]] inline Walk::NodeId Walk::child(NodeId node, const Name& name) const {
     const PathSet::Node& parent = paths_.nodes_[node];
-    if ((parent.sizes & PathSet::bit_of_size(name.text.size())) == 0) return 0;
+    if ((parent.sizes & size_bit(name.text.size())) == 0) return 0;
     constexpr std::size_t few = 8;
     if (parent.names.size() > few) return child_of_many(parent, name.text);
     const NameKey key = key_of(name);
@@ -153,6 +153,7 @@ bool Walk::walk_object(NodeId definite, NodeId leaf, std::size_t depth, bool las
     structure_.take('{');
     if (structure_.take('}')) return true;
     const std::uint64_t object = ++*object_;
+    const std::uint64_t sizes = may_be_dotted ? ~std::uint64_t{0} : paths_.nodes_[definite].sizes | paths_.nodes_[leaf].sizes;
     while (true) {
         Name name;
         if (!take_name(name)) return false;
@@ -160,7 +161,8 @@ bool Walk::walk_object(NodeId definite, NodeId leaf, std::size_t depth, bool las
         NodeId leaf_child = find(leaf, name, object);
         open -= (definite_child != 0) + (leaf_child != 0);
         if (may_be_dotted && leaf_child == 0 && open != 0) leaf_child = find_dotted(leaf, name.text, object);
-        if ((definite_child | leaf_child) == 0) {
+        const bool is_unwanted = (definite_child | leaf_child) == 0;
+        if (is_unwanted) {
             if (!structure_.pass_over(depth + 1)) return false;
         } else {
             const bool child_is_last = last && open == 0;
@@ -169,7 +171,10 @@ bool Walk::walk_object(NodeId definite, NodeId leaf, std::size_t depth, bool las
             if (stopped_) return true;
             if (open == 0) return structure_.pass_rest(depth, true);
         }
-        if (structure_.take(',')) continue;
+        if (structure_.take(',')) {
+            if (is_unwanted) structure_.pass_usual_members(sizes);
+            continue;
+        }
         return structure_.take('}') || structure_.fail("`,` or `}`");
     }
 }

@@ -81,10 +81,9 @@ private:
         std::int32_t end = -1;  // the number of the path that ends here
         bool has_negative = false;
         bool has_grandchildren = false;  // only then a name with dots can lead somewhere
-        std::uint64_t sizes = 0;         // of names, a bit each: most other names are told apart by it
+        std::uint64_t sizes = 0;         // of names, a size_bit each: most other names are told apart by it
         LeafRange leaves;
     };
-    static std::uint64_t bit_of_size(std::size_t size) { return std::uint64_t{1} << std::min<std::size_t>(size, 63); }
     std::uint32_t child_of_name(std::uint32_t node, const std::string& name);
     std::uint32_t child_of_index(std::uint32_t node, std::int64_t index);
 
