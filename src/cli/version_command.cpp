@@ -32,6 +32,7 @@ int print_version(const Streams& streams) {
     line(streams, "OpenSSL", OpenSSL_version(OPENSSL_VERSION_STRING));
     line(streams, "fmt", fmt::format("{}.{}.{}", FMT_VERSION / 10'000, FMT_VERSION / 100 % 100, FMT_VERSION % 100));
     line(streams, "simdjson", fmt::format("{}, kernel {}", kernel.version, kernel.name));
+    line(streams, "tokens", fmt::format("kernel {}", kernel.tokens));
     line(streams, "RE2", loaded_library_version("libre2"));
     line(streams, "yaml-cpp", loaded_library_version("libyaml-cpp"));
     line(streams, "zlib", zlibVersion());

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "json/token_index.h"
+
 namespace outflow::json {
 
 Kernel active_kernel() {
@@ -12,6 +14,7 @@ Kernel active_kernel() {
     kernel.version = fmt::format("{}.{}.{}", static_cast<int>(simdjson::SIMDJSON_VERSION_MAJOR),
                                  static_cast<int>(simdjson::SIMDJSON_VERSION_MINOR),
                                  static_cast<int>(simdjson::SIMDJSON_VERSION_REVISION));
+    kernel.tokens = best_scan_kernel() == ScanKernel::avx2 ? "avx2" : "portable";
     return kernel;
 }
 

@@ -1,4 +1,4 @@
-// Which of simdjson's kernels this machine uses: for `outflow version`.
+// What reads JSON on this machine: for `outflow version`.
 #pragma once
 
 #include <string>
@@ -6,8 +6,9 @@
 namespace outflow::json {
 
 struct Kernel {
-    std::string name;     // "haswell", "icelake", "arm64", "fallback", ...
+    std::string name;     // of simdjson, for UTF-8: "haswell", "icelake", "arm64", "fallback", ...
     std::string version;  // of simdjson: "3.0.1"
+    std::string tokens;   // that finds them: "avx2", "portable"
 };
 
 Kernel active_kernel();

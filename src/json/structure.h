@@ -46,11 +46,6 @@ public:
     // The same for the rest of an object or array, `depth` containers down, behind one of its values.
     bool pass_rest(std::size_t depth, bool in_object) { return pass(depth, 1, in_object); }
 
-    // At a member's name: passes over members whose names' sizes are not in the set (a size_bit each), as long as
-    // they are usual: a name without escapes and its colon, a string without escapes and a comma, without spaces before
-    // colon and comma. Stops at a name.
-    void pass_usual_members(std::uint64_t wanted_sizes);
-
     // Notes the first fault, at the current token; false.
     [[gnu::cold]] bool fail(std::string_view expected);
     [[gnu::cold]] bool fail_depth();
@@ -58,6 +53,7 @@ public:
 
 private:
     bool take_unusual_name(std::string_view& raw, Escapes& escapes);
+    void pass_usual_members();
     bool grow();  // the current token is ready
     bool pass(std::size_t depth, std::size_t open, bool in_object);
     bool take_other_scalar(Value& value);
@@ -122,23 +118,6 @@ inline bool Structure::take_string(Value& value) {
     std::string_view raw;
     Escapes escapes;
     return peek() == '"' ? take_string(raw, escapes) : pass(depth, 0, false);
-}
-
-[[gnu::always_inline]] inline void Structure::pass_usual_members(std::uint64_t wanted_sizes) {
-    if (index_.has_escapes()) return;
-    const char* text = text_.data();
-    std::size_t at = at_;
-    while (at + 4 <= ready_) {
-        const std::uint32_t* offsets = offsets_ + at;
-        const std::uint32_t name_end = offsets[1];
-        const std::uint32_t value_end = offsets[3];
-        if (text[offsets[0]] != '"' || text[name_end - 1] != '"' || text[name_end] != ':') break;
-        if (text[offsets[2]] != '"' || text[value_end - 1] != '"' || text[value_end] != ',') break;
-        const std::uint32_t name_size = name_end - offsets[0] - 2;
-        if (value_end - offsets[2] < 2 || name_end - offsets[0] < 2 || (wanted_sizes & size_bit(name_size)) != 0) break;
-        at += 4;
-    }
-    at_ = at;
 }
 
 // Checks the grammar of all of the text. Errors: payload_unfit, json_too_deep.

@@ -32,7 +32,8 @@ private:
     bool walk_container(NodeId definite, NodeId leaf, std::size_t depth, bool last);
     bool walk_object(NodeId definite, NodeId leaf, std::size_t depth, bool last);
     bool walk_array(NodeId definite, NodeId leaf, std::size_t depth, bool last);
-    bool tell(ArrayPart part, NodeId leaf);
+    void hear(LeafAnswer answer);
+    LeafAnswer tell(ArrayPart part, NodeId leaf);
     bool walk_element(NodeId definite, NodeId leaf, std::size_t depth, std::size_t& open, bool last);
     bool take_name(Name& name);
     bool count_elements(std::size_t depth, std::int64_t& count);
@@ -53,6 +54,7 @@ private:
     std::int64_t elements_ = 0;
     std::string name_;  // with its escapes decoded
     bool stopped_ = false;
+    bool leaves_done_ = false;
 };
 
 Status Walk::run(std::vector<std::uint64_t>& seen, std::uint64_t& object) {
@@ -121,7 +123,7 @@ bool Walk::walk_value(NodeId definite, NodeId leaf, std::size_t depth, bool last
     const std::int32_t wanted = paths_.nodes_[definite].end;
     if (wanted >= 0) values_[static_cast<std::size_t>(wanted)] = value;
     const std::int32_t leaf_end = paths_.nodes_[leaf].end;
-    if (leaf_end >= 0 && !sink_.take(sink_.context, static_cast<std::size_t>(leaf_end), value)) stopped_ = true;
+    if (leaf_end >= 0) hear(sink_.take(sink_.context, static_cast<std::size_t>(leaf_end), value));
     return true;
 }
 
@@ -143,9 +145,17 @@ bool Walk::walk_container(NodeId definite, NodeId leaf, std::size_t depth, bool 
     return true;
 }
 
+inline void Walk::hear(LeafAnswer answer) {
+    if (answer < LeafAnswer::values) return;
+    leaves_done_ = true;
+    stopped_ = stopped_ || answer == LeafAnswer::nothing || values_.empty();
+}
+
 bool Walk::walk_object(NodeId definite, NodeId leaf, std::size_t depth, bool last) {
-    std::size_t open = paths_.nodes_[definite].names.size() + paths_.nodes_[leaf].names.size();
-    if (open == 0) {
+    std::size_t open_values = paths_.nodes_[definite].names.size();
+    std::size_t open_leaves = paths_.nodes_[leaf].names.size();
+    const auto open = [&] { return open_values + (leaves_done_ ? 0 : open_leaves); };
+    if (open() == 0) {
         stopped_ = last;
         return last || structure_.pass_over(depth);
     }
@@ -153,61 +163,69 @@ bool Walk::walk_object(NodeId definite, NodeId leaf, std::size_t depth, bool las
     structure_.take('{');
     if (structure_.take('}')) return true;
     const std::uint64_t object = ++*object_;
-    const std::uint64_t sizes = may_be_dotted ? ~std::uint64_t{0} : paths_.nodes_[definite].sizes | paths_.nodes_[leaf].sizes;
     while (true) {
         Name name;
         if (!take_name(name)) return false;
         const NodeId definite_child = find(definite, name, object);
-        NodeId leaf_child = find(leaf, name, object);
-        open -= (definite_child != 0) + (leaf_child != 0);
-        if (may_be_dotted && leaf_child == 0 && open != 0) leaf_child = find_dotted(leaf, name.text, object);
-        const bool is_unwanted = (definite_child | leaf_child) == 0;
-        if (is_unwanted) {
+        NodeId leaf_child = leaves_done_ ? 0 : find(leaf, name, object);
+        open_values -= definite_child != 0;
+        open_leaves -= leaf_child != 0;
+        if (may_be_dotted && leaf_child == 0 && !leaves_done_ && open() != 0) leaf_child = find_dotted(leaf, name.text, object);
+        if ((definite_child | leaf_child) == 0) {
             if (!structure_.pass_over(depth + 1)) return false;
         } else {
-            const bool child_is_last = last && open == 0;
-            if (!walk_value(definite_child, leaf_child, depth + 1, child_is_last)) return false;
-            stopped_ = stopped_ || child_is_last;
+            if (!walk_value(definite_child, leaf_child, depth + 1, last && open() == 0)) return false;
+            stopped_ = stopped_ || (last && open() == 0);
             if (stopped_) return true;
-            if (open == 0) return structure_.pass_rest(depth, true);
+            if (open() == 0) return structure_.pass_rest(depth, true);
         }
-        if (structure_.take(',')) {
-            if (is_unwanted) structure_.pass_usual_members(sizes);
-            continue;
-        }
+        if (structure_.take(',')) continue;
         return structure_.take('}') || structure_.fail("`,` or `}`");
     }
 }
 
 bool Walk::walk_array(NodeId definite, NodeId leaf, std::size_t depth, bool last) {
     std::size_t open = paths_.nodes_[definite].indices.size();
-    if (open == 0 && leaf == 0) {
-        stopped_ = last;
-        return last || structure_.pass_over(depth);
+    LeafAnswer answer = tell(ArrayPart::begin, leaf);
+    const auto wants_leaves = [&] { return leaf != 0 && !leaves_done_ && answer == LeafAnswer::more; };
+    if (open == 0 && !wants_leaves()) {
+        tell(ArrayPart::end, leaf);
+        stopped_ = stopped_ || last;
+        return stopped_ || structure_.pass_over(depth);
     }
     structure_.take('[');
     std::int64_t elements = 0;
     if (paths_.nodes_[definite].has_negative && !count_elements(depth + 1, elements)) return false;
-    tell(ArrayPart::begin, leaf);
-    if (structure_.take(']')) return tell(ArrayPart::end, leaf);
+    if (structure_.take(']')) {
+        tell(ArrayPart::end, leaf);
+        return true;
+    }
     for (std::int64_t element = 0;; ++element) {
         element_ = element;
         elements_ = elements;
-        if (!walk_element(definite, leaf, depth + 1, open, last)) return false;
+        // A sink that has to be told the end has the walk go there.
+        const bool may_stop = last && (leaf == 0 || leaves_done_ || wants_leaves());
+        if (!walk_element(definite, wants_leaves() ? leaf : 0, depth + 1, open, may_stop)) return false;
         if (stopped_) return true;
-        tell(ArrayPart::next, leaf);
+        if (wants_leaves()) answer = tell(ArrayPart::next, leaf);
         if (stopped_) return true;
+        if (open == 0 && !wants_leaves()) {
+            tell(ArrayPart::end, leaf);
+            stopped_ = stopped_ || last;
+            return stopped_ || structure_.pass_rest(depth, false);
+        }
         if (structure_.take(',')) continue;
         if (!structure_.take(']')) return structure_.fail("`,` or `]`");
-        return tell(ArrayPart::end, leaf);
+        tell(ArrayPart::end, leaf);
+        return true;
     }
 }
 
-// True, so that the walk can return it; the sink may stop the walk.
-bool Walk::tell(ArrayPart part, NodeId leaf) {
-    if (leaf == 0 || sink_.array == nullptr) return true;
-    if (!sink_.array(sink_.context, part, paths_.nodes_[leaf].leaves)) stopped_ = true;
-    return true;
+LeafAnswer Walk::tell(ArrayPart part, NodeId leaf) {
+    if (leaf == 0 || leaves_done_ || sink_.array == nullptr) return LeafAnswer::more;
+    const LeafAnswer answer = sink_.array(sink_.context, part, paths_.nodes_[leaf].leaves);
+    hear(answer);
+    return answer;
 }
 
 // An element may have two indices, [0] and [-3]: then it is walked once for each.

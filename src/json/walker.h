@@ -96,13 +96,17 @@ class Tape;
 
 enum class ArrayPart : std::uint8_t { begin, next, end };  // before the first element, behind each element, at the end
 
-// Where leaves go. Plain functions, so that a walk allocates nothing. Each says whether to go on: false ends the walk,
-// which then is a success without values.
+// What a sink still wants: `more`, nothing of the innermost `array`, no leaves at all, or nothing, which ends the walk (a
+// success without values).
+enum class LeafAnswer : std::uint8_t { more, next_array, values, nothing };
+
+// Where leaves go. Plain functions, so that a walk allocates nothing.
 struct LeafSink {
     void* context = nullptr;
-    bool (*take)(void* context, std::size_t leaf, const Value& value) = nullptr;
-    // The leaves `below` stand in an array's elements until its end. Null: not told.
-    bool (*array)(void* context, ArrayPart part, LeafRange below) = nullptr;
+    LeafAnswer (*take)(void* context, std::size_t leaf, const Value& value) = nullptr;
+    // The leaves `below` stand in an array's elements until its end, which is told whatever was answered before, unless no
+    // leaves are wanted. Null: not told.
+    LeafAnswer (*array)(void* context, ArrayPart part, LeafRange below) = nullptr;
 };
 
 enum class RepeatedNames : std::uint8_t { allowed, refused };
@@ -122,7 +126,7 @@ public:
     Status open(std::string_view text);
 
     // Fills `values` (as many as paths.values(); missing where nothing is found) and calls `leaves`. Stops when nothing
-    // more can be found; checks the encoding and the grammar of what it walks or passes over up to there.
+    // more can be found or is wanted; checks the encoding and the grammar of what it walks or passes over up to there.
     // Errors: payload_unfit, json_too_deep, with the byte offset; `values` are then of no use.
     Status walk(const PathSet& paths, std::span<Value> values, const LeafSink& leaves);
 

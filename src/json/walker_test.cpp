@@ -129,7 +129,7 @@ TEST(walker, gives_all_leaves_through_arrays) {
         std::string found;
         LeafSink sink{&found, [](void* context, std::size_t, const Value& value) {
                           *static_cast<std::string*>(context) += std::string(value.raw) + " ";
-                          return true;
+                          return LeafAnswer::more;
                       }, nullptr};
         ASSERT_TRUE(walker.open(row.text).has_value());
         ASSERT_TRUE(walker.walk(paths, {}, sink).has_value()) << row.text;
@@ -157,12 +157,12 @@ TEST(walker, tells_in_which_elements_leaves_stand) {
         LeafSink sink{&told,
                       [](void* context, std::size_t leaf, const Value& value) {
                           *static_cast<std::string*>(context) += std::to_string(leaf) + "=" + std::string(value.raw) + " ";
-                          return true;
+                          return LeafAnswer::more;
                       },
                       [](void* context, ArrayPart part, LeafRange below) {
                           *static_cast<std::string*>(context) += "BNE"[static_cast<std::size_t>(part)] +
                                                                  std::to_string(below.first) + "-" + std::to_string(below.last) + " ";
-                          return true;
+                          return LeafAnswer::more;
                       }};
         ASSERT_TRUE(walker.open(row.text).has_value());
         ASSERT_TRUE(walker.walk(paths, {}, sink).has_value()) << row.text;
@@ -176,11 +176,78 @@ TEST(walker, ends_where_the_sink_wants_no_more) {
     Walker walker;
     for (std::string_view text : {R"({"a":1,"b":2,"c":tru})", R"({"a":[1],"b":2,"c":tru})", R"([[{"a":1},tru])"}) {
         int taken = 0;
-        LeafSink sink{&taken, [](void* context, std::size_t, const Value&) { return ++*static_cast<int*>(context) == 0; }, nullptr};
+        LeafSink sink{&taken, [](void* context, std::size_t, const Value&) {
+                          ++*static_cast<int*>(context);
+                          return LeafAnswer::nothing;
+                      }, nullptr};
         ASSERT_TRUE(walker.open(text).has_value());
         EXPECT_TRUE(walker.walk(paths, {}, sink).has_value()) << text;
         EXPECT_EQ(taken, 1) << text;
     }
+}
+
+// Wants one element of each array; tells of leaves, begins and ends.
+LeafSink one_element(std::string& told) {
+    return {&told,
+            [](void* context, std::size_t leaf, const Value& value) {
+                *static_cast<std::string*>(context) += std::to_string(leaf) + "=" + std::string(value.raw) + " ";
+                return LeafAnswer::more;
+            },
+            [](void* context, ArrayPart part, LeafRange) {
+                *static_cast<std::string*>(context) += "BNE"[static_cast<std::size_t>(part)];
+                return part == ArrayPart::next ? LeafAnswer::next_array : LeafAnswer::more;
+            }};
+}
+
+TEST(walker, passes_over_elements_that_the_sink_does_not_want) {
+    struct {
+        std::string_view text;
+        std::string_view told;  // empty: an error
+        std::string_view value;  // at $.a[2].b
+    } const rows[] = {
+        {R"({"a":[{"b":1},{"b":2}],"c":3})", "B0=1 NE1=3 ", "missing"},
+        {R"({"a":[{"b":1},{"b":2},{"b":3},{"b":4}],"c":5})", "B0=1 NE1=5 ", "number 3"},
+        {R"({"a":[{"b":1},{"b":tru}],"c":3})", "", ""},
+        {R"({"a":[],"c":3})", "BE1=3 ", "missing"},
+        {R"({"c":3,"a":[{"b":1},{"b":2},{"b":3},tru]})", "1=3 B0=1 NE", "number 3"},
+    };
+    for (const auto& row : rows) {
+        PathSet paths;
+        paths.add_leaf(std::vector<std::string>{"a", "b"});
+        paths.add_leaf(std::vector<std::string>{"c"});
+        paths.add_value(*parse_path("$.a[2].b"));
+        std::string told;
+        Value value;
+        Walker walker;
+        ASSERT_TRUE(walker.open(row.text).has_value());
+        ASSERT_EQ(walker.walk(paths, {&value, 1}, one_element(told)).has_value(), !row.told.empty()) << row.text;
+        if (row.told.empty()) continue;
+        EXPECT_EQ(told, row.told) << row.text;
+        EXPECT_EQ(shown(value), row.value) << row.text;
+    }
+    PathSet paths;
+    paths.add_leaf(std::vector<std::string>{"a", "b"});
+    std::string told;
+    Walker walker;
+    ASSERT_TRUE(walker.open(R"({"a":[{"b":1},tru)").has_value());
+    EXPECT_TRUE(walker.walk(paths, {}, one_element(told)).has_value());  // nothing else can be found
+    EXPECT_EQ(told, "B0=1 NE");
+}
+
+TEST(walker, goes_on_for_values_when_no_leaf_is_wanted) {
+    PathSet paths;
+    for (const char* name : {"a", "b", "d"}) paths.add_leaf(std::vector<std::string>{name});
+    paths.add_value(*parse_path("$.v"));
+    paths.add_value(*parse_path("$.d[1]"));
+    LeafSink sink{nullptr, [](void*, std::size_t leaf, const Value&) {
+                      return leaf == 0 ? LeafAnswer::values : LeafAnswer::nothing;
+                  }, nullptr};
+    Value values[2];
+    Walker walker;
+    ASSERT_TRUE(walker.open(R"({"a":1,"b":2,"d":[3,4],"v":5,"c":tru})").has_value());
+    ASSERT_TRUE(walker.walk(paths, values, sink).has_value());
+    EXPECT_EQ(shown(values[0]), "number 5");
+    EXPECT_EQ(shown(values[1]), "number 4");
 }
 
 constexpr std::string_view broken_texts[] = {
@@ -198,7 +265,7 @@ Status walk_all(Walker& walker) {
     const std::string names[] = {"a", "b"};
     paths.add_leaf(names);
     std::vector<Value> values(paths.values());
-    LeafSink sink{nullptr, [](void*, std::size_t, const Value&) { return true; }, nullptr};
+    LeafSink sink{nullptr, [](void*, std::size_t, const Value&) { return LeafAnswer::more; }, nullptr};
     return walker.walk(paths, values, sink);
 }
 
@@ -244,7 +311,7 @@ TEST(walker, depth_is_bounded) {
             PathSet paths;
             std::vector<std::string> names(std::min<std::size_t>(levels, 200), "a");
             paths.add_leaf(names);
-            LeafSink sink{nullptr, [](void*, std::size_t, const Value&) { return true; }, nullptr};
+            LeafSink sink{nullptr, [](void*, std::size_t, const Value&) { return LeafAnswer::more; }, nullptr};
             EXPECT_EQ(walker.walk(paths, {}, sink).has_value(), good) << levels << opening;
             EXPECT_EQ(parse_document(text).has_value(), good);
         }

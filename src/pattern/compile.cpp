@@ -197,6 +197,7 @@ public:
     Pattern run(const event::EventContext* context) {
         pattern_.words_ = (conjunctions_.size() + 63) / 64;
         pattern_.all_.assign(pattern_.words_, 0);
+        pattern_.field_counts_.assign(conjunctions_.size(), 0);
         for (std::size_t i = 0; i < conjunctions_.size(); ++i) set_bit(pattern_.all_.data(), i);
         masks_.assign(sources_.size(), std::vector<MatchState::Bits>(pattern_.words_, 0));
         for (std::size_t i = 0; i < conjunctions_.size(); ++i) {
@@ -256,6 +257,9 @@ private:
             }
             asked.mask = append(mask);
             field.asked.push_back(std::move(asked));
+        }
+        for (std::size_t i = 0; i < conjunctions_.size(); ++i) {
+            if ((asks[i / 64] >> i % 64 & 1) != 0) ++pattern_.field_counts_[i];
         }
         field.mask = append(asks);
         append(allowed);

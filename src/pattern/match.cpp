@@ -1,4 +1,5 @@
 // Matching. A set is Pattern::words_ words with a bit a conjunction.
+#include <bit>
 #include <utility>
 
 #include "pattern/pattern.h"
@@ -6,6 +7,7 @@
 namespace outflow::pattern {
 
 using json::ArrayPart;
+using json::LeafAnswer;
 using json::LeafRange;
 using json::Value;
 
@@ -37,14 +39,15 @@ public:
         }
         state_.pattern = &pattern_;
         state_.depth = 0;
+        state_.open = pattern_.field_counts_;
+        state_.is_matched = false;
         push({0, static_cast<std::uint32_t>(pattern_.payload_fields_)});
         copy(set(0, holds), pattern_.all_.data());
     }
 
-    // False: no conjunction can hold any more.
-    bool take(std::size_t index, const Value& value) {
+    LeafAnswer take(std::size_t index, const Value& value) {
         Scope& scope = state_.scopes[state_.depth - 1];
-        if (state_.seen[index] == scope.number) return true;  // in two spellings: the first counts
+        if (state_.seen[index] == scope.number) return LeafAnswer::more;  // in two spellings: the first counts
         state_.seen[index] = scope.number;
         scope.has_leaf = true;
         const Pattern::Field& field = pattern_.fields_[index];
@@ -56,20 +59,20 @@ public:
         const Bits* asks = mask(field.mask);
         add(set(state_.depth - 1, chosen), asks);  // what failed is out of `holds` for good
         drop(set(state_.depth - 1, absent), asks);
-        return state_.depth > 1 || any_left();
+        if (state_.depth > 1) return LeafAnswer::more;
+        close(index);
+        return verdict();
     }
 
-    // False as above.
-    bool array(ArrayPart part, LeafRange below) {
+    LeafAnswer array(ArrayPart part, LeafRange below) {
+        if (part == ArrayPart::end) return pop();
         if (part == ArrayPart::begin) {
             push(below);
-        } else if (part == ArrayPart::next) {
+        } else {
             end_element();
             start_element();
-        } else {
-            return pop();
         }
-        return true;
+        return is_decided() ? LeafAnswer::next_array : LeafAnswer::more;
     }
 
     // The field has no leaf in the current scope.
@@ -88,6 +91,8 @@ public:
 
     // Of the event, behind its last leaf.
     bool holds_at_end() {
+        if (state_.is_matched) return true;
+        if (state_.depth > 1) return false;  // the walk was ended inside an array
         miss_unseen();
         return any_left();
     }
@@ -101,7 +106,7 @@ public:
     }
 
 private:
-    enum Set : std::size_t { holds, chosen, absent, array_chosen, array_absent, sets };
+    enum Set : std::size_t { holds, chosen, absent, array_asks, array_chosen, array_absent, sets };
 
     Bits* set(std::size_t depth, Set which) { return state_.bits.data() + (depth * sets + which) * words(); }
     const Bits* mask(std::size_t place) const { return pattern_.masks_.data() + place; }
@@ -134,6 +139,10 @@ private:
         if (state_.bits.size() < (depth + 1) * sets * words()) state_.bits.resize((depth + 8) * sets * words());
         state_.scopes[depth] = {};
         state_.scopes[depth].below = below;
+        fill(set(depth, array_asks), 0);
+        if (depth > 0) {
+            for (std::uint32_t i = below.first; i < below.last; ++i) add(set(depth, array_asks), mask(pattern_.fields_[i].mask));
+        }
         fill(set(depth, array_chosen), 0);
         fill(set(depth, array_absent), ~Bits{0});
         start_element();
@@ -159,19 +168,52 @@ private:
         keep(set(depth, array_absent), set(depth, absent));
     }
 
+    // More elements of the array change nothing: for each conjunction that asks for one of its fields one was chosen, or
+    // the conjunction has failed.
+    bool is_decided() {
+        const std::size_t depth = state_.depth - 1;
+        const Bits* asks = set(depth, array_asks);
+        const Bits* held = set(depth - 1, holds);
+        const Bits* found = set(depth, array_chosen);
+        for (std::size_t i = 0; i < words(); ++i) {
+            if ((asks[i] & held[i] & ~found[i]) != 0) return false;
+        }
+        return true;
+    }
+
+    // The event has shown the field, with what holds of it. A conjunction with all of its fields shown is sure to hold.
+    void close(std::size_t index) {
+        const Bits* asks = mask(pattern_.fields_[index].mask);
+        const Bits* held = set(0, holds);
+        for (std::size_t i = 0; i < words(); ++i) {
+            for (Bits left = asks[i]; left != 0; left &= left - 1) {
+                const auto bit = static_cast<std::size_t>(std::countr_zero(left));
+                if (--state_.open[i * 64 + bit] == 0 && (held[i] >> bit & 1) != 0) state_.is_matched = true;
+            }
+        }
+    }
+
+    // Of the event so far.
+    LeafAnswer verdict() {
+        if (state_.is_matched) return LeafAnswer::values;
+        return any_left() ? LeafAnswer::more : LeafAnswer::nothing;
+    }
+
     // What the array holds for becomes part of the scope that it stands in.
-    bool pop() {
+    LeafAnswer pop() {
         Scope& scope = state_.scopes[state_.depth - 1];
         if (!scope.had_element) end_element();  // of nothing: its fields are missing
         std::size_t depth = --state_.depth;
-        const std::uint32_t number = state_.scopes[depth - 1].number;
         state_.scopes[depth - 1].has_leaf = true;
-        for (std::uint32_t i = scope.below.first; i < scope.below.last; ++i) state_.seen[i] = number;
         add(set(depth - 1, chosen), set(depth, array_chosen));
         keep(set(depth - 1, absent), set(depth, array_absent));
         add(set(depth, array_chosen), set(depth, array_absent));
         keep(set(depth - 1, holds), set(depth, array_chosen));
-        return depth > 1 || any_left();
+        const std::uint32_t number = state_.scopes[depth - 1].number;
+        for (std::uint32_t i = scope.below.first; i < scope.below.last; ++i) {
+            if (std::exchange(state_.seen[i], number) != number && depth == 1) close(i);
+        }
+        return depth > 1 ? LeafAnswer::more : verdict();
     }
 
     const Pattern& pattern_;
@@ -203,7 +245,7 @@ bool Pattern::match_envelope(const event::Event& event, const event::EventContex
                         bool is_key = fields_[field].target.member == event::Target::Member::key;
                         match.take(field, {json::Kind::string, false, is_key ? property.name : property.value});
                     }
-                    match.array(ArrayPart::next, below);
+                    if (match.array(ArrayPart::next, below) == LeafAnswer::next_array) break;
                 }
                 match.array(ArrayPart::end, below);
             }
@@ -248,7 +290,6 @@ json::LeafSink Pattern::sink(MatchState& state) const { return words_ == 1 ? sin
 
 bool Pattern::matches_payload(MatchState& state) const {
     if (fields_.empty()) return true;
-    if (state.depth > 1) return false;  // the walk was ended inside an array
     return words_ == 1 ? Match<1>(*this, state).holds_at_end() : Match<0>(*this, state).holds_at_end();
 }
 

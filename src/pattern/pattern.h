@@ -56,9 +56,12 @@ struct MatchState {
     const Pattern* pattern = nullptr;
     std::vector<Scope> scopes;
     std::size_t depth = 0;            // scopes in use; 1: the event
-    std::vector<Bits> bits;           // five sets a scope: holds, chosen, absent; of the array's elements so far: chosen, absent
+    // Six sets a scope: holds, chosen, absent; asks (of the array's fields); of its elements so far: chosen, absent.
+    std::vector<Bits> bits;
     std::vector<std::uint32_t> seen;  // for each field: the scope that it was last seen in
     std::uint32_t scope_number = 0;
+    std::vector<std::uint32_t> open;  // for each conjunction: its fields that the event has not shown yet
+    bool is_matched = false;          // a conjunction holds whatever is to come
     std::string text;                 // of the string that is looked at, if it has escapes
 };
 
@@ -87,7 +90,8 @@ public:
     //    False: no match, whatever the payload is.
     bool matches_envelope(const event::Event& event, const event::EventContext& context, event::Arena& arena,
                           MatchState& state) const;
-    // 3. if walks_payload(): the walk with this sink, which ends the walk when there can be no match.
+    // 3. if walks_payload(): the walk with this sink, which wants no more when the verdict is clear: nothing if there can
+    //    be no match.
     //    Valid as long as `state`.
     json::LeafSink sink(MatchState& state) const;
     // 4. the verdict.
@@ -119,6 +123,7 @@ private:
     std::vector<MatchState::Bits> masks_;
     std::size_t words_ = 1;      // of a set
     std::vector<MatchState::Bits> all_;  // the conjunctions that there are
+    std::vector<std::uint32_t> field_counts_;  // of each conjunction
     bool reads_payload_ = false;
 };
 

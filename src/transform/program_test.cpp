@@ -152,6 +152,31 @@ TEST_F(program, the_filter_decides_first) {
     EXPECT_TRUE(compiled->reads_payload());
 }
 
+TEST_F(program, a_clear_verdict_ends_the_filter_but_not_the_paths) {
+    filter(R"({"data":{"body":{"$or":[{"a":[1]},{"b":{"c":[2]}}]}}})");
+    source.tags = Field::from_text("$.data.body.z");
+    message.payload = R"({"a":1,"b":[{"c":3},{"c":4}],"z":"late","y":tru})";
+    EXPECT_EQ(run(), "telemetry|k1 k2|late||plant=hz-2,|" + std::string(message.payload));
+    message.payload = R"({"a":0,"b":[{"c":2},{"c":4}],"z":"late","y":tru})";
+    EXPECT_EQ(run(), "telemetry|k1 k2|late||plant=hz-2,|" + std::string(message.payload));
+    message.payload = R"({"a":0,"b":[{"c":3},{"c":4}],"z":"late","y":tru})";
+    EXPECT_EQ(run(), "filtered");
+}
+
+TEST_F(program, a_payload_is_judged_as_far_as_it_is_read) {
+    const std::string far(200, ' ');
+    for (const char* end : {"\xff\"}", "\x01\"}", "open", "x\"]"}) {
+        const std::string payload = "{\"a\":1," + far + "\"b\":\"" + end;
+        message.payload = payload;
+        source.context.validate = event::Validate::off;
+        filter(R"({"data":{"body":{"a":[1]}}})");
+        EXPECT_EQ(run(), "telemetry|k1 k2|t||plant=hz-2,|" + payload);
+        source.context.validate = event::Validate::full;
+        filter(R"({"data":{"body":{"a":[1]}}})");
+        EXPECT_TRUE(run().starts_with("unfit: The payload is not valid JSON: ")) << run();
+    }
+}
+
 TEST_F(program, full_validation_judges_everything_always) {
     source.context.validate = event::Validate::full;
     filter(R"({"data":{"topic":["other"]}})");
