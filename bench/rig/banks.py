@@ -5,6 +5,8 @@ from pathlib import Path
 
 PATTERNS = Path(__file__).resolve().parents[1] / "citylots" / "patterns.jsonl"
 LINES = 100_000  # lots
+# Rows without a rule, which only Outflow's program has: how fast the machine reads a lot at all.
+FLOORS = ("structure", "simdjson: structure", "simdjson: one field", "simdjson: coordinates")
 ALTERNATIVES = (1, 10, 100, 1_000, 10_000)
 
 

@@ -1,7 +1,7 @@
 """bench/RESULTS.md from results.json: tables for people, with every run behind a figure."""
 
 from aims import aims
-from banks import LINES, STRUCTURE
+from banks import FLOORS, LINES
 from records import merge
 
 TABLES = {
@@ -129,7 +129,7 @@ def _citylots(runs):
     lines = [CITYLOTS, "| bank | **Outflow**, events/s | event-ruler, events/s | times as fast | matched |",
              "| --- | ---: | ---: | ---: | ---: |"]
     for bank in ours | theirs:
-        if bank == STRUCTURE or f"{bank}: matched" in ours | theirs:
+        if bank in FLOORS or f"{bank}: matched" in ours | theirs:
             both = bank in ours and bank in theirs
             times = number(ours[bank]["median"] / theirs[bank]["median"], 1) if both else ""
             matched = cell((ours if bank in ours else theirs).get(f"{bank}: matched"), 0)

@@ -36,10 +36,10 @@ public:
         add(word(bytes.substr(0, 8)));
         if (bytes.size() > 8) add(word(bytes.substr(bytes.size() - 8)));
     }
-    // Size, and a word at every 61st byte: for long output of encoders.
-    void add_samples(std::string_view bytes) {
+    // Size, and a word at every 61st (or so) byte: for long output of encoders.
+    void add_samples(std::string_view bytes, std::size_t step = 61) {
         add(bytes.size());
-        for (std::size_t at = 0; at < bytes.size(); at += 61) add(word(bytes.substr(at, 8)));
+        for (std::size_t at = 0; at < bytes.size(); at += step) add(word(bytes.substr(at, 8)));
     }
     std::uint64_t value() const { return value_; }
 

@@ -118,10 +118,10 @@ bool Walk::walk_value(NodeId definite, NodeId leaf, std::size_t depth, bool last
 }
 
 [[gnu::always_inline]] inline bool Walk::take_scalar(NodeId definite, NodeId leaf) {
-    Value value;
-    if (!structure_.take_scalar(value)) return false;
     const std::int32_t wanted = paths_.nodes_[definite].end;
-    if (wanted >= 0) values_[static_cast<std::size_t>(wanted)] = value;
+    Value other;
+    Value& value = wanted >= 0 ? values_[static_cast<std::size_t>(wanted)] : other;  // in place: a copy would have to wait
+    if (!structure_.take_scalar(value)) return false;
     const std::int32_t leaf_end = paths_.nodes_[leaf].end;
     if (leaf_end >= 0) hear(sink_.take(sink_.context, static_cast<std::size_t>(leaf_end), value));
     return true;

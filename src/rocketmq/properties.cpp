@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 namespace outflow::rocketmq {
 
@@ -73,12 +75,26 @@ constexpr std::string_view transient_prefix = "__RMQ.TRANSIENT.";
 
 bool is_separator(char c) { return c == property_value_separator || c == property_end; }
 
+bool has_separator(std::string_view text) {
+    constexpr std::uint64_t each = 0x0101010101010101;
+    const auto word_has_one = [](const char* at) {
+        std::uint64_t word;
+        std::memcpy(&word, at, sizeof word);
+        const auto has_zero = [](std::uint64_t bytes) { return (bytes - each) & ~bytes & each * 0x80; };
+        return (has_zero(word ^ each * std::uint64_t{property_value_separator}) | has_zero(word ^ each * std::uint64_t{property_end})) != 0;
+    };
+    constexpr std::size_t word_bytes = sizeof each;
+    if (text.size() < word_bytes) return std::any_of(text.begin(), text.end(), is_separator);
+    bool any = word_has_one(text.data() + text.size() - word_bytes);  // overlaps, so that no tail is left
+    for (std::size_t at = 0; at + word_bytes < text.size(); at += word_bytes) any |= word_has_one(text.data() + at);
+    return any;
+}
+
 // Appends `text` with separators turned to spaces; tells whether there were any.
 bool append_clean(std::string& out, std::string_view text) {
     const std::size_t at = out.size();
     out += text;
-    bool any = false;
-    for (const char c : text) any |= is_separator(c);  // no early end: it is the rare case, and this is vectors
+    const bool any = has_separator(text);
     if (any) std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(at), out.end(), is_separator, ' ');
     return any;
 }

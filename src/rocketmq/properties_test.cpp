@@ -56,6 +56,24 @@ TEST(properties, own_properties_keep_their_names) {
     }
 }
 
+TEST(properties, a_separator_is_found_at_every_place) {
+    for (std::size_t size = 1; size < 30; ++size) {
+        for (std::size_t at = 0; at < size; ++at) {
+            for (char c : {'\0', '\1', '\2', '\3', '\x80', '\x81', '\xff'}) {
+                std::string value(size, 'x');
+                value[at] = c;
+                std::string out;
+                PropertyChanges changes;
+                append_user_property(out, "n", value, changes);
+                const bool is_separator = c == '\1' || c == '\2';
+                EXPECT_EQ(changes.separators_replaced, is_separator ? 1U : 0U) << size << " " << at << " " << int{c};
+                if (is_separator) value[at] = ' ';
+                EXPECT_EQ(out, "n\1" + value + "\2");
+            }
+        }
+    }
+}
+
 TEST(properties, they_are_read_as_rocketmq_reads_them) {
     std::string bytes = "a\1""1\2no separator\2\1no name\2empty\1\2b\1x=\1y\2last\1one"s;
     std::vector<Property> properties = decode_properties(bytes);

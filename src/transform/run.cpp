@@ -37,10 +37,9 @@ public:
             bool is_open = program_.filter_.walks_payload();
             if (is_open && !program_.filter_.matches_payload(scratch_.match)) return filtered();
         }
-        Record record;
-        if (!make_record(record)) return {Verdict::unfit, reason_};
-        out.push_back(record);
-        return {Verdict::records, {}};
+        if (make_record(out.emplace_back())) return {Verdict::records, {}};
+        out.pop_back();
+        return {Verdict::unfit, reason_};
     }
 
 private:
@@ -74,8 +73,8 @@ private:
             reader_.payload = SourceReader::Payload::open;
         }
         scratch_.values.resize(program_.paths_.values());
-        json::LeafSink sink;
-        if (program_.filter_.walks_payload()) sink = program_.filter_.sink(scratch_.match);
+        const bool has_leaves = program_.filter_.walks_payload();
+        const json::LeafSink sink = has_leaves ? program_.filter_.sink(scratch_.match) : json::LeafSink{};
         return scratch_.walker.walk(program_.paths_, scratch_.values, sink);
     }
 
