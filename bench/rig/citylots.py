@@ -14,7 +14,7 @@ from banks import LINES, banks, figures, problems, read_report
 from bridges import BUILD, ROOT
 from fake import on_core
 
-PASSES = 3
+PASSES = 5
 FOLDER = BUILD / "citylots"
 RULER = BUILD / "ruler"
 SECONDS_MAX = 900  # of one program

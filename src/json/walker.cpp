@@ -136,7 +136,7 @@ bool Walk::walk_container(NodeId definite, NodeId leaf, std::size_t depth, bool 
     const bool good = is_object ? walk_object(definite, leaf, depth, stops_inside)
                                 : walk_array(definite, leaf, depth, stops_inside);
     if (!good) return false;
-    if (wanted >= 0) {
+    if (wanted >= 0 && !stopped_) {  // when it has stopped inside, its end was not seen
         Value& value = values_[static_cast<std::size_t>(wanted)];
         value.kind = is_object ? Kind::object : Kind::array;
         value.escaped = false;

@@ -234,6 +234,26 @@ TEST(walker, passes_over_elements_that_the_sink_does_not_want) {
     EXPECT_EQ(told, "B0=1 NE");
 }
 
+// What was to be found then is of no use, but nothing behind the brackets is read for it.
+TEST(walker, may_end_at_the_start_of_a_value_that_is_wanted) {
+    PathSet paths;
+    paths.add_leaf(std::vector<std::string>{"a"});
+    for (const char* path : {"$", "$.a"}) paths.add_value(*parse_path(path));
+    for (ArrayPart ending : {ArrayPart::begin, ArrayPart::next, ArrayPart::end}) {
+        LeafSink sink{&ending, [](void*, std::size_t, const Value&) { return LeafAnswer::more; },
+                      [](void* context, ArrayPart part, LeafRange) {
+                          return part == *static_cast<ArrayPart*>(context) ? LeafAnswer::nothing : LeafAnswer::more;
+                      }};
+        for (std::string_view text : {"[]]]", "[1]]]", "[[],[]]", R"({"a":[]}})", R"({"a":[{"a":1},2]}})"}) {
+            Value values[2];
+            Walker walker;
+            ASSERT_TRUE(walker.open(text).has_value());
+            (void)walker.walk(paths, values, sink);
+            for (const Value& value : values) EXPECT_LE(value.raw.size(), text.size());
+        }
+    }
+}
+
 TEST(walker, goes_on_for_values_when_no_leaf_is_wanted) {
     PathSet paths;
     for (const char* name : {"a", "b", "d"}) paths.add_leaf(std::vector<std::string>{name});
