@@ -5,7 +5,7 @@
 // events, which asks of each whether any of the bank's rules holds. Counters: `events` of a pass, how many of them
 // `matched`, and rule i by itself (`rule_<i>`); `allocations` an event. Events come as a source gives them, many in a
 // receive buffer that has just been written; filling it is not timed.
-// Without rules: `structure` finds all tokens of an event, as far as no walk has to go; floors.h has simdjson's own.
+// Without rules: `structure` finds all tokens of an event, where a walk finds as many as it needs; floors.h has simdjson's own.
 #include <memory>
 
 #include "base/bench.h"

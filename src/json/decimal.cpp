@@ -43,7 +43,7 @@ struct Reader {
 
     // The same for a number's first digits; there are eight bytes or more.
     void read_first_digits() {
-        const std::uint64_t bytes = load_eight(at);
+        const std::uint64_t bytes = load_word(at);
         const std::uint64_t others = ~bytes & digit_bits;
         if (others == 0) {
             value = value_of_eight(bytes);
@@ -59,14 +59,14 @@ struct Reader {
     // the end.
     void read_last_digits() {
         while (end - at > 8) {
-            const std::uint64_t bytes = load_eight(at);
+            const std::uint64_t bytes = load_word(at);
             if ((~bytes & digit_bits) != 0) return;
             value = value * 100'000'000 + value_of_eight(bytes);
             at += 8;
         }
         const auto digits = static_cast<std::size_t>(end - at);  // not 0
         const std::uint64_t wanted = ~std::uint64_t{0} << 8 * (8 - digits);
-        const std::uint64_t bytes = load_eight(end - 8) & wanted;
+        const std::uint64_t bytes = load_word(end - 8) & wanted;
         if ((~bytes & digit_bits & wanted) != 0) return;
         value = value * powers_of_ten[digits] + value_of_eight(bytes);
         at = end;

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstring>
 
 #include "json/scan.h"
 #include "json/walker.h"

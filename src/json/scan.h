@@ -4,8 +4,9 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
+
+#include "base/words.h"
 
 namespace outflow::json {
 
@@ -14,18 +15,10 @@ inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // How many of the eight bytes are digits before one is none; the first byte in memory is the lowest.
 inline std::size_t count_digits(std::uint64_t bytes) {
-    constexpr std::uint64_t each = 0x0101010101010101;
-    const std::uint64_t values = bytes ^ each * '0';  // 0 to 9 for digits
+    const std::uint64_t values = bytes ^ each_byte * '0';  // 0 to 9 for digits
     // The top bit says which values are above 9. What this carries over changes only bytes behind such a value.
-    const std::uint64_t others = (values | (values + each * (0x80 - 10))) & each * 0x80;
+    const std::uint64_t others = (values | (values + each_byte * (0x80 - 10))) & each_byte * 0x80;
     return static_cast<std::size_t>(std::countr_zero(others)) / 8;
-}
-
-inline std::uint64_t load_eight(const char* at) {
-    static_assert(std::endian::native == std::endian::little);
-    std::uint64_t bytes;
-    std::memcpy(&bytes, at, sizeof bytes);
-    return bytes;
 }
 
 inline const char* skip_digits(const char* at, const char* end) {
@@ -34,7 +27,7 @@ inline const char* skip_digits(const char* at, const char* end) {
         if (at == end || !is_digit(*at)) return at;
     }
     while (end - at >= 8) {
-        const std::size_t digits = count_digits(load_eight(at));
+        const std::size_t digits = count_digits(load_word(at));
         at += digits;
         if (digits < 8) return at;
     }

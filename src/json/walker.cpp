@@ -1,7 +1,6 @@
 #include "json/walker.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/assert.h"
 #include "base/limits.h"

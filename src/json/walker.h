@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <span>
 #include <string>
@@ -19,6 +18,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/words.h"
 #include "json/path.h"
 #include "json/value.h"
 
@@ -47,10 +47,10 @@ struct NameKey {
 inline NameKey NameKey::of_padded(std::string_view name) {
     constexpr std::size_t word = sizeof head;
     NameKey key;
-    std::memcpy(&key.head, name.data(), word);
+    key.head = load_word(name.data());
     if (name.size() < word) key.head &= (std::uint64_t{1} << 8 * name.size()) - 1;
     key.tail = key.head;
-    if (name.size() > word) std::memcpy(&key.tail, name.data() + name.size() - word, word);
+    if (name.size() > word) key.tail = load_word(name.data() + name.size() - word);
     key.size = name.size();
     return key;
 }

@@ -1,9 +1,10 @@
 #include "mqtt/topic.h"
 
 #include <cstdint>
-#include <cstring>
 
 #include <fmt/format.h>
+
+#include "base/words.h"
 
 namespace outflow::mqtt {
 namespace {
@@ -11,17 +12,10 @@ namespace {
 constexpr std::size_t string_bytes_max = 65'535;
 constexpr std::string_view share_prefix = "$share/";
 
-// The high bit of every byte of `word` that is zero (and perhaps of bytes above one).
-constexpr std::uint64_t zero_bytes(std::uint64_t word) {
-    return (word - 0x0101010101010101) & ~word & 0x8080808080808080;
-}
-
 // Not zero if one of the eight bytes is zero, '+', '#' or not ASCII.
 std::uint64_t suspicious_bytes(const char* at) {
-    constexpr std::uint64_t each = 0x0101010101010101;
-    std::uint64_t word;
-    std::memcpy(&word, at, 8);
-    return (word & (each << 7)) | zero_bytes(word) | zero_bytes(word ^ (each * '+')) | zero_bytes(word ^ (each * '#'));
+    const std::uint64_t word = load_word(at);
+    return (word & each_byte * 0x80) | zero_bytes(word) | zero_bytes(word ^ each_byte * '+') | zero_bytes(word ^ each_byte * '#');
 }
 
 // The length of the well-formed UTF-8 sequence at `at` (Unicode, table 3-7), 0: ill-formed.
@@ -79,9 +73,8 @@ bool is_utf8_string(std::string_view bytes) {
     std::size_t left = bytes.size();
     while (left > 0) {
         if (left >= 8) {
-            std::uint64_t word;
-            std::memcpy(&word, at, 8);
-            if (((word & 0x8080808080808080) | zero_bytes(word)) == 0) {
+            const std::uint64_t word = load_word(reinterpret_cast<const char*>(at));
+            if (((word & each_byte * 0x80) | zero_bytes(word)) == 0) {
                 at += 8;
                 left -= 8;
                 continue;

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstring>
+
+#include "base/words.h"
 
 namespace outflow::rocketmq {
 
@@ -76,14 +77,11 @@ constexpr std::string_view transient_prefix = "__RMQ.TRANSIENT.";
 bool is_separator(char c) { return c == property_value_separator || c == property_end; }
 
 bool has_separator(std::string_view text) {
-    constexpr std::uint64_t each = 0x0101010101010101;
     const auto word_has_one = [](const char* at) {
-        std::uint64_t word;
-        std::memcpy(&word, at, sizeof word);
-        const auto has_zero = [](std::uint64_t bytes) { return (bytes - each) & ~bytes & each * 0x80; };
-        return (has_zero(word ^ each * std::uint64_t{property_value_separator}) | has_zero(word ^ each * std::uint64_t{property_end})) != 0;
+        const std::uint64_t word = load_word(at);
+        return (zero_bytes(word ^ each_byte * property_value_separator) | zero_bytes(word ^ each_byte * property_end)) != 0;
     };
-    constexpr std::size_t word_bytes = sizeof each;
+    constexpr std::size_t word_bytes = sizeof each_byte;
     if (text.size() < word_bytes) return std::any_of(text.begin(), text.end(), is_separator);
     bool any = word_has_one(text.data() + text.size() - word_bytes);  // overlaps, so that no tail is left
     for (std::size_t at = 0; at + word_bytes < text.size(); at += word_bytes) any |= word_has_one(text.data() + at);
