@@ -6,10 +6,13 @@
 namespace outflow::json {
 
 NameKey NameKey::of(std::string_view name) {
-    char padded[8] = {};
-    if (name.size() >= sizeof padded) return of_padded(name);
-    std::copy(name.begin(), name.end(), padded);
-    return of_padded({padded, name.size()});
+    char first[sizeof head] = {};
+    const std::size_t bytes = std::min(name.size(), sizeof first);
+    std::copy_n(name.begin(), bytes, first);
+    NameKey key{name.size(), load_word(first), ~std::uint64_t{0}, 0};
+    if (bytes < sizeof first) key.mask = (std::uint64_t{1} << 8 * bytes) - 1;
+    if (name.size() > sizeof tail) key.tail = load_word(name.data() + name.size() - sizeof tail);
+    return key;
 }
 
 PathSet::PathSet() : nodes_(3) {}

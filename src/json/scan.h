@@ -54,6 +54,32 @@ inline const char* scan_number(const char* at, const char* end) {
     return at;
 }
 
+// Whether [at, end) is a number as most are: no exponent, not long. `usual_number_padding` bytes must be readable at `at`.
+inline constexpr std::ptrdiff_t usual_number_max = 24;
+inline constexpr std::ptrdiff_t usual_number_padding = usual_number_max + 8;
+
+[[gnu::always_inline]] inline bool is_usual_number(const char* at, const char* end) {
+    constexpr std::size_t word = 8;
+    const auto pass_digits = [&at] {
+        std::size_t digits = 0;
+        do {
+            digits = count_digits(load_word(at));
+            at += digits;
+        } while (digits == word);
+    };
+    if (end - at > usual_number_max) return false;
+    at += *at == '-' ? 1 : 0;
+    const char* const first = at;
+    pass_digits();
+    if (at == first || (*first == '0' && at - first > 1)) return false;
+    if (at == end) return true;
+    if (*at != '.') return false;
+    ++at;
+    const char* const fraction = at;
+    pass_digits();
+    return at == end && at != fraction;
+}
+
 // The value of the four hexadecimal digits at `at`, or -1.
 inline int scan_hex4(const char* at, const char* end) {
     if (end - at < 4) return -1;

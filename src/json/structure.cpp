@@ -7,8 +7,8 @@ namespace outflow::json {
 
 bool Structure::grow() {
     index_.grow();
-    ready_ = index_.ready();
-    return at_ < ready_;
+    ready_ = index_.offsets() + index_.ready();
+    return at_ != ready_;
 }
 
 bool Structure::fail(std::string_view expected) {
@@ -61,7 +61,7 @@ bool Structure::take_literal(std::string_view literal, Kind kind, Value& value) 
     std::size_t end = start + literal.size();
     value.kind = kind;
     value.raw = text_.substr(start, literal.size());
-    if (value.raw != literal || (end != offsets_[at_ + 1] && !is_space(text_[end]))) return fail("a value");
+    if (value.raw != literal || (end != at_[1] && !is_space(text_[end]))) return fail("a value");
     ++at_;
     return true;
 }
@@ -70,26 +70,11 @@ bool Structure::take_number(Value& value) {
     const char* start = text_.data() + offset();
     const char* end = at_ == ready_ ? nullptr : scan_number(start, text_.data() + text_.size());
     // What follows a number is a space or the next token; a quote, for one, is neither.
-    if (end == nullptr || (end != text_.data() + offsets_[at_ + 1] && !is_space(*end))) return fail("a value");
+    if (end == nullptr || (end != text_.data() + at_[1] && !is_space(*end))) return fail("a value");
     value.kind = Kind::number;
     value.raw = {start, static_cast<std::size_t>(end - start)};
     ++at_;
     return true;
-}
-
-// At a name: passes over members as most messages have them, four tokens at a time: name and colon, a string and a comma,
-// without escapes and without spaces before colon and comma. Stops at a name.
-inline void Structure::pass_usual_members() {
-    if (index_.has_escapes()) return;
-    const char* text = text_.data();
-    for (; at_ + 4 <= ready_; at_ += 4) {
-        const std::uint32_t* offsets = offsets_ + at_;
-        const std::uint32_t name_end = offsets[1];
-        const std::uint32_t value_end = offsets[3];
-        if (text[offsets[0]] != '"' || text[name_end - 1] != '"' || text[name_end] != ':') return;
-        if (text[offsets[2]] != '"' || text[value_end - 1] != '"' || text[value_end] != ',') return;
-        if (name_end - offsets[0] < 2 || value_end - offsets[2] < 2) return;  // the quote is but one
-    }
 }
 
 bool Structure::pass(std::size_t depth, std::size_t open, bool in_object) {
@@ -131,8 +116,8 @@ bool Structure::pass(std::size_t depth, std::size_t open, bool in_object) {
             ++at_;
         }
         if (!in_object) continue;
-        pass_usual_members();
-        if (!take_name_and_colon(raw, escapes)) return false;
+        while (!is_behind && take_usual_member(raw, scalar)) is_behind = !take(',');
+        if (!is_behind && !take_name_and_colon(raw, escapes)) return false;
     }
 }
 

@@ -16,11 +16,11 @@ class Structure {
 public:
     // At the first token. Lets the index, open on the text, grow as far as it goes itself.
     Structure(std::string_view text, TokenIndex& index)
-        : text_(text), index_(index), offsets_(index.offsets()), ready_(index.ready()) {}
+        : text_(text), index_(index), at_(index.offsets()), ready_(at_ + index.ready()) {}
 
     // The current token's first character; 0 at the end.
-    char peek() { return at_ < ready_ || grow() ? text_[offsets_[at_]] : '\0'; }
-    std::size_t offset() const { return offsets_[at_]; }
+    char peek() { return at_ != ready_ || grow() ? text_[*at_] : '\0'; }
+    std::size_t offset() const { return *at_; }
     bool take(char c) {
         if (peek() != c) return false;
         ++at_;
@@ -28,10 +28,11 @@ public:
     }
     // Behind the last token, and the text has no fault.
     bool at_end() { return at_ == ready_ && !grow() && index_.fault() == TokenIndex::Fault::none; }
-    std::size_t position() const { return at_; }
-    void move_to(std::size_t position) { at_ = position; }
+    using Position = const std::uint32_t*;
+    Position position() const { return at_; }
+    void move_to(Position position) { at_ = position; }
     // The offset behind the bracket that was taken last.
-    std::size_t end_of_last() const { return offsets_[at_ - 1] + std::size_t{1}; }
+    std::size_t end_of_last() const { return at_[-1] + std::size_t{1}; }
     std::string_view text() const { return text_; }
 
     // Takes a scalar; false, with the reason, if there is none.
@@ -41,6 +42,10 @@ public:
     bool take_string(std::string_view& raw, Escapes& escapes);
     // Takes a member's name and the colon behind it; false, with the reason, if they are not there.
     bool take_name_and_colon(std::string_view& raw, Escapes& escapes);
+    // Takes a member as most are, all at once: a string or a number, no escapes, no space before the colon nor before what
+    // follows. False, with nothing taken: look at its tokens one by one. Behind the name's quote `padding` bytes are readable.
+    bool take_usual_member(std::string_view& name, Value& value);
+    static constexpr std::size_t padding = 8;
     // Takes a value of any kind, `depth` containers down; false, with the reason, if its grammar is wrong.
     bool pass_over(std::size_t depth);
     // The same for the rest of an object or array, `depth` containers down, behind one of its values.
@@ -53,7 +58,6 @@ public:
 
 private:
     bool take_unusual_name(std::string_view& raw, Escapes& escapes);
-    void pass_usual_members();
     bool grow();  // the current token is ready
     bool pass(std::size_t depth, std::size_t open, bool in_object);
     bool take_other_scalar(Value& value);
@@ -62,9 +66,8 @@ private:
 
     std::string_view text_;
     TokenIndex& index_;
-    const std::uint32_t* offsets_;
-    std::size_t ready_;
-    std::size_t at_ = 0;
+    Position at_;
+    Position ready_;  // tokens before it can be read, its offset too
     ErrorCode fault_ = ErrorCode::payload_unfit;
     std::string_view expected_;
     std::size_t fault_offset_ = 0;
@@ -82,9 +85,9 @@ inline bool Structure::take_string(Value& value) {
 }
 
 [[gnu::always_inline]] inline bool Structure::take_string(std::string_view& raw, Escapes& escapes) {
-    const std::size_t start = offsets_[at_];
+    const std::size_t start = at_[0];
     // The closing quote is no token: it is the last character before the next one that is no space.
-    std::size_t end = offsets_[at_ + 1];
+    std::size_t end = at_[1];
     while (text_[end - 1] != '"' && is_space(text_[end - 1])) --end;
     if (end < start + 2 || text_[end - 1] != '"') return fail("the end of a string");
     raw = {text_.data() + start + 1, end - start - 2};
@@ -94,13 +97,36 @@ inline bool Structure::take_string(Value& value) {
     return true;
 }
 
+[[gnu::always_inline]] inline bool Structure::take_usual_member(std::string_view& name, Value& value) {
+    constexpr std::ptrdiff_t tokens = 3;
+    if (ready_ - at_ < tokens || index_.has_escapes()) return false;
+    const char* const text = text_.data();
+    const char* const start = text + at_[0];
+    const char* const colon = text + at_[1];
+    const char* const from = text + at_[2];
+    const char* const to = text + at_[3];
+    if (*start != '"' || *colon != ':' || colon[-1] != '"' || colon - start < 2) return false;  // the quote is but one
+    if (*from == '"') {
+        if (to[-1] != '"' || to - from < 2) return false;
+        value.kind = Kind::string;
+        value.raw = {from + 1, static_cast<std::size_t>(to - from - 2)};
+    } else {
+        if (text + text_.size() - from < usual_number_padding || !is_usual_number(from, to)) return false;
+        value.kind = Kind::number;
+        value.raw = {from, static_cast<std::size_t>(to - from)};
+    }
+    value.escaped = false;
+    name = {start + 1, static_cast<std::size_t>(colon - start - 2)};
+    at_ += tokens;
+    return true;
+}
+
 [[gnu::always_inline]] inline bool Structure::take_name_and_colon(std::string_view& raw, Escapes& escapes) {
-    const char* text = text_.data();
-    const std::uint32_t* offsets = offsets_ + at_;
+    const char* const text = text_.data();
     // Usually all is in its place.
-    if (at_ + 1 < ready_ && text[offsets[0]] == '"' && text[offsets[1]] == ':' && text[offsets[1] - 1] == '"' &&
-        !index_.has_escapes() && offsets[1] > offsets[0] + 1) {
-        raw = {text + offsets[0] + 1, offsets[1] - offsets[0] - 2};
+    if (ready_ - at_ > 1 && text[at_[0]] == '"' && text[at_[1]] == ':' && text[at_[1] - 1] == '"' && !index_.has_escapes() &&
+        at_[1] > at_[0] + 1) {
+        raw = {text + at_[0] + 1, at_[1] - at_[0] - 2};
         escapes = Escapes::none;
         at_ += 2;
         return true;

@@ -22,12 +22,13 @@ private:
     using NodeId = std::uint32_t;
     struct Name {
         std::string_view text;  // decoded
-        bool is_in_text;        // of the payload
+        bool is_padded;         // eight bytes can be read
     };
 
     // `last`: behind this value nothing more can be found, so that the walk may stop inside it.
     bool walk_value(NodeId definite, NodeId leaf, std::size_t depth, bool last);
     bool take_scalar(NodeId definite, NodeId leaf);
+    void give(NodeId definite, NodeId leaf, const Value& value);
     bool walk_container(NodeId definite, NodeId leaf, std::size_t depth, bool last);
     bool walk_object(NodeId definite, NodeId leaf, std::size_t depth, bool last);
     bool walk_array(NodeId definite, NodeId leaf, std::size_t depth, bool last);
@@ -40,7 +41,6 @@ private:
     NodeId find(NodeId node, const Name& name, std::uint64_t object);
     NodeId find_dotted(NodeId node, std::string_view name, std::uint64_t object);
     NodeId child(NodeId node, const Name& name) const;
-    NameKey key_of(const Name& name) const;
     static NodeId child_of_many(const PathSet::Node& parent, std::string_view name);
 
     Structure structure_;
@@ -54,6 +54,7 @@ private:
     std::string name_;  // with its escapes decoded
     bool stopped_ = false;
     bool leaves_done_ = false;
+    bool wants_leaves_ = true;  // here: not if they are done, nor in an element that the sink has heard enough of
 };
 
 Status Walk::run(std::vector<std::uint64_t>& seen, std::uint64_t& object) {
@@ -71,25 +72,20 @@ Status Walk::run(std::vector<std::uint64_t>& seen, std::uint64_t& object) {
 [[gnu::always_inline]] inline bool Walk::take_name(Name& name) {
     Escapes escapes;
     if (!structure_.take_name_and_colon(name.text, escapes)) return false;
-    name.is_in_text = escapes == Escapes::none;
-    if (!name.is_in_text) name.text = string_text({Kind::string, true, name.text}, name_);
-    return true;
-}
-
-[[gnu::always_inline]] inline NameKey Walk::key_of(const Name& name) const {
     const std::string_view text = structure_.text();
-    const bool is_padded = name.is_in_text && text.data() + text.size() - name.text.data() >= 8;
-    return is_padded ? NameKey::of_padded(name.text) : NameKey::of(name.text);
+    name.is_padded = escapes == Escapes::none && text.data() + text.size() - name.text.data() >= 8;
+    if (escapes != Escapes::none) name.text = string_text({Kind::string, true, name.text}, name_);
+    return true;
 }
 
 [[gnu::always_inline]] inline Walk::NodeId Walk::child(NodeId node, const Name& name) const {
     const PathSet::Node& parent = paths_.nodes_[node];
     if ((parent.sizes & size_bit(name.text.size())) == 0) return 0;
     constexpr std::size_t few = 8;
-    if (parent.names.size() > few) return child_of_many(parent, name.text);
-    const NameKey key = key_of(name);
+    if (parent.names.size() > few || !name.is_padded) return child_of_many(parent, name.text);
+    const std::uint64_t word = load_word(name.text.data());
     for (const auto& each : parent.names) {
-        if (each.key == key && (key.size <= NameKey::whole || each.name == name.text)) return each.node;
+        if (each.key.fits(name.text, word) && (each.key.size <= NameKey::whole || each.name == name.text)) return each.node;
     }
     return 0;
 }
@@ -117,13 +113,17 @@ bool Walk::walk_value(NodeId definite, NodeId leaf, std::size_t depth, bool last
 }
 
 [[gnu::always_inline]] inline bool Walk::take_scalar(NodeId definite, NodeId leaf) {
-    const std::int32_t wanted = paths_.nodes_[definite].end;
-    Value other;
-    Value& value = wanted >= 0 ? values_[static_cast<std::size_t>(wanted)] : other;  // in place: a copy would have to wait
+    Value value;
     if (!structure_.take_scalar(value)) return false;
+    give(definite, leaf, value);
+    return true;
+}
+
+[[gnu::always_inline]] inline void Walk::give(NodeId definite, NodeId leaf, const Value& value) {
+    const std::int32_t wanted = paths_.nodes_[definite].end;
+    if (wanted >= 0) values_[static_cast<std::size_t>(wanted)] = {value.kind, value.escaped, by_halves(value.raw)};
     const std::int32_t leaf_end = paths_.nodes_[leaf].end;
     if (leaf_end >= 0) hear(sink_.take(sink_.context, static_cast<std::size_t>(leaf_end), value));
-    return true;
 }
 
 bool Walk::walk_container(NodeId definite, NodeId leaf, std::size_t depth, bool last) {
@@ -145,16 +145,17 @@ bool Walk::walk_container(NodeId definite, NodeId leaf, std::size_t depth, bool 
 }
 
 inline void Walk::hear(LeafAnswer answer) {
-    if (answer < LeafAnswer::values) return;
-    leaves_done_ = true;
-    stopped_ = stopped_ || answer == LeafAnswer::nothing || values_.empty();
+    if (answer == LeafAnswer::more) return;
+    wants_leaves_ = false;
+    leaves_done_ = answer >= LeafAnswer::values;
+    stopped_ = stopped_ || answer == LeafAnswer::nothing || (leaves_done_ && values_.empty());
 }
 
 bool Walk::walk_object(NodeId definite, NodeId leaf, std::size_t depth, bool last) {
     std::size_t open_values = paths_.nodes_[definite].names.size();
     std::size_t open_leaves = paths_.nodes_[leaf].names.size();
-    const auto open = [&] { return open_values + (leaves_done_ ? 0 : open_leaves); };
-    if (open() == 0) {
+    const auto is_done = [&] { return open_values == 0 && (open_leaves == 0 || !wants_leaves_); };
+    if (is_done()) {
         stopped_ = last;
         return last || structure_.pass_over(depth);
     }
@@ -163,20 +164,28 @@ bool Walk::walk_object(NodeId definite, NodeId leaf, std::size_t depth, bool las
     if (structure_.take('}')) return true;
     const std::uint64_t object = ++*object_;
     while (true) {
-        Name name;
-        if (!take_name(name)) return false;
+        Name name{{}, true};
+        Value value;
+        const bool is_taken = structure_.take_usual_member(name.text, value);
+        if (!is_taken && !take_name(name)) return false;
         const NodeId definite_child = find(definite, name, object);
-        NodeId leaf_child = leaves_done_ ? 0 : find(leaf, name, object);
+        NodeId leaf_child = wants_leaves_ ? find(leaf, name, object) : 0;
         open_values -= definite_child != 0;
         open_leaves -= leaf_child != 0;
-        if (may_be_dotted && leaf_child == 0 && !leaves_done_ && open() != 0) leaf_child = find_dotted(leaf, name.text, object);
+        if (may_be_dotted && leaf_child == 0 && wants_leaves_ && !is_done()) leaf_child = find_dotted(leaf, name.text, object);
         if ((definite_child | leaf_child) == 0) {
-            if (!structure_.pass_over(depth + 1)) return false;
+            if (!is_taken && !structure_.pass_over(depth + 1)) return false;
         } else {
-            if (!walk_value(definite_child, leaf_child, depth + 1, last && open() == 0)) return false;
-            stopped_ = stopped_ || (last && open() == 0);
+            if (is_taken) {
+                give(definite_child, leaf_child, value);
+            } else if (!walk_value(definite_child, leaf_child, depth + 1, last && is_done())) {
+                return false;
+            }
             if (stopped_) return true;
-            if (open() == 0) return structure_.pass_rest(depth, true);
+            if (is_done()) {
+                stopped_ = last;
+                return last || structure_.pass_rest(depth, true);
+            }
         }
         if (structure_.take(',')) continue;
         return structure_.take('}') || structure_.fail("`,` or `}`");
@@ -186,7 +195,7 @@ bool Walk::walk_object(NodeId definite, NodeId leaf, std::size_t depth, bool las
 bool Walk::walk_array(NodeId definite, NodeId leaf, std::size_t depth, bool last) {
     std::size_t open = paths_.nodes_[definite].indices.size();
     LeafAnswer answer = tell(ArrayPart::begin, leaf);
-    const auto wants_leaves = [&] { return leaf != 0 && !leaves_done_ && answer == LeafAnswer::more; };
+    const auto wants_leaves = [&] { return leaf != 0 && wants_leaves_ && answer != LeafAnswer::next_array; };
     if (open == 0 && !wants_leaves()) {
         tell(ArrayPart::end, leaf);
         stopped_ = stopped_ || last;
@@ -199,13 +208,19 @@ bool Walk::walk_array(NodeId definite, NodeId leaf, std::size_t depth, bool last
         tell(ArrayPart::end, leaf);
         return true;
     }
+    const bool has_indices = open != 0;  // without, there are leaves to be found
     for (std::int64_t element = 0;; ++element) {
         element_ = element;
         elements_ = elements;
         // A sink that has to be told the end has the walk go there.
-        const bool may_stop = last && (leaf == 0 || leaves_done_ || wants_leaves());
-        if (!walk_element(definite, wants_leaves() ? leaf : 0, depth + 1, open, may_stop)) return false;
+        const bool may_stop = last && (leaf == 0 || !wants_leaves_ || wants_leaves());
+        if (!has_indices) {
+            if (!walk_value(0, leaf, depth + 1, false)) return false;
+        } else if (!walk_element(definite, wants_leaves() ? leaf : 0, depth + 1, open, may_stop)) {
+            return false;
+        }
         if (stopped_) return true;
+        if (leaf != 0) wants_leaves_ = !leaves_done_;
         if (wants_leaves()) answer = tell(ArrayPart::next, leaf);
         if (stopped_) return true;
         if (open == 0 && !wants_leaves()) {
@@ -223,14 +238,14 @@ bool Walk::walk_array(NodeId definite, NodeId leaf, std::size_t depth, bool last
 LeafAnswer Walk::tell(ArrayPart part, NodeId leaf) {
     if (leaf == 0 || leaves_done_ || sink_.array == nullptr) return LeafAnswer::more;
     const LeafAnswer answer = sink_.array(sink_.context, part, paths_.nodes_[leaf].leaves);
-    hear(answer);
+    if (answer >= LeafAnswer::values) hear(answer);
     return answer;
 }
 
 // An element may have two indices, [0] and [-3]: then it is walked once for each.
 bool Walk::walk_element(NodeId definite, NodeId leaf, std::size_t depth, std::size_t& open, bool last) {
     NodeId first = 0;
-    std::size_t start = structure_.position();
+    const Structure::Position start = structure_.position();
     const std::int64_t element = element_;
     const std::int64_t elements = elements_;
     for (const auto& [index, child] : paths_.nodes_[definite].indices) {
@@ -249,7 +264,7 @@ bool Walk::walk_element(NodeId definite, NodeId leaf, std::size_t depth, std::si
 }
 
 bool Walk::count_elements(std::size_t depth, std::int64_t& count) {
-    std::size_t start = structure_.position();
+    const Structure::Position start = structure_.position();
     count = 0;
     if (structure_.peek() != ']') {
         do {

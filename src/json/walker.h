@@ -30,30 +30,23 @@ struct LeafRange {
     std::uint32_t last = 0;  // behind the last one
 };
 
-// What names are first compared by; up to 16 bytes it is all of the name.
+// What names are compared by; up to 16 bytes it is all of the name.
 struct NameKey {
     static constexpr std::size_t whole = 16;
 
-    std::uint64_t head;  // the first eight bytes, zeros behind a shorter name
-    std::uint64_t tail;  // the last eight bytes; of a shorter name, head
-    std::size_t size;
+    std::size_t size = 0;
+    std::uint64_t head = 0;  // the first eight bytes, zeros behind a shorter name
+    std::uint64_t mask = 0;  // of the bytes of head that belong to the name
+    std::uint64_t tail = 0;  // the last eight bytes of a longer name
 
     static NameKey of(std::string_view name);
-    // The same, quicker, of a name with eight readable bytes.
-    static NameKey of_padded(std::string_view name);
-    bool operator==(const NameKey&) const = default;
+    // `word` are the eight bytes at the name, which must be readable. True is the answer if the name is not longer than
+    // `whole`.
+    bool fits(std::string_view name, std::uint64_t word) const {
+        return size == name.size() && (word & mask) == head &&
+               (size <= sizeof word || load_word(name.data() + size - sizeof word) == tail);
+    }
 };
-
-inline NameKey NameKey::of_padded(std::string_view name) {
-    constexpr std::size_t word = sizeof head;
-    NameKey key;
-    key.head = load_word(name.data());
-    if (name.size() < word) key.head &= (std::uint64_t{1} << 8 * name.size()) - 1;
-    key.tail = key.head;
-    if (name.size() > word) key.tail = load_word(name.data() + name.size() - word);
-    key.size = name.size();
-    return key;
-}
 
 // Immutable once filled. At most a few thousand paths; equal paths share their number.
 class PathSet {
@@ -96,16 +89,17 @@ class Tape;
 
 enum class ArrayPart : std::uint8_t { begin, next, end };  // before the first element, behind each element, at the end
 
-// What a sink still wants: `more`, nothing of the innermost `array`, no leaves at all, or nothing, which ends the walk (a
-// success without values).
-enum class LeafAnswer : std::uint8_t { more, next_array, values, nothing };
+// What a sink still wants: `more`, no leaves of the innermost array's element, none of the innermost array, none at all,
+// or nothing, which ends the walk (a success without values).
+enum class LeafAnswer : std::uint8_t { more, next_element, next_array, values, nothing };
 
 // Where leaves go. Plain functions, so that a walk allocates nothing.
 struct LeafSink {
     void* context = nullptr;
+    // Not answered with `next_array`.
     LeafAnswer (*take)(void* context, std::size_t leaf, const Value& value) = nullptr;
     // The leaves `below` stand in an array's elements until its end, which is told whatever was answered before, unless no
-    // leaves are wanted. Null: not told.
+    // leaves are wanted. Not answered with `next_element`. Null: not told.
     LeafAnswer (*array)(void* context, ArrayPart part, LeafRange below) = nullptr;
 };
 

@@ -56,12 +56,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         return 0;
     }
     std::vector<Value> values(paths.values());
-    auto answer = static_cast<LeafAnswer>(bytes[0] >> 6);
+    static constexpr LeafAnswer answers[] = {LeafAnswer::more, LeafAnswer::next_array, LeafAnswer::values, LeafAnswer::nothing};
+    LeafAnswer answer = answers[bytes[0] >> 6];
     LeafSink sink{&answer,
                   [](void* context, std::size_t, const Value& value) {
                       std::string scratch;
                       (void)string_text(value, scratch);
-                      return *static_cast<LeafAnswer*>(context);
+                      const auto answered = *static_cast<LeafAnswer*>(context);
+                      return answered == LeafAnswer::next_array ? LeafAnswer::next_element : answered;
                   },
                   [](void* context, ArrayPart, LeafRange) { return *static_cast<LeafAnswer*>(context); }};
     bool walked = walker.walk(paths, values, sink).has_value();

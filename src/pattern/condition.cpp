@@ -88,9 +88,10 @@ void Conditions::seal() {
     prefixes_.seal();
     suffixes_.seal();
     numbers_.seal();
+    has_sets_only_ = !exists_ && excluded_.empty() && ands_.empty();
 }
 
-bool Conditions::hold_for(const Leaf& leaf) const {
+bool Conditions::hold_for_any(const Leaf& leaf) const {
     bool held = exists_;
     switch (leaf.kind()) {
     case json::Kind::string: held = held || hold_for_text(leaf); break;

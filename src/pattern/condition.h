@@ -97,10 +97,15 @@ public:
 
     // In time linear in the leaf; many alternatives cost little more than one, but for `contains`, `wildcard`, `cidr`,
     // what ignores case, and conditions of several operators.
-    bool hold_for(const Leaf& leaf) const;
+    bool hold_for(const Leaf& leaf) const {
+        // The usual conditions on a number without a call.
+        if (has_sets_only_ && leaf.is_number()) return !numbers_.empty() && numbers_.contains(leaf.number());
+        return hold_for_any(leaf);
+    }
     bool missing_allowed() const { return missing_allowed_; }
 
 private:
+    bool hold_for_any(const Leaf& leaf) const;
     bool hold_for_text(const Leaf& leaf) const;
     bool add_alone(Test& test);
     bool add_numeric(const std::vector<Test>& tests);
@@ -119,6 +124,7 @@ private:
     // Of conditions with several: each operator as conditions of its own, all of which hold.
     std::vector<std::vector<Conditions>> ands_;
     bool missing_allowed_ = false;
+    bool has_sets_only_ = false;  // no condition that any kind of leaf may satisfy
 };
 
 }  // namespace outflow::pattern

@@ -42,26 +42,25 @@ public:
         state_.open = pattern_.field_counts_;
         state_.is_matched = false;
         push({0, static_cast<std::uint32_t>(pattern_.payload_fields_)});
-        copy(set(0, holds), pattern_.all_.data());
+        copy(now(holds), pattern_.all_.data());
     }
 
     LeafAnswer take(std::size_t index, const Value& value) {
-        Scope& scope = state_.scopes[state_.depth - 1];
+        Scope& scope = *state_.scope;
         if (state_.seen[index] == scope.number) return LeafAnswer::more;  // in two spellings: the first counts
         state_.seen[index] = scope.number;
-        scope.has_leaf = true;
+        ++scope.seen;
         const Pattern::Field& field = pattern_.fields_[index];
-        Bits* held = set(state_.depth - 1, holds);
-        const Leaf leaf(value, state_.text);
-        for (const Pattern::Asked& asked : field.asked) {
-            if (meets(mask(asked.mask), held) && !asked.conditions.hold_for(leaf)) drop(held, mask(asked.mask));
-        }
         const Bits* asks = mask(field.mask);
-        add(set(state_.depth - 1, chosen), asks);  // what failed is out of `holds` for good
-        drop(set(state_.depth - 1, absent), asks);
-        if (state_.depth > 1) return LeafAnswer::more;
-        close(index);
-        return verdict();
+        if (meets(asks, now(holds))) judge(field, value, now(holds));
+        if (state_.depth == 1) {
+            close(index);
+            return verdict();
+        }
+        add(now(chosen), asks);  // what failed is out of `holds` for good
+        drop(now(absent), asks);
+        // What the element lacks of a field that may be missing has to be known to its end.
+        return pattern_.missing_allowed_ || is_open(now(holds)) ? LeafAnswer::more : LeafAnswer::next_element;
     }
 
     LeafAnswer array(ArrayPart part, LeafRange below) {
@@ -72,18 +71,20 @@ public:
             end_element();
             start_element();
         }
-        return is_decided() ? LeafAnswer::next_array : LeafAnswer::more;
+        return is_open(outer(holds)) ? LeafAnswer::more : LeafAnswer::next_array;
     }
 
     // The field has no leaf in the current scope.
     void miss(std::size_t index) {
         const Bits* allowed = mask(pattern_.fields_[index].mask) + words();
-        keep(set(state_.depth - 1, holds), allowed);
-        keep(set(state_.depth - 1, absent), allowed);
+        keep(now(holds), allowed);
+        keep(now(absent), allowed);
     }
 
     void miss_unseen() {
-        const Scope& scope = state_.scopes[state_.depth - 1];
+        const Scope& scope = *state_.scope;
+        // The event has seen fields outside of its payload too.
+        if (state_.depth > 1 && scope.seen == scope.below.last - scope.below.first) return;
         for (std::uint32_t i = scope.below.first; i < scope.below.last; ++i) {
             if (state_.seen[i] != scope.number) miss(i);
         }
@@ -98,7 +99,7 @@ public:
     }
 
     bool any_left() {
-        const Bits* held = set(state_.depth - 1, holds);
+        const Bits* held = now(holds);
         for (std::size_t i = 0; i < words(); ++i) {
             if (held[i] != 0) return true;
         }
@@ -108,7 +109,8 @@ public:
 private:
     enum Set : std::size_t { holds, chosen, absent, array_asks, array_chosen, array_absent, sets };
 
-    Bits* set(std::size_t depth, Set which) { return state_.bits.data() + (depth * sets + which) * words(); }
+    Bits* now(Set which) { return state_.sets + which * words(); }
+    Bits* outer(Set which) { return now(which) - sets * words(); }  // of the scope that the innermost stands in
     const Bits* mask(std::size_t place) const { return pattern_.masks_.data() + place; }
     std::size_t words() const { return fixed != 0 ? fixed : pattern_.words_; }
     void copy(Bits* to, const Bits* from) const {
@@ -133,58 +135,68 @@ private:
         return false;
     }
 
-    void push(LeafRange below) {
-        std::size_t depth = state_.depth++;
-        if (state_.scopes.size() <= depth) state_.scopes.resize(depth + 8);
-        if (state_.bits.size() < (depth + 1) * sets * words()) state_.bits.resize((depth + 8) * sets * words());
-        state_.scopes[depth] = {};
-        state_.scopes[depth].below = below;
-        fill(set(depth, array_asks), 0);
-        if (depth > 0) {
-            for (std::uint32_t i = below.first; i < below.last; ++i) add(set(depth, array_asks), mask(pattern_.fields_[i].mask));
+    [[gnu::noinline]] void judge(const Pattern::Field& field, const Value& value, Bits* held) {
+        const Leaf leaf(value, state_.text);
+        for (const Pattern::Asked& asked : field.asked) {
+            const Bits* asks = mask(asked.mask);
+            if (meets(asks, held) && !asked.conditions.hold_for(leaf)) drop(held, asks);
         }
-        fill(set(depth, array_chosen), 0);
-        fill(set(depth, array_absent), ~Bits{0});
+    }
+
+    void set_depth(std::size_t depth) {
+        state_.depth = depth;
+        state_.scope = &state_.scopes[depth - 1];
+        state_.sets = state_.bits.data() + (depth - 1) * sets * words();
+    }
+
+    void push(LeafRange below) {
+        const std::size_t depth = state_.depth + 1;
+        if (state_.scopes.size() < depth) state_.scopes.resize(depth + 8);
+        if (state_.bits.size() < depth * sets * words()) state_.bits.resize((depth + 8) * sets * words());
+        set_depth(depth);
+        *state_.scope = {};
+        state_.scope->below = below;
+        fill(now(array_asks), 0);
+        if (depth > 1) {
+            for (std::uint32_t i = below.first; i < below.last; ++i) add(now(array_asks), mask(pattern_.fields_[i].mask));
+        }
+        fill(now(array_chosen), 0);
+        fill(now(array_absent), ~Bits{0});
         start_element();
     }
 
     void start_element() {
-        std::size_t depth = state_.depth - 1;
-        state_.scopes[depth].number = ++state_.scope_number;
-        state_.scopes[depth].has_leaf = false;
-        if (depth > 0) copy(set(depth, holds), set(depth - 1, holds));
-        fill(set(depth, chosen), 0);
-        fill(set(depth, absent), ~Bits{0});
+        state_.scope->number = ++state_.scope_number;
+        state_.scope->seen = 0;
+        if (state_.depth > 1) copy(now(holds), outer(holds));
+        fill(now(chosen), 0);
+        fill(now(absent), ~Bits{0});
     }
 
     void end_element() {
-        std::size_t depth = state_.depth - 1;
-        Scope& scope = state_.scopes[depth];
+        Scope& scope = *state_.scope;
         scope.had_element = true;
-        if (!scope.has_leaf && std::exchange(scope.had_empty, true)) return;
+        if (scope.seen == 0 && std::exchange(scope.had_empty, true)) return;
         miss_unseen();
-        keep(set(depth, chosen), set(depth, holds));
-        add(set(depth, array_chosen), set(depth, chosen));
-        keep(set(depth, array_absent), set(depth, absent));
+        keep(now(chosen), now(holds));
+        add(now(array_chosen), now(chosen));
+        keep(now(array_absent), now(absent));
     }
 
-    // More elements of the array change nothing: for each conjunction that asks for one of its fields one was chosen, or
-    // the conjunction has failed.
-    bool is_decided() {
-        const std::size_t depth = state_.depth - 1;
-        const Bits* asks = set(depth, array_asks);
-        const Bits* held = set(depth - 1, holds);
-        const Bits* found = set(depth, array_chosen);
+    // The innermost array may still choose an element for one of the conjunctions that are `held` and ask for its fields.
+    bool is_open(const Bits* held) {
+        const Bits* asks = now(array_asks);
+        const Bits* found = now(array_chosen);
         for (std::size_t i = 0; i < words(); ++i) {
-            if ((asks[i] & held[i] & ~found[i]) != 0) return false;
+            if ((asks[i] & held[i] & ~found[i]) != 0) return true;
         }
-        return true;
+        return false;
     }
 
     // The event has shown the field, with what holds of it. A conjunction with all of its fields shown is sure to hold.
     void close(std::size_t index) {
         const Bits* asks = mask(pattern_.fields_[index].mask);
-        const Bits* held = set(0, holds);
+        const Bits* held = now(holds);
         for (std::size_t i = 0; i < words(); ++i) {
             for (Bits left = asks[i]; left != 0; left &= left - 1) {
                 const auto bit = static_cast<std::size_t>(std::countr_zero(left));
@@ -201,19 +213,20 @@ private:
 
     // What the array holds for becomes part of the scope that it stands in.
     LeafAnswer pop() {
-        Scope& scope = state_.scopes[state_.depth - 1];
-        if (!scope.had_element) end_element();  // of nothing: its fields are missing
-        std::size_t depth = --state_.depth;
-        state_.scopes[depth - 1].has_leaf = true;
-        add(set(depth - 1, chosen), set(depth, array_chosen));
-        keep(set(depth - 1, absent), set(depth, array_absent));
-        add(set(depth, array_chosen), set(depth, array_absent));
-        keep(set(depth - 1, holds), set(depth, array_chosen));
-        const std::uint32_t number = state_.scopes[depth - 1].number;
-        for (std::uint32_t i = scope.below.first; i < scope.below.last; ++i) {
-            if (std::exchange(state_.seen[i], number) != number && depth == 1) close(i);
+        if (!state_.scope->had_element) end_element();  // of nothing: its fields are missing
+        const LeafRange below = state_.scope->below;
+        add(outer(chosen), now(array_chosen));
+        keep(outer(absent), now(array_absent));
+        add(now(array_chosen), now(array_absent));
+        keep(outer(holds), now(array_chosen));
+        set_depth(state_.depth - 1);
+        Scope& scope = *state_.scope;
+        for (std::uint32_t i = below.first; i < below.last; ++i) {
+            if (std::exchange(state_.seen[i], scope.number) == scope.number) continue;
+            ++scope.seen;
+            if (state_.depth == 1) close(i);
         }
-        return depth > 1 ? LeafAnswer::more : verdict();
+        return state_.depth > 1 ? LeafAnswer::more : verdict();
     }
 
     const Pattern& pattern_;

@@ -51,11 +51,13 @@ struct MatchState {
         json::LeafRange below;     // the fields that belong to it
         bool had_element = false;  // of the array
         bool had_empty = false;    // an element with none of the fields: all such are alike
-        bool has_leaf = false;     // in the current element, some of the fields
+        std::uint32_t seen = 0;    // fields in the current element
     };
     const Pattern* pattern = nullptr;
     std::vector<Scope> scopes;
     std::size_t depth = 0;            // scopes in use; 1: the event
+    Scope* scope = nullptr;           // the innermost
+    Bits* sets = nullptr;             // of it
     // Six sets a scope: holds, chosen, absent; asks (of the array's fields); of its elements so far: chosen, absent.
     std::vector<Bits> bits;
     std::vector<std::uint32_t> seen;  // for each field: the scope that it was last seen in
@@ -125,6 +127,7 @@ private:
     std::vector<MatchState::Bits> all_;  // the conjunctions that there are
     std::vector<std::uint32_t> field_counts_;  // of each conjunction
     bool reads_payload_ = false;
+    bool missing_allowed_ = false;  // of any field
 };
 
 // The verdict on one event by itself: for previews and tests. Errors: payload_unfit, json_too_deep.
