@@ -18,7 +18,7 @@ namespace outflow::json {
 
 namespace {
 
-constexpr std::size_t unrolled = 8;  // offsets written at once, so that most blocks cost no mistaken guess
+constexpr std::size_t written = 8;  // offsets at once
 
 // A sum of these for each byte.
 enum Class : std::uint8_t { quote = 1, backslash = 2, punctuation = 4, space = 8, control = 16, not_ascii = 32 };
@@ -33,6 +33,18 @@ constexpr std::array<std::uint8_t, 256> classes = [] {
     for (char c : {' ', '\t', '\n', '\r'}) table[static_cast<std::size_t>(c)] |= space;
     table[0x0c] |= punctuation;  // as masks_avx2 does; no grammar takes them
     table[0x1a] |= punctuation;
+    return table;
+}();
+
+// For each byte where its bits are.
+constexpr std::array<std::array<std::uint8_t, written>, 256> places_of_bits = [] {
+    std::array<std::array<std::uint8_t, written>, 256> table{};
+    for (std::size_t bits = 0; bits < table.size(); ++bits) {
+        std::size_t count = 0;
+        for (std::uint8_t place = 0; place < 8; ++place) {
+            if ((bits >> place & 1) != 0) table[bits][count++] = place;
+        }
+    }
     return table;
 }();
 
@@ -53,8 +65,8 @@ bool TokenIndex::reserve(std::size_t size) {
     const bool shrinks = capacity_ > kept_bytes && size <= kept_bytes / 4;
     if (offsets_ != nullptr && size <= capacity_ && !shrinks) return true;
     capacity_ = std::max(size, size <= usual_bytes ? usual_bytes : size + size / 2);
-    // A block of one token writes all that is unrolled; one offset closes the text.
-    offsets_.reset(new (std::nothrow) std::uint32_t[capacity_ + unrolled + 1]);
+    // Behind the last offset more are written; one closes the text.
+    offsets_.reset(new (std::nothrow) std::uint32_t[capacity_ + written + 1]);
     if (offsets_ == nullptr) capacity_ = 0;
     return offsets_ != nullptr;
 }
@@ -142,7 +154,7 @@ inline TokenIndex::Bits TokenIndex::closing_and_opening(const Masks& masks) {
 }
 
 // `parity`: bit i tells whether the number of quotes up to and with byte i is odd. False: a fault.
-inline bool TokenIndex::take_block(const Masks& masks, Bits quotes, Bits parity) {
+inline bool TokenIndex::take_block(const Masks& masks, Bits quotes, Bits parity, Bits& tokens) {
     const Bits inside = parity ^ inside_;  // with the opening quote, without the closing one
     inside_ = static_cast<Bits>(static_cast<std::int64_t>(inside) >> 63);
     if (((masks.controls & inside) | masks.not_ascii) != 0 && !check_block(masks, inside)) return false;
@@ -150,21 +162,15 @@ inline bool TokenIndex::take_block(const Masks& masks, Bits quotes, Bits parity)
     const Bits others = scalars & ~quotes;
     const Bits starts = scalars & ~(others << 1 | in_scalar_);
     in_scalar_ = others >> 63;
-    Bits tokens = (masks.punctuation | starts) & ~(inside ^ quotes);  // outside of strings, or an opening quote
-    std::uint32_t* to = offsets_.get() + count_;
-    count_ += static_cast<std::size_t>(std::popcount(tokens));
-    const auto base = static_cast<std::uint32_t>(looked_at_);
-    constexpr Bits last = Bits{1} << 63;
-    do {
-#pragma GCC unroll 8
-        for (std::size_t i = 0; i < unrolled; ++i) {
-            to[i] = base + static_cast<std::uint32_t>(std::countr_zero(tokens | last));  // without a question for none
-            tokens &= tokens - 1;
-        }
-        to += unrolled;
-    } while (tokens != 0);
-    looked_at_ += block_bytes;
+    tokens = (masks.punctuation | starts) & ~(inside ^ quotes);  // outside of strings, or an opening quote
     return true;
+}
+
+inline void TokenIndex::write_portable(Bits tokens) {
+    for (; tokens != 0; tokens &= tokens - 1) {
+        offsets_[count_++] = static_cast<std::uint32_t>(looked_at_) + static_cast<std::uint32_t>(std::countr_zero(tokens));
+    }
+    looked_at_ += block_bytes;
 }
 
 // The first byte that is no ASCII has all that follows judged, which is quick; its block starts a character.
@@ -187,7 +193,9 @@ void TokenIndex::scan_portable(const char* at, std::size_t blocks) {
         const Bits quotes = closing_and_opening(masks);
         Bits parity = quotes;
         for (int shift = 1; shift < 64; shift *= 2) parity ^= parity << shift;
-        if (!take_block(masks, quotes, parity)) return;
+        Bits tokens;
+        if (!take_block(masks, quotes, parity, tokens)) return;
+        write_portable(tokens);
     }
 }
 
@@ -244,13 +252,32 @@ OUTFLOW_AVX2 inline TokenIndex::Masks TokenIndex::masks_avx2(const char* at) {
     return masks;
 }
 
+// Eight bytes of text at a time, as many offsets as there are tokens among them and what is written over by the next ones:
+// no loop whose end the processor would have to guess.
+OUTFLOW_AVX2 inline void TokenIndex::write_avx2(Bits tokens) {
+    std::uint32_t* to = offsets_.get() + count_;
+    count_ += static_cast<std::size_t>(std::popcount(tokens));
+    __m256i base = _mm256_set1_epi32(static_cast<int>(looked_at_));
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < block_bytes; i += written) {
+        const auto bits = static_cast<std::uint8_t>(tokens >> i);
+        const __m128i places = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(places_of_bits[bits].data()));
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_add_epi32(_mm256_cvtepu8_epi32(places), base));
+        base = _mm256_add_epi32(base, _mm256_set1_epi32(written));
+        to += std::popcount(bits);
+    }
+    looked_at_ += block_bytes;
+}
+
 OUTFLOW_AVX2 void TokenIndex::scan_avx2(const char* at, std::size_t blocks) {
     for (; blocks > 0; --blocks, at += block_bytes) {
         const Masks masks = masks_avx2(at);
         const Bits quotes = closing_and_opening(masks);
         // Multiplied by all ones without carries, each bit becomes the parity of those up to it.
         const __m128i product = _mm_clmulepi64_si128(_mm_set_epi64x(0, static_cast<std::int64_t>(quotes)), _mm_set1_epi8(-1), 0);
-        if (!take_block(masks, quotes, static_cast<Bits>(_mm_cvtsi128_si64(product)))) return;
+        Bits tokens;
+        if (!take_block(masks, quotes, static_cast<Bits>(_mm_cvtsi128_si64(product)), tokens)) return;
+        write_avx2(tokens);
     }
 }
 

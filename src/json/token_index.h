@@ -56,7 +56,9 @@ private:
     static Masks masks_portable(const char* at);
     static Masks masks_avx2(const char* at);
     Bits closing_and_opening(const Masks& masks);
-    bool take_block(const Masks& masks, Bits quotes, Bits parity);
+    bool take_block(const Masks& masks, Bits quotes, Bits parity, Bits& tokens);
+    void write_portable(Bits tokens);
+    void write_avx2(Bits tokens);
     bool check_block(const Masks& masks, Bits inside);
     void complete(Fault fault);
 
