@@ -49,7 +49,7 @@ public:
     // Takes a value of any kind, `depth` containers down; false, with the reason, if its grammar is wrong.
     bool pass_over(std::size_t depth);
     // The same for the rest of an object or array, `depth` containers down, behind one of its values.
-    bool pass_rest(std::size_t depth, bool in_object) { return pass(depth, 1, in_object); }
+    bool pass_rest(std::size_t depth, bool in_object);
 
     // Notes the first fault, at the current token; false.
     [[gnu::cold]] bool fail(std::string_view expected);
@@ -144,6 +144,18 @@ inline bool Structure::take_string(Value& value) {
     std::string_view raw;
     Escapes escapes;
     return peek() == '"' ? take_string(raw, escapes) : pass(depth, 0, false);
+}
+
+inline bool Structure::pass_rest(std::size_t depth, bool in_object) {
+    std::string_view name;
+    Value value;
+    while (in_object && ready_ != at_ && text_[*at_] == ',') {
+        ++at_;
+        if (take_usual_member(name, value)) continue;
+        --at_;
+        break;
+    }
+    return take(in_object ? '}' : ']') || pass(depth, 1, in_object);
 }
 
 // Checks the grammar of all of the text. Errors: payload_unfit, json_too_deep.

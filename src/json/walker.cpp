@@ -123,7 +123,9 @@ bool Walk::walk_value(NodeId definite, NodeId leaf, std::size_t depth, bool last
     const std::int32_t wanted = paths_.nodes_[definite].end;
     if (wanted >= 0) values_[static_cast<std::size_t>(wanted)] = {value.kind, value.escaped, by_halves(value.raw)};
     const std::int32_t leaf_end = paths_.nodes_[leaf].end;
-    if (leaf_end >= 0) hear(sink_.take(sink_.context, static_cast<std::size_t>(leaf_end), value));
+    if (leaf_end < 0) return;
+    const Value given{value.kind, value.escaped, value.raw};  // in memory, so that `value` need not be
+    hear(sink_.take(sink_.context, static_cast<std::size_t>(leaf_end), given));
 }
 
 bool Walk::walk_container(NodeId definite, NodeId leaf, std::size_t depth, bool last) {
@@ -163,10 +165,12 @@ bool Walk::walk_object(NodeId definite, NodeId leaf, std::size_t depth, bool las
     structure_.take('{');
     if (structure_.take('}')) return true;
     const std::uint64_t object = ++*object_;
+    const std::uint64_t sizes = may_be_dotted ? ~std::uint64_t{0} : paths_.nodes_[definite].sizes | paths_.nodes_[leaf].sizes;
     while (true) {
         Name name{{}, true};
         Value value;
         const bool is_taken = structure_.take_usual_member(name.text, value);
+        if (is_taken && (sizes & size_bit(name.text.size())) == 0 && structure_.take(',')) continue;  // most that nobody wants
         if (!is_taken && !take_name(name)) return false;
         const NodeId definite_child = find(definite, name, object);
         NodeId leaf_child = wants_leaves_ ? find(leaf, name, object) : 0;

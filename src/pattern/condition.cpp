@@ -88,6 +88,7 @@ void Conditions::seal() {
     prefixes_.seal();
     suffixes_.seal();
     numbers_.seal();
+    has_searches_ = !parts_.empty() || !folded_.empty() || !wildcards_.empty() || !networks_.empty();
     has_sets_only_ = !exists_ && excluded_.empty() && ands_.empty();
 }
 
@@ -111,11 +112,8 @@ bool Conditions::hold_for_any(const Leaf& leaf) const {
     });
 }
 
-bool Conditions::hold_for_text(const Leaf& leaf) const {
-    std::string_view text = leaf.text();
-    if (!texts_.empty() && texts_.contains(text)) return true;
-    if (!prefixes_.empty() && prefixes_.hold_for(text)) return true;
-    if (!suffixes_.empty() && suffixes_.hold_for(text)) return true;
+bool Conditions::finds(const Leaf& leaf) const {
+    const std::string_view text = leaf.text();
     for (const std::string& part : parts_) {
         if (find_part(text, part) != std::string_view::npos) return true;
     }

@@ -98,7 +98,7 @@ public:
     // In time linear in the leaf; many alternatives cost little more than one, but for `contains`, `wildcard`, `cidr`,
     // what ignores case, and conditions of several operators.
     bool hold_for(const Leaf& leaf) const {
-        // The usual conditions on a number without a call.
+        if (has_sets_only_ && leaf.is_string()) return hold_for_text(leaf);
         if (has_sets_only_ && leaf.is_number()) return !numbers_.empty() && numbers_.contains(leaf.number());
         return hold_for_any(leaf);
     }
@@ -106,7 +106,14 @@ public:
 
 private:
     bool hold_for_any(const Leaf& leaf) const;
-    bool hold_for_text(const Leaf& leaf) const;
+    bool hold_for_text(const Leaf& leaf) const {
+        const std::string_view text = leaf.text();
+        if (!texts_.empty() && texts_.contains(text)) return true;
+        if (!prefixes_.empty() && prefixes_.hold_for(text)) return true;
+        if (!suffixes_.empty() && suffixes_.hold_for(text)) return true;
+        return has_searches_ && finds(leaf);
+    }
+    bool finds(const Leaf& leaf) const;  // the conditions on texts that are tried one by one
     bool add_alone(Test& test);
     bool add_numeric(const std::vector<Test>& tests);
 
@@ -125,6 +132,7 @@ private:
     std::vector<std::vector<Conditions>> ands_;
     bool missing_allowed_ = false;
     bool has_sets_only_ = false;  // no condition that any kind of leaf may satisfy
+    bool has_searches_ = false;
 };
 
 }  // namespace outflow::pattern

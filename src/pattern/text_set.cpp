@@ -49,14 +49,7 @@ void AffixSet::seal() {
     affixes_ = std::move(kept);
 }
 
-bool AffixSet::hold_for(std::string_view text) const {
-    constexpr std::size_t few = 6;
-    if (affixes_.size() <= few) {
-        for (const std::string& affix : affixes_) {
-            if (has_affix(text, affix)) return true;
-        }
-        return false;
-    }
+bool AffixSet::hold_for_many(std::string_view text) const {
     // An affix of `text` is the last that does not come behind it.
     auto behind = std::upper_bound(affixes_.begin(), affixes_.end(), text,
                                    [this](std::string_view left, std::string_view right) { return comes_before(left, right); });

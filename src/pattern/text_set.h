@@ -8,6 +8,17 @@
 
 namespace outflow::pattern {
 
+// As the members of string_view answer; a byte tells most texts apart without a call.
+inline bool equals(std::string_view text, std::string_view other) {
+    return text.size() == other.size() && (text.empty() || (text.front() == other.front() && text == other));
+}
+inline bool begins_with(std::string_view text, std::string_view affix) {
+    return affix.empty() || (!text.empty() && text.front() == affix.front() && text.starts_with(affix));
+}
+inline bool ends_with(std::string_view text, std::string_view affix) {
+    return affix.empty() || (!text.empty() && text.back() == affix.back() && text.ends_with(affix));
+}
+
 // Exact texts.
 class TextSet {
 public:
@@ -24,7 +35,7 @@ private:
     static constexpr std::size_t few = 6;
     bool contains_few(std::string_view text) const {
         for (const std::string& each : texts_) {
-            if (each == text) return true;
+            if (equals(text, each)) return true;
         }
         return false;
     }
@@ -46,11 +57,21 @@ public:
 
     bool empty() const { return affixes_.empty(); }
     // Some affix stands at that end of `text`.
-    bool hold_for(std::string_view text) const;
+    bool hold_for(std::string_view text) const {
+        return affixes_.size() <= few ? hold_for_few(text) : hold_for_many(text);
+    }
 
 private:
+    static constexpr std::size_t few = 6;
+    bool hold_for_few(std::string_view text) const {
+        for (const std::string& affix : affixes_) {
+            if (has_affix(text, affix)) return true;
+        }
+        return false;
+    }
+    bool hold_for_many(std::string_view text) const;
     bool has_affix(std::string_view text, std::string_view affix) const {
-        return end_ == End::front ? text.starts_with(affix) : text.ends_with(affix);
+        return end_ == End::front ? begins_with(text, affix) : ends_with(text, affix);
     }
     // By bytes, from that end on.
     bool comes_before(std::string_view left, std::string_view right) const;

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "pattern/text_set.h"
+
 namespace outflow::pattern {
 
 std::optional<Wildcard> Wildcard::parse(std::string_view text, std::string& reason) {
@@ -31,9 +33,9 @@ std::optional<Wildcard> Wildcard::parse(std::string_view text, std::string& reas
 // The leftmost place of each part leaves the most to those behind it, so that nothing has to be tried twice.
 bool Wildcard::matches(std::string_view text) const {
     const std::string& first = parts_.front();
-    if (parts_.size() == 1) return text == first;
+    if (parts_.size() == 1) return equals(text, first);
     const std::string& last = parts_.back();
-    if (text.size() < first.size() + last.size() || !text.starts_with(first) || !text.ends_with(last)) return false;
+    if (text.size() < first.size() + last.size() || !begins_with(text, first) || !ends_with(text, last)) return false;
     text.remove_prefix(first.size());
     text.remove_suffix(last.size());
     for (std::size_t i = 1; i + 1 < parts_.size(); ++i) {
