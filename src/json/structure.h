@@ -99,6 +99,7 @@ inline bool Structure::take_string(Value& value) {
 
 [[gnu::always_inline]] inline bool Structure::take_usual_member(std::string_view& name, Value& value) {
     constexpr std::ptrdiff_t tokens = 3;
+    if (ready_ - at_ < tokens) grow();
     if (ready_ - at_ < tokens || index_.has_escapes()) return false;
     const char* const text = text_.data();
     const char* const start = text + at_[0];
