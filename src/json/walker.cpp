@@ -105,14 +105,14 @@ Walk::NodeId Walk::child_of_many(const PathSet::Node& parent, std::string_view n
     return found;
 }
 
-bool Walk::walk_value(NodeId definite, NodeId leaf, std::size_t depth, bool last) {
+// Inline, and a container in one function: a message has many of them, and each call costs as much as a member.
+[[gnu::always_inline]] inline bool Walk::walk_value(NodeId definite, NodeId leaf, std::size_t depth, bool last) {
     const char c = structure_.peek();
     if ((definite | leaf) == 0) return structure_.pass_over(depth);
-    if (c != '{' && c != '[') return take_scalar(definite, leaf);
-    return walk_container(definite, leaf, depth, last);
+    return c == '{' || c == '[' ? walk_container(definite, leaf, depth, last) : take_scalar(definite, leaf);
 }
 
-[[gnu::always_inline]] inline bool Walk::take_scalar(NodeId definite, NodeId leaf) {
+bool Walk::take_scalar(NodeId definite, NodeId leaf) {
     Value value;
     if (!structure_.take_scalar(value)) return false;
     give(definite, leaf, value);
@@ -128,24 +128,6 @@ bool Walk::walk_value(NodeId definite, NodeId leaf, std::size_t depth, bool last
     hear(sink_.take(sink_.context, static_cast<std::size_t>(leaf_end), given));
 }
 
-bool Walk::walk_container(NodeId definite, NodeId leaf, std::size_t depth, bool last) {
-    if (depth == limits::json_depth_max) return structure_.fail_depth();
-    const std::int32_t wanted = paths_.nodes_[definite].end;
-    const std::size_t start = structure_.offset();
-    const bool is_object = structure_.peek() == '{';
-    const bool stops_inside = last && wanted < 0;
-    const bool good = is_object ? walk_object(definite, leaf, depth, stops_inside)
-                                : walk_array(definite, leaf, depth, stops_inside);
-    if (!good) return false;
-    if (wanted >= 0 && !stopped_) {  // when it has stopped inside, its end was not seen
-        Value& value = values_[static_cast<std::size_t>(wanted)];
-        value.kind = is_object ? Kind::object : Kind::array;
-        value.escaped = false;
-        value.raw = structure_.text().substr(start, structure_.end_of_last() - start);
-    }
-    return true;
-}
-
 inline void Walk::hear(LeafAnswer answer) {
     if (answer == LeafAnswer::more) return;
     wants_leaves_ = false;
@@ -153,7 +135,7 @@ inline void Walk::hear(LeafAnswer answer) {
     stopped_ = stopped_ || answer == LeafAnswer::nothing || (leaves_done_ && values_.empty());
 }
 
-bool Walk::walk_object(NodeId definite, NodeId leaf, std::size_t depth, bool last) {
+[[gnu::always_inline]] inline bool Walk::walk_object(NodeId definite, NodeId leaf, std::size_t depth, bool last) {
     std::size_t open_values = paths_.nodes_[definite].names.size();
     std::size_t open_leaves = paths_.nodes_[leaf].names.size();
     const auto is_done = [&] { return open_values == 0 && (open_leaves == 0 || !wants_leaves_); };
@@ -196,7 +178,7 @@ bool Walk::walk_object(NodeId definite, NodeId leaf, std::size_t depth, bool las
     }
 }
 
-bool Walk::walk_array(NodeId definite, NodeId leaf, std::size_t depth, bool last) {
+[[gnu::always_inline]] inline bool Walk::walk_array(NodeId definite, NodeId leaf, std::size_t depth, bool last) {
     std::size_t open = paths_.nodes_[definite].indices.size();
     LeafAnswer answer = tell(ArrayPart::begin, leaf);
     const auto wants_leaves = [&] { return leaf != 0 && wants_leaves_ && answer != LeafAnswer::next_array; };
@@ -237,6 +219,24 @@ bool Walk::walk_array(NodeId definite, NodeId leaf, std::size_t depth, bool last
         tell(ArrayPart::end, leaf);
         return true;
     }
+}
+
+bool Walk::walk_container(NodeId definite, NodeId leaf, std::size_t depth, bool last) {
+    if (depth == limits::json_depth_max) return structure_.fail_depth();
+    const std::int32_t wanted = paths_.nodes_[definite].end;
+    const std::size_t start = structure_.offset();
+    const bool is_object = structure_.peek() == '{';
+    const bool stops_inside = last && wanted < 0;
+    const bool good = is_object ? walk_object(definite, leaf, depth, stops_inside)
+                                : walk_array(definite, leaf, depth, stops_inside);
+    if (!good) return false;
+    if (wanted >= 0 && !stopped_) {  // when it has stopped inside, its end was not seen
+        Value& value = values_[static_cast<std::size_t>(wanted)];
+        value.kind = is_object ? Kind::object : Kind::array;
+        value.escaped = false;
+        value.raw = structure_.text().substr(start, structure_.end_of_last() - start);
+    }
+    return true;
 }
 
 LeafAnswer Walk::tell(ArrayPart part, NodeId leaf) {
