@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/words.h"
+#include "json/value.h"
 
 namespace outflow::json {
 
@@ -54,9 +55,10 @@ inline const char* scan_number(const char* at, const char* end) {
     return at;
 }
 
-// Whether [at, end) is a number as most are: no exponent, not long. `usual_number_padding` bytes must be readable at `at`.
+// Scalars that are no strings, as most are: literals, and numbers without an exponent that are not long. Behind [at, end)
+// stands no digit, and `usual_scalar_padding` bytes must be readable at `at`.
 inline constexpr std::ptrdiff_t usual_number_max = 24;
-inline constexpr std::ptrdiff_t usual_number_padding = usual_number_max + 8;
+inline constexpr std::ptrdiff_t usual_scalar_padding = usual_number_max + 8;
 
 [[gnu::always_inline]] inline bool is_usual_number(const char* at, const char* end) {
     constexpr std::size_t word = 8;
@@ -78,6 +80,18 @@ inline constexpr std::ptrdiff_t usual_number_padding = usual_number_max + 8;
     const char* const fraction = at;
     pass_digits();
     return at == end && at != fraction;
+}
+
+// Missing: it is none of these.
+[[gnu::always_inline]] inline Kind kind_of_usual_scalar(const char* at, const char* end) {
+    if (*at <= '9') return is_usual_number(at, end) ? Kind::number : Kind::missing;  // letters and brackets are above
+    constexpr std::uint64_t true_word = 0x65757274, null_word = 0x6c6c756e, false_word = 0x65736c6166;
+    const std::uint64_t word = load_word(at) & 0xffffffffff;
+    if (end - at == 4) {
+        if ((word & 0xffffffff) == true_word) return Kind::boolean;
+        if ((word & 0xffffffff) == null_word) return Kind::null;
+    }
+    return end - at == 5 && word == false_word ? Kind::boolean : Kind::missing;
 }
 
 // The value of the four hexadecimal digits at `at`, or -1.

@@ -42,10 +42,9 @@ public:
     bool take_string(std::string_view& raw, Escapes& escapes);
     // Takes a member's name and the colon behind it; false, with the reason, if they are not there.
     bool take_name_and_colon(std::string_view& raw, Escapes& escapes);
-    // Takes a member as most are, all at once: a string or a number, no escapes, no space before the colon nor before what
-    // follows. False, with nothing taken: look at its tokens one by one. Behind the name's quote `padding` bytes are readable.
+    // Takes a member as most are, all at once: a scalar, no escapes, no space before the colon nor before what follows.
+    // Eight bytes are readable at its name. False, with nothing taken: look at its tokens one by one.
     bool take_usual_member(std::string_view& name, Value& value);
-    static constexpr std::size_t padding = 8;
     // Takes a value of any kind, `depth` containers down; false, with the reason, if its grammar is wrong.
     bool pass_over(std::size_t depth);
     // The same for the rest of an object or array, `depth` containers down, behind one of its values.
@@ -108,12 +107,14 @@ inline bool Structure::take_string(Value& value) {
     const char* const to = text + at_[3];
     if (*start != '"' || *colon != ':' || colon[-1] != '"' || colon - start < 2) return false;  // the quote is but one
     if (*from == '"') {
-        if (to[-1] != '"' || to - from < 2) return false;
+        constexpr std::ptrdiff_t name_padding = 1 + 8;
+        if (to[-1] != '"' || to - from < 2 || text + text_.size() - start < name_padding) return false;
         value.kind = Kind::string;
         value.raw = {from + 1, static_cast<std::size_t>(to - from - 2)};
     } else {
-        if (text + text_.size() - from < usual_number_padding || !is_usual_number(from, to)) return false;
-        value.kind = Kind::number;
+        if (text + text_.size() - from < usual_scalar_padding) return false;
+        value.kind = kind_of_usual_scalar(from, to);
+        if (value.kind == Kind::missing) return false;
         value.raw = {from, static_cast<std::size_t>(to - from)};
     }
     value.escaped = false;

@@ -1,6 +1,7 @@
 #include "json/walker.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "base/assert.h"
 #include "base/limits.h"
@@ -9,6 +10,17 @@
 #include "json/token_index.h"
 
 namespace outflow::json {
+
+namespace {
+
+// `name` has eight readable bytes.
+inline bool has_dot(std::string_view name) {
+    const std::uint64_t dots = zero_bytes(load_word(name.data()) ^ each_byte * '.');
+    if (dots != 0 && static_cast<std::size_t>(std::countr_zero(dots)) / 8 < name.size()) return true;
+    return name.size() > sizeof dots && name.find('.', sizeof dots) != std::string_view::npos;
+}
+
+}  // namespace
 
 // One walk of one text. `definite` and `leaf` are nodes of the two tries; 0 is the empty node that leads nowhere.
 class Walk {
@@ -147,12 +159,13 @@ inline void Walk::hear(LeafAnswer answer) {
     structure_.take('{');
     if (structure_.take('}')) return true;
     const std::uint64_t object = ++*object_;
-    const std::uint64_t sizes = may_be_dotted ? ~std::uint64_t{0} : paths_.nodes_[definite].sizes | paths_.nodes_[leaf].sizes;
+    const std::uint64_t sizes = paths_.nodes_[definite].sizes | paths_.nodes_[leaf].sizes;
     while (true) {
         Name name{{}, true};
         Value value;
         const bool is_taken = structure_.take_usual_member(name.text, value);
-        if (is_taken && (sizes & size_bit(name.text.size())) == 0 && structure_.take(',')) continue;  // most that nobody wants
+        const bool is_told_by_size = is_taken && (sizes & size_bit(name.text.size())) == 0;
+        if (is_told_by_size && !(may_be_dotted && has_dot(name.text)) && structure_.take(',')) continue;
         if (!is_taken && !take_name(name)) return false;
         const NodeId definite_child = find(definite, name, object);
         NodeId leaf_child = wants_leaves_ ? find(leaf, name, object) : 0;

@@ -234,6 +234,40 @@ TEST(walker, passes_over_elements_that_the_sink_does_not_want) {
     EXPECT_EQ(told, "B0=1 NE");
 }
 
+TEST(walker, passes_over_the_rest_of_an_element_that_the_sink_does_not_want) {
+    struct {
+        std::string_view text;
+        std::string_view told;
+        std::string_view value;  // at $.a[1].c
+    } const rows[] = {
+        {R"({"a":[{"b":1,"c":2},{"c":3,"b":4}],"c":5})", "0=1 N1=3 NE2=5 ", "number 3"},
+        {R"({"a":[{"b":1,"c":[2,{"c":3}]},{"b":[4,5],"c":6}],"c":7})", "0=1 N0=4 N0=5 NE1=6 NE2=7 ", "number 6"},
+        {R"({"a":[[{"b":1,"c":2},{"b":3}],{"c":4}],"c":5})", "0=1 N0=3 NEN1=4 NE2=5 ", "number 4"},
+        {R"({"a":{"b":1,"c":2}})", "0=1 ", "missing"},  // outside of arrays it wants no more leaves
+    };
+    PathSet paths;
+    for (const std::vector<std::string>& names : {std::vector<std::string>{"a", "b"}, {"a", "c"}, {"c"}}) paths.add_leaf(names);
+    paths.add_value(*parse_path("$.a[1].c"));
+    for (const auto& row : rows) {
+        std::string told;
+        LeafSink sink = one_element(told);
+        sink.take = [](void* context, std::size_t leaf, const Value& value) {
+            *static_cast<std::string*>(context) += std::to_string(leaf) + "=" + std::string(value.raw) + " ";
+            return LeafAnswer::next_element;
+        };
+        sink.array = [](void* context, ArrayPart part, LeafRange) {
+            if (part != ArrayPart::begin) *static_cast<std::string*>(context) += "BNE"[static_cast<std::size_t>(part)];
+            return LeafAnswer::more;
+        };
+        Value value;
+        Walker walker;
+        ASSERT_TRUE(walker.open(row.text).has_value());
+        ASSERT_TRUE(walker.walk(paths, {&value, 1}, sink).has_value()) << row.text;
+        EXPECT_EQ(told, row.told) << row.text;
+        EXPECT_EQ(shown(value), row.value) << row.text;
+    }
+}
+
 // What was to be found then is of no use, but nothing behind the brackets is read for it.
 TEST(walker, may_end_at_the_start_of_a_value_that_is_wanted) {
     PathSet paths;
