@@ -251,7 +251,6 @@ private:
             const std::vector<MatchState::Bits>& mask = masks_[source];
             Pattern::Asked asked;
             asked.conditions = std::move(sources_[source].conditions);
-            if (asked.conditions.missing_allowed()) pattern_.missing_allowed_ = true;
             for (std::size_t i = 0; i < words; ++i) {
                 asks[i] |= mask[i];
                 if (!asked.conditions.missing_allowed()) allowed[i] &= ~mask[i];

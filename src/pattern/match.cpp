@@ -59,7 +59,7 @@ public:
         }
         add(now(chosen), asks);  // what failed is out of `holds` for good
         drop(now(absent), asks);
-        return is_hopeless() ? LeafAnswer::next_element : LeafAnswer::more;
+        return is_open(now(holds)) ? LeafAnswer::more : LeafAnswer::next_element;
     }
 
     LeafAnswer array(ArrayPart part, LeafRange below) {
@@ -176,7 +176,8 @@ private:
         Scope& scope = *state_.scope;
         scope.had_element = true;
         if (scope.seen == 0 && std::exchange(scope.had_empty, true)) return;
-        if (is_hopeless()) return drop(now(array_absent), now(array_asks));
+        // What has failed was seen in the element: it is not absent from the array.
+        if (!is_open(now(holds))) return drop(now(array_absent), now(array_asks));
         miss_unseen();
         keep(now(chosen), now(holds));
         add(now(array_chosen), now(chosen));
@@ -192,10 +193,6 @@ private:
         }
         return false;
     }
-
-    // Whatever else is in the element, no further conjunction chooses it. What it lacks of a field that may be missing has
-    // to be known nevertheless.
-    bool is_hopeless() { return !pattern_.missing_allowed_ && !is_open(now(holds)); }
 
     // The event has shown the field, with what holds of it. A conjunction with all of its fields shown is sure to hold.
     void close(std::size_t index) {

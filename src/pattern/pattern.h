@@ -127,7 +127,6 @@ private:
     std::vector<MatchState::Bits> all_;  // the conjunctions that there are
     std::vector<std::uint32_t> field_counts_;  // of each conjunction
     bool reads_payload_ = false;
-    bool missing_allowed_ = false;  // of any field
 };
 
 // The verdict on one event by itself: for previews and tests. Errors: payload_unfit, json_too_deep.
