@@ -70,6 +70,7 @@ private:
     };
     struct Node {
         std::vector<Child> names;  // sorted by size, then bytes
+        std::uint32_t count = 0;   // of them
         std::vector<std::pair<std::int64_t, std::uint32_t>> indices;
         std::int32_t end = -1;  // the number of the path that ends here
         bool has_negative = false;
