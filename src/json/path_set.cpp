@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 
 #include "json/scan.h"
 #include "json/walker.h"
@@ -42,11 +43,8 @@ std::size_t PathSet::add_leaf(std::span<const std::string> names) {
 }
 
 std::uint32_t PathSet::child_of_name(std::uint32_t node, const std::string& name) {
-    auto before = [](const Child& child, const std::string& other) {
-        return child.name.size() != other.size() ? child.name.size() < other.size() : child.name < other;
-    };
     auto& names = nodes_[node].names;
-    auto place = std::lower_bound(names.begin(), names.end(), name, before);
+    auto place = std::lower_bound(names.begin(), names.end(), name, std::mem_fn(&Child::is_before));
     if (place != names.end() && place->name == name) return place->node;
     auto child = static_cast<std::uint32_t>(nodes_.size());
     nodes_[node].sizes |= size_bit(name.size());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
 
 #include "base/assert.h"
 #include "base/limits.h"
@@ -104,9 +105,7 @@ Status Walk::run(std::vector<std::uint64_t>& seen, std::uint64_t& object) {
 
 Walk::NodeId Walk::child_of_many(const PathSet::Node& parent, std::string_view name) {
     const auto& names = parent.names;
-    auto place = std::lower_bound(names.begin(), names.end(), name, [](const auto& each, std::string_view other) {
-        return each.name.size() != other.size() ? each.name.size() < other.size() : each.name < other;
-    });
+    auto place = std::lower_bound(names.begin(), names.end(), name, std::mem_fn(&PathSet::Child::is_before));
     return place == names.end() || place->name != name ? 0 : place->node;
 }
 

@@ -67,9 +67,14 @@ private:
         std::string name;
         NameKey key;
         std::uint32_t node;
+
+        // In the order that they are kept and searched in: by size, then bytes.
+        bool is_before(std::string_view other) const {
+            return name.size() != other.size() ? name.size() < other.size() : name < other;
+        }
     };
     struct Node {
-        std::vector<Child> names;  // sorted by size, then bytes
+        std::vector<Child> names;  // sorted
         std::uint32_t count = 0;   // of them
         std::vector<std::pair<std::int64_t, std::uint32_t>> indices;
         std::int32_t end = -1;  // the number of the path that ends here
