@@ -1,6 +1,7 @@
 // What only all files together show.
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -47,16 +48,18 @@ void check_reference(Report& report, const Draft& draft, const std::string& name
 
 void check_constant_topic(Report& report, const Draft& draft, const TaskDraft& task) {
     const SinkDefinition& sink = task.definition.sink;
-    if (sink.topic.form != transform::Form::constant || task.sink_topic_place.line == 0) return;
-    if (sink.topic.value.empty()) return;  // reported by the compiler of fields, or absent
+    const std::optional<std::string_view> topic = sink.topic.constant_text();
+    if (!topic || task.sink_topic_place.line == 0) return;
+    if (topic->empty()) return;  // reported by the compiler of fields, or absent
     const std::string path = task.path + ".sink.rocketmq.topic";
     std::size_t bytes_max = limits::rocketmq_topic_bytes_max;
     for (const RocketmqInstance& instance : draft.rocketmq) {
         const std::size_t prefix = instance.namespace_name.empty() ? 0 : instance.namespace_name.size() + 1;
         if (instance.name == sink.instance) bytes_max -= std::min(prefix, bytes_max);
     }
-    const std::string fault = check_rocketmq_name(sink.topic.value, bytes_max);
-    if (!fault.empty()) report.error(task.sink_topic_place, path, fault, "a path begins with $. or $[");
+    const std::string fault = check_rocketmq_name(*topic, bytes_max);
+    const bool may_be_meant_as_path = sink.topic.form == transform::Form::constant;
+    if (!fault.empty()) report.error(task.sink_topic_place, path, fault, may_be_meant_as_path ? "a path begins with $. or $[" : "");
 }
 
 }  // namespace

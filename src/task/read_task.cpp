@@ -86,7 +86,7 @@ void check_ordering(Report& report, const Object& object, const Object& mqtt, co
     } else if (sink.ordering != Ordering::key && has_key) {
         report.advice(object.place("sharding_key"), object.path("sharding_key"),
                       "the sharding key orders nothing without ordering: key");
-    } else if (sink.ordering == Ordering::key && sink.sharding_key.form == transform::Form::constant) {
+    } else if (sink.ordering == Ordering::key && sink.sharding_key.constant_text()) {
         report.advice(object.place("sharding_key"), object.path("sharding_key"),
                       "a constant sharding key sends every record to one RocketMQ queue");
     } else if (sink.ordering == Ordering::topic && mqtt.has("topic") && !has_wildcard(task.source.topic)) {

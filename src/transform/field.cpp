@@ -23,6 +23,12 @@ std::optional<Form> form_of(std::string_view text) {
     return std::nullopt;
 }
 
+std::optional<std::string_view> Field::constant_text() const {
+    if (form == Form::constant) return value;
+    if (form == Form::template_text && template_text.find("${") == std::string::npos) return template_text;
+    return std::nullopt;
+}
+
 Field Field::from_text(std::string text) {
     bool is_path = text.starts_with("$.") || text.starts_with("$[");
     return is_path ? jsonpath(std::move(text)) : constant(std::move(text));

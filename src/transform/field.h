@@ -24,6 +24,9 @@ struct Field {
     }
     static Field jsonpath(std::string path) { return {Form::jsonpath, std::move(path), {}}; }
     static Field constant(std::string text) { return {Form::constant, std::move(text), {}}; }
+    // The text that every event gives, where that is certain: a CONSTANT, or a TEMPLATE without variables.
+    std::optional<std::string_view> constant_text() const;
+
     // The short form: a JSONPATH if it starts with `$.` or `$[`, else a CONSTANT.
     static Field from_text(std::string text);
 };
