@@ -1,5 +1,6 @@
 // Compiling: every fault of a pattern is found, each with its place; then its fields and conjunctions are laid out.
 #include <algorithm>
+#include <bit>
 #include <map>
 
 #include <fmt/format.h>
@@ -258,8 +259,10 @@ private:
             asked.mask = append(mask);
             field.asked.push_back(std::move(asked));
         }
-        for (std::size_t i = 0; i < conjunctions_.size(); ++i) {
-            if ((asks[i / 64] >> i % 64 & 1) != 0) ++pattern_.field_counts_[i];
+        for (std::size_t i = 0; i < words; ++i) {
+            for (MatchState::Bits left = asks[i]; left != 0; left &= left - 1) {
+                ++pattern_.field_counts_[i * 64 + static_cast<std::size_t>(std::countr_zero(left))];
+            }
         }
         field.mask = append(asks);
         append(allowed);
