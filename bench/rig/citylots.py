@@ -14,8 +14,6 @@ from banks import FLOORS, LINES, banks, figures, problems, read_report
 from bridges import BUILD, ROOT
 from fake import on_core
 
-PASSES = 5
-OUTFLOWS_PASSES = 5 * PASSES  # which still take less time, and so meet no fewer of the machine's busy moments
 FOLDER = BUILD / "citylots"
 RULER = BUILD / "ruler"
 SECONDS_MAX = 900  # of one program
@@ -25,6 +23,7 @@ class EventRuler:
     """Its counts are what Outflow's must be."""
 
     name = "event-ruler"
+    passes = 5
 
     def __init__(self):
         self.counts = None
@@ -41,12 +40,12 @@ class EventRuler:
 
 class Outflow:
     name = "outflow"
+    passes = 25  # which still take less time
 
     def __init__(self, reference):
         self.reference = reference
 
     def measure(self, events, rules, passes):
-        passes = OUTFLOWS_PASSES if passes > 1 else 1
         with on_core(1):
             report = run([ROOT / "build" / "test" / "bench" / "citylots_bench", "--benchmark_format=json",
                           "--benchmark_enable_random_interleaving=true", f"--benchmark_repetitions={passes}", events, rules])
@@ -64,7 +63,7 @@ def citylots(scene, engine):
     """Events a second of processor time of the matching thread, for each bank."""
     events, rules = make_lots(), FOLDER / "rules.jsonl"
     rules.write_text("".join(json.dumps(bank) + "\n" for bank in banks()))
-    return engine.measure(events, rules, 1 if scene.quick else PASSES)
+    return engine.measure(events, rules, 1 if scene.quick else engine.passes)
 
 
 def make_lots():

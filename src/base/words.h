@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
 namespace outflow {
 
@@ -14,6 +15,13 @@ inline std::uint64_t load_word(const char* at) {
     static_assert(std::endian::native == std::endian::little);
     std::uint64_t word;
     std::memcpy(&word, at, sizeof word);
+    return word;
+}
+
+// The same of a text of up to eight bytes, with zeros behind it.
+constexpr std::uint64_t word_of(std::string_view text) {
+    std::uint64_t word = 0;
+    for (std::size_t i = text.size(); i > 0; --i) word = word << 8 | static_cast<std::uint8_t>(text[i - 1]);
     return word;
 }
 

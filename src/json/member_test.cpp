@@ -11,7 +11,7 @@
 namespace outflow::json {
 namespace {
 
-// What the walker finds at `$.wanted` in a text of just its size, or "refused".
+// What the walker finds at that name in a text of just its size, or "refused".
 std::string found(const std::string& text, std::string_view name) {
     const std::vector<char> exact(text.begin(), text.end());  // so that reading behind it is noticed
     PathSet paths;

@@ -49,7 +49,6 @@ std::uint32_t PathSet::child_of_name(std::uint32_t node, const std::string& name
     auto child = static_cast<std::uint32_t>(nodes_.size());
     nodes_[node].sizes |= size_bit(name.size());
     names.insert(place, {name, NameKey::of(name), child});
-    ++nodes_[node].count;
     nodes_.emplace_back();
     return child;
 }

@@ -85,13 +85,11 @@ inline constexpr std::ptrdiff_t usual_scalar_padding = usual_number_max + 8;
 // Missing: it is none of these.
 [[gnu::always_inline]] inline Kind kind_of_usual_scalar(const char* at, const char* end) {
     if (*at <= '9') return is_usual_number(at, end) ? Kind::number : Kind::missing;  // letters and brackets are above
-    constexpr std::uint64_t true_word = 0x65757274, null_word = 0x6c6c756e, false_word = 0x65736c6166;
-    const std::uint64_t word = load_word(at) & 0xffffffffff;
-    if (end - at == 4) {
-        if ((word & 0xffffffff) == true_word) return Kind::boolean;
-        if ((word & 0xffffffff) == null_word) return Kind::null;
-    }
-    return end - at == 5 && word == false_word ? Kind::boolean : Kind::missing;
+    constexpr std::uint64_t true_word = word_of("true"), null_word = word_of("null"), false_word = word_of("false");
+    if (end - at != 4 && end - at != 5) return Kind::missing;
+    const std::uint64_t word = load_word(at) & ((std::uint64_t{1} << 8 * (end - at)) - 1);
+    if (word == null_word) return Kind::null;
+    return word == true_word || word == false_word ? Kind::boolean : Kind::missing;
 }
 
 // The value of the four hexadecimal digits at `at`, or -1.

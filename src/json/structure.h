@@ -151,10 +151,10 @@ inline bool Structure::take_string(Value& value) {
 inline bool Structure::pass_rest(std::size_t depth, bool in_object) {
     std::string_view name;
     Value value;
-    while (in_object && ready_ != at_ && text_[*at_] == ',') {
-        ++at_;
+    while (in_object && peek() == ',') {  // most of it without the call
+        const Position comma = at_++;
         if (take_usual_member(name, value)) continue;
-        --at_;
+        move_to(comma);
         break;
     }
     return take(in_object ? '}' : ']') || pass(depth, 1, in_object);

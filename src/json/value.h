@@ -16,6 +16,8 @@ enum class Kind : std::uint8_t { missing, null, boolean, number, string, object,
 
 std::string_view to_string(Kind kind);  // "missing", "null", ... for messages
 
+inline bool is_leaf(Kind kind) { return kind >= Kind::null && kind <= Kind::string; }
+
 // `raw` is the original spelling: of a string the bytes between its quotes, of everything else the whole text, of an
 // object or array with its brackets. Valid as long as the text.
 struct Value {
@@ -23,7 +25,7 @@ struct Value {
     bool escaped = false;  // a string with escape sequences in `raw`
     std::string_view raw;
 
-    bool is_leaf() const { return kind >= Kind::null && kind <= Kind::string; }
+    bool is_leaf() const { return json::is_leaf(kind); }
 };
 
 // Decodes the escape sequences of a string's `raw` (RFC 8259, section 7), which must be well formed, into `to`, which

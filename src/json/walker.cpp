@@ -95,7 +95,7 @@ Status Walk::run(std::vector<std::uint64_t>& seen, std::uint64_t& object) {
     const PathSet::Node& parent = paths_.nodes_[node];
     if ((parent.sizes & size_bit(name.text.size())) == 0) return 0;
     constexpr std::size_t few = 8;
-    if (parent.count > few || !name.is_padded) return child_of_many(parent, name.text);
+    if (parent.names.size() > few || !name.is_padded) return child_of_many(parent, name.text);
     const std::uint64_t word = load_word(name.text.data());
     for (const auto& each : parent.names) {
         if (each.key.fits(name.text, word) && (each.key.size <= NameKey::whole || each.name == name.text)) return each.node;
@@ -147,8 +147,8 @@ inline void Walk::hear(LeafAnswer answer) {
 }
 
 [[gnu::always_inline]] inline bool Walk::walk_object(NodeId definite, NodeId leaf, std::size_t depth, bool last) {
-    std::size_t open_values = paths_.nodes_[definite].count;
-    std::size_t open_leaves = paths_.nodes_[leaf].count;
+    std::size_t open_values = paths_.nodes_[definite].names.size();
+    std::size_t open_leaves = paths_.nodes_[leaf].names.size();
     const auto is_done = [&] { return open_values == 0 && (open_leaves == 0 || !wants_leaves_); };
     if (is_done()) {
         stopped_ = last;

@@ -75,7 +75,6 @@ private:
     };
     struct Node {
         std::vector<Child> names;  // sorted
-        std::uint32_t count = 0;   // of them
         std::vector<std::pair<std::int64_t, std::uint32_t>> indices;
         std::int32_t end = -1;  // the number of the path that ends here
         bool has_negative = false;

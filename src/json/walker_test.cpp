@@ -250,15 +250,15 @@ TEST(walker, passes_over_the_rest_of_an_element_that_the_sink_does_not_want) {
     paths.add_value(*parse_path("$.a[1].c"));
     for (const auto& row : rows) {
         std::string told;
-        LeafSink sink = one_element(told);
-        sink.take = [](void* context, std::size_t leaf, const Value& value) {
-            *static_cast<std::string*>(context) += std::to_string(leaf) + "=" + std::string(value.raw) + " ";
-            return LeafAnswer::next_element;
-        };
-        sink.array = [](void* context, ArrayPart part, LeafRange) {
-            if (part != ArrayPart::begin) *static_cast<std::string*>(context) += "BNE"[static_cast<std::size_t>(part)];
-            return LeafAnswer::more;
-        };
+        LeafSink sink{&told,
+                      [](void* context, std::size_t leaf, const Value& value) {
+                          *static_cast<std::string*>(context) += std::to_string(leaf) + "=" + std::string(value.raw) + " ";
+                          return LeafAnswer::next_element;
+                      },
+                      [](void* context, ArrayPart part, LeafRange) {
+                          if (part != ArrayPart::begin) *static_cast<std::string*>(context) += "BNE"[static_cast<std::size_t>(part)];
+                          return LeafAnswer::more;
+                      }};
         Value value;
         Walker walker;
         ASSERT_TRUE(walker.open(row.text).has_value());

@@ -1,6 +1,5 @@
 // Compiling: every fault of a pattern is found, each with its place; then its fields and conjunctions are laid out.
 #include <algorithm>
-#include <bit>
 #include <map>
 
 #include <fmt/format.h>
@@ -259,11 +258,7 @@ private:
             asked.mask = append(mask);
             field.asked.push_back(std::move(asked));
         }
-        for (std::size_t i = 0; i < words; ++i) {
-            for (MatchState::Bits left = asks[i]; left != 0; left &= left - 1) {
-                ++pattern_.field_counts_[i * 64 + static_cast<std::size_t>(std::countr_zero(left))];
-            }
-        }
+        each_conjunction(asks.data(), words, [&](std::size_t each) { ++pattern_.field_counts_[each]; });
         field.mask = append(asks);
         append(allowed);
         pattern_.fields_.push_back(std::move(field));

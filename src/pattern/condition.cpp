@@ -89,21 +89,12 @@ void Conditions::seal() {
     suffixes_.seal();
     numbers_.seal();
     has_searches_ = !parts_.empty() || !folded_.empty() || !wildcards_.empty() || !networks_.empty();
-    has_sets_only_ = !exists_ && excluded_.empty() && ands_.empty();
+    has_more_than_sets_ = exists_ || !excluded_.empty() || !ands_.empty();
 }
 
-bool Conditions::hold_for_any(const Leaf& leaf) const {
-    bool held = exists_;
-    switch (leaf.kind()) {
-    case json::Kind::string: held = held || hold_for_text(leaf); break;
-    case json::Kind::number: held = held || (!numbers_.empty() && numbers_.contains(leaf.number())); break;
-    case json::Kind::null: held = held || null_; break;
-    case json::Kind::boolean: held = held || (leaf.text() == "true" ? true_ : false_); break;
-    case json::Kind::missing:
-    case json::Kind::object:
-    case json::Kind::array: return false;
-    }
-    if (held) return true;
+bool Conditions::hold_otherwise(const Leaf& leaf) const {
+    if (!json::is_leaf(leaf.kind())) return false;
+    if (exists_) return true;
     for (const auto& excluded : excluded_) {
         if (!excluded->hold_for(leaf)) return true;
     }

@@ -98,14 +98,24 @@ public:
     // In time linear in the leaf; many alternatives cost little more than one, but for `contains`, `wildcard`, `cidr`,
     // what ignores case, and conditions of several operators.
     bool hold_for(const Leaf& leaf) const {
-        if (has_sets_only_ && leaf.is_string()) return hold_for_text(leaf);
-        if (has_sets_only_ && leaf.is_number()) return !numbers_.empty() && numbers_.contains(leaf.number());
-        return hold_for_any(leaf);
+        return is_in_sets(leaf) || (has_more_than_sets_ && hold_otherwise(leaf));
     }
     bool missing_allowed() const { return missing_allowed_; }
 
 private:
-    bool hold_for_any(const Leaf& leaf) const;
+    bool is_in_sets(const Leaf& leaf) const {
+        switch (leaf.kind()) {
+        case json::Kind::string: return hold_for_text(leaf);
+        case json::Kind::number: return !numbers_.empty() && numbers_.contains(leaf.number());
+        case json::Kind::null: return null_;
+        case json::Kind::boolean: return leaf.text() == "true" ? true_ : false_;
+        case json::Kind::missing:
+        case json::Kind::object:
+        case json::Kind::array: break;
+        }
+        return false;
+    }
+    bool hold_otherwise(const Leaf& leaf) const;  // the conditions that any kind of leaf may satisfy
     bool hold_for_text(const Leaf& leaf) const {
         const std::string_view text = leaf.text();
         if (!texts_.empty() && texts_.contains(text)) return true;
@@ -131,7 +141,7 @@ private:
     // Of conditions with several: each operator as conditions of its own, all of which hold.
     std::vector<std::vector<Conditions>> ands_;
     bool missing_allowed_ = false;
-    bool has_sets_only_ = false;  // no condition that any kind of leaf may satisfy
+    bool has_more_than_sets_ = false;
     bool has_searches_ = false;
 };
 

@@ -1,5 +1,4 @@
 // Matching. A set is Pattern::words_ words with a bit a conjunction.
-#include <bit>
 #include <utility>
 
 #include "pattern/pattern.h"
@@ -196,14 +195,10 @@ private:
 
     // The event has shown the field, with what holds of it. A conjunction with all of its fields shown is sure to hold.
     void close(std::size_t index) {
-        const Bits* asks = mask(pattern_.fields_[index].mask);
         const Bits* held = now(holds);
-        for (std::size_t i = 0; i < words(); ++i) {
-            for (Bits left = asks[i]; left != 0; left &= left - 1) {
-                const auto bit = static_cast<std::size_t>(std::countr_zero(left));
-                if (--state_.open[i * 64 + bit] == 0 && (held[i] >> bit & 1) != 0) state_.is_matched = true;
-            }
-        }
+        each_conjunction(mask(pattern_.fields_[index].mask), words(), [&](std::size_t each) {
+            if (--state_.open[each] == 0 && (held[each / 64] >> each % 64 & 1) != 0) state_.is_matched = true;
+        });
     }
 
     // Of the event so far.

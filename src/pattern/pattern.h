@@ -15,6 +15,7 @@
 // array only if it is in no element, unless another field chose the element.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -66,6 +67,16 @@ struct MatchState {
     bool is_matched = false;          // a conjunction holds whatever is to come
     std::string text;                 // of the string that is looked at, if it has escapes
 };
+
+// Calls `visit` with the number of each conjunction that is in a set of so many words.
+template <class Visit>
+void each_conjunction(const MatchState::Bits* set, std::size_t words, Visit visit) {
+    for (std::size_t i = 0; i < words; ++i) {
+        for (MatchState::Bits left = set[i]; left != 0; left &= left - 1) {
+            visit(i * 64 + static_cast<std::size_t>(std::countr_zero(left)));
+        }
+    }
+}
 
 // Immutable.
 class Pattern {

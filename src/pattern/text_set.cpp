@@ -10,7 +10,7 @@ void TextSet::seal() {
     std::sort(texts_.begin(), texts_.end());
     texts_.erase(std::unique(texts_.begin(), texts_.end()), texts_.end());
     for (const std::string& text : texts_) longest_ = std::max(longest_, text.size());
-    if (texts_.size() <= few) return;
+    if (texts_.size() <= few_texts) return;
     std::size_t size = 16;
     while (size < texts_.size() * 2) size *= 2;
     slots_.assign(size, 0);

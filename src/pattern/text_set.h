@@ -19,6 +19,8 @@ inline bool ends_with(std::string_view text, std::string_view affix) {
     return affix.empty() || (!text.empty() && text.back() == affix.back() && text.ends_with(affix));
 }
 
+inline constexpr std::size_t few_texts = 6;  // up to which looking at each is quickest
+
 // Exact texts.
 class TextSet {
 public:
@@ -28,17 +30,14 @@ public:
     bool empty() const { return texts_.empty(); }
     std::size_t longest() const { return longest_; }
     bool contains(std::string_view text) const {
-        return texts_.size() <= few ? contains_few(text) : contains_many(text);
-    }
-
-private:
-    static constexpr std::size_t few = 6;
-    bool contains_few(std::string_view text) const {
+        if (texts_.size() > few_texts) return contains_many(text);
         for (const std::string& each : texts_) {
             if (equals(text, each)) return true;
         }
         return false;
     }
+
+private:
     bool contains_many(std::string_view text) const;
 
     std::vector<std::string> texts_;
@@ -58,17 +57,14 @@ public:
     bool empty() const { return affixes_.empty(); }
     // Some affix stands at that end of `text`.
     bool hold_for(std::string_view text) const {
-        return affixes_.size() <= few ? hold_for_few(text) : hold_for_many(text);
-    }
-
-private:
-    static constexpr std::size_t few = 6;
-    bool hold_for_few(std::string_view text) const {
-        for (const std::string& affix : affixes_) {
-            if (has_affix(text, affix)) return true;
+        if (affixes_.size() > few_texts) return hold_for_many(text);
+        for (const std::string& each : affixes_) {
+            if (has_affix(text, each)) return true;
         }
         return false;
     }
+
+private:
     bool hold_for_many(std::string_view text) const;
     bool has_affix(std::string_view text, std::string_view affix) const {
         return end_ == End::front ? begins_with(text, affix) : ends_with(text, affix);

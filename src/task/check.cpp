@@ -58,8 +58,8 @@ void check_constant_topic(Report& report, const Draft& draft, const TaskDraft& t
         if (instance.name == sink.instance) bytes_max -= std::min(prefix, bytes_max);
     }
     const std::string fault = check_rocketmq_name(*topic, bytes_max);
-    const bool may_be_meant_as_path = sink.topic.form == transform::Form::constant;
-    if (!fault.empty()) report.error(task.sink_topic_place, path, fault, may_be_meant_as_path ? "a path begins with $. or $[" : "");
+    const char* const hint = sink.topic.form == transform::Form::constant ? "a path begins with $. or $[" : "";
+    if (!fault.empty()) report.error(task.sink_topic_place, path, fault, hint);
 }
 
 }  // namespace
