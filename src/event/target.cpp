@@ -52,24 +52,22 @@ Place find_place(std::span<const NamedPlace> places, const json::Step& step) {
 
 using Steps = std::span<const json::Step>;
 
-// [0], [0].key and [0].value below $.data.props.userProperties.
-Target locate_ordered(Steps rest) {
+// [0], [0].key and [0].value below $.data.props.userProperties; without the index where a path needs none.
+Target locate_ordered(Steps rest, Arrays arrays) {
     if (rest.empty()) return of_place(Place::ordered_user_properties);
-    if (rest[0].kind != json::Step::Kind::index || rest.size() > 2) return {};
     Target target = of_place(Place::ordered_user_property);
-    target.index = rest[0].index;
-    if (rest.size() == 1) return target;
-    if (rest[1].is("key")) {
-        target.member = Target::Member::key;
-    } else if (rest[1].is("value")) {
-        target.member = Target::Member::value;
-    } else {
-        return {};
+    if (arrays == Arrays::by_index) {
+        if (rest[0].kind != json::Step::Kind::index) return {};
+        target.index = rest[0].index;
+        rest = rest.subspan(1);
+        if (rest.empty()) return target;
     }
+    if (rest.size() > 1 || !(rest[0].is("key") || rest[0].is("value"))) return {};
+    target.member = rest[0].is("key") ? Target::Member::key : Target::Member::value;
     return target;
 }
 
-Target locate_in_data(Steps steps, const EventContext& context) {
+Target locate_in_data(Steps steps, const EventContext& context, Arrays arrays) {
     const json::Step& first = steps[0];
     Steps rest = steps.subspan(1);
     if (first.is("body")) {
@@ -81,7 +79,7 @@ Target locate_in_data(Steps steps, const EventContext& context) {
     if (first.is("topic") && rest.empty()) return of_place(Place::topic);
     if (first.is("props")) {
         if (rest.empty()) return of_place(Place::props);
-        if (rest[0].is("userProperties")) return locate_ordered(rest.subspan(1));
+        if (rest[0].is("userProperties")) return locate_ordered(rest.subspan(1), arrays);
         return rest.size() == 1 ? of_place(find_place(props, rest[0])) : Target{};
     }
     if (first.is("userProperties")) {
@@ -208,11 +206,11 @@ const Property* find_user_property(const Event& event, std::string_view name) {
     return found;
 }
 
-Target locate(const json::Path& path, const EventContext& context) {
+Target locate(const json::Path& path, const EventContext& context, Arrays arrays) {
     if (path.empty()) return of_place(Place::whole);
     Steps steps(path);
     if (!steps[0].is("data")) return steps.size() == 1 ? of_place(find_place(attributes, steps[0])) : Target{};
-    return steps.size() == 1 ? of_place(Place::data) : locate_in_data(steps.subspan(1), context);
+    return steps.size() == 1 ? of_place(Place::data) : locate_in_data(steps.subspan(1), context, arrays);
 }
 
 Value read_target(const Event& event, const EventContext& context, const Target& target, Arena& arena) {

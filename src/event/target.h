@@ -33,6 +33,49 @@ enum class Place : std::uint8_t {
     keys, tags,               // the publisher's user properties KEYS and TAGS
 };
 
+// What stands at a place if anything does: an object, an array or a kind of leaf. `missing`: nothing, or, in a body,
+// anything.
+constexpr json::Kind kind_of(Place place) {
+    switch (place) {
+    case Place::nothing:
+    case Place::body: return json::Kind::missing;
+    case Place::whole:
+    case Place::data:
+    case Place::props:
+    case Place::user_properties:
+    case Place::system_properties: return json::Kind::object;
+    case Place::ordered_user_properties: return json::Kind::array;
+    case Place::qos:
+    case Place::message_expiry_interval:
+    case Place::payload_format_indicator: return json::Kind::number;
+    case Place::retain:
+    case Place::dup: return json::Kind::boolean;
+    case Place::specversion:
+    case Place::id:
+    case Place::source:
+    case Place::type:
+    case Place::subject:
+    case Place::time:
+    case Place::datacontenttype:
+    case Place::topic:
+    case Place::first_topic:
+    case Place::second_topic:
+    case Place::props_topic:
+    case Place::content_type:
+    case Place::response_topic:
+    case Place::correlation_data:
+    case Place::client_id:
+    case Place::ordered_user_property:  // its key or value
+    case Place::user_property:
+    case Place::keys:
+    case Place::tags: return json::Kind::string;
+    }
+    return json::Kind::missing;
+}
+
+// How a path passes through arrays: by indices, as a JSONPath; or by itself, as the names of a pattern.
+enum class Arrays : std::uint8_t { by_index, by_themselves };
+
 struct Target {
     enum class Member : std::uint8_t { whole, key, value };
     Place place = Place::nothing;
@@ -41,13 +84,14 @@ struct Target {
     std::int64_t index = 0;
     std::vector<json::Step> steps;  // inside the body
 
-    bool is_object() const {
-        return place == Place::props || place == Place::user_properties || place == Place::system_properties;
+    json::Kind kind() const {
+        const bool is_pair = place == Place::ordered_user_property && member == Member::whole;
+        return is_pair ? json::Kind::object : kind_of(place);
     }
 };
 
 // Where `path` leads in events of this context. In Text and Binary events the body is a string: nothing is inside.
-Target locate(const json::Path& path, const EventContext& context);
+Target locate(const json::Path& path, const EventContext& context, Arrays arrays = Arrays::by_index);
 
 // The value there; objects and arrays are rendered as JSON into the arena, only when asked for. Not for whole, data and
 // body (assertion). Valid as long as event and arena. Strings of the message are given as they are, UTF-8 or not.

@@ -234,13 +234,7 @@ private:
     static event::Target locate(const std::vector<std::string>& names, const event::EventContext& context) {
         json::Path path;
         for (const std::string& name : names) path.push_back(json::Step::of_name(name));
-        event::Target target = event::locate(path, context);
-        bool is_list = names.size() == 4 && names[0] == "data" && names[1] == "props" && names[2] == "userProperties";
-        if (is_list && (names[3] == "key" || names[3] == "value")) {
-            target.place = event::Place::ordered_user_property;
-            target.member = names[3] == "key" ? event::Target::Member::key : event::Target::Member::value;
-        }
-        return target;
+        return event::locate(path, context, event::Arrays::by_themselves);
     }
 
     void add_field(const std::vector<std::uint32_t>& sources) {

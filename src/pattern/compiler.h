@@ -35,7 +35,7 @@ bool is_operator_name(std::string_view name);
 void compile_conditions(const json::Node& alternatives, const std::string& pointer, Conditions& conditions,
                         FaultList& faults);
 
-// "Did you mean ...", or empty: the candidate within an edit distance of 2 (1 for short words).
+// "Did you mean ...", or empty if no candidate is near.
 std::string suggest(std::string_view word, std::span<const std::string_view> candidates);
 
 // The name in backquotes, cut after 100 bytes.

@@ -10,17 +10,6 @@ using json::LeafAnswer;
 using json::LeafRange;
 using json::Value;
 
-namespace {
-
-// Objects, arrays of objects, and where nothing ever is.
-bool holds_no_leaf(const event::Target& target) {
-    using event::Place;
-    return target.is_object() || target.place == Place::nothing || target.place == Place::whole ||
-           target.place == Place::data || target.place == Place::ordered_user_properties;
-}
-
-}  // namespace
-
 // `fixed`: the words of a set where they are known, so that the usual single word costs no loop; 0: the pattern's.
 template <std::size_t fixed>
 class Match {
@@ -262,7 +251,7 @@ bool Pattern::match_envelope(const event::Event& event, const event::EventContex
             Value value;
             if (target.place == event::Place::body) {
                 value = event::read_body(event, context, arena);
-            } else if (!holds_no_leaf(target)) {
+            } else if (json::is_leaf(event::kind_of(target.place))) {
                 value = event::read_target(event, context, target, arena);
             }
             value.is_leaf() ? void(match.take(i, value)) : match.miss(i);

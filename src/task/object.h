@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/spelling.h"
 #include "task/fields.h"
 #include "task/report.h"
 #include "task/yaml.h"
@@ -52,9 +53,6 @@ private:
     std::set<std::string_view> meant_;  // by misspelt names: what they mean is not reported as missing
     bool clean_ = true;
 };
-
-// Of the words the one that was probably meant: the same but for case, or a few letters away. Empty: none is near.
-std::string_view nearest_word(std::string_view word, const std::vector<std::string_view>& words);
 
 // A name as a part of a path: itself, or quoted and cut when it holds anything unusual.
 std::string path_name(std::string_view name);

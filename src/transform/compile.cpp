@@ -71,7 +71,6 @@ private:
         FieldPlan plan = compile_field("topic", field);
         if (faults_.size() > before) return;
         if (plan.is_constant() && plan.constant.empty()) return fault("topic", "A task needs a RocketMQ topic.");
-        refuse_nowhere("topic", plan);
         if (plan.source && plan.source->is_whole()) {
             advise("topic",
                    "A whole event is never the name of a RocketMQ topic, so that every event will be undeliverable.",
@@ -85,18 +84,7 @@ private:
         FieldPlan plan = compile_field("body", field);
         if (faults_.size() > before) return;
         if (plan.is_constant() && plan.constant.empty()) return fault("body", "RocketMQ takes no empty body.");
-        refuse_nowhere("body", plan);
         program_->body_ = std::move(plan);
-    }
-
-    // A topic or body that no event has would make every event a dead letter.
-    void refuse_nowhere(std::string_view field, const FieldPlan& plan) {
-        if (plan.source && plan.source->is_nowhere()) fault_nowhere(field, *plan.source);
-    }
-
-    void fault_nowhere(std::string_view field, const Source& source, const std::string& pointer = {}) {
-        fault(field, "No event of this task has anything at `" + source.path + "`.",
-              "The message is at $.data.body, its topic at $.data.topic.", pointer);
     }
 
     void compile_properties(const Field& field) {
@@ -137,13 +125,15 @@ private:
         bool fits = check_size(name, field.value, "value") && check_size(name, field.template_text, "template");
         if (!fits) return plan;
         switch (field.form) {
-        case Form::original: plan.source = compile_source(name, "$", {}); break;
-        case Form::jsonpath: plan.source = compile_source(name, field.value, {}); break;
+        case Form::original: plan.source = compile_source(name, "$", {}, false); break;
+        case Form::jsonpath: plan.source = compile_source(name, field.value, {}, is_needed(name)); break;
         case Form::constant: plan.constant = field.value; break;
         case Form::template_text: compile_template(name, field, plan); break;
         }
         return plan;
     }
+
+    static bool is_needed(std::string_view name) { return name == "topic" || name == "body" || name == "sharding_key"; }
 
     bool check_size(std::string_view name, std::string_view text, std::string_view part) {
         auto is_first_byte = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; };
@@ -154,7 +144,9 @@ private:
         return false;
     }
 
-    std::optional<Source> compile_source(std::string_view name, std::string_view path, const std::string& pointer) {
+    // `is_needed`: without a value every event would be undeliverable, or out of its order.
+    std::optional<Source> compile_source(std::string_view name, std::string_view path, const std::string& pointer,
+                                         bool is_needed) {
         bool is_body = name == "body" && pointer.empty();
         using Body = SourceCompiler::Body;
         auto source = sources_.compile(path, is_body ? Body::as_bytes : Body::as_value);
@@ -162,10 +154,24 @@ private:
             fault(name, source.error().context, {}, pointer);
             return std::nullopt;
         }
+        for (const SourceCompiler::Stray& stray : sources_.strays()) {
+            bool is_all = source->is_nowhere() && sources_.strays().size() == 1;
+            tell_stray(name, is_all ? source->path : "$." + event::short_path(stray.path), stray.astray, pointer,
+                       is_needed && source->is_nowhere());
+        }
         if (source->query != nullptr) {
             for (const std::string& sentence : source->query->advice()) advise(name, sentence, {}, pointer);
         }
         return std::move(*source);
+    }
+
+    void tell_stray(std::string_view name, const std::string& path, const event::Astray& astray,
+                    const std::string& pointer, bool is_fault) {
+        std::string hint = "The message is at $.data.body, its topic at $.data.topic.";
+        if (!astray.meant.empty()) hint = "Did you mean `$." + event::short_path(astray.meant) + "`?";
+        std::string message = "No event of this task has anything at `" + path + "`: " + astray.why + ".";
+        if (is_fault) return fault(name, std::move(message), std::move(hint), pointer);
+        advise(name, std::move(message), std::move(hint), pointer);
     }
 
     void compile_template(std::string_view name, const Field& field, FieldPlan& plan) {
@@ -193,10 +199,8 @@ private:
     }
 
     void compile_need(std::string_view name, const Template::Need& need, FieldPlan& plan) {
-        auto source = compile_source(name, need.path, pointer_to(need.name));
-        if (!source) return;
-        if (source->is_nowhere() && need.is_required) fault_nowhere(name, *source, pointer_to(need.name));
-        plan.variables.push_back(std::move(*source));
+        auto source = compile_source(name, need.path, pointer_to(need.name), need.is_required);
+        if (source) plan.variables.push_back(std::move(*source));
     }
 
     static std::string pointer_to(std::string_view variable) {

@@ -84,6 +84,47 @@ TEST_F(forms, every_field_takes_every_form) {
                       "of it may be: $.data.props.firstTopic.\n");
 }
 
+// A path that no event has leaves its field unset for ever: told of every field, and refused where a record is no good
+// without it.
+TEST_F(forms, a_path_that_leads_nowhere_is_told_in_every_field) {
+    const std::string nowhere = "No event of this task has anything at `$.body.id`: an event has no `body`. Did you mean "
+                                "`$.data.body.id`?\n";
+    for (auto [name, field] : fields()) {
+        const Field before = *field;
+        const bool is_needed = name == "topic" || name == "body" || name == "sharding_key";
+        *field = Field::jsonpath("$.body.id");
+        const std::string result = run();
+        EXPECT_EQ(is_needed ? result : advice, std::string(name) + ": " + nowhere);
+        *field = Field::of_template(R"({"a":"${a}"})", R"({"a":"$.body.id"})");
+        EXPECT_EQ(run(), std::string(name) + "/value/a: " + nowhere);
+        *field = Field::of_template(R"({"a":"${a:-none}"})", R"({"a":"$.body.id"})");
+        EXPECT_EQ(run().find(nowhere), std::string::npos);
+        EXPECT_EQ(advice, std::string(name) + "/value/a: " + nowhere);
+        *field = before;
+    }
+}
+
+TEST_F(forms, where_a_path_leads_nowhere_is_said) {
+    const std::pair<std::string_view, std::string_view> rows[] = {
+        {"$.data.topic[*]", "No event of this task has anything at `$.data.topic[*]`: `data.topic` is a text. The message "
+                            "is at $.data.body, its topic at $.data.topic.\n"},
+        {"$.data.props['qos','clientID']", "No event of this task has anything at `$.data.props.clientID`: `data.props` has "
+                                           "no `clientID`. Did you mean `$.data.props.clientId`?\n"},
+        {"$.data['topic','body']", ""},
+        {"$.data.body.topic[*].x", ""},
+    };
+    for (const auto& [path, told] : rows) {
+        source.keys = Field::jsonpath(std::string(path));
+        run();
+        EXPECT_EQ(advice, told.empty() ? "" : "keys: " + std::string(told)) << path;
+    }
+    source.context.format = event::DataFormat::text;
+    source.keys = Field::jsonpath("$.data.body[?@.a].b");
+    run();
+    EXPECT_EQ(advice, "keys: No event of this task has anything at `$.data.body[?@.a].b`: `data.body` is a text in the data "
+                      "format Text. The message is at $.data.body, its topic at $.data.topic.\n");
+}
+
 struct PathRow {
     std::string_view path;
     std::string_view body;
@@ -106,7 +147,6 @@ TEST_F(forms, a_path_to_several_places_gives_what_is_there) {
         {"$.data[?@.x].y.x", ""},
         {"$.data.props.userProperties[?@.key=='plant'].value", R"(["hz-1","hz-2"])"},
         {"$.data.userProperties[*]", "hz-2"},
-        {"$.data.topic[*]", ""},
         {"$.data.body.none[*]", ""},
         {"$.data.body.r[?@.c>99]", ""},
     };
@@ -118,9 +158,8 @@ TEST_F(forms, a_path_to_several_places_gives_what_is_there) {
     source.body = Field::jsonpath("$.data.body.nothing  ");  // spaces behind a path do no harm
     EXPECT_EQ(run(), "unfit: The body is missing: nothing at $.data.body.nothing.");
     source.body = Field::jsonpath("$.data.nothing[*]");
-    EXPECT_EQ(run(), "body: No event of this task has anything at `$.data.nothing[*]`. The message is at "
-                     "$.data.body, its topic at "
-                     "$.data.topic.\n");
+    EXPECT_EQ(run(), "body: No event of this task has anything at `$.data.nothing[*]`: `data` has no `nothing`. Did you "
+                     "mean `$.data.body.nothing`?\n");
     source.body = Field::jsonpath("$.data.body.r[?match(@.s,'[')]");
     run();
     EXPECT_NE(advice.find("body: "), std::string::npos) << advice;
@@ -226,9 +265,8 @@ TEST_F(forms, what_a_form_cannot_do_is_refused) {
     source.keys = Field::constant(std::string(10'241, 'k'));
     source.tags = Field::of_template("\xc3\xa9" + std::string(10'240, 't'), "");
     source.sharding_key = Field::jsonpath(" $.id");
-    EXPECT_EQ(run(), "body/value/a: No event of this task has anything at `$.data.no`. The message is at "
-                     "$.data.body, its topic at "
-                     "$.data.topic.\n"
+    EXPECT_EQ(run(), "body/value/a: No event of this task has anything at `$.data.no`: `data` has no `no`. Did you "
+                     "mean `$.data.body.no`?\n"
                      "properties/template: Properties need an object; the template is no JSON object. Write "
                      "{\"name\":\"${variable}\"}; an object as it is needs the form JSONPATH.\n"
                      "keys/value: The value has 10241 characters; at most 10240 are allowed.\n"

@@ -12,7 +12,7 @@ using json::Value;
 
 bool Source::may_be_object() const {
     if (query != nullptr) return true;
-    return kind == Kind::envelope ? target.is_object() : kind != Kind::bytes;
+    return kind == Kind::envelope ? target.kind() == json::Kind::object : kind != Kind::bytes;
 }
 
 namespace {
@@ -27,6 +27,7 @@ Result<json::Query> parse_source(std::string_view path) { return json::parse_que
 
 Result<Source> SourceCompiler::compile(std::string_view path, Body body) {
     TRY(json::Query query, parse_source(path));
+    strays_.clear();
     Source source;
     if (const json::Path* definite = query.definite_path()) {
         source = place(*definite, body);
@@ -35,7 +36,7 @@ Result<Source> SourceCompiler::compile(std::string_view path, Body body) {
     } else if (query.refers_to_root()) {
         source = place_whole(Source::Kind::event);
     } else {
-        source = place(query.leading_steps(), Body::as_value);
+        source = place(query.leading_steps(), Body::as_value, true);
         source.first_segment = query.leading_steps().size();
     }
     bool leads_on = query.definite_path() == nullptr && source.kind != Source::Kind::names && !source.is_nowhere();
@@ -44,13 +45,17 @@ Result<Source> SourceCompiler::compile(std::string_view path, Body body) {
     return source;
 }
 
-Source SourceCompiler::place(const json::Path& path, Body body) {
+Source SourceCompiler::place(const json::Path& path, Body body, bool goes_on) {
+    if (auto astray = event::find_astray(path, context_, event::Arrays::by_index, goes_on)) {
+        strays_.push_back({path, std::move(*astray)});
+        return {};
+    }
     event::Target target = event::locate(path, context_);
     if (target.place == Place::whole) return place_whole(Source::Kind::event);
     if (target.place == Place::data) return place_whole(Source::Kind::data);
     if (target.place == Place::body) return place_in_body(target, body);
     Source source;
-    source.kind = target.place == Place::nothing ? Source::Kind::nothing : Source::Kind::envelope;
+    source.kind = Source::Kind::envelope;
     source.target = std::move(target);
     return source;
 }

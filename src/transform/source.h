@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "event/event.h"
 #include "event/memory.h"
+#include "event/shape.h"
 #include "event/target.h"
 #include "json/query.h"
 #include "json/walker.h"
@@ -67,17 +68,26 @@ public:
     // Errors: jsonpath_invalid.
     Result<Source> compile(std::string_view path, Body body = Body::as_value);
 
+    // A place of the last path where no event of the task has anything: the path's, or that of a name that it ends in.
+    struct Stray {
+        json::Path path;
+        event::Astray astray;
+    };
+    const std::vector<Stray>& strays() const { return strays_; }
+
     bool reads_text() const { return reads_text_; }  // a Text payload must be UTF-8
     bool reads_all() const { return reads_all_; }    // the payload must fit its format, all of it
 
 private:
-    Source place(const json::Path& path, Body body);
+    // `goes_on`: the query does from there.
+    Source place(const json::Path& path, Body body, bool goes_on = false);
     Source place_in_body(const event::Target& target, Body body);
     Source place_whole(Source::Kind kind);
     Source place_names(const json::Query& query);
 
     const event::EventContext& context_;
     json::PathSet& paths_;
+    std::vector<Stray> strays_;
     bool reads_text_ = false;
     bool reads_all_ = false;
 };

@@ -1,10 +1,10 @@
-// Which word was probably meant.
+#include "base/spelling.h"
+
 #include <algorithm>
 #include <limits>
+#include <vector>
 
-#include "task/object.h"
-
-namespace outflow::task {
+namespace outflow {
 namespace {
 
 constexpr std::size_t word_bytes_max = 64;  // longer ones are nobody's slip of a finger
@@ -37,7 +37,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string_view nearest_word(std::string_view word, const std::vector<std::string_view>& words) {
+std::string_view nearest_word(std::string_view word, std::span<const std::string_view> words) {
     std::string_view best;
     std::size_t best_distance = std::numeric_limits<std::size_t>::max();
     if (word.empty() || word.size() > word_bytes_max) return best;
@@ -55,4 +55,4 @@ std::string_view nearest_word(std::string_view word, const std::vector<std::stri
     return best;
 }
 
-}  // namespace outflow::task
+}  // namespace outflow
