@@ -9,6 +9,7 @@
 
 #include "app/run.h"
 #include "app/signals.h"
+#include "base/format.h"
 #include "devbroker/control.h"
 #include "http/server.h"
 #include "net/event_loop.h"
@@ -90,7 +91,7 @@ std::string Devbroker::topics_text() {
     std::size_t shown = 0;
     for (const auto& [name, topic] : topics) {
         if (++shown > topics_shown_max) return text + fmt::format(" and {} more", topics.size() - topics_shown_max);
-        fmt::format_to(std::back_inserter(text), "{}{}:{}", shown > 1 ? ", " : "", name, topic.write_queues);
+        append_format(text, "{}{}:{}", shown > 1 ? ", " : "", name, topic.write_queues);
     }
     return text;
 }

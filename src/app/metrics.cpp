@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "app/build_info.h"
+#include "base/format.h"
 #include "json/value.h"
 
 namespace outflow::app {
@@ -84,7 +85,7 @@ constexpr std::array metrics{
 };
 
 void append_header(std::string& out, std::string_view name, std::string_view type, std::string_view help) {
-    fmt::format_to(std::back_inserter(out), "# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
+    append_format(out, "# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
 }
 
 void append_task_states(std::string& out, std::span<const TaskView> tasks) {
@@ -93,7 +94,7 @@ void append_task_states(std::string& out, std::span<const TaskView> tasks) {
         for (const task::State state : task::all_states) {
             out += "outflow_task_state{task=";
             append_label_value(out, task.name);
-            fmt::format_to(std::back_inserter(out), ",state=\"{}\"}} {}\n", task::to_string(state),
+            append_format(out, ",state=\"{}\"}} {}\n", task::to_string(state),
                            task.snapshot.state == state ? 1 : 0);
         }
     }
@@ -101,11 +102,11 @@ void append_task_states(std::string& out, std::span<const TaskView> tasks) {
 
 void append_process(std::string& out, const ProcessUsage& usage) {
     append_header(out, "process_resident_memory_bytes", "gauge", "Memory in use.");
-    fmt::format_to(std::back_inserter(out), "process_resident_memory_bytes {}\n", usage.resident_bytes);
+    append_format(out, "process_resident_memory_bytes {}\n", usage.resident_bytes);
     append_header(out, "process_cpu_seconds_total", "counter", "Processor time used, user and system.");
-    fmt::format_to(std::back_inserter(out), "process_cpu_seconds_total {:.6f}\n", usage.cpu_seconds);
+    append_format(out, "process_cpu_seconds_total {:.6f}\n", usage.cpu_seconds);
     append_header(out, "process_start_time_seconds", "gauge", "When the process started, Unix time.");
-    fmt::format_to(std::back_inserter(out), "process_start_time_seconds {:.2f}\n", usage.start_unix_seconds);
+    append_format(out, "process_start_time_seconds {:.2f}\n", usage.start_unix_seconds);
     append_header(out, "outflow_build_info", "gauge", "What this program is; always 1.");
     out += "outflow_build_info{version=";
     append_label_value(out, version);
@@ -143,7 +144,7 @@ std::string render_metrics(std::span<const TaskView> tasks, const ProcessUsage& 
             out += name;
             out += "{task=";
             append_label_value(out, task.name);
-            fmt::format_to(std::back_inserter(out), "}} {}\n", metric.value(task.snapshot));
+            append_format(out, "}} {}\n", metric.value(task.snapshot));
         }
     }
     append_task_states(out, tasks);
@@ -164,7 +165,7 @@ std::string render_status_json(std::span<const TaskView> tasks) {
         out += ",\"condition\":";
         json::append_json_string(out, task.condition);
         for (const Metric& metric : metrics) {
-            fmt::format_to(std::back_inserter(out), ",\"{}\":{}", metric.name, metric.value(task.snapshot));
+            append_format(out, ",\"{}\":{}", metric.name, metric.value(task.snapshot));
         }
         out += '}';
     }

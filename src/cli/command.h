@@ -1,4 +1,4 @@
-// What the commands share. Inside cli only; the only header that shows CLI11.
+// What the commands share. Inside cli only.
 #pragma once
 
 #include <functional>
@@ -6,11 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
-
-#include "cli/commands.h"
+#include "cli/command_line.h"
 
 namespace outflow::cli {
 
@@ -18,20 +14,17 @@ namespace outflow::cli {
 using Action = std::function<int(const Streams&)>;
 
 // Each adds its command to `parent` and sets `action` when it was chosen.
-void add_run(CLI::App& parent, Action& action);
-void add_lint(CLI::App& parent, Action& action);
-void add_jsonpath(CLI::App& parent, Action& action);
-void add_pattern(CLI::App& parent, Action& action);
-void add_task(CLI::App& parent, Action& action);
-void add_version(CLI::App& parent, Action& action);
-void add_rocketmq(CLI::App& parent, Action& action);
-void add_devbroker(CLI::App& parent, Action& action);
+void add_run(Command& parent, Action& action);
+void add_lint(Command& parent, Action& action);
+void add_jsonpath(Command& parent, Action& action);
+void add_pattern(Command& parent, Action& action);
+void add_task(Command& parent, Action& action);
+void add_version(Command& parent, Action& action);
+void add_rocketmq(Command& parent, Action& action);
+void add_devbroker(Command& parent, Action& action);
 // Below `rocketmq`.
-void add_topics(CLI::App& parent, Action& action);
-void add_create_topic(CLI::App& parent, Action& action);
-void add_consume(CLI::App& parent, Action& action);
-
-// Writes `outflow: <sentence>` to stderr and gives `code`.
-int complain(const Streams& streams, int code, std::string_view sentence);
+void add_topics(Command& parent, Action& action);
+void add_create_topic(Command& parent, Action& action);
+void add_consume(Command& parent, Action& action);
 
 }  // namespace outflow::cli

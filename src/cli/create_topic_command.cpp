@@ -67,20 +67,20 @@ Status create_topic(const Arguments& arguments, const Streams& streams) {
 
 }  // namespace
 
-void add_create_topic(CLI::App& parent, Action& action) {
+void add_create_topic(Command& parent, Action& action) {
     auto arguments = std::make_shared<Arguments>();
-    CLI::App* command = parent.add_subcommand("create-topic", "Creates a topic on every master broker");
-    command->add_option("TOPIC", arguments->topic, "Its name")->required()->type_name("");
-    add_rocketmq_options(*command, arguments->cluster);
-    command->add_option("--queues", arguments->queues, "Queues on each broker")
-        ->type_name("N")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 1024));
-    command->add_option("--cluster", arguments->cluster_name, "Only on brokers of this cluster")->type_name("NAME");
-    command->footer("A topic that exists gets this number of queues.\n"
+    Command command = parent.add_command("create-topic", "Creates a topic on every master broker");
+    command.add_option("TOPIC", arguments->topic, "Its name").required().type_name("");
+    add_rocketmq_options(command, arguments->cluster);
+    command.add_option("--queues", arguments->queues, "Queues on each broker")
+        .type_name("N")
+        .show_default()
+        .in_range(1, 1024);
+    command.add_option("--cluster", arguments->cluster_name, "Only on brokers of this cluster").type_name("NAME");
+    command.footer("A topic that exists gets this number of queues.\n"
                     "Exit codes: 0 created; 1 a broker refused or cannot be reached; 2 wrong usage.\n"
                     "Example: outflow rocketmq create-topic telemetry --queues 8");
-    command->callback([arguments, &action] {
+    command.on_parsed([arguments, &action] {
         action = [arguments](const Streams& streams) {
             const Status done = create_topic(*arguments, streams);
             if (done) return app::exit_code::ok;

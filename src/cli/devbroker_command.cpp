@@ -99,57 +99,55 @@ app::DevbrokerOptions complete(const Arguments& arguments) {
     return options;
 }
 
-void add_options(CLI::App& command, Arguments& arguments) {
+void add_options(Command& command, Arguments& arguments) {
     app::DevbrokerOptions& options = arguments.options;
     command.add_option("--listen", arguments.listen, "Where name server and broker listen; port 0: any free one")
-        ->type_name("HOST:PORT")
-        ->capture_default_str()
-        ->check(check_endpoint, "");
+        .type_name("HOST:PORT")
+        .show_default()
+        .check(check_endpoint);
     command.add_option("--data", options.server.broker.folder, "The folder of messages, topics and offsets")
-        ->type_name("DIR")
-        ->required();
+        .type_name("DIR")
+        .required();
     command.add_option("--control", arguments.control, "Serve the control (docs/devbroker.md) over HTTP here")
-        ->type_name("HOST:PORT")
-        ->check(check_endpoint, "");
+        .type_name("HOST:PORT")
+        .check(check_endpoint);
     command.add_option("--fault", arguments.faults, "A fault on purpose; may be repeated")
-        ->type_name("RULE")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->check(check_fault, "");
+        .type_name("RULE")
+        .one_each()
+        .check(check_fault);
     command.add_option("--topic", arguments.topics, "A topic to create, with 4 queues if not said; may be repeated")
-        ->type_name("NAME[:QUEUES]")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->check(check_topic, "");
+        .type_name("NAME[:QUEUES]")
+        .one_each()
+        .check(check_topic);
     command.add_option("--max-bytes", options.server.broker.bytes_max, "Messages kept, 32MiB or more; default: 1GiB")
-        ->type_name("SIZE")
-        ->transform(CLI::AsSizeValue(false))
-        ->check(CLI::Range(bytes_least, UINT64_MAX / 4), "");
+        .type_name("SIZE")
+        .as_bytes()
+        .in_range(bytes_least, UINT64_MAX / 4);
     command.add_flag("--no-auto-create", arguments.no_auto_create, "Topics do not come into being by being used");
     command.add_flag("--record-requests", options.records_requests, "Keep the last requests, for GET /requests");
     command.add_option("--serialize", arguments.serialize, "Headers of answers: json or binary")
-        ->type_name("TYPE")
-        ->capture_default_str()
-        ->check(CLI::IsMember({"json", "binary"}), "");
+        .type_name("TYPE")
+        .show_default()
+        .one_of({"json", "binary"});
     command.add_flag("--allow-remote", options.is_remote_allowed, "Addresses may be reachable by other machines");
     command.add_option("--advertise", options.server.advertised_host,
                        "The host that routes say; the one of --listen if not given")
-        ->type_name("HOST");
+        .type_name("HOST");
     command.add_option("--log-level", arguments.log_level, "error, warn, info, debug or trace")
-        ->type_name("LEVEL")
-        ->capture_default_str()
-        ->check(check_log_level, "");
+        .type_name("LEVEL")
+        .show_default()
+        .check(check_log_level);
 }
 
 }  // namespace
 
-void add_devbroker(CLI::App& parent, Action& action) {
+void add_devbroker(Command& parent, Action& action) {
     auto arguments = std::make_shared<Arguments>();
-    CLI::App* command = parent.add_subcommand("devbroker", "A RocketMQ in one process, for trying out and for tests");
-    add_options(*command, *arguments);
-    command->footer("Not for production: one process, no replication, no users. It can be told to misbehave.\n"
+    Command command = parent.add_command("devbroker", "A RocketMQ in one process, for trying out and for tests");
+    add_options(command, *arguments);
+    command.footer("Not for production: one process, no replication, no users. It can be told to misbehave.\n"
                     "Example: outflow devbroker --data ./data --fault 'send code=2 remark=\"system busy\" times=3'");
-    command->callback([arguments, &action] {
+    command.on_parsed([arguments, &action] {
         const app::DevbrokerOptions options = complete(*arguments);
         action = [options](const Streams& streams) {
             if (const std::string sentence = check_addresses(options); !sentence.empty()) {

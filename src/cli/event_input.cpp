@@ -50,36 +50,36 @@ json::Node to_tree(const json::Value& value) {
 
 }  // namespace
 
-void add_event_options(CLI::App& command, EventOptions& options) {
-    CLI::Option* event = command.add_option("-e,--event", options.event, "A whole event as JSON, or @FILE with it");
-    event->type_name("EVENT");
-    CLI::Option* payload =
+void add_event_options(Command& command, EventOptions& options) {
+    Option event = command.add_option("-e,--event", options.event, "A whole event as JSON, or @FILE with it");
+    event.type_name("EVENT");
+    Option payload =
         command.add_option("--payload", options.payload, "Or a message: the file with its payload; -: standard input");
-    payload->type_name("FILE")->excludes(event);
-    command.add_option("--topic", options.topic, "The message's MQTT topic")->type_name("TOPIC");
+    payload.type_name("FILE").excludes(event);
+    command.add_option("--topic", options.topic, "The message's MQTT topic").type_name("TOPIC");
     command.add_option("--property", options.properties, "A user property of the message; may be given several times")
-        ->type_name("NAME=VALUE")
-        ->allow_extra_args(false)  // each takes one: what follows may be a FILE
-        ->needs(payload);
+        .type_name("NAME=VALUE")
+        .one_each()  // each takes one: what follows may be a FILE
+        .needs(payload);
 }
 
 void check_event_options(const EventOptions& options) {
-    if (!options.payload.empty() && options.topic.empty()) throw CLI::RequiresError("--payload", "--topic");
-    if (options.payload.empty() && !options.topic.empty()) throw CLI::RequiresError("--topic", "--payload");
+    if (!options.payload.empty() && options.topic.empty()) throw UsageError{"--payload requires --topic"};
+    if (options.payload.empty() && !options.topic.empty()) throw UsageError{"--topic requires --payload"};
 }
 
-void add_data_format(CLI::App& command, event::DataFormat& format) {
+void add_data_format(Command& command, event::DataFormat& format) {
     const auto take = [&format](const std::string& word) {
         for (const auto& [name, value] : formats) {
             if (word != name) continue;
             format = value;
             return;
         }
-        throw CLI::ValidationError("--data-format", "say JSON, Text or Binary, not " + word);
+        throw UsageError{"--data-format: say JSON, Text or Binary, not " + word};
     };
     command
-        .add_option_function<std::string>("--data-format", take, "How data.body shows the payload: JSON, Text or Binary")
-        ->type_name("FORMAT");
+        .add_option("--data-format", take, "How data.body shows the payload: JSON, Text or Binary")
+        .type_name("FORMAT");
 }
 
 Result<std::string> read_argument(const std::string& argument, std::size_t bytes_max) {

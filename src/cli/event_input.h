@@ -23,12 +23,12 @@ struct EventOptions {
 };
 
 // Adds -e, --payload, --topic and --property. Whether one of -e and --payload is given is the command's to check.
-void add_event_options(CLI::App& command, EventOptions& options);
-// A topic belongs to a payload. Throws CLI's errors, as callbacks of commands do.
+void add_event_options(Command& command, EventOptions& options);
+// A topic belongs to a payload. Throws UsageError, as callbacks of commands do.
 void check_event_options(const EventOptions& options);
 
 // Adds --data-format.
-void add_data_format(CLI::App& command, event::DataFormat& format);
+void add_data_format(Command& command, event::DataFormat& format);
 
 // The argument itself, or with @FILE what stands in the file (@-: standard input). Errors: file_error.
 Result<std::string> read_argument(const std::string& argument, std::size_t bytes_max);

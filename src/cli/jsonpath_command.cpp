@@ -65,22 +65,22 @@ int run_suite(const Arguments& arguments, const Streams& streams) {
 
 }  // namespace
 
-void add_jsonpath(CLI::App& parent, Action& action) {
+void add_jsonpath(Command& parent, Action& action) {
     auto arguments = std::make_shared<Arguments>();
-    CLI::App* command = parent.add_subcommand("jsonpath", "Prints what a JSONPath (RFC 9535) finds in a JSON text");
-    CLI::Option* expression =
-        command->add_option("EXPRESSION", arguments->expression, "The query, in single quotes for the shell");
-    expression->type_name("");
-    command->add_option("FILE", arguments->file, "The JSON text; - or nothing: standard input")->type_name("");
-    command->add_flag("--paths", arguments->paths, "Print where the nodes stand instead, as normalised paths");
-    command->add_option("--suite", arguments->suite, "Run a file in the form of the RFC's compliance suite instead")
-        ->type_name("FILE")
-        ->excludes(expression);
-    command->footer("One node a line, numbers as they are spelled.\n"
+    Command command = parent.add_command("jsonpath", "Prints what a JSONPath (RFC 9535) finds in a JSON text");
+    Option expression =
+        command.add_option("EXPRESSION", arguments->expression, "The query, in single quotes for the shell");
+    expression.type_name("");
+    command.add_option("FILE", arguments->file, "The JSON text; - or nothing: standard input").type_name("");
+    command.add_flag("--paths", arguments->paths, "Print where the nodes stand instead, as normalised paths");
+    command.add_option("--suite", arguments->suite, "Run a file in the form of the RFC's compliance suite instead")
+        .type_name("FILE")
+        .excludes(expression);
+    command.footer("One node a line, numbers as they are spelled.\n"
                     "Exit codes: 0 nodes were found; 1 none, or a suite disagrees; 2 an invalid query, text or file.\n"
                     "Example: outflow jsonpath '$.readings[?@.celsius > 80].sensor' payload.json");
-    command->callback([arguments, expression, &action] {
-        if (expression->count() == 0 && arguments->suite.empty()) throw CLI::RequiredError("EXPRESSION");
+    command.on_parsed([arguments, expression, &action] {
+        if (!expression.is_given() && arguments->suite.empty()) throw UsageError{"EXPRESSION is required"};
         action = [arguments](const Streams& streams) {
             return arguments->suite.empty() ? select(*arguments, streams) : run_suite(*arguments, streams);
         };

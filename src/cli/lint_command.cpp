@@ -17,14 +17,14 @@ int lint(const std::vector<std::string>& files, const Streams& streams) {
 
 }  // namespace
 
-void add_lint(CLI::App& parent, Action& action) {
+void add_lint(Command& parent, Action& action) {
     auto files = std::make_shared<std::vector<std::string>>();
-    CLI::App* command = parent.add_subcommand("lint", "Checks task files and tells all faults at once");
-    command->add_option("FILE", *files, "Task files; they see each other's instances")->required()->type_name("");
-    command->footer("Each fault has its file, line, path and a hint. Nothing is connected to, no secret is read.\n"
+    Command command = parent.add_command("lint", "Checks task files and tells all faults at once");
+    command.add_option("FILE", *files, "Task files; they see each other's instances").required().type_name("");
+    command.footer("Each fault has its file, line, path and a hint. Nothing is connected to, no secret is read.\n"
                     "Exit codes: 0 the files can be used, maybe with advice; 2 there are errors.\n"
                     "Example: outflow lint tasks.yaml instances.yaml");
-    command->callback([files, &action] { action = [files](const Streams& streams) { return lint(*files, streams); }; });
+    command.on_parsed([files, &action] { action = [files](const Streams& streams) { return lint(*files, streams); }; });
 }
 
 }  // namespace outflow::cli

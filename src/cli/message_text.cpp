@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/base64.h"
+#include "base/format.h"
 #include "json/value.h"
 #include "platform/clock.h"
 #include "platform/log.h"
@@ -54,8 +55,8 @@ void append_visible(std::string& out, std::string_view text) {
         if (c == '\n') out += "\\n";
         else if (c == '\r') out += "\\r";
         else if (c == '\t') out += "\\t";
-        else if (c < 0x20 || c == 0x7F) fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
-        else if (is_c1) fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(text[++i]));
+        else if (c < 0x20 || c == 0x7F) append_format(out, "\\u{:04x}", c);
+        else if (is_c1) append_format(out, "\\u{:04x}", static_cast<unsigned char>(text[++i]));
         else out += text[i];
     }
 }
@@ -78,7 +79,7 @@ void append_property_line(std::string& out, std::string_view properties) {
 
 void append_body_line(std::string& out, std::string_view body) {
     if (!is_printable(body)) {
-        fmt::format_to(std::back_inserter(out), "  body (Base64 of {} bytes): {}\n", body.size(), encode_base64(body));
+        append_format(out, "  body (Base64 of {} bytes): {}\n", body.size(), encode_base64(body));
         return;
     }
     out += "  body: ";
@@ -122,12 +123,12 @@ std::string render_message_text(const ReadMessage& message) {
     const rocketmq::StoredMessage& stored = message.stored;
     std::string out = "queue=";
     platform::LogValue(message.broker).append_to(out);
-    fmt::format_to(std::back_inserter(out), "/{} offset={} stored=", stored.queue_id, stored.queue_offset);
+    append_format(out, "/{} offset={} stored=", stored.queue_id, stored.queue_offset);
     platform::append_rfc3339(out, stored.stored.count());
     append_record_line(out, stored.properties);
     append_property_line(out, stored.properties);
     const Body body = read_body(stored);
-    if (!body.fault.empty()) fmt::format_to(std::back_inserter(out), "  body is shown as stored: {}\n", body.fault);
+    if (!body.fault.empty()) append_format(out, "  body is shown as stored: {}\n", body.fault);
     append_body_line(out, body.bytes);
     return out;
 }
@@ -137,9 +138,9 @@ std::string render_message_json(const ReadMessage& message) {
     std::string out = "{\"topic\":";
     json::append_json_string(out, message.topic);
     append_json_member(out, "broker", message.broker);
-    fmt::format_to(std::back_inserter(out), ",\"queue\":{},\"offset\":{}", stored.queue_id, stored.queue_offset);
+    append_format(out, ",\"queue\":{},\"offset\":{}", stored.queue_id, stored.queue_offset);
     append_json_member(out, "stored", platform::format_rfc3339(stored.stored.count()));
-    fmt::format_to(std::back_inserter(out), ",\"stored_ms\":{},\"born_ms\":{}", stored.stored.count(),
+    append_format(out, ",\"stored_ms\":{},\"born_ms\":{}", stored.stored.count(),
                    stored.born.count());
     append_json_properties(out, stored.properties);
     const Body body = read_body(stored);

@@ -44,32 +44,32 @@ Status read_password(const platform::SecretSource& source, connectors::MqttTapOp
 
 }  // namespace
 
-void add_mqtt_options(CLI::App& command, MqttOptions& options) {
+void add_mqtt_options(Command& command, MqttOptions& options) {
     command.add_option("--mqtt", options.endpoint, "The broker")
-        ->type_name("mqtt://HOST:PORT")
-        ->required()
-        ->check(check_broker, "");
+        .type_name("mqtt://HOST:PORT")
+        .required()
+        .check(check_broker);
     command.add_option("--topic", options.filter, "What to subscribe to")
-        ->type_name("FILTER")
-        ->required()
-        ->check(check_filter, "");
-    CLI::Option* user = command.add_option("--username", options.username, "User name at the broker");
-    user->type_name("NAME");
-    CLI::Option* variable =
+        .type_name("FILTER")
+        .required()
+        .check(check_filter);
+    Option user = command.add_option("--username", options.username, "User name at the broker");
+    user.type_name("NAME");
+    Option variable =
         command.add_option("--password-env", options.password_env, "The environment variable that holds the password");
-    variable->type_name("NAME")->needs(user);
+    variable.type_name("NAME").needs(user);
     command.add_option("--password-file", options.password_file, "Or the file that holds it")
-        ->type_name("FILE")
-        ->needs(user)
-        ->excludes(variable);
+        .type_name("FILE")
+        .needs(user)
+        .excludes(variable);
     command.add_option("--qos", options.qos, "QoS of the subscription, 0 or 1")
-        ->type_name("N")
-        ->capture_default_str()
-        ->check(CLI::Range(0, 1));
+        .type_name("N")
+        .show_default()
+        .in_range(0, 1);
 }
 
-void add_count(CLI::App& command, std::uint64_t& count) {
-    command.add_option("--count", count, "End after this many messages")->type_name("N")->check(CLI::PositiveNumber);
+void add_count(Command& command, std::uint64_t& count) {
+    command.add_option("--count", count, "End after this many messages").type_name("N").in_range(1, UINT64_MAX);
 }
 
 Result<connectors::MqttTapOptions> tap_options(const MqttOptions& options) {

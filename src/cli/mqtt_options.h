@@ -22,10 +22,10 @@ struct MqttOptions {
 };
 
 // Adds --mqtt, --topic, --username, --password-env, --password-file and --qos.
-void add_mqtt_options(CLI::App& command, MqttOptions& options);
+void add_mqtt_options(Command& command, MqttOptions& options);
 
 // Adds --count.
-void add_count(CLI::App& command, std::uint64_t& count);
+void add_count(Command& command, std::uint64_t& count);
 
 // Reads the password. Errors: invalid_argument, file_error.
 Result<connectors::MqttTapOptions> tap_options(const MqttOptions& options);

@@ -87,33 +87,33 @@ int test_rows(const TestArguments& arguments, const Streams& streams) {
     return report->differ == 0 ? app::exit_code::ok : app::exit_code::failed;
 }
 
-void add_test(CLI::App& parent, Action& action) {
+void add_test(Command& parent, Action& action) {
     auto arguments = std::make_shared<TestArguments>();
-    CLI::App* command = parent.add_subcommand("test", "Says whether an event matches, and why, field by field");
-    CLI::Option* pattern = add_pattern_options(*command, arguments->pattern);
-    add_event_options(*command, arguments->event);
-    add_data_format(*command, arguments->format);
-    CLI::Option* rows =
-        command->add_option("--rows", arguments->rows, "Run a file of patterns and events instead (JSON Lines)");
-    rows->type_name("FILE")->excludes(pattern);
-    command->add_option("--column", arguments->column, "What a row expects; else expected, outcome or valid")
-        ->type_name("NAME")
-        ->needs(rows);
+    Command command = parent.add_command("test", "Says whether an event matches, and why, field by field");
+    Option pattern = add_pattern_options(command, arguments->pattern);
+    add_event_options(command, arguments->event);
+    add_data_format(command, arguments->format);
+    Option rows =
+        command.add_option("--rows", arguments->rows, "Run a file of patterns and events instead (JSON Lines)");
+    rows.type_name("FILE").excludes(pattern);
+    command.add_option("--column", arguments->column, "What a row expects; else expected, outcome or valid")
+        .type_name("NAME")
+        .needs(rows);
     const auto wrap = [arguments](const std::string&) { arguments->wrap_data = true; };
-    command->add_option_function<std::string>("--wrap", wrap, "Put patterns and events of rows below data")
-        ->type_name("data")
-        ->check([](const std::string& word) { return word == "data" ? "" : "say data, not " + word; }, "")
-        ->needs(rows);
-    command->add_flag("--json", arguments->json, "The answer as one JSON object");
-    command->footer("Exit codes: 0 it matches, or all rows agree; 1 it does not, or some differ; 2 the pattern, the event\n"
+    command.add_option("--wrap", wrap, "Put patterns and events of rows below data")
+        .type_name("data")
+        .check([](const std::string& word) { return word == "data" ? "" : "say data, not " + word; })
+        .needs(rows);
+    command.add_flag("--json", arguments->json, "The answer as one JSON object");
+    command.footer("Exit codes: 0 it matches, or all rows agree; 1 it does not, or some differ; 2 the pattern, the event\n"
                     "or the file is invalid. A message counts as one of QoS 1.\n"
                     "Example: outflow pattern test -p '{\"data\":{\"body\":{\"t\":[{\"numeric\":[\">\",80]}]}}}' \\\n"
                     "         --payload message.json --topic factory/press7");
-    command->callback([arguments, rows, &action] {
-        const bool is_rows = rows->count() > 0;
-        if (!is_rows && arguments->pattern.pattern.empty()) throw CLI::RequiredError("-p PATTERN, or --rows FILE");
-        if (is_rows && arguments->event.is_given()) throw CLI::ExcludesError("--rows", "-e and --payload");
-        if (!is_rows && !arguments->event.is_given()) throw CLI::RequiredError("-e EVENT, or --payload FILE");
+    command.on_parsed([arguments, rows, &action] {
+        const bool is_rows = rows.is_given();
+        if (!is_rows && arguments->pattern.pattern.empty()) throw UsageError{"-p PATTERN, or --rows FILE is required"};
+        if (is_rows && arguments->event.is_given()) throw UsageError{"--rows excludes -e and --payload"};
+        if (!is_rows && !arguments->event.is_given()) throw UsageError{"-e EVENT, or --payload FILE is required"};
         check_event_options(arguments->event);
         action = [arguments, is_rows](const Streams& streams) {
             return is_rows ? test_rows(*arguments, streams) : test_pattern(*arguments, streams);
@@ -139,19 +139,19 @@ int lint_pattern(const PatternOptions& options, bool json, const Streams& stream
     return (*pattern)->is_valid() ? app::exit_code::ok : app::exit_code::invalid;
 }
 
-void add_lint_pattern(CLI::App& parent, Action& action) {
+void add_lint_pattern(Command& parent, Action& action) {
     struct Arguments {
         PatternOptions pattern;
         bool json = false;
     };
     auto arguments = std::make_shared<Arguments>();
-    CLI::App* command = parent.add_subcommand("lint", "Checks a pattern and tells all faults at once");
-    add_pattern_options(*command, arguments->pattern)->required();
-    command->add_flag("--json", arguments->json, "One JSON object");
-    command->footer("Each fault has its place: line, column and JSON pointer.\n"
+    Command command = parent.add_command("lint", "Checks a pattern and tells all faults at once");
+    add_pattern_options(command, arguments->pattern).required();
+    command.add_flag("--json", arguments->json, "One JSON object");
+    command.footer("Each fault has its place: line, column and JSON pointer.\n"
                     "Exit codes: 0 the pattern can be used, maybe with advice; 2 it cannot.\n"
                     "Example: outflow pattern lint -p @pattern.json");
-    command->callback([arguments, &action] {
+    command.on_parsed([arguments, &action] {
         action = [arguments](const Streams& streams) {
             return lint_pattern(arguments->pattern, arguments->json, streams);
         };
@@ -160,14 +160,14 @@ void add_lint_pattern(CLI::App& parent, Action& action) {
 
 }  // namespace
 
-void add_pattern(CLI::App& parent, Action& action) {
-    CLI::App* command =
-        parent.add_subcommand("pattern", "Tests event patterns: on events, on rows of them, on live messages");
-    command->require_subcommand(1);
-    command->footer("Example: outflow pattern test -p @pattern.json -e @event.json");
-    add_test(*command, action);
-    add_lint_pattern(*command, action);
-    add_try(*command, action);
+void add_pattern(Command& parent, Action& action) {
+    Command command =
+        parent.add_command("pattern", "Tests event patterns: on events, on rows of them, on live messages");
+    command.require_command();
+    command.footer("Example: outflow pattern test -p @pattern.json -e @event.json");
+    add_test(command, action);
+    add_lint_pattern(command, action);
+    add_try(command, action);
 }
 
 }  // namespace outflow::cli

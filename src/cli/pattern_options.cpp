@@ -7,18 +7,18 @@
 
 namespace outflow::cli {
 
-CLI::Option* add_pattern_options(CLI::App& command, PatternOptions& options) {
+Option add_pattern_options(Command& command, PatternOptions& options) {
     const auto take = [&options](const std::string& word) {
         const auto dialect = pattern::dialect_of(word);
-        if (!dialect) throw CLI::ValidationError("--dialect", "say outflow or alibaba, not " + word);
+        if (!dialect) throw UsageError{"--dialect: say outflow or alibaba, not " + word};
         options.dialect = *dialect;
     };
     command
-        .add_option_function<std::string>(
+        .add_option(
             "--dialect", take, "Whose answers to give: outflow's, or those of Alibaba's open-source engine (alibaba)")
-        ->type_name("NAME");
+        .type_name("NAME");
     return command.add_option("-p,--pattern", options.pattern, "The event pattern as JSON, or @FILE with it")
-        ->type_name("PATTERN");
+        .type_name("PATTERN");
 }
 
 Result<std::unique_ptr<GivenPattern>> read_pattern(const PatternOptions& options, const event::EventContext* context) {

@@ -15,7 +15,7 @@ struct PatternOptions {
 };
 
 // Adds -p and --dialect; gives -p.
-CLI::Option* add_pattern_options(CLI::App& command, PatternOptions& options);
+Option add_pattern_options(Command& command, PatternOptions& options);
 
 // The pattern, valid or not; with a context for events of that. Errors: file_error.
 Result<std::unique_ptr<GivenPattern>> read_pattern(const PatternOptions& options, const event::EventContext* context);
@@ -24,6 +24,6 @@ Result<std::unique_ptr<GivenPattern>> read_pattern(const PatternOptions& options
 int refuse_pattern(const GivenPattern& pattern, const PatternOptions& options, bool json, const Streams& streams);
 
 // Below `pattern`.
-void add_try(CLI::App& parent, Action& action);
+void add_try(Command& parent, Action& action);
 
 }  // namespace outflow::cli

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/format.h"
 #include "cli/message_text.h"
 #include "json/value.h"
 #include "task/fault.h"
@@ -114,7 +115,7 @@ void append_faults_json(std::string& out, const std::vector<pattern::Fault>& fau
         append_named(out, "message", fault.message);
         if (!fault.hint.empty()) append_named(out, "hint", fault.hint);
         if (fault.line != 0) {
-            fmt::format_to(std::back_inserter(out), ",\"line\":{},\"column\":{}", fault.line, fault.column);
+            append_format(out, ",\"line\":{},\"column\":{}", fault.line, fault.column);
         }
         out += '}';
     }

@@ -72,21 +72,21 @@ int try_pattern(const Arguments& arguments, const Streams& streams) {
 
 }  // namespace
 
-void add_try(CLI::App& parent, Action& action) {
+void add_try(Command& parent, Action& action) {
     auto arguments = std::make_shared<Arguments>();
-    CLI::App* command =
-        parent.add_subcommand("try", "Shows live messages of an MQTT broker with the pattern's verdicts");
-    add_pattern_options(*command, arguments->pattern)->required();
-    add_mqtt_options(*command, arguments->mqtt);
-    add_data_format(*command, arguments->format);
-    add_count(*command, arguments->count);
-    command->add_flag("--json", arguments->json, "One JSON object a line");
-    command->footer("It takes no message away from anybody: a random client id, a session that ends with the\n"
+    Command command =
+        parent.add_command("try", "Shows live messages of an MQTT broker with the pattern's verdicts");
+    add_pattern_options(command, arguments->pattern).required();
+    add_mqtt_options(command, arguments->mqtt);
+    add_data_format(command, arguments->format);
+    add_count(command, arguments->count);
+    command.add_flag("--json", arguments->json, "One JSON object a line");
+    command.footer("It takes no message away from anybody: a random client id, a session that ends with the\n"
                     "connection, a subscription of its own. Retained messages come first. A summary is told at the end.\n"
                     "Exit codes: 0 ended by Ctrl-C or --count; 1 the broker cannot be read; 2 wrong usage, or the pattern is\n"
                     "invalid.\n"
                     "Example: outflow pattern try -p @pattern.json --mqtt mqtt://127.0.0.1:1883 --topic 'factory/#'");
-    command->callback([arguments, &action] {
+    command.on_parsed([arguments, &action] {
         action = [arguments](const Streams& streams) { return try_pattern(*arguments, streams); };
     });
 }

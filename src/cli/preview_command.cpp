@@ -123,28 +123,28 @@ int preview_task(const Arguments& arguments, const Streams& streams) {
     return app::exit_code::invalid;
 }
 
-void add_preview(CLI::App& parent, Action& action) {
+void add_preview(Command& parent, Action& action) {
     auto arguments = std::make_shared<Arguments>();
-    CLI::App* command = parent.add_subcommand("preview", "Shows what a task would make of an event; nothing is sent");
-    command->add_option("FILE", arguments->file, "The task file")->required()->type_name("");
-    command->add_option("--task", arguments->task, "Which task, when the file has several")->type_name("NAME");
-    add_event_options(*command, arguments->event);
-    CLI::Option* live =
-        command->add_flag("--live", arguments->live,
+    Command command = parent.add_command("preview", "Shows what a task would make of an event; nothing is sent");
+    command.add_option("FILE", arguments->file, "The task file").required().type_name("");
+    command.add_option("--task", arguments->task, "Which task, when the file has several").type_name("NAME");
+    add_event_options(command, arguments->event);
+    Option live =
+        command.add_flag("--live", arguments->live,
                           "Or messages of the task's own broker, as they come; --topic FILTER instead of the task's");
-    add_count(*command, arguments->count);
-    command->get_option("--count")->needs(live);
-    command->add_flag("--json", arguments->json, "One JSON object a line");
-    command->footer("It shows the event, the filter's verdict with its reasons, and the record as RocketMQ would store\n"
+    add_count(command, arguments->count);
+    command.option("--count").needs(live);
+    command.add_flag("--json", arguments->json, "One JSON object a line");
+    command.footer("It shows the event, the filter's verdict with its reasons, and the record as RocketMQ would store\n"
                     "it. --live takes no message away from anybody: a random client id, a session that ends with the\n"
                     "connection.\n"
                     "Exit codes: 0 a record (--live: ended by Ctrl-C or --count); 1 filtered (--live: the broker cannot be\n"
                     "read); 2 undeliverable, or a fault in the file or the event.\n"
                     "Example: outflow task preview tasks.yaml --payload message.json --topic factory/press7");
-    command->callback([arguments, &action] {
+    command.on_parsed([arguments, &action] {
         const bool is_given = arguments->event.is_given();
-        if (arguments->live && is_given) throw CLI::ExcludesError("--live", "-e and --payload");
-        if (!arguments->live && !is_given) throw CLI::RequiredError("-e EVENT, --payload FILE or --live");
+        if (arguments->live && is_given) throw UsageError{"--live excludes -e and --payload"};
+        if (!arguments->live && !is_given) throw UsageError{"-e EVENT, --payload FILE or --live is required"};
         if (!arguments->live) check_event_options(arguments->event);
         action = [arguments](const Streams& streams) { return preview_task(*arguments, streams); };
     });
@@ -152,11 +152,11 @@ void add_preview(CLI::App& parent, Action& action) {
 
 }  // namespace
 
-void add_task(CLI::App& parent, Action& action) {
-    CLI::App* command = parent.add_subcommand("task", "Looks at what tasks do");
-    command->require_subcommand(1);
-    command->footer("Example: outflow task preview tasks.yaml -e @event.json");
-    add_preview(*command, action);
+void add_task(Command& parent, Action& action) {
+    Command command = parent.add_command("task", "Looks at what tasks do");
+    command.require_command();
+    command.footer("Example: outflow task preview tasks.yaml -e @event.json");
+    add_preview(command, action);
 }
 
 }  // namespace outflow::cli

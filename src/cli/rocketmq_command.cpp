@@ -17,19 +17,19 @@ std::string check_name_servers(const std::string& text) {
 
 }  // namespace
 
-void add_rocketmq_options(CLI::App& command, RocketmqOptions& options) {
+void add_rocketmq_options(Command& command, RocketmqOptions& options) {
     command.add_option("--name-servers", options.name_servers, "Where the cluster's name servers listen")
-        ->type_name("HOST:PORT[,HOST:PORT...]")
-        ->capture_default_str()
-        ->check(check_name_servers, "");
-    CLI::Option* access = command.add_option("--access-key", options.access_key, "User of a cluster with access control")
-                              ->type_name("KEY");
-    CLI::Option* secret = command.add_option("--secret-key-env", options.secret_key_env,
+        .type_name("HOST:PORT[,HOST:PORT...]")
+        .show_default()
+        .check(check_name_servers);
+    Option access = command.add_option("--access-key", options.access_key, "User of a cluster with access control")
+                              .type_name("KEY");
+    Option secret = command.add_option("--secret-key-env", options.secret_key_env,
                                              "The environment variable that holds the secret key")
-                              ->type_name("NAME");
-    access->needs(secret);
-    secret->needs(access);
-    command.add_option("--namespace", options.instance_namespace, "Instance namespace that topics are in")->type_name("NAME");
+                              .type_name("NAME");
+    access.needs(secret);
+    secret.needs(access);
+    command.add_option("--namespace", options.instance_namespace, "Instance namespace that topics are in").type_name("NAME");
 }
 
 Result<std::vector<net::Endpoint>> parse_name_servers(std::string_view text) {
@@ -66,13 +66,13 @@ std::string to_sentence(std::string_view context) {
     return text;
 }
 
-void add_rocketmq(CLI::App& parent, Action& action) {
-    CLI::App* command = parent.add_subcommand("rocketmq", "Looks into a RocketMQ cluster: topics and messages");
-    command->require_subcommand(1);
-    command->footer("Example: outflow rocketmq consume telemetry --from-beginning --count 10");
-    add_topics(*command, action);
-    add_create_topic(*command, action);
-    add_consume(*command, action);
+void add_rocketmq(Command& parent, Action& action) {
+    Command command = parent.add_command("rocketmq", "Looks into a RocketMQ cluster: topics and messages");
+    command.require_command();
+    command.footer("Example: outflow rocketmq consume telemetry --from-beginning --count 10");
+    add_topics(command, action);
+    add_create_topic(command, action);
+    add_consume(command, action);
 }
 
 }  // namespace outflow::cli

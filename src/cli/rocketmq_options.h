@@ -19,7 +19,7 @@ struct RocketmqOptions {
     std::string instance_namespace;
 };
 
-void add_rocketmq_options(CLI::App& command, RocketmqOptions& options);
+void add_rocketmq_options(Command& command, RocketmqOptions& options);
 
 // "host:9876,host2:9876"; a semicolon separates as well, as in RocketMQ's own tools. Errors: invalid_argument.
 Result<std::vector<net::Endpoint>> parse_name_servers(std::string_view text);

@@ -28,32 +28,31 @@ std::string check_log_level(const std::string& text) {
 
 }  // namespace
 
-void add_run(CLI::App& parent, Action& action) {
+void add_run(Command& parent, Action& action) {
     auto arguments = std::make_shared<Arguments>();
-    CLI::App* command = parent.add_subcommand("run", "Runs the tasks of YAML or JSON files until Ctrl-C or SIGTERM");
-    command->add_option("FILE", arguments->options.files, "Task files; they see each other's instances")
-        ->required()
-        ->type_name("");
-    command->add_option("--metrics", arguments->metrics, "Serve /metrics (Prometheus), /status and /healthz here")
-        ->type_name("HOST:PORT")
-        ->check(check_metrics, "");
-    command->add_option("--log-level", arguments->log_level, "error, warn, info, debug or trace")
-        ->type_name("LEVEL")
-        ->capture_default_str()
-        ->check(check_log_level, "");
-    command->add_option("--grace", arguments->grace_seconds, "When stopping: how long to wait for what is in flight")
-        ->type_name("SECONDS")
-        ->capture_default_str()
-        ->check(CLI::Range(0, 3600))
-        ->check(CLI::Number, "");
-    command->add_option("--threads", arguments->options.threads, "Threads for the tasks; one for each core if not given")
-        ->type_name("N")
-        ->check(CLI::Range(1, 1024));
-    command->footer("A stop settles what is in flight; what is left stays at the MQTT broker. A second signal ends at once.\n"
+    Command command = parent.add_command("run", "Runs the tasks of YAML or JSON files until Ctrl-C or SIGTERM");
+    command.add_option("FILE", arguments->options.files, "Task files; they see each other's instances")
+        .required()
+        .type_name("");
+    command.add_option("--metrics", arguments->metrics, "Serve /metrics (Prometheus), /status and /healthz here")
+        .type_name("HOST:PORT")
+        .check(check_metrics);
+    command.add_option("--log-level", arguments->log_level, "error, warn, info, debug or trace")
+        .type_name("LEVEL")
+        .show_default()
+        .check(check_log_level);
+    command.add_option("--grace", arguments->grace_seconds, "When stopping: how long to wait for what is in flight")
+        .type_name("SECONDS")
+        .show_default()
+        .in_range(0, 3600);
+    command.add_option("--threads", arguments->options.threads, "Threads for the tasks; one for each core if not given")
+        .type_name("N")
+        .in_range(1, 1024);
+    command.footer("A stop settles what is in flight; what is left stays at the MQTT broker. A second signal ends at once.\n"
                     "Exit codes: 0 stopped by a signal; 1 the tasks cannot run or ended by themselves; 2 wrong usage or a "
                     "fault in a file.\n"
                     "Example: outflow run tasks.yaml --metrics 127.0.0.1:9464");
-    command->callback([arguments, &action] {
+    command.on_parsed([arguments, &action] {
         app::RunOptions options = arguments->options;
         options.log_level = *platform::parse_log_level(arguments->log_level);
         options.grace = std::chrono::seconds(arguments->grace_seconds);

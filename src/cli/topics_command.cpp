@@ -34,15 +34,15 @@ Status print_topics(const Arguments& arguments, const Streams& streams) {
 
 }  // namespace
 
-void add_topics(CLI::App& parent, Action& action) {
+void add_topics(Command& parent, Action& action) {
     auto arguments = std::make_shared<Arguments>();
-    CLI::App* command = parent.add_subcommand("topics", "Lists the topics of a cluster, one a line");
-    add_rocketmq_options(*command, arguments->cluster);
-    command->add_flag("--queues", arguments->queues, "With the number of queues on each broker");
-    command->add_flag("--all", arguments->all, "RocketMQ's own topics, too");
-    command->footer("Exit codes: 0 listed, maybe nothing; 1 the cluster cannot be asked; 2 wrong usage.\n"
+    Command command = parent.add_command("topics", "Lists the topics of a cluster, one a line");
+    add_rocketmq_options(command, arguments->cluster);
+    command.add_flag("--queues", arguments->queues, "With the number of queues on each broker");
+    command.add_flag("--all", arguments->all, "RocketMQ's own topics, too");
+    command.footer("Exit codes: 0 listed, maybe nothing; 1 the cluster cannot be asked; 2 wrong usage.\n"
                     "Example: outflow rocketmq topics --name-servers 127.0.0.1:9876 --queues");
-    command->callback([arguments, &action] {
+    command.on_parsed([arguments, &action] {
         action = [arguments](const Streams& streams) {
             const Status done = print_topics(*arguments, streams);
             return done ? app::exit_code::ok : complain(streams, app::exit_code::failed, to_sentence(done.error().context));

@@ -41,10 +41,10 @@ int print_version(const Streams& streams) {
 
 }  // namespace
 
-void add_version(CLI::App& parent, Action& action) {
-    CLI::App* command = parent.add_subcommand("version", "Says what this program was built with");
-    command->footer("A library that is not in use is not listed.\nExample: outflow version");
-    command->callback([&action] { action = print_version; });
+void add_version(Command& parent, Action& action) {
+    Command command = parent.add_command("version", "Says what this program was built with");
+    command.footer("A library that is not in use is not listed.\nExample: outflow version");
+    command.on_parsed([&action] { action = print_version; });
 }
 
 }  // namespace outflow::cli

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/base64.h"
+#include "base/format.h"
 #include "base/limits.h"
 #include "json/document.h"
 
@@ -16,19 +17,16 @@ namespace {
 
 constexpr std::size_t answer_frame_bytes_max = 16 * 1024 * 1024;  // but one frame always fits
 
-template <class... Values>
-void append(std::string& out, fmt::format_string<Values...> text, Values&&... values) {
-    fmt::format_to(std::back_inserter(out), text, std::forward<Values>(values)...);
-}
-
 void append_settings(std::string& out, Server& server) {
     const BrokerSettings& settings = server.broker().settings();
-    append(out, "{{\"auto_create\":{},\"is_registered\":{},\"is_disk_full\":{},\"message_bytes_max\":{},\"route\":",
-           settings.auto_create, settings.is_registered, settings.is_disk_full, settings.message_bytes_max);
+    append_format(out,
+                  "{{\"auto_create\":{},\"is_registered\":{},\"is_disk_full\":{},\"message_bytes_max\":{},\"route\":",
+                  settings.auto_create, settings.is_registered, settings.is_disk_full, settings.message_bytes_max);
     out += settings.route ? rocketmq::route_json(*settings.route, true) : "null";
-    append(out, ",\"quoted_keys\":{}", !settings.quoted_keys ? "null" : *settings.quoted_keys ? "true" : "false");
-    append(out, ",\"serialize\":\"{}\",\"version\":{}}}",
-           server.options().serialize == rocketmq::SerializeType::json ? "json" : "binary", server.options().version);
+    append_format(out, ",\"quoted_keys\":{}",
+                  !settings.quoted_keys ? "null" : *settings.quoted_keys ? "true" : "false");
+    const bool is_json = server.options().serialize == rocketmq::SerializeType::json;
+    append_format(out, ",\"serialize\":\"{}\",\"version\":{}}}", is_json ? "json" : "binary", server.options().version);
 }
 
 void append_topics(std::string& out, Server& server) {
@@ -37,7 +35,7 @@ void append_topics(std::string& out, Server& server) {
         if (out.back() != '[') out.push_back(',');
         out += "{\"name\":";
         json::append_json_string(out, name);
-        append(out, ",\"queues\":{}}}", topic.write_queues);
+        append_format(out, ",\"queues\":{}}}", topic.write_queues);
     }
     out.push_back(']');
 }
@@ -46,8 +44,8 @@ void append_rules(std::string& out, Server& server) {
     out.push_back('[');
     for (const FaultTable::Rule& rule : server.faults().rules()) {
         if (out.back() != '[') out.push_back(',');
-        append(out, "{{\"number\":{},\"seen\":{},\"decided\":{},\"rule\":{}}}", rule.number, rule.seen, rule.decided,
-               fault_to_json(rule.fault));
+        append_format(out, "{{\"number\":{},\"seen\":{},\"decided\":{},\"rule\":{}}}", rule.number, rule.seen,
+                      rule.decided, fault_to_json(rule.fault));
     }
     out.push_back(']');
 }
@@ -136,8 +134,11 @@ Status set_member(Changes& changes, const json::Member& member) {
 
 std::string state_json(Server& server) {
     std::string out;
-    append(out, "{{\"port\":{},\"is_listening\":{},\"connections\":{},\"accepted\":{},\"bytes_kept\":{},\"settings\":",
-           server.port(), server.is_listening(), server.connections(), server.accepted(), server.broker().bytes_kept());
+    append_format(out,
+                  "{{\"port\":{},\"is_listening\":{},\"connections\":{},\"accepted\":{},\"bytes_kept\":{},"
+                  "\"settings\":",
+                  server.port(), server.is_listening(), server.connections(), server.accepted(),
+                  server.broker().bytes_kept());
     append_settings(out, server);
     out += ",\"topics\":";
     append_topics(out, server);
@@ -153,13 +154,13 @@ std::string requests_json(const RequestLog& log, std::uint64_t after) {
     for (const RequestLog::Entry& entry : log.entries()) {
         if (entry.number <= after) continue;
         if (frame_bytes > 0 && frame_bytes + entry.frame.size() > answer_frame_bytes_max) break;
-        append(out, "{}{{\"number\":{},\"connection\":{},\"monotonic_us\":{},", frame_bytes > 0 ? "," : "",
-               entry.number, entry.connection, entry.monotonic_us);
-        append(out, "\"code\":{},\"stored\":{},\"frame\":\"{}\"}}", entry.code, entry.is_stored,
-               encode_base64(entry.frame));
+        append_format(out, "{}{{\"number\":{},\"connection\":{},\"monotonic_us\":{},", frame_bytes > 0 ? "," : "",
+                      entry.number, entry.connection, entry.monotonic_us);
+        append_format(out, "\"code\":{},\"stored\":{},\"frame\":\"{}\"}}", entry.code, entry.is_stored,
+                      encode_base64(entry.frame));
         frame_bytes += entry.frame.size();
     }
-    append(out, "],\"last\":{}}}", log.entries().empty() ? 0 : log.entries().back().number);
+    append_format(out, "],\"last\":{}}}", log.entries().empty() ? 0 : log.entries().back().number);
     return out;
 }
 

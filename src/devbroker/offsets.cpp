@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/format.h"
 #include "devbroker/list_file.h"
 #include "platform/file.h"
 
@@ -100,7 +101,7 @@ Status OffsetTable::save() {
         rocketmq::append_json_string(text, std::get<0>(key));
         text += ",\"topic\":";
         rocketmq::append_json_string(text, std::get<1>(key));
-        fmt::format_to(std::back_inserter(text), ",\"queue\":{},\"offset\":{}}}", std::get<2>(key), offset);
+        append_format(text, ",\"queue\":{},\"offset\":{}}}", std::get<2>(key), offset);
     }
     text += "\n]}\n";
     if (Status written = platform::write_file_atomically(path_, text); !written) return written;

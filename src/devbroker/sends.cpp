@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/format.h"
 #include "devbroker/delays.h"
 #include "devbroker/property_edits.h"
 #include "devbroker/retries.h"
@@ -173,7 +174,7 @@ rocketmq::Answer Sends::stored(std::int32_t queue_id, std::int64_t queue_offset,
     ids.reserve(physical_offsets.size() * 33);
     for (std::int64_t offset : physical_offsets) {
         if (!ids.empty()) ids.push_back(',');
-        fmt::format_to(std::back_inserter(ids), "{:08X}{:08X}{:016X}", loopback, state_.options.port, offset);
+        append_format(ids, "{:08X}{:08X}{:016X}", loopback, state_.options.port, offset);
     }
     rocketmq::Answer answer;
     answer.ext = {{"msgId", std::move(ids)},

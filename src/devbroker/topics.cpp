@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/format.h"
 #include "base/limits.h"
 #include "devbroker/list_file.h"
 #include "platform/file.h"
@@ -115,7 +116,7 @@ Status TopicTable::save() const {
         text += is_first ? "\n{\"name\":" : ",\n{\"name\":";
         is_first = false;
         rocketmq::append_json_string(text, name);
-        fmt::format_to(std::back_inserter(text), ",\"readQueues\":{},\"writeQueues\":{},\"permission\":{}}}",
+        append_format(text, ",\"readQueues\":{},\"writeQueues\":{},\"permission\":{}}}",
                        topic.read_queues, topic.write_queues, topic.topic_permission);
     }
     text += "\n]}\n";

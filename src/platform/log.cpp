@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/format.h"
 #include "platform/clock.h"
 
 namespace outflow::platform {
@@ -32,9 +33,9 @@ void append_escaped(std::string& out, std::string_view text, bool quoted) {
             out += "\\t";
         } else if (is_c1) {
             ++i;
-            fmt::format_to(std::back_inserter(out), "\\u00{:02x}", static_cast<unsigned char>(text[i]));
+            append_format(out, "\\u00{:02x}", static_cast<unsigned char>(text[i]));
         } else if (is_control(c)) {
-            fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(c));
+            append_format(out, "\\x{:02x}", static_cast<unsigned char>(c));
         } else {
             if (quoted && (c == '"' || c == '\\')) out += '\\';
             out += c;
@@ -89,7 +90,7 @@ void LogValue::append_to(std::string& out) const {
     case Kind::text: return append_text(out, text_);
     case Kind::integer: out += fmt::format_int(integer_).c_str(); return;
     case Kind::natural: out += fmt::format_int(natural_).c_str(); return;
-    case Kind::real: fmt::format_to(std::back_inserter(out), "{:.6g}", real_); return;
+    case Kind::real: append_format(out, "{:.6g}", real_); return;
     }
 }
 
@@ -119,7 +120,7 @@ void Logger::log(LogLevel level, std::string_view sentence, Fields fields, std::
         line_ += '=';
         field.value.append_to(line_);
     }
-    if (*suppressed > 0) fmt::format_to(std::back_inserter(line_), " suppressed={}", *suppressed);
+    if (*suppressed > 0) append_format(line_, " suppressed={}", *suppressed);
     line_ += '\n';
     line_ += status_;
     write(line_);

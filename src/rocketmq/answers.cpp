@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "base/bytes.h"
+#include "base/format.h"
 #include "rocketmq/json_reader.h"
 #include "rocketmq/protocol.h"
 
@@ -31,7 +32,7 @@ void append_json_member(std::string& out, std::string_view name, std::string_vie
 }
 
 void append_json_header(std::string& out, const HeaderNumbers& numbers, const Answer& command) {
-    fmt::format_to(std::back_inserter(out), "{{\"code\":{}", command.code);
+    append_format(out, "{{\"code\":{}", command.code);
     if (!command.ext.empty()) {
         out += ",\"extFields\":{";
         for (bool is_first = true; const auto& [name, value] : command.ext) {
@@ -41,13 +42,13 @@ void append_json_header(std::string& out, const HeaderNumbers& numbers, const An
         }
         out.push_back('}');
     }
-    fmt::format_to(std::back_inserter(out), ",\"flag\":{},\"language\":\"JAVA\",\"opaque\":{},", numbers.flag,
+    append_format(out, ",\"flag\":{},\"language\":\"JAVA\",\"opaque\":{},", numbers.flag,
                    numbers.opaque);
     if (!command.remark.empty()) {
         append_json_member(out, "remark", command.remark);
         out.push_back(',');
     }
-    fmt::format_to(std::back_inserter(out), "\"serializeTypeCurrentRPC\":\"JSON\",\"version\":{}}}", numbers.version);
+    append_format(out, "\"serializeTypeCurrentRPC\":\"JSON\",\"version\":{}}}", numbers.version);
 }
 
 void append_binary_header(std::string& out, const HeaderNumbers& numbers, const Answer& command) {
@@ -99,7 +100,7 @@ void append_broker(std::string& out, const Broker& broker, bool quoted_keys) {
         if (!is_first) out.push_back(',');
         is_first = false;
         std::string_view quote = quoted_keys ? "\"" : "";
-        fmt::format_to(std::back_inserter(out), "{}{}{}:", quote, address.broker_id, quote);
+        append_format(out, "{}{}{}:", quote, address.broker_id, quote);
         append_json_string(out, address.address);
     }
     out += "},";
@@ -149,7 +150,7 @@ std::string route_json(const Route& route, bool quoted_keys) {
         is_first = false;
         out.push_back('{');
         append_json_member(out, "brokerName", group.broker_name);
-        fmt::format_to(std::back_inserter(out),
+        append_format(out,
                        ",\"perm\":{},\"readQueueNums\":{},\"topicSysFlag\":0,\"writeQueueNums\":{}}}",
                        group.topic_permission, group.read_queues, group.write_queues);
     }

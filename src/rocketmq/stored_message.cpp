@@ -13,6 +13,7 @@
 
 #include "base/assert.h"
 #include "base/bytes.h"
+#include "base/format.h"
 #include "rocketmq/compress.h"
 #include "rocketmq/protocol.h"
 
@@ -140,8 +141,8 @@ Result<std::string> plain_body(const StoredMessage& message) {
 
 std::string offset_message_id(const StoredMessage& message) {
     std::string id;
-    for (char c : message.store_host) fmt::format_to(std::back_inserter(id), "{:02X}", static_cast<unsigned char>(c));
-    fmt::format_to(std::back_inserter(id), "{:016X}", static_cast<std::uint64_t>(message.physical_offset));
+    for (char c : message.store_host) append_format(id, "{:02X}", static_cast<unsigned char>(c));
+    append_format(id, "{:016X}", static_cast<std::uint64_t>(message.physical_offset));
     return id;
 }
 
