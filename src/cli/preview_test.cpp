@@ -60,7 +60,8 @@ constexpr const char* whole_event =
     R"({"specversion":"1.0","id":"p-0000000000000001","source":"acs:mqtt","type":"mqtt:Topic:SendMessage",)"
     R"("subject":"acs:mqtt:::edge/factory/press7","time":"2026-01-02T03:04:05.006Z","datacontenttype":"application/json",)"
     R"("data":{"topic":"factory/press7","body":{"t":81.50,"keys":["k1",2],"tag":"hot","machine":"m7"},)"
-    R"("props":{"firstTopic":"factory","secondTopic":"/press7","topic":"factory/press7","qos":0,"retain":false,"dup":false,)"
+    R"("props":{"firstTopic":"factory","secondTopic":"/press7","topic":"factory/press7",)"
+    R"("levels":["factory","press7"],"qos":0,"retain":false,"dup":false,)"
     R"("userProperties":[{"key":"plant","value":"hz-1"},{"key":"WAIT","value":"x"},{"key":"empty","value":""}]},)"
     R"("userProperties":{"plant":"hz-1","WAIT":"x","empty":""}}})";
 
@@ -98,6 +99,10 @@ TEST_F(Preview, people_get_it_in_lines) {
         "firstTopic": "factory",
         "secondTopic": "/a",
         "topic": "factory/a",
+        "levels": [
+          "factory",
+          "a"
+        ],
         "qos": 0,
         "retain": false,
         "dup": false

@@ -66,6 +66,14 @@ constexpr Row rows[] = {
     {"$.data.props.firstTopic", "string factory"},
     {"$.data.props.secondTopic", "string /line1/press7"},
     {"$.data.props.topic", "string factory/line1/press7"},
+    {"$.data.props.levels", R"(array ["factory","line1","press7"])"},
+    {"$.data.props.levels[0]", "string factory"},
+    {"$.data.props.levels[-1]", "string press7"},
+    {"$.data.props.levels[-3]", "string factory"},
+    {"$.data.props.levels[3]", "missing"},
+    {"$.data.props.levels[-4]", "missing"},
+    {"$.data.props.levels.x", "missing"},
+    {"$.data.props.levels[0][0]", "missing"},
     {"$.data.props.qos", "number 1"},
     {"$.data.props.retain", "boolean false"},
     {"$.data.props.dup", "boolean false"},
@@ -95,6 +103,16 @@ TEST_F(event_paths, lead_to_everything_outside_of_the_payload) {
     for (const Row& row : rows) EXPECT_EQ(read(row.path), row.expected) << row.path;
 }
 
+TEST_F(event_paths, every_slash_of_a_topic_makes_a_level) {
+    message.topic = "/a//\"b\"/";
+    EXPECT_EQ(read("$.data.props.levels"), R"(array ["","a","","\"b\"",""])");
+    EXPECT_EQ(read("$.data.props.levels[0]"), "string ");
+    EXPECT_EQ(read("$.data.props.levels[1]"), "string a");
+    EXPECT_EQ(read("$.data.props.levels[-2]"), "string \"b\"");
+    message.topic = "/";
+    EXPECT_EQ(read("$.data.props.levels"), R"(array ["",""])");
+}
+
 TEST_F(event_paths, absent_things_are_absent) {
     message.properties = nullptr;
     message.topic = "single";
@@ -106,7 +124,7 @@ TEST_F(event_paths, absent_things_are_absent) {
         EXPECT_EQ(read(path), "missing") << path;
     }
     EXPECT_EQ(read("$.data.props"),
-              R"(object {"firstTopic":"single","topic":"single","qos":1,"retain":false,"dup":false})");
+              R"(object {"firstTopic":"single","topic":"single","levels":["single"],"qos":1,"retain":false,"dup":false})");
 }
 
 TEST_F(event_paths, go_into_the_body_of_json_events_only) {
@@ -146,8 +164,8 @@ TEST_F(event_text, is_a_cloudevent_with_the_payload_as_spelled) {
               R"({"specversion":"1.0","id":"p-000000001234abcd","source":"acs:mqtt","type":"mqtt:Topic:SendMessage",)"
               R"("subject":"acs:mqtt:hz:1:edge/factory/line1/press7","time":"2025-11-24T22:48:42.007Z",)"
               R"("datacontenttype":"application/json","data":{"topic":"factory/line1/press7","body":{"t": 81.50},)"
-              R"("props":{"firstTopic":"factory","secondTopic":"/line1/press7","topic":"factory/line1/press7","qos":1,)"
-              R"("retain":false,"dup":false,"contentType":"text/plain","responseTopic":"answers","correlationData":"Af8=",)"
+              R"("props":{"firstTopic":"factory","secondTopic":"/line1/press7","topic":"factory/line1/press7",)"
+              R"("levels":["factory","line1","press7"],"qos":1,"retain":false,"dup":false,"contentType":"text/plain","responseTopic":"answers","correlationData":"Af8=",)"
               R"("messageExpiryInterval":60,"payloadFormatIndicator":1,"clientId":"dev","userProperties":[)"
               R"({"key":"plant","value":"hz-0"},{"key":"KEYS","value":"k 1"},{"key":"x","value":"1"},)"
               R"({"key":"plant","value":"hz-1"},{"key":"TAGS","value":"t"},{"key":"from","value":"dev"}]},)"

@@ -334,6 +334,14 @@ private:
         owned_.remarks.push_back("`" + std::string(path) + "`: " + std::string(what) + ".");
     }
 
+    // To be compared: however it is spelled.
+    std::string plain(const Value& value) {
+        if (value.kind != Kind::array) return std::string(text_of(value));
+        std::string text;
+        json::append_json(text, json::parse_document(value.raw)->root);
+        return text;
+    }
+
     void remark_differences() {
         for (const Known& one : known_) {
             const Value& said = at(one.value);
@@ -341,7 +349,7 @@ private:
             Target target;
             target.place = one.named.place;
             Value is = read_target(owned_.event, owned_.context, target, owned_.memory);
-            if (is.kind == said.kind && text_of(is) == text_of(said)) continue;
+            if (is.kind == said.kind && plain(is) == plain(said)) continue;
             std::string what = "it cannot be ";
             json::append_compact_json(what, said);
             what += is.kind == Kind::missing ? ", the event has none" : ", the event has ";

@@ -62,7 +62,11 @@ TEST(ParseEvent, people_may_leave_out_most_of_it) {
     constexpr Row rows[] = {
         {R"({"data":{"topic":"a/b","body":{}}})", R"("id":"p-0000000000000000","source":"acs:mqtt",)"},
         {R"({"data":{"topic":"a/b","body":{}}})", R"("time":"2025-11-24T22:48:42.007Z",)"},
-        {R"({"data":{"topic":"a/b","body":{}}})", R"("props":{"firstTopic":"a","secondTopic":"/b","topic":"a/b","qos":0,)"},
+        {R"({"data":{"topic":"a/b","body":{}}})",
+         R"("props":{"firstTopic":"a","secondTopic":"/b","topic":"a/b","levels":["a","b"],"qos":0,)"},
+        {R"({"data":{"topic":"a/b","body":1,"props":{"levels":[ "\u0061", "b"]}}})", R"("levels":["a","b"],)"},
+        {R"({"data":{"topic":"a/b","body":1,"props":{"levels":["a"]}}})", R"("levels":["a","b"],)",
+         R"(`data.props.levels`: it cannot be ["a"], the event has ["a","b"].)"},
         {R"({"source":"s","type":"t","data":{"topic":"a","body":1}})", R"("source":"s","type":"t",)"},
         {R"({"id":"x-00000000000000ff","data":{"topic":"a","body":1}})", R"("id":"x-00000000000000ff")"},
         {R"({"subject":"p/a","data":{"topic":"a","body":1}})", R"("subject":"p/a")"},

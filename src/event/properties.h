@@ -25,6 +25,9 @@ const Property* find_user_property(const Event& event, std::string_view name);
 inline constexpr std::string_view keys_name = "KEYS";
 inline constexpr std::string_view tags_name = "TAGS";
 
+// Appends `["a","b"]`: the levels of the topic.
+void append_levels(std::string& out, std::string_view topic);
+
 // Appends `{"name":"value",...}`; an object without members is `{}`.
 void append_props(std::string& out, const Event& event, const EventContext& context, Arena& arena);
 void append_ordered_user_properties(std::string& out, const Event& event);

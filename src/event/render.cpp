@@ -13,15 +13,16 @@ void append_places(std::string& out, std::span<const NamedPlace> places, const E
                    Arena& arena) {
     bool first = true;
     for (const NamedPlace& entry : places) {
+        const bool is_levels = entry.place == Place::levels;  // written where they stand
         Target target;
         target.place = entry.place;
-        json::Value value = read_target(event, context, target, arena);
-        if (value.kind == json::Kind::missing) continue;
+        json::Value value = is_levels ? json::Value() : read_target(event, context, target, arena);
+        if (value.kind == json::Kind::missing && !is_levels) continue;
         if (!first) out += ',';
         first = false;
         json::append_json_string(out, entry.name);
         out += ':';
-        json::append_json(out, value);
+        is_levels ? append_levels(out, event.topic) : json::append_json(out, value);
     }
 }
 
@@ -93,6 +94,16 @@ void append_props(std::string& out, const Event& event, const EventContext& cont
         append_ordered_user_properties(out, event);
     }
     out += '}';
+}
+
+void append_levels(std::string& out, std::string_view topic) {
+    out += '[';
+    LevelReader levels(topic);
+    for (std::string_view level; levels.next(level);) {
+        if (out.back() != '[') out += ',';
+        json::append_json_string(out, level);
+    }
+    out += ']';
 }
 
 void append_ordered_user_properties(std::string& out, const Event& event) {

@@ -15,6 +15,11 @@ using json::Step;
 
 constexpr std::string_view data_names[] = {"topic", "body", "props", "userProperties", "systemProperties"};
 
+bool is_topic(Place place) {
+    return place == Place::topic || place == Place::props_topic || place == Place::first_topic ||
+           place == Place::second_topic;
+}
+
 bool is_at(const Path& path, std::initializer_list<std::string_view> names) {
     return std::equal(path.begin(), path.end(), names.begin(), names.end(),
                       [](const Step& step, std::string_view name) { return step.is(name); });
@@ -87,7 +92,10 @@ public:
         const Path before(path.begin(), path.begin() + good);
         const Step& step = path[static_cast<std::size_t>(good)];
         const std::span<const Step> rest = std::span(path).subspan(static_cast<std::size_t>(good) + 1);
-        if (step.kind == Step::Kind::index) return {};
+        if (step.kind == Step::Kind::index) {
+            const bool is_level = is_topic(locate(before, context_).place) && rest.empty();
+            return is_level ? joined(path_of({"data", "props", "levels"}), {&step, 1}) : Path();
+        }
         for (const Path& guess : guesses(before, step)) {
             Path found = meant(joined(guess, rest), tries - 1);
             if (!found.empty()) return found;
@@ -154,8 +162,11 @@ std::optional<Astray> find_astray(const Path& path, const EventContext& context,
     const std::size_t good = finder.good_steps(path);
     const Path before(path.begin(), path.begin() + static_cast<std::ptrdiff_t>(good));
     const Step* step = good < path.size() ? &path[good] : nullptr;
-    return Astray{reason_of(before, locate(before, context, arrays), step, context.format, arrays),
-                  step != nullptr ? finder.meant(path) : Path()};
+    Astray astray;
+    astray.why = reason_of(before, locate(before, context, arrays), step, context.format, arrays);
+    if (step != nullptr) astray.meant = finder.meant(path);
+    if (step == nullptr && is_topic(target.place)) astray.meant = path_of({"data", "props", "levels"});
+    return astray;
 }
 
 std::string short_path(const Path& path) {

@@ -46,6 +46,11 @@ TEST(shape, a_path_that_leads_nowhere_has_a_reason_and_mostly_a_better_one) {
         {"$.data.systemProperties.keys", "`data.systemProperties` has no `keys`; data.systemProperties.KEYS"},
         {"$.data.systemProperties.plant", "`data.systemProperties` has no `plant`; data.userProperties.plant"},
         {"$.data.topic.x", "`data.topic` is a text; "},
+        {"$.data.topic[0]", "`data.topic` is a text; data.props.levels[0]"},
+        {"$.data.props.secondTopic[-1]", "`data.props.secondTopic` is a text; data.props.levels[-1]"},
+        {"$.data.props.levels[-1]", "there"},
+        {"$.data.props.level[1]", "`data.props` has no `level`; data.props.levels[1]"},
+        {"$.data.levels[1]", "`data` has no `levels`; data.props.levels[1]"},
         {"$.data.body.x", "`data.body` is a text in the data format Text; ", DataFormat::text},
         {"$.data.body[0]", "`data.body` is Base64 in the data format Binary; ", DataFormat::binary},
         {"$.temperature", "an event has no `temperature`; ", DataFormat::binary},
@@ -64,7 +69,8 @@ TEST(shape, what_follows_needs_something_to_go_into) {
         {"$.data.userProperties", "there"},
         {"$.data.props.userProperties", "there"},
         {"$.data.props.userProperties[0]", "there"},
-        {"$.data.topic", "`data.topic` is a text; "},
+        {"$.data.props.levels", "there"},
+        {"$.data.topic", "`data.topic` is a text; data.props.levels"},
         {"$.data.props.retain", "`data.props.retain` is a boolean; "},
         {"$.data.body", "`data.body` is a text in the data format Text; ", DataFormat::text},
     };
@@ -82,6 +88,7 @@ TEST(shape, the_names_of_a_pattern_pass_through_arrays) {
     };
     EXPECT_EQ(find("$.data.props.userProperties.key"), "there");
     EXPECT_EQ(find("$.data.props.userProperties"), "there");
+    EXPECT_EQ(find("$.data.props.levels"), "there");
     EXPECT_EQ(find("$.data.props.userProperties.plant"),
               "`data.props.userProperties` has no `plant`; data.userProperties.plant");
     EXPECT_EQ(find("$.data.props.clientID"), "`data.props` has no `clientID`; data.props.clientId");

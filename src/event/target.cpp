@@ -26,6 +26,7 @@ constexpr NamedPlace props[] = {
     {"firstTopic", Place::first_topic},
     {"secondTopic", Place::second_topic},
     {"topic", Place::props_topic},
+    {"levels", Place::levels},
     {"qos", Place::qos},
     {"retain", Place::retain},
     {"dup", Place::dup},
@@ -67,6 +68,17 @@ Target locate_ordered(Steps rest, Arrays arrays) {
     return target;
 }
 
+Target locate_in_props(Steps rest, Arrays arrays) {
+    if (rest.empty()) return of_place(Place::props);
+    if (rest[0].is("userProperties")) return locate_ordered(rest.subspan(1), arrays);
+    if (rest.size() == 1) return of_place(find_place(props, rest[0]));
+    const bool is_level = rest.size() == 2 && rest[0].is("levels") && rest[1].kind == json::Step::Kind::index;
+    if (!is_level || arrays == Arrays::by_themselves) return {};
+    Target target = of_place(Place::level);
+    target.index = rest[1].index;
+    return target;
+}
+
 Target locate_in_data(Steps steps, const EventContext& context, Arrays arrays) {
     const json::Step& first = steps[0];
     Steps rest = steps.subspan(1);
@@ -77,11 +89,7 @@ Target locate_in_data(Steps steps, const EventContext& context, Arrays arrays) {
         return target;
     }
     if (first.is("topic") && rest.empty()) return of_place(Place::topic);
-    if (first.is("props")) {
-        if (rest.empty()) return of_place(Place::props);
-        if (rest[0].is("userProperties")) return locate_ordered(rest.subspan(1), arrays);
-        return rest.size() == 1 ? of_place(find_place(props, rest[0])) : Target{};
-    }
+    if (first.is("props")) return locate_in_props(rest, arrays);
     if (first.is("userProperties")) {
         if (rest.empty()) return of_place(Place::user_properties);
         bool is_system = rest[0].is(keys_name) || rest[0].is(tags_name);
@@ -146,6 +154,16 @@ Value read_topic_part(const Event& event, bool first) {
     std::size_t slash = event.topic.find('/');
     if (first) return string_value(event.topic.substr(0, slash));
     return slash == std::string_view::npos ? Value{} : string_value(event.topic.substr(slash));
+}
+
+Value read_level(std::string_view topic, std::int64_t index) {
+    const std::int64_t last = std::count(topic.begin(), topic.end(), '/');
+    if (index < 0) index += last + 1;
+    if (index < 0 || index > last) return {};
+    std::string_view level;
+    LevelReader levels(topic);
+    for (; index >= 0; --index) levels.next(level);
+    return string_value(level);
 }
 
 Value read_message_property(const Event& event, Place place, Arena& arena) {
@@ -236,6 +254,9 @@ Value read_target(const Event& event, const EventContext& context, const Target&
     case Place::props_topic: return string_value(event.topic);
     case Place::first_topic: return read_topic_part(event, true);
     case Place::second_topic: return read_topic_part(event, false);
+    case Place::level: return read_level(event.topic, target.index);
+    case Place::levels:
+        return rendered(Kind::array, arena, scratch, [&](std::string& text) { append_levels(text, event.topic); });
     case Place::qos: return number_value(event.qos, arena);
     case Place::retain: return boolean_value(event.retain);
     case Place::dup: return boolean_value(event.dup);

@@ -23,7 +23,10 @@ enum class Place : std::uint8_t {
     topic,  // $.data.topic
     body,   // $.data.body and, with Target::steps, inside it
     props,  // $.data.props
-    first_topic, second_topic, props_topic, qos, retain, dup, content_type, response_topic, correlation_data,
+    first_topic, second_topic, props_topic,
+    levels,  // $.data.props.levels, an array of the topic's levels
+    level,   // with Target::index
+    qos, retain, dup, content_type, response_topic, correlation_data,
     message_expiry_interval, payload_format_indicator, client_id,
     ordered_user_properties,  // $.data.props.userProperties, an array of {"key": .., "value": ..} in the order received
     ordered_user_property,    // with Target::index and Target::member
@@ -44,6 +47,7 @@ constexpr json::Kind kind_of(Place place) {
     case Place::props:
     case Place::user_properties:
     case Place::system_properties: return json::Kind::object;
+    case Place::levels:
     case Place::ordered_user_properties: return json::Kind::array;
     case Place::qos:
     case Place::message_expiry_interval:
@@ -61,6 +65,7 @@ constexpr json::Kind kind_of(Place place) {
     case Place::first_topic:
     case Place::second_topic:
     case Place::props_topic:
+    case Place::level:
     case Place::content_type:
     case Place::response_topic:
     case Place::correlation_data:
@@ -99,6 +104,26 @@ json::Value read_target(const Event& event, const EventContext& context, const T
 // The same with a text to render in: allocates nothing once that and the arena have room.
 json::Value read_target(const Event& event, const EventContext& context, const Target& target, Arena& arena,
                         std::string& scratch);
+
+// The levels of an MQTT topic, one after the other: of `a//b` a, an empty one and b.
+class LevelReader {
+public:
+    explicit LevelReader(std::string_view topic) : rest_(topic) {}
+
+    // False behind the last one.
+    bool next(std::string_view& level) {
+        if (is_over_) return false;
+        const std::size_t slash = rest_.find('/');
+        level = rest_.substr(0, slash);
+        is_over_ = slash == std::string_view::npos;
+        if (!is_over_) rest_.remove_prefix(slash + 1);
+        return true;
+    }
+
+private:
+    std::string_view rest_;
+    bool is_over_ = false;
+};
 
 // The body as a value in Text and Binary events: the payload, or its Base64 in the arena.
 json::Value read_body(const Event& event, const EventContext& context, Arena& arena);

@@ -61,6 +61,34 @@ public:
         return is_open(outer(holds)) ? LeafAnswer::more : LeafAnswer::next_array;
     }
 
+    // An array outside of the payload, of {"key", "value"}.
+    void take_user_properties(LeafRange fields, const event::Event& event) {
+        if (event.properties == nullptr || event.properties->user.empty()) {
+            for (std::size_t i = fields.first; i < fields.last; ++i) miss(i);
+            return;
+        }
+        array(ArrayPart::begin, fields);
+        for (const event::Property& property : event.properties->user) {
+            for (std::size_t i = fields.first; i < fields.last; ++i) {
+                bool is_key = pattern_.fields_[i].target.member == event::Target::Member::key;
+                take(i, {json::Kind::string, false, is_key ? property.name : property.value});
+            }
+            if (array(ArrayPart::next, fields) == LeafAnswer::next_array) break;
+        }
+        array(ArrayPart::end, fields);
+    }
+
+    // The same, of texts.
+    void take_levels(LeafRange field, std::string_view topic) {
+        array(ArrayPart::begin, field);
+        event::LevelReader levels(topic);
+        for (std::string_view level; levels.next(level);) {
+            take(field.first, {json::Kind::string, false, level});
+            if (array(ArrayPart::next, field) == LeafAnswer::next_array) break;
+        }
+        array(ArrayPart::end, field);
+    }
+
     // The field has no leaf in the current scope.
     void miss(std::size_t index) {
         const Bits* allowed = mask(pattern_.fields_[index].mask) + words();
@@ -229,24 +257,13 @@ bool Pattern::match_envelope(const event::Event& event, const event::EventContex
     match.start();
     for (std::size_t i = payload_fields_; i < fields_.size(); ++i) {
         const event::Target& target = fields_[i].target;
+        const auto first = static_cast<std::uint32_t>(i);
         if (target.place == event::Place::ordered_user_property) {
-            // Names and values of the list of user properties stand side by side: an array of objects.
-            std::size_t first = i;
+            // Names and values of the list stand side by side: an array of objects.
             while (i + 1 < fields_.size() && fields_[i + 1].target.place == target.place) ++i;
-            LeafRange below{static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(i) + 1};
-            if (event.properties == nullptr || event.properties->user.empty()) {
-                for (std::size_t field = first; field <= i; ++field) match.miss(field);
-            } else {
-                match.array(ArrayPart::begin, below);
-                for (const event::Property& property : event.properties->user) {
-                    for (std::size_t field = first; field <= i; ++field) {
-                        bool is_key = fields_[field].target.member == event::Target::Member::key;
-                        match.take(field, {json::Kind::string, false, is_key ? property.name : property.value});
-                    }
-                    if (match.array(ArrayPart::next, below) == LeafAnswer::next_array) break;
-                }
-                match.array(ArrayPart::end, below);
-            }
+            match.take_user_properties({first, static_cast<std::uint32_t>(i) + 1}, event);
+        } else if (target.place == event::Place::levels) {
+            match.take_levels({first, first + 1}, event.topic);
         } else {
             Value value;
             if (target.place == event::Place::body) {

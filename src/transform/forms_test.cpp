@@ -20,7 +20,7 @@ TEST_F(forms, original_is_the_whole_event) {
     source.body = Field::original();
     const std::string data = R"({"topic":"factory/press7","body":{"t": 81.50} ,"props":{"firstTopic":"factory",)"
                              R"("secondTopic":"/press7",)"
-                             R"("topic":"factory/press7","qos":0,"retain":false,"dup":false,"userProperties":[)"
+                             R"("topic":"factory/press7","levels":["factory","press7"],"qos":0,"retain":false,"dup":false,"userProperties":[)"
                              R"({"key":"plant","value":"hz-1"},{"key":"KEYS","value":"k1 k2"},{"key":"TAGS",)"
                              R"("value":"t"},)"
                              R"({"key":"plant","value":"hz-2"}]},"userProperties":{"plant":"hz-2"},)"
@@ -106,8 +106,8 @@ TEST_F(forms, a_path_that_leads_nowhere_is_told_in_every_field) {
 
 TEST_F(forms, where_a_path_leads_nowhere_is_said) {
     const std::pair<std::string_view, std::string_view> rows[] = {
-        {"$.data.topic[*]", "No event of this task has anything at `$.data.topic[*]`: `data.topic` is a text. The message "
-                            "is at $.data.body, its topic at $.data.topic.\n"},
+        {"$.data.topic[*]", "No event of this task has anything at `$.data.topic[*]`: `data.topic` is a text. Did you "
+                            "mean `$.data.props.levels`?\n"},
         {"$.data.props['qos','clientID']", "No event of this task has anything at `$.data.props.clientID`: `data.props` has "
                                            "no `clientID`. Did you mean `$.data.props.clientId`?\n"},
         {"$.data['topic','body']", ""},
@@ -123,6 +123,29 @@ TEST_F(forms, where_a_path_leads_nowhere_is_said) {
     run();
     EXPECT_EQ(advice, "keys: No event of this task has anything at `$.data.body[?@.a].b`: `data.body` is a text in the data "
                       "format Text. The message is at $.data.body, its topic at $.data.topic.\n");
+}
+
+TEST_F(forms, the_levels_of_the_topic_are_an_array) {
+    message.topic = "factory/line1/press7";
+    source.body = Field::of_template(R"({"line":${line},"all":${all},"machine":"${machine}","plant":"${none:-?}"})",
+                                     R"({"line":"$.data.props.levels[1]","all":"$.data.props.levels",)"
+                                     R"("machine":"$.data.props.levels[-1]","none":"$.data.props.levels[3]"})");
+    source.keys = Field::jsonpath("$.data.props.levels[1:]");
+    source.tags = Field::jsonpath("$.data.props.levels[-1]");
+    source.sharding_key = Field::jsonpath("$.data.props.levels[9]");
+    filter(R"({"data":{"props":{"levels":["line1"]}}})");
+    EXPECT_EQ(run(), R"(telemetry|line1 press7|press7||plant=hz-2,|{"line":"line1","all":["factory","line1","press7"],)"
+                     R"("machine":"press7","plant":"?"})");
+    EXPECT_FALSE(compiled->reads_payload());
+    filter(R"({"data":{"props":{"levels":["line2",{"prefix":"pump"}]}}})");
+    EXPECT_EQ(run(), "filtered");
+    source.dialect = pattern::Dialect::alibaba;
+    filter(R"({"data":{"props":{"levels[1]":["line1"]}}})");
+    EXPECT_NE(run(), "filtered");
+    filter(R"({"data":{"props":{"levels":["line1"]}}})");
+    EXPECT_NE(run(), "filtered");
+    filter(R"({"data":{"props":{"levels[0]":["line1"]}}})");
+    EXPECT_EQ(run(), "filtered");
 }
 
 struct PathRow {
