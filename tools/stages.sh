@@ -1,21 +1,31 @@
-# Sourced by ./test and .ci/run: named stages with their times, and one sum at the end.
+# Sourced by ./test and .ci/run: named stages with their times, and one table and sum at the end.
 # A stage that fails does not end the run, so that one run shows everything; `finish` ends it with what failed.
 set -euo pipefail
 
-OUTFLOW_TALLY=${OUTFLOW_TALLY:-$(mktemp -t outflow-tally.XXXXXX)}
-export OUTFLOW_TALLY
-stages_failed=()
-stages_times=()
+stages_seconds_max=$((75 * 60))  # of everything, on a machine with two cores that starts with nothing
 
-# stage NAME COMMAND...  Returns the command's status (so use it in `if` or with `|| true`).
+# A script that another one started as a stage adds to the same lists: counts of tests, and times as "seconds|name|status".
+stages_is_outermost=$([ -z "${OUTFLOW_STAGES:-}" ] && echo yes || echo no)
+OUTFLOW_TALLY=${OUTFLOW_TALLY:-$(mktemp -t outflow-tally.XXXXXX)}
+OUTFLOW_STAGES=${OUTFLOW_STAGES:-$(mktemp -t outflow-stages.XXXXXX)}
+export OUTFLOW_TALLY OUTFLOW_STAGES
+stages_failed=no
+
+# run_script COMMAND...  Runs a script that has stages of its own. Returns its status.
+run_script() {
+    "$@" </dev/null || { stages_failed=yes; return 1; }
+}
+
+# stage NAME COMMAND...  Returns the command's status (so use it in `if` or with `|| true`). What builds has a name that
+# starts with "build".
 stage() {
     local name=$1 began=$SECONDS status=0
     shift
     echo "=== $name"
     "$@" </dev/null || status=$?
-    stages_times+=("$(printf '%5d s  %s%s' $((SECONDS - began)) "$name" "$([ $status -eq 0 ] || echo ' (FAILED)')")")
+    echo "$((SECONDS - began))|$name|$status" >>"$OUTFLOW_STAGES"
     echo "=== $name: $((SECONDS - began)) s$([ $status -eq 0 ] || echo ", FAILED with $status")"
-    [ $status -eq 0 ] || stages_failed+=("$name")
+    [ $status -eq 0 ] || stages_failed=yes
     return $status
 }
 
@@ -24,18 +34,22 @@ count_stage() {
     if stage "$@"; then echo "1 0" >>"$OUTFLOW_TALLY"; else echo "0 1" >>"$OUTFLOW_TALLY"; return 1; fi
 }
 
-# Prints times and the sum; exits with 1 when any stage failed or no test ran.
+# Prints the table and the sum; fails when any stage failed or no test ran. Inside another script: that one will print them.
 finish() {
+    [ "$stages_is_outermost" = yes ] || { [ "$stages_failed" = no ]; return; }
     local passed failed
     read -r passed failed < <(awk '{ p += $1; f += $2 } END { print p + 0, f + 0 }' "$OUTFLOW_TALLY")
     echo "=== times"
-    printf '%s\n' "${stages_times[@]}"
-    echo "  total $SECONDS s"
-    if [ ${#stages_failed[@]} -gt 0 ]; then
-        printf 'failed stage: %s\n' "${stages_failed[@]}"
+    awk -F'|' -v total="$SECONDS" '
+        { printf "%6d s  %s%s\n", $1, $2, $3 == 0 ? "" : " (FAILED)"; if ($2 ~ /^build/) building += $1 }
+        END { printf "%6d s  in all; %d s of it is building (%d %%)\n", total, building, total ? building * 100 / total : 0 }
+    ' "$OUTFLOW_STAGES"
+    awk -F'|' '$3 != 0 { print "failed stage: " $2 }' "$OUTFLOW_STAGES"
+    if [ "$stages_failed" = yes ] || [ $((passed + failed)) -eq 0 ]; then
         [ "$failed" -gt 0 ] || failed=1
     fi
-    [ $((passed + failed)) -gt 0 ] || failed=1
     echo "$passed passed, $failed failed"
-    [ "$failed" -eq 0 ] && [ ${#stages_failed[@]} -eq 0 ]
+    [ "$SECONDS" -le $stages_seconds_max ] ||
+        echo "WARNING: this took $((SECONDS / 60)) minutes; the budget is $((stages_seconds_max / 60)), on two cores, with nothing built before."
+    [ "$failed" -eq 0 ]
 }
