@@ -45,6 +45,16 @@ LIBRARIES = {
 # Rings 0 and 1 are bytes in, values out: no socket, clock, file, thread or logger.
 IMPURE = re.compile(r"^(thread|mutex|shared_mutex|condition_variable|future|fstream|iostream|filesystem|unistd\.h|fcntl\.h|"
                     r"sys/.*|netinet/.*|arpa/.*|poll\.h|pthread\.h)$")
+# Time, chance, files and sockets come through the headers of platform and net, which tests/sim replaces: nobody else asks
+# the machine. What only a whole process does (threads, signals, lock folders, its own size) is no part of a simulated task.
+SEAMS = ["platform", "net"]
+OF_A_PROCESS = ["app/prepare", "app/process_usage", "app/runner", "app/signals", "cli/libraries"]
+MACHINE = re.compile(
+    r"\b(?:steady_clock|system_clock|high_resolution_clock)::now\b|\brandom_device\b|\bthis_thread\b|\bstd::(?:thread|jthread|async)\b"
+    r"|\bstd::filesystem\b|\b[io]?fstream\b|\bfopen\b|\b(?:std)?::(?:time|clock|rand)\("
+    r"|(?<!\w)::(?:open|creat|read|write|pread|pwrite|fsync|fdatasync|ftruncate|truncate|stat|lstat|fstat|unlink|rename|mkdir|rmdir|flock"
+    r"|socket|connect|accept|bind|listen|send|recv|poll|select|getaddrinfo|gettimeofday|clock_gettime|nanosleep|usleep|getrandom|getpid"
+    r"|gethostname)\(")
 ENVIRONMENT = ["app", "platform"]  # may ask for environment variables: settings, and secrets of the form { env: NAME }
 FILE_LINES_MAX = 500
 README_LINES_MAX = 30
@@ -103,10 +113,15 @@ def include_faults(root, path, folder, text):
 
 def code_faults(root, path, folder, text):
     place = path.relative_to(root)
+    named = f"{folder}/{path.stem}"
     beside = re.search(r"_(test|fuzz|bench)\.cpp$", path.name)
+    rig = beside or re.search(r"_rig\.h$|^test_", path.name)
     for number, line in enumerate(text.splitlines(), 1):
         if folder == "pipeline" and not beside and PROTOCOL.search(line):
             yield f"{place}:{number}: pipeline names a protocol: {line.strip()}"
+        seam = MACHINE.search(line) if folder not in SEAMS and not rig and named not in OF_A_PROCESS else None
+        if seam:
+            yield f"{place}:{number}: {seam.group()} goes around the headers of platform and net, which the simulation replaces"
         if folder not in ENVIRONMENT and not beside and re.search(r"\bgetenv\b", line):
             yield f"{place}:{number}: only {' and '.join(ENVIRONMENT)} read the environment"
 

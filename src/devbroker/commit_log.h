@@ -44,8 +44,7 @@ public:
 
 private:
     struct Segment {
-        std::string path;
-        platform::FileDescriptor file;
+        platform::File file;
         std::int64_t begin = 0;
         std::uint64_t size = 0;  // bytes of whole messages
 

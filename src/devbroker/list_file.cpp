@@ -1,8 +1,5 @@
 #include "devbroker/list_file.h"
 
-#include <filesystem>
-#include <system_error>
-
 #include <fmt/format.h>
 
 #include "platform/file.h"
@@ -12,9 +9,7 @@ namespace outflow::devbroker {
 Status read_list_file(const std::string& path, std::string_view list,
                       const std::function<void(rocketmq::JsonReader&)>& read_item, std::string_view advice) {
     constexpr std::size_t file_bytes_max = 128 * 1024 * 1024;
-    std::error_code error;
-    bool is_missing = std::filesystem::status(path, error).type() == std::filesystem::file_type::not_found;
-    if (is_missing) return {};
+    if (!platform::exists(path)) return {};
     TRY(std::string text, platform::read_file(path, file_bytes_max));
     rocketmq::JsonReader reader(text);
     std::string name;

@@ -1,8 +1,6 @@
 #include "devbroker/message_store.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <system_error>
 
 #include <fmt/format.h>
 
@@ -144,9 +142,7 @@ MessageStore::~MessageStore() = default;
 
 Result<std::unique_ptr<MessageStore>> MessageStore::open(StoreOptions options, std::uint16_t store_port) {
     std::string log_folder = options.folder + "/commitlog";
-    std::error_code error;
-    std::filesystem::create_directories(log_folder, error);
-    if (error) return failed(ErrorCode::file_error, fmt::format("create folder {}: {}", log_folder, error.message()));
+    if (Status made = platform::make_folders(log_folder); !made) return failed(std::move(made).error());
     TRY(platform::LockFile lock, platform::LockFile::take(options.folder + "/lock"));
     TRY(OffsetTable ends, OffsetTable::open(options.folder + "/queue_ends.json"));
     auto core = std::make_unique<Core>(std::move(options), std::move(lock), std::move(ends));

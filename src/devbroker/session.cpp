@@ -36,7 +36,7 @@ net::ConnectionOptions options() {
 }  // namespace
 
 Session::Session(net::EventLoop& loop, Owner& owner, std::uint64_t number, net::AcceptedSocket socket)
-    : loop_(loop), owner_(owner), number_(number), peer_(socket.peer), peer_host_(host_bytes(peer_)),
+    : loop_(loop), owner_(owner), number_(number), peer_(socket.peer()), peer_host_(host_bytes(peer_)),
       connection_(loop, *this, options()), piece_timer_(loop), last_active_(loop.now()) {
     connection_.adopt(std::move(socket));
 }

@@ -1,18 +1,13 @@
 #include "http/server.h"
 
+#include <cstdint>
 #include <map>
-#include <set>
 #include <utility>
-
-#include <boost/asio/ip/tcp.hpp>
 
 #include "http/session.h"
 #include "net/acceptor.h"
-#include "net/asio_access.h"
 
 namespace outflow::http {
-
-using boost::asio::ip::tcp;
 
 struct Server::Core {
     Core(net::EventLoop& the_loop, ServerLimits the_limits)
@@ -22,14 +17,15 @@ struct Server::Core {
     void accept();
     void accepted(net::AcceptedSocket accepted);
     Response answer(const Request& request) const;
-    void ended(Session& session);
+    void ended(std::uint64_t number);
 
     const ServerLimits limits;
     net::EventLoop& loop;
     net::Acceptor acceptor;
     std::map<std::string, Handler, std::less<>> routes;
     Handler fallback;
-    std::set<std::shared_ptr<Session>> sessions;
+    std::map<std::uint64_t, std::unique_ptr<Session>> sessions;
+    std::uint64_t accepted_count = 0;
 };
 
 void Server::Core::accept() {
@@ -37,14 +33,12 @@ void Server::Core::accept() {
 }
 
 void Server::Core::accepted(net::AcceptedSocket accepted) {
-    tcp::socket socket(net::AsioAccess::context(loop));
-    socket.assign(accepted.is_ipv6 ? tcp::v6() : tcp::v4(), accepted.descriptor.release());
+    const std::uint64_t number = ++accepted_count;
     Session::Callbacks callbacks;
     callbacks.answer = [this](const Request& request) { return answer(request); };
-    callbacks.ended = [this](Session& session) { ended(session); };
-    auto session = make_session(std::move(socket), limits, std::move(callbacks));
-    sessions.insert(session);
-    session->start();
+    callbacks.ended = [this, number] { ended(number); };
+    auto session = make_session(loop, std::move(accepted), limits, std::move(callbacks));
+    sessions.emplace(number, std::move(session)).first->second->start();
     accept();
 }
 
@@ -57,16 +51,14 @@ Response Server::Core::answer(const Request& request) const {
     return found->second(request);
 }
 
-void Server::Core::ended(Session& session) {
-    std::erase_if(sessions, [&session](const auto& entry) { return entry.get() == &session; });
+void Server::Core::ended(std::uint64_t number) {
+    sessions.erase(number);
     accept();
 }
 
 Server::Server(net::EventLoop& loop, ServerLimits limits) : core_(std::make_unique<Core>(loop, limits)) {}
 
-Server::~Server() {
-    for (const auto& session : core_->sessions) session->close();
-}
+Server::~Server() = default;
 
 void Server::route(std::string path, Handler handler) {
     core_->routes.insert_or_assign(std::move(path), std::move(handler));

@@ -43,6 +43,7 @@ public:
         }
     }
 
+    void end_sending() { ::shutdown(socket_, SHUT_WR); }
     void close() {
         if (!std::exchange(is_closed, true)) ::close(socket_);
     }
@@ -177,6 +178,16 @@ TEST_F(ServerTest, an_old_client_gets_a_close) {
     client.send("GET /metrics HTTP/1.0\r\n\r\n");
     ASSERT_TRUE(wait_closed(client));
     EXPECT_TRUE(client.received.ends_with("up 1\n"));
+}
+
+TEST_F(ServerTest, a_client_that_has_ended_its_own_direction_gets_all_of_the_answer) {
+    const std::string large(20'000'000, 'x');
+    server.route("/large", [&large](const Request&) { return Response{.body = large}; });
+    Client client(server.port());
+    client.send("GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    client.end_sending();
+    ASSERT_TRUE(wait_closed(client));
+    EXPECT_GT(client.received.size(), large.size());
 }
 
 TEST_F(ServerTest, a_port_in_use_is_said) {

@@ -7,29 +7,30 @@
 #include <string>
 #include <utility>
 
-#include <boost/asio/write.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/status.hpp>
 #include <boost/beast/http/string_body.hpp>
 
 #include <fmt/format.h>
 
+#include "net/connection.h"
+#include "net/timer.h"
+#include "platform/clock.h"
+
 namespace outflow::http {
 namespace {
 
-namespace asio = boost::asio;
 namespace beast = boost::beast;
 using boost::system::error_code;
 
 constexpr std::chrono::milliseconds drain_time{2'000};  // for the peer to read an answer that ends the connection
 constexpr std::size_t drain_bytes_max = 256 * 1024;
+constexpr std::size_t read_bytes = 16 * 1024;
 
 // RFC 9110, 5.6.7: "Tue, 24 Nov 2026 22:39:04 GMT".
 std::string http_date() {
-    const std::time_t now = std::time(nullptr);
+    const std::time_t now = platform::unix_ms() / 1'000;
     std::tm parts{};
     ::gmtime_r(&now, &parts);
     std::array<char, 40> text{};
@@ -49,83 +50,94 @@ std::string_view origin_form(std::string_view target) {
     return slash == std::string_view::npos ? "/" : target.substr(slash);
 }
 
-class BeastSession final : public Session, public std::enable_shared_from_this<BeastSession> {
+class BeastSession final : public Session, private net::Connection::Listener {
 public:
-    BeastSession(asio::ip::tcp::socket socket, const ServerLimits& limits, Callbacks callbacks)
-        : stream_(std::move(socket)), buffer_(limits.header_bytes_max + 1), limits_(limits),
-          callbacks_(std::move(callbacks)) {}
-
-    void start() override { read_request(); }
-
-    void close() override {
-        callbacks_ = {};
-        stream_.close();
+    BeastSession(net::EventLoop& loop, net::AcceptedSocket socket, const ServerLimits& limits, Callbacks callbacks)
+        : limits_(limits), callbacks_(std::move(callbacks)), connection_(loop, *this), timer_(loop),
+          hook_(loop.on_turn_end([this] { look_at_output(); })) {
+        connection_.adopt(std::move(socket));
     }
 
+    void start() override { await_request(); }
+
 private:
-    void read_request();
-    void header_read(error_code error);
-    void request_read();
-    bool failed(error_code error);
-    Response judge();
+    void on_connected() override {}
+    void on_connect_failed(const Error&) override {}
+    void on_readable() override;
+    void on_closed(const Error&) override { end(); }
+
+    void await_request();
+    void parse();
+    void refuse_error(error_code error);
     bool is_allowed(beast::http::verb method) const;
+    Response judge();
     void refuse(unsigned status, std::string_view sentence);
     void send(const Response& response, bool is_head, bool keeps_alive);
-    void sent(error_code error, bool keeps_alive);
-    void drain(std::size_t bytes_so_far);
+    void look_at_output();
+    void sent();
     void end();
 
-    beast::tcp_stream stream_;
-    beast::flat_buffer buffer_;
     const ServerLimits limits_;
     Callbacks callbacks_;
+    net::Connection connection_;
+    net::Timer timer_;
+    net::TurnHook hook_;
+    std::string input_;
     std::optional<beast::http::request_parser<beast::http::string_body>> parser_;
-    std::string answer_;
-    std::array<char, 4096> drained_;
+    bool is_leaving_ = false;  // the answer
+    bool keeps_alive_ = true;
+    bool is_over_ = false;     // the last answer has left: what still comes is passed over
+    std::size_t passed_over_ = 0;
 };
 
-void BeastSession::read_request() {
+void BeastSession::await_request() {
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes_max));
     parser_->body_limit(std::uint64_t{limits_.body_bytes_max});
-    stream_.expires_after(limits_.timeout);
-    beast::http::async_read_header(
-        stream_, buffer_, *parser_,
-        [self = shared_from_this()](error_code error, std::size_t) { self->header_read(error); });
+    timer_.start(limits_.timeout, [this] { end(); });
+    parse();
 }
 
-// Answers or ends the connection for an error.
-bool BeastSession::failed(error_code error) {
-    using Fault = beast::http::error;
-    if (!callbacks_.answer) return true;
-    if (!error) return false;
-    if (error == Fault::end_of_stream) {
-        end();
-    } else if (error == Fault::header_limit || error == Fault::buffer_overflow) {
-        refuse(431, "The request's header is too large.");
-    } else if (error == Fault::body_limit) {
-        refuse(413, limits_.body_bytes_max == 0 ? "Requests with a body are not accepted." : "The request's body is too large.");
-    } else if (error.category() == make_error_code(Fault::bad_method).category()) {
-        refuse(400, "This is not an HTTP/1.1 request.");
-    } else {
-        end();
+void BeastSession::on_readable() {
+    std::array<char, read_bytes> block;
+    const auto result = connection_.read(block.data(), block.size());
+    if (result.kind == net::Connection::ReadResult::Kind::closed) return;
+    if (is_over_) {
+        passed_over_ += result.size;
+        if (passed_over_ > drain_bytes_max) return end();
+        return connection_.want_read();
     }
-    return true;
+    input_.append(block.data(), result.size);
+    parse();
 }
 
-void BeastSession::header_read(error_code error) {
-    if (failed(error)) return;
-    if (parser_->is_done()) return request_read();
-    if (limits_.body_bytes_max == 0) return refuse(413, "Requests with a body are not accepted.");
-    beast::http::async_read(stream_, buffer_, *parser_,
-                            [self = shared_from_this()](error_code failure, std::size_t) {
-                                if (!self->failed(failure)) self->request_read();
-                            });
+// As far as the input goes. While an answer is leaving nothing is read: a client that has ended its own direction gets
+// all of it.
+void BeastSession::parse() {
+    while (!input_.empty()) {
+        error_code error;
+        input_.erase(0, parser_->put(boost::asio::buffer(input_), error));
+        if (error == beast::http::error::need_more) {
+            if (input_.size() > limits_.header_bytes_max) return refuse_error(beast::http::error::header_limit);
+            break;
+        }
+        if (error) return refuse_error(error);
+        if (parser_->is_done()) {
+            const bool is_head = parser_->get().method() == beast::http::verb::head;
+            return send(judge(), is_head, parser_->keep_alive());
+        }
+        if (!parser_->is_header_done()) continue;
+        if (limits_.body_bytes_max == 0) return refuse(413, "Requests with a body are not accepted.");
+        parser_->eager(true);
+    }
+    connection_.want_read();
 }
 
-void BeastSession::request_read() {
-    const bool is_head = parser_->get().method() == beast::http::verb::head;
-    send(judge(), is_head, parser_->keep_alive());
+void BeastSession::refuse_error(error_code error) {
+    using Fault = beast::http::error;
+    if (error == Fault::header_limit) return refuse(431, "The request's header is too large.");
+    if (error != Fault::body_limit) return refuse(400, "This is not an HTTP/1.1 request.");
+    refuse(413, limits_.body_bytes_max == 0 ? "Requests with a body are not accepted." : "The request's body is too large.");
 }
 
 bool BeastSession::is_allowed(beast::http::verb method) const {
@@ -164,48 +176,44 @@ void BeastSession::refuse(unsigned status, std::string_view sentence) { send(pla
 
 void BeastSession::send(const Response& response, bool is_head, bool keeps_alive) {
     const auto status = beast::http::obsolete_reason(static_cast<beast::http::status>(response.status));
-    answer_ = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}Connection: {}\r\n\r\n",
-                          response.status, std::string_view(status.data(), status.size()), http_date(),
-                          response.content_type, response.body.size(),
-                          response.status == 405 && limits_.body_bytes_max == 0 ? "Allow: GET, HEAD\r\n" : "", keeps_alive ? "keep-alive" : "close");
-    if (!is_head) answer_ += response.body;
-    stream_.expires_after(limits_.timeout);
-    asio::async_write(stream_, asio::buffer(answer_),
-                      [self = shared_from_this(), keeps_alive](error_code error, std::size_t) {
-                          self->sent(error, keeps_alive);
-                      });
+    std::string& output = connection_.output();
+    output = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}Connection: {}\r\n\r\n",
+                         response.status, std::string_view(status.data(), status.size()), http_date(),
+                         response.content_type, response.body.size(),
+                         response.status == 405 && limits_.body_bytes_max == 0 ? "Allow: GET, HEAD\r\n" : "", keeps_alive ? "keep-alive" : "close");
+    if (!is_head) output += response.body;
+    keeps_alive_ = keeps_alive;
+    is_leaving_ = true;
+    timer_.start(limits_.timeout, [this] { end(); });
+    connection_.flush();
 }
 
-void BeastSession::sent(error_code error, bool keeps_alive) {
-    if (!callbacks_.answer) return;
-    if (error) return end();
-    if (keeps_alive) return read_request();
+// The next request of a client that sends several at once is answered within sent().
+void BeastSession::look_at_output() {
+    while (is_leaving_ && connection_.unsent_bytes() == 0) sent();
+}
+
+void BeastSession::sent() {
+    is_leaving_ = false;
+    if (keeps_alive_) return await_request();
     // Closing with input unread would reset the connection and could take the answer along.
-    error_code ignored;
-    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-    stream_.expires_after(std::min(drain_time, limits_.timeout));
-    drain(0);
-}
-
-void BeastSession::drain(std::size_t bytes_so_far) {
-    stream_.async_read_some(asio::buffer(drained_), [self = shared_from_this(), bytes_so_far](error_code error,
-                                                                                               std::size_t size) {
-        if (error || bytes_so_far + size > drain_bytes_max) return self->end();
-        self->drain(bytes_so_far + size);
-    });
+    is_over_ = true;
+    timer_.start(std::min(drain_time, limits_.timeout), [this] { end(); });
+    connection_.end_output();
+    connection_.want_read();
 }
 
 void BeastSession::end() {
-    stream_.close();
-    const Callbacks callbacks = std::exchange(callbacks_, {});
-    if (callbacks.ended) callbacks.ended(*this);
+    connection_.close();
+    const Callbacks callbacks = std::move(callbacks_);
+    callbacks.ended();
 }
 
 }  // namespace
 
-std::shared_ptr<Session> make_session(asio::ip::tcp::socket socket, const ServerLimits& limits,
+std::unique_ptr<Session> make_session(net::EventLoop& loop, net::AcceptedSocket socket, const ServerLimits& limits,
                                       Session::Callbacks callbacks) {
-    return std::make_shared<BeastSession>(std::move(socket), limits, std::move(callbacks));
+    return std::make_unique<BeastSession>(loop, std::move(socket), limits, std::move(callbacks));
 }
 
 }  // namespace outflow::http

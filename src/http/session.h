@@ -4,9 +4,8 @@
 #include <functional>
 #include <memory>
 
-#include <boost/asio/ip/tcp.hpp>
-
 #include "http/server.h"
+#include "net/acceptor.h"
 
 namespace outflow::http {
 
@@ -14,19 +13,17 @@ class Session {
 public:
     struct Callbacks {
         std::function<Response(const Request&)> answer;
-        std::function<void(Session&)> ended;  // once, from the loop; then the session is forgotten
+        std::function<void()> ended;  // once, from the loop; the session may be destroyed within
     };
 
-    virtual ~Session() = default;
+    virtual ~Session() = default;  // closes the connection; nothing is called any more
     virtual void start() = 0;
-    // Closes the connection; nothing is called any more.
-    virtual void close() = 0;
 
 protected:
     Session() = default;
 };
 
-std::shared_ptr<Session> make_session(boost::asio::ip::tcp::socket socket, const ServerLimits& limits,
+std::unique_ptr<Session> make_session(net::EventLoop& loop, net::AcceptedSocket socket, const ServerLimits& limits,
                                       Session::Callbacks callbacks);
 
 }  // namespace outflow::http

@@ -9,9 +9,10 @@
 #include <fmt/format.h>
 
 #include "base/assert.h"
-#include "net/asio_access.h"
+#include "net/accepted_socket.h"
 #include "net/dialer.h"
 #include "net/lookup.h"
+#include "net/loop_access.h"
 #include "net/reason.h"
 #include "net/timer.h"
 
@@ -28,7 +29,7 @@ constexpr std::chrono::milliseconds pause_time{100};  // after a failed accept: 
 
 struct Acceptor::Core : std::enable_shared_from_this<Acceptor::Core> {
     Core(EventLoop& loop, OnAccepted the_function)
-        : acceptor(AsioAccess::context(loop)), pause(loop), on_accepted(std::move(the_function)) {}
+        : acceptor(LoopAccess::context(loop)), pause(loop), on_accepted(std::move(the_function)) {}
 
     Status listen(const Endpoint& endpoint);
     void accept();
@@ -78,9 +79,9 @@ void Acceptor::Core::accepted(error_code error, tcp::socket socket) {
     error_code gone;
     const tcp::endpoint peer = error ? tcp::endpoint() : socket.remote_endpoint(gone);
     if (gone) return accept();  // the peer has left already
-    const int descriptor = error ? -1 : socket.release(error);
+    if (!error) socket.native_non_blocking(true, error);
     if (error) return pause.start(pause_time, [this] { accept(); });
-    on_accepted({platform::FileDescriptor(descriptor), to_string(peer), peer.protocol() == tcp::v6()});
+    on_accepted({std::make_unique<AcceptedSocket::Handle>(std::move(socket)), to_string(peer)});
 }
 
 void Acceptor::Core::close() {
@@ -90,6 +91,14 @@ void Acceptor::Core::close() {
     error_code ignored;
     acceptor.close(ignored);
 }
+
+AcceptedSocket::AcceptedSocket(std::unique_ptr<Handle> handle, std::string peer)
+    : handle_(std::move(handle)), peer_(std::move(peer)) {}
+AcceptedSocket::AcceptedSocket(AcceptedSocket&& other) noexcept = default;
+AcceptedSocket& AcceptedSocket::operator=(AcceptedSocket&& other) noexcept = default;
+AcceptedSocket::~AcceptedSocket() = default;
+
+std::unique_ptr<AcceptedSocket::Handle> AcceptedSocket::release() { return std::move(handle_); }
 
 Acceptor::Acceptor(EventLoop& loop, OnAccepted on_accepted)
     : core_(std::make_shared<Core>(loop, std::move(on_accepted))) {}

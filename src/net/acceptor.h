@@ -9,15 +9,24 @@
 #include "base/result.h"
 #include "net/endpoint.h"
 #include "net/event_loop.h"
-#include "platform/file.h"
 
 namespace outflow::net {
 
-// A connected, non-blocking socket: for Connection::adopt().
-struct AcceptedSocket {
-    platform::FileDescriptor descriptor;
-    std::string peer;  // "127.0.0.1:53412"
-    bool is_ipv6 = false;
+// A connected socket: for Connection::adopt(). What it is, net knows.
+class AcceptedSocket {
+public:
+    struct Handle;
+    AcceptedSocket(std::unique_ptr<Handle> handle, std::string peer);
+    AcceptedSocket(AcceptedSocket&& other) noexcept;
+    AcceptedSocket& operator=(AcceptedSocket&& other) noexcept;
+    ~AcceptedSocket();
+
+    const std::string& peer() const { return peer_; }  // "127.0.0.1:53412"
+    std::unique_ptr<Handle> release();                  // for net alone
+
+private:
+    std::unique_ptr<Handle> handle_;
+    std::string peer_;
 };
 
 // Belongs to the loop's thread.

@@ -57,7 +57,7 @@ TEST_F(AcceptorTest, an_accepted_connection_can_be_adopted_and_used_in_both_dire
     acceptor.accept();
     ASSERT_TRUE(wait([&] { return !accepted.empty() && client->connection.state() == Connection::State::open; }));
     End server(loop);
-    EXPECT_TRUE(accepted[0].peer.starts_with("127.0.0.1:"));
+    EXPECT_TRUE(accepted[0].peer().starts_with("127.0.0.1:"));
     server.connection.adopt(std::move(accepted[0]));
     EXPECT_EQ(server.connection.state(), Connection::State::open);
     server.connection.want_read();

@@ -15,8 +15,9 @@
 #include <fmt/format.h>
 
 #include "base/assert.h"
-#include "net/asio_access.h"
+#include "net/accepted_socket.h"
 #include "net/dialer.h"
+#include "net/loop_access.h"
 #include "net/reason.h"
 
 namespace outflow::net {
@@ -76,7 +77,7 @@ struct Connection::Core : std::enable_shared_from_this<Connection::Core> {
     Core(EventLoop& loop, Listener& the_listener, ConnectionOptions the_options)
         : listener(the_listener),
           options(the_options),
-          context(AsioAccess::context(loop)),
+          context(LoopAccess::context(loop)),
           dialer(std::make_shared<Dialer>(loop)),
           socket(context) {}
 
@@ -113,6 +114,7 @@ struct Connection::Core : std::enable_shared_from_this<Connection::Core> {
     std::string output;
     std::size_t sent = 0;  // bytes at the front of `output` that have left
     bool output_is_watched = false;
+    bool output_ends = false;       // end_output() was called
     bool input_is_watched = false;
     bool input_is_wanted = false;
     bool would_block_seen = false;  // nothing is left to read, since hear_last_words()
@@ -165,14 +167,17 @@ void Connection::Core::watch_output() {
 }
 
 void Connection::Core::send_now() {
-    if (state != State::open || is_lost || cannot_send || output_is_watched || sent == output.size()) return;
-    const ssize_t result = transmit(descriptor, std::string_view(output).substr(sent));
-    if (result < 0 && !would_block(result)) return sending_failed(static_cast<int>(-result));
-    if (result > 0) sent += static_cast<std::size_t>(result);
+    if (state != State::open || is_lost || cannot_send || output_is_watched) return;
+    if (sent < output.size()) {
+        const ssize_t result = transmit(descriptor, std::string_view(output).substr(sent));
+        if (result < 0 && !would_block(result)) return sending_failed(static_cast<int>(-result));
+        if (result > 0) sent += static_cast<std::size_t>(result);
+    }
     if (sent == output.size()) {
         output.clear();
         sent = 0;
         if (output.capacity() > options.unsent_bytes_max) output.shrink_to_fit();
+        if (output_ends) static_cast<void>(::shutdown(descriptor, SHUT_WR));
         return;
     }
     if (sent >= compact_bytes && sent > output.size() / 2) {
@@ -227,7 +232,7 @@ void Connection::Core::drop(bool with_reset) {
     peer.clear();
     output.clear();
     sent = 0;
-    output_is_watched = input_is_watched = input_is_wanted = is_lost = cannot_send = false;
+    output_is_watched = output_ends = input_is_watched = input_is_wanted = is_lost = cannot_send = false;
 }
 
 Connection::Connection(EventLoop& loop, Listener& listener, ConnectionOptions options)
@@ -250,8 +255,8 @@ void Connection::adopt(AcceptedSocket socket) {
     Core& core = *core_;
     OUTFLOW_ASSERT(core.state == State::closed);
     core.output.clear();
-    core.socket.assign(socket.is_ipv6 ? tcp::v6() : tcp::v4(), socket.descriptor.release());
-    core.opened(std::move(socket.peer));
+    core.socket = std::move(socket.release()->socket);
+    core.opened(socket.peer());
 }
 
 Connection::ReadResult Connection::read(char* into, std::size_t size) {
@@ -281,6 +286,11 @@ void Connection::want_read() {
 std::string& Connection::output() { return core_->output; }
 
 void Connection::flush() { core_->send_now(); }
+
+void Connection::end_output() {
+    core_->output_ends = true;
+    core_->send_now();
+}
 
 std::size_t Connection::unsent_bytes() const { return core_->output.size() - core_->sent; }
 

@@ -85,6 +85,8 @@ public:
     std::string& output();
     // Sends what it can at once (one send()), the rest by itself when the peer takes it. Not open: does nothing.
     void flush();
+    // Nothing is appended any more: when the output has left, the peer sees the end of the stream. Reading goes on.
+    void end_output();
     std::size_t unsent_bytes() const;
     bool is_congested() const;  // unsent_bytes() over ConnectionOptions::unsent_bytes_max
 

@@ -352,6 +352,27 @@ TEST_F(ConnectionTest, close_sends_what_it_can_and_ends_in_order) {
     connection->close();
 }
 
+TEST_F(ConnectionTest, the_end_of_the_output_comes_behind_all_of_it_and_reading_goes_on) {
+    Peer peer(16, 4'096);
+    connect(peer);
+    connection->output() = std::string(4'000'000, 'x');
+    connection->end_output();
+    EXPECT_GT(connection->unsent_bytes(), 0U);
+    EXPECT_TRUE(wait([&] { return !peer.receive(); }));
+    EXPECT_EQ(peer.received.size(), 4'000'000U);
+    EXPECT_FALSE(peer.was_reset);
+    connection->want_read();
+    peer.send("late");
+    EXPECT_TRUE(wait_event("readable"));
+    EXPECT_EQ(recorder.received, "late");
+    connection->close();
+    connect(peer);
+    connection->output() = "again";
+    connection->flush();
+    EXPECT_TRUE(wait([&] { return !peer.receive() || peer.received.ends_with("again"); }));
+    EXPECT_TRUE(peer.receive());
+}
+
 TEST_F(ConnectionTest, abort_resets) {
     Peer peer;
     connect(peer);

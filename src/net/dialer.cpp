@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/assert.h"
-#include "net/asio_access.h"
+#include "net/loop_access.h"
 #include "net/reason.h"
 
 namespace outflow::net {
@@ -18,7 +18,7 @@ std::string to_string(const boost::asio::ip::tcp::endpoint& address) {
     return to_string(Endpoint{.host = address.address().to_string(), .port = address.port()});
 }
 
-Dialer::Dialer(EventLoop& loop) : loop_(loop), socket_(AsioAccess::context(loop)), timer_(loop) {}
+Dialer::Dialer(EventLoop& loop) : loop_(loop), socket_(LoopAccess::context(loop)), timer_(loop) {}
 
 void Dialer::start(const Endpoint& endpoint, std::chrono::milliseconds timeout, OnDone on_done) {
     OUTFLOW_ASSERT(!on_done_);

@@ -1,7 +1,6 @@
 #include "net/event_loop.h"
 
 #include <thread>
-#include <algorithm>
 #include <utility>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -9,7 +8,7 @@
 #include <boost/asio/post.hpp>
 
 #include "base/assert.h"
-#include "net/asio_access.h"
+#include "net/loop_access.h"
 
 namespace outflow::net {
 namespace {
@@ -22,31 +21,6 @@ struct EventLoop::Core {
     boost::asio::io_context context{1};  // one thread runs it; others may post
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stays{context.get_executor()};
 };
-
-struct TurnHook::Entry {
-    std::function<void()> function;
-    bool is_removed = false;
-};
-
-TurnHook::TurnHook(TurnHook&& other) noexcept
-    : loop_(std::exchange(other.loop_, nullptr)), entry_(std::exchange(other.entry_, nullptr)) {}
-
-TurnHook& TurnHook::operator=(TurnHook&& other) noexcept {
-    if (this == &other) return *this;
-    remove();
-    loop_ = std::exchange(other.loop_, nullptr);
-    entry_ = std::exchange(other.entry_, nullptr);
-    return *this;
-}
-
-void TurnHook::remove() {
-    if (entry_ == nullptr) return;
-    EventLoop* const loop = std::exchange(loop_, nullptr);
-    Entry* const entry = std::exchange(entry_, nullptr);
-    entry->is_removed = true;
-    // While hooks run, run_hooks() erases: the function that removes itself must not be destroyed under its own feet.
-    if (!loop->hooks_are_running_) std::erase_if(loop->hooks_, [](const auto& hook) { return hook->is_removed; });
-}
 
 EventLoop::EventLoop() : core_(std::make_unique<Core>()) {}
 
@@ -83,31 +57,12 @@ void EventLoop::rest(std::chrono::microseconds period) {
     std::this_thread::sleep_until(now + (period - now.time_since_epoch() % period));
 }
 
-void EventLoop::run_hooks() {
-    if (hooks_.empty()) return;
-    hooks_are_running_ = true;
-    const std::size_t count = hooks_.size();  // those added by a hook run from the next turn on
-    for (std::size_t i = 0; i < count; ++i) {
-        TurnHook::Entry& hook = *hooks_[i];
-        if (!hook.is_removed) hook.function();
-    }
-    hooks_are_running_ = false;
-    std::erase_if(hooks_, [](const auto& hook) { return hook->is_removed; });
-}
-
 void EventLoop::stop() {
     stop_asked_.store(true, std::memory_order_release);
     boost::asio::post(core_->context, [] {});  // wakes it up
 }
 
 void EventLoop::post(std::function<void()> function) { boost::asio::post(core_->context, std::move(function)); }
-
-TurnHook EventLoop::on_turn_end(std::function<void()> hook) {
-    auto entry = std::make_unique<TurnHook::Entry>();
-    entry->function = std::move(hook);
-    hooks_.push_back(std::move(entry));
-    return TurnHook(*this, *hooks_.back());
-}
 
 EventLoop::Clock::time_point EventLoop::now() {
     if (!is_running_) return Clock::now();
@@ -118,6 +73,6 @@ EventLoop::Clock::time_point EventLoop::now() {
     return now_;
 }
 
-boost::asio::io_context& AsioAccess::context(EventLoop& loop) { return loop.core_->context; }
+boost::asio::io_context& LoopAccess::context(EventLoop& loop) { return loop.core_->context; }
 
 }  // namespace outflow::net

@@ -1,4 +1,4 @@
-// One thread's event loop. Asio is behind it and shows in no header but net/asio_access.h.
+// One thread's event loop. Asio is behind it and shows in no header but net's own loop_access.h and dialer.h.
 //
 //   turn:  wait until something is ready -> run what is ready (at most 256 functions) -> run the turn-end hooks
 #pragma once
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "net/pace.h"
+#include "platform/clock.h"
 
 namespace outflow::net {
 
@@ -29,7 +30,10 @@ public:
 
 private:
     friend class EventLoop;
-    struct Entry;
+    struct Entry {
+        std::function<void()> function;
+        bool is_removed = false;
+    };
     TurnHook(EventLoop& loop, Entry& entry) : loop_(&loop), entry_(&entry) {}
 
     EventLoop* loop_ = nullptr;
@@ -40,7 +44,7 @@ private:
 // Outlives the timers, connections and hooks made with it. While nothing happens it sleeps without waking up.
 class EventLoop {
 public:
-    using Clock = std::chrono::steady_clock;
+    using Clock = platform::Clock;
 
     EventLoop();
     ~EventLoop();
@@ -70,7 +74,7 @@ public:
 
 private:
     friend class TurnHook;
-    friend struct AsioAccess;
+    friend struct LoopAccess;  // for the other parts of what implements this header
     struct Core;
 
     void run_turn();

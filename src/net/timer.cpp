@@ -5,14 +5,14 @@
 
 #include <boost/asio/steady_timer.hpp>
 
-#include "net/asio_access.h"
+#include "net/loop_access.h"
 
 namespace outflow::net {
 
 using Clock = EventLoop::Clock;
 
 struct Timer::Core : std::enable_shared_from_this<Timer::Core> {
-    explicit Core(EventLoop& loop) : wait(AsioAccess::context(loop)) {}
+    explicit Core(EventLoop& loop) : wait(LoopAccess::context(loop)) {}
 
     void arm();
     void wait_ended();

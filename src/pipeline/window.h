@@ -8,10 +8,11 @@
 
 #include "event/batch.h"
 #include "pipeline/ledger.h"
+#include "platform/clock.h"
 
 namespace outflow::pipeline {
 
-using Clock = std::chrono::steady_clock;
+using Clock = platform::Clock;
 
 struct BatchPush {
     std::uint32_t messages = 100;       // 1 to 10,000

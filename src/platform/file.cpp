@@ -1,46 +1,43 @@
 #include "platform/file.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <cstdio>
 #include <system_error>
-
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <fmt/format.h>
 
+#include "platform/file_calls.h"
 #include "platform/process.h"
 
 namespace outflow::platform {
 namespace {
 
-// "read /etc/x.yaml: No such file or directory"
-tl::unexpected<Error> failed_errno(std::string_view verb, std::string_view path, int error) {
+// "read /etc/x.yaml: No such file or directory", of a negative errno.
+tl::unexpected<Error> failed_call(std::string_view verb, std::string_view path, std::int64_t result) {
     return failed(ErrorCode::file_error,
-                  fmt::format("{} {}: {}", verb, path, std::generic_category().message(error)));
+                  fmt::format("{} {}: {}", verb, path, std::generic_category().message(static_cast<int>(-result))));
 }
 
-int open_retrying(const char* path, int flags) {
-    while (true) {
-        const int descriptor = ::open(path, flags | O_CLOEXEC, 0600);
-        if (descriptor >= 0 || errno != EINTR) return descriptor;
-    }
+Status status_of(std::string_view verb, std::string_view path, std::int64_t result) {
+    if (result < 0) return failed_call(verb, path, result);
+    return {};
 }
 
-// 0, or the errno of the write that failed.
-int write_all(int descriptor, std::string_view bytes) {
+// 0, or the negative errno of the write that failed. `write(bytes)` may take less than all.
+template <class Write>
+std::int64_t write_all(std::string_view bytes, Write write) {
     while (!bytes.empty()) {
-        const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return errno;
-        if (written == 0) return ENOSPC;
+        const std::int64_t written = write(bytes);
+        if (written <= 0) return written < 0 ? written : -ENOSPC;
         bytes.remove_prefix(static_cast<std::size_t>(written));
     }
     return 0;
+}
+
+std::int64_t write_all(const FileDescriptor& descriptor, std::string_view bytes) {
+    return write_all(bytes, [&](std::string_view rest) { return calls::write(descriptor.get(), rest); });
 }
 
 std::string folder_of(const std::string& path) {
@@ -50,87 +47,134 @@ std::string folder_of(const std::string& path) {
 }
 
 Status sync_folder(const std::string& folder) {
-    const FileDescriptor descriptor(open_retrying(folder.c_str(), O_RDONLY | O_DIRECTORY));
-    if (descriptor.get() < 0) return failed_errno("open folder", folder, errno);
-    if (::fsync(descriptor.get()) != 0) return failed_errno("sync folder", folder, errno);
-    return {};
+    return status_of("sync folder", folder, calls::sync_folder(folder));
+}
+
+// A regular file with its size.
+Result<FileDescriptor> open_regular(const std::string& path, calls::Open how, std::uint64_t& bytes) {
+    FileDescriptor descriptor(calls::open(path, how));
+    calls::Facts facts;
+    const int result = descriptor.get() < 0 ? descriptor.get() : calls::facts(descriptor.get(), facts);
+    if (result < 0) return failed_call("open", path, result);
+    if (!facts.is_regular) return failed(ErrorCode::file_error, fmt::format("open {}: not a regular file", path));
+    bytes = facts.bytes;
+    return descriptor;
 }
 
 }  // namespace
 
 FileDescriptor::~FileDescriptor() {
-    if (descriptor_ >= 0) ::close(descriptor_);
+    if (descriptor_ >= 0) calls::close(descriptor_);
 }
 
 Result<AppendFile> AppendFile::open(std::string path) {
-    FileDescriptor descriptor(open_retrying(path.c_str(), O_RDWR | O_APPEND | O_CREAT));
-    if (descriptor.get() < 0) return failed_errno("open", path, errno);
-    struct stat facts {};
-    if (::fstat(descriptor.get(), &facts) != 0) return failed_errno("open", path, errno);
-    if (!S_ISREG(facts.st_mode)) return failed(ErrorCode::file_error, fmt::format("open {}: not a regular file", path));
+    std::uint64_t size = 0;
+    TRY(FileDescriptor descriptor, open_regular(path, calls::Open::append, size));
     // A new file's name must survive a crash as surely as its content will.
-    if (facts.st_size == 0) {
-        const Status synced = sync_folder(folder_of(path));
-        if (!synced) return failed(synced.error());
+    if (size == 0) {
+        Status synced = sync_folder(folder_of(path));
+        if (!synced) return failed(std::move(synced).error());
     }
-    return AppendFile(std::move(path), std::move(descriptor), static_cast<std::uint64_t>(facts.st_size));
+    return AppendFile(std::move(path), std::move(descriptor), size);
 }
 
 Status AppendFile::append(std::string_view bytes) {
-    const int error = write_all(descriptor_.get(), bytes);
+    const std::int64_t error = write_all(descriptor_, bytes);
     if (error != 0) {
-        if (::ftruncate(descriptor_.get(), static_cast<off_t>(size_)) != 0) {
-            return failed_errno("append (and then cut back)", path_, error);
-        }
-        return failed_errno("append to", path_, error);
+        const bool is_cut = calls::cut(descriptor_.get(), size_) >= 0;
+        return failed_call(is_cut ? "append to" : "append (and then cut back)", path_, error);
     }
     size_ += bytes.size();
     return {};
 }
 
-Status AppendFile::sync() {
-    if (::fdatasync(descriptor_.get()) != 0) return failed_errno("sync", path_, errno);
-    return {};
-}
+Status AppendFile::sync() { return status_of("sync", path_, calls::sync(descriptor_.get())); }
 
 Result<bool> AppendFile::ends_with(char byte) const {
     if (size_ == 0) return true;
     char last = 0;
-    ssize_t got = -1;
-    do {
-        got = ::pread(descriptor_.get(), &last, 1, static_cast<off_t>(size_ - 1));
-    } while (got < 0 && errno == EINTR);
-    if (got < 0) return failed_errno("read", path_, errno);
+    const std::int64_t got = calls::read_at(descriptor_.get(), &last, 1, size_ - 1);
+    if (got < 0) return failed_call("read", path_, got);
     return got == 1 && last == byte;
+}
+
+Result<File> File::open(std::string path) {
+    std::uint64_t size = 0;
+    TRY(FileDescriptor descriptor, open_regular(path, calls::Open::read_write, size));
+    return File(std::move(path), std::move(descriptor));
+}
+
+Result<std::uint64_t> File::size() const {
+    calls::Facts facts;
+    const int result = calls::facts(descriptor_.get(), facts);
+    if (result < 0) return failed_call("read", path_, result);
+    return facts.bytes;
+}
+
+Status File::read(std::uint64_t at, std::span<char> into) const {
+    while (!into.empty()) {
+        const std::int64_t got = calls::read_at(descriptor_.get(), into.data(), into.size(), at);
+        if (got <= 0) return failed_call("read", path_, got < 0 ? got : -ENODATA);
+        into = into.subspan(static_cast<std::size_t>(got));
+        at += static_cast<std::uint64_t>(got);
+    }
+    return {};
+}
+
+Status File::write(std::uint64_t at, std::string_view bytes) {
+    const auto write = [&](std::string_view rest) {
+        return calls::write_at(descriptor_.get(), rest, at + (bytes.size() - rest.size()));
+    };
+    return status_of("write", path_, write_all(bytes, write));
+}
+
+Status File::cut(std::uint64_t size) { return status_of("cut", path_, calls::cut(descriptor_.get(), size)); }
+
+bool exists(const std::string& path) {
+    calls::Facts facts;
+    return calls::facts(path, facts) != -ENOENT;
+}
+
+Result<std::vector<std::string>> list_folder(const std::string& path) {
+    std::vector<std::string> names;
+    const int result = calls::list_folder(path, names);
+    if (result < 0) return failed_call("read folder", path, result);
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+Status make_folders(const std::string& path) { return status_of("create folder", path, calls::make_folders(path)); }
+
+Status remove_file(const std::string& path) {
+    const int result = calls::remove(path);
+    return status_of("delete", path, result == -ENOENT ? 0 : result);
 }
 
 Status write_file_atomically(const std::string& path, std::string_view bytes) {
     const std::string temporary = fmt::format("{}.tmp.{}.{:08x}", path, process_id(), random_u64() & 0xffff'ffff);
     const auto write = [&]() -> Status {
-        const FileDescriptor descriptor(open_retrying(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL));
-        if (descriptor.get() < 0) return failed_errno("create", temporary, errno);
-        if (const int error = write_all(descriptor.get(), bytes)) return failed_errno("write", temporary, error);
-        if (::fsync(descriptor.get()) != 0) return failed_errno("sync", temporary, errno);
-        if (::rename(temporary.c_str(), path.c_str()) != 0) return failed_errno("replace", path, errno);
-        return {};
+        const FileDescriptor descriptor(calls::open(temporary, calls::Open::create));
+        if (descriptor.get() < 0) return failed_call("create", temporary, descriptor.get());
+        if (const std::int64_t error = write_all(descriptor, bytes)) return failed_call("write", temporary, error);
+        if (const int error = calls::sync(descriptor.get())) return failed_call("sync", temporary, error);
+        return status_of("replace", path, calls::rename(temporary, path));
     };
     Status written = write();
     if (!written) {
-        ::unlink(temporary.c_str());
+        calls::remove(temporary);
         return written;
     }
     return sync_folder(folder_of(path));
 }
 
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
-    const FileDescriptor descriptor(open_retrying(path.c_str(), O_RDONLY));
-    if (descriptor.get() < 0) return failed_errno("read", path, errno);
+    const FileDescriptor descriptor(calls::open(path, calls::Open::read));
+    if (descriptor.get() < 0) return failed_call("read", path, descriptor.get());
     std::string bytes;
     std::array<char, 16 * 1024> block;
     while (true) {
-        const ssize_t got = ::read(descriptor.get(), block.data(), block.size());
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return failed_errno("read", path, errno);
+        const std::int64_t got = calls::read(descriptor.get(), block.data(), block.size());
+        if (got < 0) return failed_call("read", path, got);
         if (got == 0) return bytes;
         bytes.append(block.data(), static_cast<std::size_t>(got));
         if (bytes.size() > bytes_max) {
@@ -140,20 +184,20 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
 }
 
 Result<LockFile> LockFile::take(const std::string& path) {
-    FileDescriptor descriptor(open_retrying(path.c_str(), O_RDWR | O_CREAT));
-    if (descriptor.get() < 0) return failed_errno("open", path, errno);
-    if (::flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK) return failed_errno("lock", path, errno);
+    FileDescriptor descriptor(calls::open(path, calls::Open::read_write));
+    if (descriptor.get() < 0) return failed_call("open", path, descriptor.get());
+    if (const int error = calls::lock(descriptor.get())) {
+        if (error != -EWOULDBLOCK) return failed_call("lock", path, error);
         std::array<char, 32> text{};
-        const ssize_t got = ::pread(descriptor.get(), text.data(), text.size(), 0);
+        const std::int64_t got = calls::read_at(descriptor.get(), text.data(), text.size(), 0);
         int holder = 0;
         if (got > 0) std::from_chars(text.data(), text.data() + got, holder);
         const std::string who = holder > 0 ? fmt::format("process {}", holder) : "another process";
         return failed(ErrorCode::file_error, fmt::format("lock {}: held by {}", path, who));
     }
     const std::string text = fmt::format("{}\n", process_id());
-    if (::ftruncate(descriptor.get(), 0) != 0) return failed_errno("write", path, errno);
-    if (const int error = write_all(descriptor.get(), text)) return failed_errno("write", path, error);
+    if (const int error = calls::cut(descriptor.get(), 0)) return failed_call("write", path, error);
+    if (const std::int64_t error = write_all(descriptor, text)) return failed_call("write", path, error);
     return LockFile(std::move(descriptor));
 }
 

@@ -1,11 +1,13 @@
-// Files: appending with fsync, writing and reading as a whole, lock files. Blocking; errors are file_error with the
-// path and the system's reason.
+// Files: appending with fsync, reading and writing anywhere, writing and reading as a whole, lock files, folders.
+// Blocking; errors are file_error with the path and the system's reason.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/result.h"
 
@@ -57,6 +59,35 @@ private:
     FileDescriptor descriptor_;
     std::uint64_t size_ = 0;
 };
+
+// A file read and written anywhere in it. One writer; nothing is forced to the disk.
+class File {
+public:
+    // Opens or creates `path` (mode 0600). Errors: also when it is no regular file.
+    static Result<File> open(std::string path);
+
+    Result<std::uint64_t> size() const;
+    // All of `into`. An error also when the file ends before.
+    Status read(std::uint64_t at, std::span<char> into) const;
+    Status write(std::uint64_t at, std::string_view bytes);
+    Status cut(std::uint64_t size);
+    const std::string& path() const { return path_; }
+
+private:
+    File(std::string path, FileDescriptor descriptor) : path_(std::move(path)), descriptor_(std::move(descriptor)) {}
+
+    std::string path_;
+    FileDescriptor descriptor_;
+};
+
+// Whether something has this name; true when the system does not say.
+bool exists(const std::string& path);
+// The names in a folder, sorted.
+Result<std::vector<std::string>> list_folder(const std::string& path);
+// The folder and those above it, as far as they are missing.
+Status make_folders(const std::string& path);
+// Nothing of that name is no error.
+Status remove_file(const std::string& path);
 
 // Replaces `path` by a file that holds `bytes` (mode 0600): after a crash it is the old or the new one, whole.
 Status write_file_atomically(const std::string& path, std::string_view bytes);

@@ -68,6 +68,39 @@ TEST_F(FileTest, an_append_that_fails_half_way_leaves_nothing) {
     EXPECT_EQ(*read_file(path("a"), 100), "kept\nagain\n");
 }
 
+TEST_F(FileTest, a_file_is_read_and_written_anywhere) {
+    Result<File> file = File::open(path("f"));
+    ASSERT_TRUE(file);
+    EXPECT_EQ(*file->size(), 0U);
+    EXPECT_TRUE(file->write(3, "three"));
+    EXPECT_TRUE(file->write(0, "one"));
+    std::string bytes(6, '.');
+    EXPECT_TRUE(file->read(2, bytes));
+    EXPECT_EQ(bytes, "ethree");
+    EXPECT_TRUE(file->cut(4));
+    EXPECT_EQ(*file->size(), 4U);
+    const Status behind_the_end = file->read(2, bytes);
+    ASSERT_FALSE(behind_the_end);
+    EXPECT_TRUE(behind_the_end.error().context.starts_with("read " + path("f") + ": "));
+    const Result<File> folder_opened = File::open(folder);
+    ASSERT_FALSE(folder_opened);
+    EXPECT_TRUE(folder_opened.error().context.starts_with("open " + folder + ": "));
+}
+
+TEST_F(FileTest, folders_are_made_and_listed_and_files_removed) {
+    EXPECT_FALSE(exists(path("a")));
+    EXPECT_TRUE(make_folders(path("a/b")));
+    EXPECT_TRUE(make_folders(path("a/b")));
+    for (const char* name : {"two", "one"}) EXPECT_TRUE(write_file_atomically(path(std::string("a/") + name), "x"));
+    EXPECT_EQ(*list_folder(path("a")), (std::vector<std::string>{"b", "one", "two"}));
+    EXPECT_TRUE(remove_file(path("a/one")));
+    EXPECT_TRUE(remove_file(path("a/one")));
+    EXPECT_FALSE(exists(path("a/one")));
+    EXPECT_FALSE(remove_file(path("a/b")));
+    EXPECT_FALSE(list_folder(path("none")));
+    EXPECT_FALSE(make_folders(path("a/two/c")));
+}
+
 TEST_F(FileTest, a_full_disk_is_an_error) {
     if (::access("/dev/full", W_OK) != 0) GTEST_SKIP() << "no /dev/full";
     EXPECT_FALSE(AppendFile::open("/dev/full"));  // not a regular file

@@ -159,6 +159,7 @@ void Logger::set_status(std::string_view text) {
 }
 
 void Logger::write(std::string_view bytes) {
+    if (options_.write) return options_.write(bytes);
     if (options_.descriptor < 0) return;
     while (!bytes.empty()) {
         const ssize_t written = ::write(options_.descriptor, bytes.data(), bytes.size());

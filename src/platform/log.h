@@ -57,6 +57,7 @@ struct LogField {
 struct LogOptions {
     LogLevel level = LogLevel::info;
     int descriptor = 2;                      // -1: lines go nowhere. Not closed by the logger
+    std::function<void(std::string_view)> write = {};  // takes them instead, when there is one
     std::chrono::milliseconds repeat_interval{10'000};  // lines with the same limit key: at most one in this time
     std::function<std::int64_t()> clock;     // Unix time in milliseconds; empty: the wall clock
 };

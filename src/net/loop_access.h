@@ -1,4 +1,4 @@
-// The door to Asio for net's and http's own .cpp files. No other folder includes it.
+// The door to Asio for net's own .cpp files. No other folder includes it.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -7,7 +7,7 @@
 
 namespace outflow::net {
 
-struct AsioAccess {
+struct LoopAccess {
     // Lives as long as the loop.
     static boost::asio::io_context& context(EventLoop& loop);
 };

@@ -1,0 +1,14 @@
+// What is behind an AcceptedSocket. Inside net only: shows Asio.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include "net/acceptor.h"
+
+namespace outflow::net {
+
+struct AcceptedSocket::Handle {
+    boost::asio::ip::tcp::socket socket;  // connected and non-blocking
+};
+
+}  // namespace outflow::net

@@ -1,0 +1,122 @@
+#include "platform/file_calls.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace outflow::platform::calls {
+namespace {
+
+// The result of a call, tried again when a signal interrupts it; a negative errno when it fails.
+template <class Call>
+auto carry_out(Call call) {
+    while (true) {
+        const auto result = call();
+        if (result >= 0) return result;
+        if (errno != EINTR) return static_cast<decltype(result)>(-errno);
+    }
+}
+
+int flags_of(Open how) {
+    switch (how) {
+    case Open::read: return O_RDONLY;
+    case Open::read_write: return O_RDWR | O_CREAT;
+    case Open::append: return O_RDWR | O_APPEND | O_CREAT;
+    case Open::create: return O_WRONLY | O_CREAT | O_EXCL;
+    }
+    return O_RDONLY;
+}
+
+Facts to_facts(const struct stat& status) {
+    return {.is_regular = S_ISREG(status.st_mode), .bytes = static_cast<std::uint64_t>(status.st_size)};
+}
+
+}  // namespace
+
+int open(const std::string& path, Open how) {
+    return carry_out([&] { return ::open(path.c_str(), flags_of(how) | O_CLOEXEC, 0600); });
+}
+
+void close(int descriptor) { ::close(descriptor); }
+
+int facts(int descriptor, Facts& facts) {
+    struct stat status {};
+    const int result = carry_out([&] { return ::fstat(descriptor, &status); });
+    facts = to_facts(status);
+    return result;
+}
+
+int facts(const std::string& path, Facts& facts) {
+    struct stat status {};
+    const int result = carry_out([&] { return ::stat(path.c_str(), &status); });
+    facts = to_facts(status);
+    return result;
+}
+
+std::int64_t read(int descriptor, char* into, std::size_t size) {
+    return carry_out([&] { return ::read(descriptor, into, size); });
+}
+
+std::int64_t read_at(int descriptor, char* into, std::size_t size, std::uint64_t at) {
+    return carry_out([&] { return ::pread(descriptor, into, size, static_cast<off_t>(at)); });
+}
+
+std::int64_t write(int descriptor, std::string_view bytes) {
+    return carry_out([&] { return ::write(descriptor, bytes.data(), bytes.size()); });
+}
+
+std::int64_t write_at(int descriptor, std::string_view bytes, std::uint64_t at) {
+    return carry_out([&] { return ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(at)); });
+}
+
+int cut(int descriptor, std::uint64_t size) {
+    return carry_out([&] { return ::ftruncate(descriptor, static_cast<off_t>(size)); });
+}
+
+int sync(int descriptor) {
+    return carry_out([&] { return ::fdatasync(descriptor); });
+}
+
+int lock(int descriptor) {
+    return carry_out([&] { return ::flock(descriptor, LOCK_EX | LOCK_NB); });
+}
+
+int rename(const std::string& from, const std::string& to) {
+    return carry_out([&] { return ::rename(from.c_str(), to.c_str()); });
+}
+
+int remove(const std::string& path) {
+    return carry_out([&] { return ::unlink(path.c_str()); });
+}
+
+int make_folders(const std::string& path) {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    return -error.value();
+}
+
+int sync_folder(const std::string& path) {
+    const int descriptor = carry_out([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+    if (descriptor < 0) return descriptor;
+    const int result = carry_out([&] { return ::fsync(descriptor); });
+    ::close(descriptor);
+    return result;
+}
+
+int list_folder(const std::string& path, std::vector<std::string>& names) {
+    std::error_code error;
+    std::filesystem::directory_iterator entries(path, error);
+    while (!error && entries != std::filesystem::directory_iterator()) {
+        names.push_back(entries->path().filename().native());
+        entries.increment(error);
+    }
+    return -error.value();
+}
+
+}  // namespace outflow::platform::calls
