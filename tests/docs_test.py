@@ -258,3 +258,36 @@ def test_links_lead_somewhere(document):
         if anchor:
             headings = re.findall(r"^#+ (.*)$", FENCE.sub("", file.read_text()), re.MULTILINE)
             assert anchor in {anchor_of(heading) for heading in headings}, f"{name_of(document)}: no heading {target}"
+
+
+RECIPE = re.compile(r"^## .*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+MESSAGE = re.compile(r"^Published to `([^`]+)`(, filtered)?:\n\n```json\n(.*?)^```$(?:\n\nDelivered:\n\n```json\n(.*?)^```$)?",
+                     re.MULTILINE | re.DOTALL)
+
+
+def recipes():
+    """(file, [(topic, payload, the record or None)]) of each recipe."""
+    for text in RECIPE.findall((ROOT / "docs/recipes.md").read_text()):
+        if file := re.search(r"\(\.\./(examples/[^)]+\.yaml)\)", text):
+            yield pytest.param(text, ROOT / file[1], id=file[1])
+
+
+@pytest.mark.parametrize("text, file", recipes())
+def test_recipes_deliver_what_they_say(outflow, tmp_path, text, file):
+    assert FENCE.search(text)[2] == file.read_text(), "the document shows another file"
+    messages = MESSAGE.findall(text)
+    assert [bool(filtered) for _, filtered, _, _ in messages] == [False, True]
+    payload = tmp_path / "payload"
+    for topic, filtered, message, record in messages:
+        payload.write_text(message)
+        done = json.loads(run(outflow, "task", "preview", file, "--payload", payload, "--topic", topic, "--json").stdout)
+        assert done["verdict"] == ("filtered" if filtered else "record"), done
+        if not filtered:
+            made = done["records"][0]
+            made["body"] = json.loads(made["body"])
+            made["properties"].pop("__SHARDINGKEY", None)
+            assert {name: value for name, value in made.items() if value} == json.loads(record)
+
+
+def test_there_are_recipes_to_check():
+    assert len(list(recipes())) == 5
