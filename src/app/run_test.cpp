@@ -75,13 +75,13 @@ TEST_F(Run, instances_without_a_task_cannot_run) {
 }
 
 TEST_F(Run, an_address_that_cannot_be_listened_on_fails) {
-    const net::Endpoint elsewhere{"192.0.2.1", 80, {}};  // of documentation only (RFC 5737)
+    const net::Endpoint elsewhere{"192.0.2.1", 80};  // of documentation only (RFC 5737)
     EXPECT_EQ(run({.files = {write(waiting_task)}, .metrics = elsewhere}), exit_code::failed);
     EXPECT_NE(err().find("192.0.2.1:80"), std::string::npos) << err();
 }
 
 TEST_F(Run, sigterm_stops_a_task_that_waits_for_its_brokers) {
-    const RunOptions options{.files = {write(waiting_task)}, .metrics = net::Endpoint{"127.0.0.1", 0, {}}};
+    const RunOptions options{.files = {write(waiting_task)}, .metrics = net::Endpoint{"127.0.0.1", 0}};
     sigset_t set;  // no thread of this process but the one that waits for it may get it
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);

@@ -15,8 +15,6 @@ namespace {
 
 constexpr std::chrono::milliseconds watch_interval{500};
 
-net::Endpoint to_net(const task::Endpoint& endpoint) { return {endpoint.host, endpoint.port, {}}; }
-
 connectors::Ordering to_connectors(task::Ordering ordering) {
     switch (ordering) {
     case task::Ordering::topic: return connectors::Ordering::topic;
@@ -30,7 +28,7 @@ connectors::RocketmqSinkOptions sink_options(const task::TaskDefinition& definit
                                              const transform::Program& program) {
     connectors::RocketmqSinkOptions options;
     options.task = definition.name;
-    for (const task::Endpoint& server : settings.rocketmq.name_servers) options.name_servers.push_back(to_net(server));
+    options.name_servers = settings.rocketmq.name_servers;
     options.client_id = settings.client_id;
     options.group = definition.sink.producer_group;
     options.instance_namespace = settings.rocketmq.namespace_name;
@@ -49,7 +47,7 @@ connectors::MqttSourceOptions source_options(const task::TaskDefinition& definit
     const task::SourceDefinition& source = definition.source;
     connectors::MqttSourceOptions options;
     options.task = definition.name;
-    options.broker = to_net(settings.mqtt.endpoint);
+    options.broker = settings.mqtt.endpoint;
     options.fall_back = source.protocol == task::Protocol::automatic;
     options.seed = platform::random_u64();
     mqtt::SessionOptions& session = options.session;

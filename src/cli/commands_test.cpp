@@ -114,6 +114,25 @@ TEST(Commands, lint_tells_faults_and_a_summary) {
     EXPECT_NE(ran.out.find("1 error"), std::string::npos) << ran.out;
 }
 
+TEST(Commands, addresses_are_judged_alike_in_files_and_options) {
+    for (const std::string address : {"ws://h", "ssl://h", "tcp://h", "http://h", "a:1,b:2", "mqtt://u:p@h", "h:70000"}) {
+        const Ran option = run_command({"pattern", "try", "-p", "{}", "--topic", "#", "--mqtt", address});
+        const TextFile file("instances: { a: { mqtt: { endpoint: \"" + address + "\" } } }\n");
+        const Ran lint = run_command({"lint", file.path()});
+        EXPECT_EQ(option.code, 2) << address;
+        EXPECT_EQ(lint.code, 2) << address;
+        const std::size_t at = option.err.find("--mqtt: ");
+        ASSERT_NE(at, std::string::npos) << option.err;
+        const std::size_t begin = at + std::string_view("--mqtt: ").size();
+        const std::string sentence = option.err.substr(begin, option.err.find('\n', begin) - begin);
+        EXPECT_NE(lint.out.find(sentence), std::string::npos) << lint.out << sentence;
+    }
+    for (const std::string address : {"MQTT://h", "h:1883"}) {
+        const TextFile file("instances: { a: { mqtt: { endpoint: \"" + address + "\" } } }\n");
+        EXPECT_EQ(run_command({"lint", file.path()}).code, 0) << address;
+    }
+}
+
 TEST(Commands, version_names_compiler_libraries_and_kernel) {
     const Ran ran = run_command({"version"});
     EXPECT_EQ(ran.code, 0);
@@ -128,7 +147,7 @@ TEST(Commands, a_cluster_that_is_away_gives_1_and_a_sentence) {
     // Nobody listens on port 1.
     for (const std::vector<std::string>& arguments :
          {std::vector<std::string>{"rocketmq", "topics", "--name-servers", "127.0.0.1:1"},
-          std::vector<std::string>{"rocketmq", "create-topic", "t", "--name-servers", "127.0.0.1:1,127.0.0.1:1"},
+          std::vector<std::string>{"rocketmq", "create-topic", "t", "--name-servers", "127.0.0.1:1,127.0.0.1:2"},
           std::vector<std::string>{"rocketmq", "consume", "t", "--name-servers", "127.0.0.1:1"}}) {
         const Ran ran = run_command(arguments);
         EXPECT_EQ(ran.code, 1) << arguments[1];

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "base/endpoint.h"
 #include "connectors/remoting_client.h"
-#include "net/endpoint.h"
 #include "platform/process.h"
 #include "rocketmq/requests.h"
 
@@ -39,7 +39,7 @@ Consumer::Consumer(net::EventLoop& loop, rocketmq::Signer* signer, const rocketm
       idle_timer_(loop) {
     for (rocketmq::MessageQueue& place : rocketmq::read_queues(route)) {
         const rocketmq::Broker* known = route.find_broker(place.broker_name);
-        const auto endpoint = net::parse_endpoint(known == nullptr ? std::string_view() : known->master_address());
+        const auto endpoint = parse_endpoint(known == nullptr ? std::string_view() : known->master_address());
         Broker& broker = brokers_[place.broker_name];
         if (!broker.link) {
             connectors::RemotingOptions remoting;

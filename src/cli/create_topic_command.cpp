@@ -29,7 +29,7 @@ Result<std::vector<Master>> find_masters(const rocketmq::ClusterInfo& cluster, c
     for (const rocketmq::Broker& broker : cluster.brokers) {
         if (!cluster_name.empty() && broker.cluster != cluster_name) continue;
         if (broker.master_address().empty()) continue;  // its slaves do not take it
-        TRY(net::Endpoint endpoint, net::parse_endpoint(broker.master_address()));
+        TRY(net::Endpoint endpoint, parse_endpoint(broker.master_address()));
         masters.push_back({broker.name, std::move(endpoint)});
     }
     std::sort(masters.begin(), masters.end(), [](const Master& left, const Master& right) {

@@ -12,7 +12,7 @@ namespace outflow::cli {
 
 namespace {
 
-constexpr net::EndpointRules endpoint_rules{.default_port = 0, .port_zero = true};
+constexpr EndpointRules endpoint_rules{.default_port = 0, .port_zero = true};
 constexpr std::uint64_t bytes_least = 32ULL * 1024 * 1024;  // four segments of the store
 
 struct Arguments {
@@ -27,9 +27,8 @@ struct Arguments {
 };
 
 std::string check_endpoint(const std::string& text) {
-    const auto endpoint = net::parse_endpoint(text, endpoint_rules);
-    if (!endpoint) return endpoint.error().context;
-    return endpoint->scheme.empty() ? std::string() : "HOST:PORT has no scheme: leave out " + endpoint->scheme + "://";
+    const auto endpoint = parse_endpoint(text, endpoint_rules);
+    return endpoint ? std::string() : endpoint.error().context;
 }
 
 std::string check_log_level(const std::string& text) {
@@ -88,8 +87,8 @@ std::string check_addresses(const app::DevbrokerOptions& options) {
 
 app::DevbrokerOptions complete(const Arguments& arguments) {
     app::DevbrokerOptions options = arguments.options;
-    options.server.listen = *net::parse_endpoint(arguments.listen, endpoint_rules);
-    if (!arguments.control.empty()) options.control = *net::parse_endpoint(arguments.control, endpoint_rules);
+    options.server.listen = *parse_endpoint(arguments.listen, endpoint_rules);
+    if (!arguments.control.empty()) options.control = *parse_endpoint(arguments.control, endpoint_rules);
     for (const std::string& text : arguments.faults) options.faults.push_back(*devbroker::parse_fault(text));
     for (const std::string& text : arguments.topics) options.topics.push_back(*parse_topic(text));
     options.server.serialize =

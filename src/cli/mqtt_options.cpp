@@ -11,23 +11,8 @@ namespace outflow::cli {
 
 namespace {
 
-constexpr std::uint16_t mqtt_port = 1883;
-
-Result<net::Endpoint> parse_broker(const std::string& text) {
-    TRY(net::Endpoint endpoint, net::parse_endpoint(text, {.default_port = mqtt_port}));
-    if (endpoint.scheme == "mqtts") {
-        return failed(ErrorCode::invalid_argument,
-                      "mqtts:// (TLS) is not supported yet: use mqtt:// on a network that you trust");
-    }
-    if (!endpoint.scheme.empty() && endpoint.scheme != "mqtt") {
-        return failed(ErrorCode::invalid_argument,
-                      "an MQTT broker is mqtt://HOST:PORT, not " + endpoint.scheme + "://");
-    }
-    return endpoint;
-}
-
 std::string check_broker(const std::string& text) {
-    const auto broker = parse_broker(text);
+    const auto broker = parse_mqtt_address(text);
     return broker ? std::string() : broker.error().context;
 }
 
@@ -74,7 +59,7 @@ void add_count(Command& command, std::uint64_t& count) {
 
 Result<connectors::MqttTapOptions> tap_options(const MqttOptions& options) {
     connectors::MqttTapOptions tap;
-    TRY(tap.broker, parse_broker(options.endpoint));
+    TRY(tap.broker, parse_mqtt_address(options.endpoint));
     tap.filter = options.filter;
     tap.qos = static_cast<std::uint8_t>(options.qos);
     if (!options.username.empty()) tap.username = options.username;
@@ -89,7 +74,7 @@ Result<connectors::MqttTapOptions> tap_options(const MqttOptions& options) {
 Result<connectors::MqttTapOptions> tap_options(const task::TaskDefinition& task, const task::MqttInstance& instance,
                                                const std::string& filter) {
     connectors::MqttTapOptions tap;
-    tap.broker = {instance.endpoint.host, instance.endpoint.port, {}};
+    tap.broker = instance.endpoint;
     tap.filter = filter;
     tap.qos = task.source.qos;
     if (!instance.username.empty()) tap.username = instance.username;

@@ -2,17 +2,17 @@
 
 #include <utility>
 
+#include "base/endpoint.h"
 #include "platform/secret.h"
 
 namespace outflow::cli {
 
 namespace {
 
-constexpr std::size_t name_servers_max = 64;
-
 std::string check_name_servers(const std::string& text) {
-    const auto servers = parse_name_servers(text);
-    return servers ? std::string() : servers.error().context;
+    std::vector<Endpoint> servers;
+    const Status added = add_name_servers(text, servers);
+    return added ? std::string() : added.error().context;
 }
 
 }  // namespace
@@ -32,23 +32,9 @@ void add_rocketmq_options(Command& command, RocketmqOptions& options) {
     command.add_option("--namespace", options.instance_namespace, "Instance namespace that topics are in").type_name("NAME");
 }
 
-Result<std::vector<net::Endpoint>> parse_name_servers(std::string_view text) {
-    std::vector<net::Endpoint> servers;
-    while (true) {
-        const std::size_t end = text.find_first_of(",;");
-        TRY(net::Endpoint endpoint, net::parse_endpoint(text.substr(0, end)));
-        if (!endpoint.scheme.empty()) {
-            return failed(ErrorCode::invalid_argument, "a name server is HOST:PORT, without " + endpoint.scheme + "://");
-        }
-        servers.push_back(std::move(endpoint));
-        if (servers.size() > name_servers_max) return failed(ErrorCode::invalid_argument, "too many name servers");
-        if (end == std::string_view::npos) return servers;
-        text.remove_prefix(end + 1);
-    }
-}
-
 Result<std::unique_ptr<connectors::RemotingClient>> make_client(const RocketmqOptions& options) {
-    TRY(std::vector<net::Endpoint> servers, parse_name_servers(options.name_servers));
+    std::vector<Endpoint> servers;
+    if (Status added = add_name_servers(options.name_servers, servers); !added) return failed(std::move(added).error());
     std::optional<rocketmq::Credentials> credentials;
     if (!options.access_key.empty()) {
         const platform::SecretSource source{platform::SecretSource::Kind::environment, options.secret_key_env};

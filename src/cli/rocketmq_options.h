@@ -21,9 +21,6 @@ struct RocketmqOptions {
 
 void add_rocketmq_options(Command& command, RocketmqOptions& options);
 
-// "host:9876,host2:9876"; a semicolon separates as well, as in RocketMQ's own tools. Errors: invalid_argument.
-Result<std::vector<net::Endpoint>> parse_name_servers(std::string_view text);
-
 // Reads the secret key from its environment variable. Errors: invalid_argument.
 Result<std::unique_ptr<connectors::RemotingClient>> make_client(const RocketmqOptions& options);
 

@@ -114,15 +114,6 @@ TEST(TopicNames, queues_are_described) {
     EXPECT_EQ(describe_queues(route), "1 queue (broker-a: 1)");
 }
 
-TEST(RocketmqOptions, name_servers_are_a_list) {
-    const auto servers = parse_name_servers("a:9876,[::1]:9877;b:1");
-    ASSERT_TRUE(servers) << servers.error().context;
-    EXPECT_EQ(*servers, (std::vector<net::Endpoint>{{"a", 9876, {}}, {"::1", 9877, {}}, {"b", 1, {}}}));
-    for (const std::string_view bad : {"", "a", "a:0", "a:1,", ",a:1", "http://a:1", "a:1 b:2"}) {
-        EXPECT_FALSE(parse_name_servers(bad)) << bad;
-    }
-}
-
 TEST(RocketmqOptions, errors_become_sentences) {
     EXPECT_EQ(to_sentence("no name server answers"), "No name server answers.");
     EXPECT_EQ(to_sentence("It is.") , "It is.");

@@ -14,12 +14,11 @@ struct Arguments {
     std::uint32_t grace_seconds = 10;
 };
 
-constexpr net::EndpointRules metrics_rules{.default_port = 0, .port_zero = true};
+constexpr EndpointRules metrics_rules{.default_port = 0, .port_zero = true};
 
 std::string check_metrics(const std::string& text) {
-    const auto endpoint = net::parse_endpoint(text, metrics_rules);
-    if (!endpoint) return endpoint.error().context;
-    return endpoint->scheme.empty() ? std::string() : "HOST:PORT has no scheme: leave out " + endpoint->scheme + "://";
+    const auto endpoint = parse_endpoint(text, metrics_rules);
+    return endpoint ? std::string() : endpoint.error().context;
 }
 
 std::string check_log_level(const std::string& text) {
@@ -56,7 +55,7 @@ void add_run(Command& parent, Action& action) {
         app::RunOptions options = arguments->options;
         options.log_level = *platform::parse_log_level(arguments->log_level);
         options.grace = std::chrono::seconds(arguments->grace_seconds);
-        if (!arguments->metrics.empty()) options.metrics = *net::parse_endpoint(arguments->metrics, metrics_rules);
+        if (!arguments->metrics.empty()) options.metrics = *parse_endpoint(arguments->metrics, metrics_rules);
         action = [options](const Streams& streams) { return app::run_tasks(options, streams.err); };
     });
 }

@@ -149,7 +149,7 @@ void TopicSender::take_route(const rocketmq::Route& route, std::vector<rocketmq:
     for (const rocketmq::Broker& broker : route.brokers) {
         std::optional<net::Endpoint> address;
         if (auto parsed = rocketmq::parse_address(broker.master_address()))
-            address = net::Endpoint{parsed->host, parsed->port, {}};
+            address = net::Endpoint{parsed->host, parsed->port};
         // A broker without a master keeps its last address: it may come back there.
         if (address) context_.broker(broker.name).set_address(address);
     }

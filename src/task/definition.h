@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/endpoint.h"
 #include "event/event.h"
 #include "json/document.h"
 #include "pattern/dialect.h"
@@ -17,13 +18,6 @@
 #include "transform/program.h"
 
 namespace outflow::task {
-
-struct Endpoint {
-    std::string host;  // a name or an address; IPv6 without its brackets
-    std::uint16_t port = 0;
-
-    friend bool operator==(const Endpoint&, const Endpoint&) = default;
-};
 
 struct MqttInstance {
     std::string name;

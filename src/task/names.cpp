@@ -81,42 +81,4 @@ std::string check_rocketmq_name(std::string_view name, std::size_t bytes_max) {
     return "RocketMQ takes letters, digits, -, _, % and | here, found " + quote(name);
 }
 
-std::optional<Endpoint> parse_endpoint(std::string_view text, std::uint16_t default_port, std::string& fault) {
-    Endpoint endpoint;
-    endpoint.port = default_port;
-    std::string_view port;
-    bool has_port = false;
-    if (text.starts_with('[')) {
-        const std::size_t close = text.find(']');
-        if (close == std::string_view::npos) return fault = "the bracket of an IPv6 address is open", std::nullopt;
-        endpoint.host = text.substr(1, close - 1);
-        const std::string_view rest = text.substr(close + 1);
-        has_port = rest.starts_with(':');
-        if (!rest.empty() && !has_port) return fault = "expected :PORT behind the bracket", std::nullopt;
-        port = has_port ? rest.substr(1) : rest;
-        if (endpoint.host.find_first_not_of("0123456789abcdefABCDEF:.") != std::string::npos) {
-            return fault = "expected an IPv6 address in the brackets", std::nullopt;
-        }
-    } else {
-        const std::size_t colon = text.find(':');
-        has_port = colon != std::string_view::npos;
-        endpoint.host = text.substr(0, colon);
-        port = has_port ? text.substr(colon + 1) : std::string_view{};
-        if (port.find(':') != std::string_view::npos) return fault = "an IPv6 address stands in brackets", std::nullopt;
-        const auto is_legal = [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.'; };
-        if (!std::all_of(endpoint.host.begin(), endpoint.host.end(), is_legal)) {
-            return fault = "expected a host name or address, found " + quote(endpoint.host), std::nullopt;
-        }
-    }
-    if (endpoint.host.empty()) return fault = "the host is missing", std::nullopt;
-    if (has_port) {
-        const std::optional<std::int64_t> number = parse_integer(port);
-        if (!number || *number < 1 || *number > 65'535) {
-            return fault = "expected a port from 1 to 65,535, found " + quote(port), std::nullopt;
-        }
-        endpoint.port = static_cast<std::uint16_t>(*number);
-    }
-    return endpoint;
-}
-
 }  // namespace outflow::task

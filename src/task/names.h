@@ -1,4 +1,4 @@
-// What names, addresses, topic filters and topics may look like. Each check gives what is wrong as a sentence, or "".
+// What names, topic filters and topics may look like. Each check gives what is wrong as a sentence, or "".
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,5 @@ bool has_wildcard(std::string_view filter);
 
 // RocketMQ's rule for topics and groups: ^[%|a-zA-Z0-9_-]+$ and a length.
 std::string check_rocketmq_name(std::string_view name, std::size_t bytes_max);
-
-// HOST, HOST:PORT or [IPV6]:PORT. Nothing: `fault` says why.
-std::optional<Endpoint> parse_endpoint(std::string_view text, std::uint16_t default_port, std::string& fault);
 
 }  // namespace outflow::task

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/endpoint.h"
 #include "task/draft.h"
 #include "task/load.h"
 #include "task/names.h"
@@ -9,9 +10,6 @@
 
 namespace outflow::task {
 namespace {
-
-constexpr std::uint16_t mqtt_port = 1883;
-constexpr std::uint16_t name_server_port = 9876;
 
 std::optional<platform::SecretSource> read_secret(Report& report, const Object& object, std::string_view name) {
     using Kind = platform::SecretSource::Kind;
@@ -30,36 +28,20 @@ std::optional<platform::SecretSource> read_secret(Report& report, const Object& 
     return platform::SecretSource{Kind::file, secret.text("file")};
 }
 
-// mqtt://HOST[:PORT]. Nothing: reported.
 std::optional<Endpoint> read_mqtt_endpoint(Report& report, const Object& object) {
     const NodePtr node = object.find("endpoint");
     if (node == nullptr) return std::nullopt;
-    const std::string path = object.path("endpoint");
-    std::string_view text = node->text;
-    const std::size_t end = text.find("://");
-    const std::string_view scheme = end == std::string_view::npos ? std::string_view{} : text.substr(0, end);
-    if (text.find('@') != std::string_view::npos) {  // may hold a password, so it is not shown
-        report.error(node->place, path, "an address holds no user name and no password",
-                     "they have fields of their own");
+    const Result<Endpoint> endpoint = parse_mqtt_address(node->text);
+    if (!endpoint) {
+        report.error(node->place, object.path("endpoint"), endpoint.error().context);
         return std::nullopt;
     }
-    for (std::string_view later : {"mqtts", "ssl", "tls", "ws", "wss"}) {
-        if (scheme == later) {
-            report.error(node->place, path, fmt::format("`{}://` is not supported yet", later),
-                         "use mqtt:// on a network that you trust");
-            return std::nullopt;
-        }
+    if (const std::string_view protocol = usual_protocol(endpoint->port); !protocol.empty()) {
+        report.advice(node->place, object.path("endpoint"),
+                      fmt::format("port {} is usually {}, and mqtt:// is MQTT over plain TCP", endpoint->port, protocol),
+                      "the port for that is usually 1883");
     }
-    if (scheme != "mqtt") {
-        report.error(node->place, path, "expected mqtt://HOST:PORT, found " + quote(text), "the scheme is mqtt://");
-        return std::nullopt;
-    }
-    text.remove_prefix(end + 3);
-    if (text.ends_with('/')) text.remove_suffix(1);
-    std::string fault;
-    std::optional<Endpoint> endpoint = parse_endpoint(text, mqtt_port, fault);
-    if (!endpoint) report.error(node->place, path, fault, "write mqtt://HOST:PORT");
-    return endpoint;
+    return *endpoint;
 }
 
 void read_mqtt(Report& report, const NodePtr& node, const std::string& path, MqttInstance& instance) {
@@ -81,23 +63,12 @@ void read_name_servers(Report& report, const Object& object, std::vector<Endpoin
     const NodePtr node = object.find("name_servers");
     if (node == nullptr) return;
     const std::string path = object.path("name_servers");
-    const auto take = [&](std::string_view text, Place place) {
-        std::string fault;
-        const std::optional<Endpoint> endpoint = parse_endpoint(text, name_server_port, fault);
-        if (!endpoint) return report.error(place, path, fault, "write HOST:PORT");
-        if (std::find(out.begin(), out.end(), *endpoint) != out.end()) {
-            return report.error(place, path, "the name server " + quote(text) + " is given twice", "keep one of them");
-        }
-        out.push_back(*endpoint);
+    const auto take = [&](const NodePtr& from) {
+        const Status added = add_name_servers(from->text, out);
+        if (!added) report.error(from->place, path, added.error().context);
     };
-    for (const NodePtr& item : node->items) take(item->text, item->place);
-    std::string_view text = node->text;  // `a:9876;b:9876`, as in RocketMQ's own settings
-    while (!text.empty()) {
-        const std::size_t end = std::min(text.find(';'), text.size());
-        take(text.substr(0, end), node->place);
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    if (node->items.empty() && node->text.empty()) report.error(node->place, path, "expected at least one name server");
+    for (const NodePtr& item : node->items) take(item);
+    if (node->items.empty()) take(node);
 }
 
 void read_rocketmq(Report& report, const NodePtr& node, const std::string& path, RocketmqInstance& instance) {
