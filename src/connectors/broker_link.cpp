@@ -22,9 +22,10 @@ BrokerLink::BrokerLink(net::EventLoop& loop, Listener& listener, std::string nam
 void BrokerLink::set_address(std::optional<net::Endpoint> address) {
     if (address == address_) return;
     address_ = std::move(address);
-    if (channel_.state() == RemotingChannel::State::closed) return;
+    const bool was_open = channel_.state() != RemotingChannel::State::closed;
     channel_.close();
-    on_channel_lost("its address in the route has changed");
+    if (was_open) on_channel_lost("its address in the route has changed");
+    was_reached_ = false;
 }
 
 void BrokerLink::want() {
@@ -59,6 +60,7 @@ void BrokerLink::renew_when_answered() {
 
 void BrokerLink::on_channel_ready() {
     backoff_.reset();
+    was_reached_ = true;
     reason_.clear();
     listener_.on_broker_ready(*this);
 }
@@ -70,6 +72,7 @@ void BrokerLink::on_channel_refused(std::string_view reason) {
 
 void BrokerLink::on_channel_lost(std::string_view reason) {
     reason_ = reason;
+    if (!was_reached_) reason_ += "; the address is in the topic's route, as the broker registered it (its brokerIP1)";
     renewing_ = false;
     retry_timer_.start(backoff_.next(), [this] { open(); });
     listener_.on_broker_lost(*this);

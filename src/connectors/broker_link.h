@@ -38,7 +38,7 @@ public:
     bool is_ready() const { return channel_.is_ready() && !renewing_; }
     RemotingChannel& channel() { return channel_; }
     const std::string& name() const { return name_; }
-    // Why it is not ready; a sentence without a full stop.
+    // Why it is not ready; a sentence without a full stop. Of an address that never answered it says where that is from.
     const std::string& reason() const { return reason_; }
 
     // What one request to this broker may hold; lowered when it refused more and took halves.
@@ -58,6 +58,7 @@ private:
     net::Timer retry_timer_;
     std::optional<net::Endpoint> address_;
     std::string reason_ = "not connected yet";
+    bool was_reached_ = false;  // at this address
     bool renewing_ = false;
 };
 

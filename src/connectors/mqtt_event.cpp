@@ -46,8 +46,11 @@ event::Event make_event(const mqtt::Arrival& arrival, std::int64_t received_ms, 
                                               limits::mqtt_packet_bytes_max));
     }
     if (publish.properties.empty()) return event;
-    if (mqtt::decode_publish_properties(publish, properties)) event.properties = make_properties(properties, arena);
-    else event.poison = "its MQTT properties are malformed";
+    if (const Status decoded = mqtt::decode_publish_properties(publish, properties)) {
+        event.properties = make_properties(properties, arena);
+    } else {
+        event.poison = arena.copy("its MQTT properties are malformed: " + decoded.error().context);
+    }
     return event;
 }
 

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include "connectors/mqtt_event.h"
+#include "connectors/source_condition.h"
+#include "mqtt/topic.h"
 #include "platform/clock.h"
 
 namespace outflow::connectors {
@@ -155,19 +157,23 @@ void MqttSource::carry_out() {
     }
     if (actions_.session_lost) {
         ++counts_.sessions_lost;
+        session_lost_at_ = platform::unix_ms();
         log_.error("The broker has lost the session: messages published while away may be missing.",
                    {{"task", options_.task}, {"broker", net::to_string(options_.broker)}});
     }
     if (actions_.connected) {
         ++counts_.connects;
+        short_connections_.on_accepted();
         log_.info("Connected to MQTT broker.",
                   {{"task", options_.task}, {"broker", net::to_string(options_.broker)},
+                   {"client_id", actions_.connected->client_id},
                    {"protocol", session_.version() == mqtt::Version::v5 ? "5" : "3.1.1"},
                    {"session_present", actions_.connected->session_present}});
         schedule_tick();
     }
     if (actions_.subscribed) {
         trouble_.clear();
+        short_connections_.on_subscribed(loop_.now());
         backoff_.reset();
         watch_stall();
     }
@@ -257,6 +263,7 @@ void MqttSource::lose(mqtt::End end) {
     if (closed_) return;
     if (trouble_.empty() || trouble_since_ == 0) trouble_since_ = platform::unix_ms();
     trouble_ = end.sentence;
+    if (end.action != mqtt::EndAction::fallback_to_3_1_1) explain_row(end.unexplained);
     log_.warn("Lost the MQTT broker.", {{"task", options_.task}, {"broker", net::to_string(options_.broker)}, {"reason", trouble_}},
               "lost " + options_.task);
     // 3.1.1 was for that one connection.
@@ -277,6 +284,14 @@ void MqttSource::lose(mqtt::End end) {
         return;
     }
     retry_timer_.start(backoff_.next(), [this] { connect(); });
+}
+
+void MqttSource::explain_row(bool unexplained) {
+    short_connections_.on_ended(unexplained, loop_.now());
+    const std::string row = short_connections_.explain(options_.session.client_id);
+    if (row.empty()) return;
+    if (!trouble_.ends_with('.')) trouble_ += '.';
+    trouble_ += ' ' + row;
 }
 
 void MqttSource::stop_reading() {
@@ -326,15 +341,19 @@ void MqttSource::end_leave() {
 }
 
 std::string MqttSource::condition() const {
-    if (!trouble_.empty())
-        return fmt::format("MQTT broker {} unreachable since {}: {}", net::to_string(options_.broker),
-                           platform::format_rfc3339(trouble_since_), trouble_);
-    if (paused_) return fmt::format("reading stopped: {} bytes of unsettled messages are held", chunks_.held_bytes());
-    std::size_t ahead = std::max<std::size_t>(send_ahead_.limit(), pipeline_.learnt_limit());
-    if (session_.version() == mqtt::Version::v3_1_1 && ahead > 0)
-        return fmt::format("the MQTT broker sends only {} messages ahead of their acknowledgements (Mosquitto: "
-                           "max_inflight_messages); raise it there, or let the task speak MQTT 5", ahead);
-    return {};
+    SourceCondition condition;
+    condition.broker = net::to_string(options_.broker);
+    condition.trouble = trouble_;
+    condition.trouble_since_ms = trouble_since_;
+    condition.now_ms = platform::unix_ms();
+    condition.session_lost_ms = session_lost_at_;
+    if (paused_) condition.paused_bytes = chunks_.held_bytes();
+    condition.sent_ahead = std::max<std::size_t>(send_ahead_.limit(), pipeline_.learnt_limit());
+    condition.is_v3 = session_.version() == mqtt::Version::v3_1_1;
+    condition.v3_was_asked_for = options_.session.version == mqtt::Version::v3_1_1;
+    condition.is_shared = !mqtt::split_shared(options_.session.filter).group.empty();
+    condition.is_silent = session_.counters().publishes == 0;
+    return describe(condition);
 }
 
 }  // namespace outflow::connectors

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "connectors/send_ahead.h"
+#include "connectors/short_connections.h"
 #include "mqtt/session.h"
 #include "net/backoff.h"
 #include "net/connection.h"
@@ -60,10 +61,9 @@ public:
     void close();
 
     bool is_subscribed() const { return session_.is_subscribed(); }
-    // Empty: all is well. Else why nothing comes, or why it comes slowly, as a sentence.
+    // Empty: all is well. Else what SourceCondition has to say.
     std::string condition() const;
     const SourceCounts& counts() const { return counts_; }
-    mqtt::Version version() const { return session_.version(); }
     std::size_t held_bytes() const { return chunks_.held_bytes(); }
 
 private:
@@ -84,6 +84,7 @@ private:
     void schedule_tick();
     void watch_stall();
     void lose(mqtt::End end);
+    void explain_row(bool unexplained);
     void say_goodbye();
     void discard_input();
     void end_leave();
@@ -103,6 +104,7 @@ private:
     std::size_t parsed_ = 0;              // bytes of the chunk that the session is done with
     std::int64_t read_at_ms_ = 0;         // Unix ms of the last read
     SendAhead send_ahead_;
+    ShortConnections short_connections_;
     net::Backoff backoff_;
     net::Timer retry_timer_;
     net::Timer tick_timer_;
@@ -110,6 +112,7 @@ private:
     SourceCounts counts_;
     std::string trouble_ = "not connected yet";
     std::int64_t trouble_since_ = 0;      // Unix ms
+    std::int64_t session_lost_at_ = 0;    // Unix ms; 0: never
     bool stall_retried_ = false;
     bool paused_ = false;
     bool stopped_reading_ = false;

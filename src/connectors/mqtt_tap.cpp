@@ -29,6 +29,7 @@ mqtt::SessionOptions session_options(const MqttTapOptions& options) {
     session.receive_maximum = receive_maximum;
     session.filter = options.filter;
     session.qos = options.qos;
+    session.server_port = options.broker.port;
     return session;
 }
 

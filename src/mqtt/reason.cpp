@@ -19,7 +19,8 @@ constexpr EndAction fail_task = EndAction::fail_task;
 // MQTT 3.1.1, table 3.1.
 constexpr std::array v3_connack = {
     Row{0x01, fail_task, false, "it does not speak MQTT 3.1.1"},
-    Row{0x02, fail_task, false, "it does not accept the client id"},
+    Row{0x02, fail_task, false,
+        "it does not accept the client id, or keep_alive_seconds is too long for it (Mosquitto: max_keepalive)"},
     Row{0x03, reconnect, false, "its MQTT service is unavailable"},
     Row{0x04, fail_task, false, "bad user name or password"},
     Row{0x05, fail_task, false, "not authorized"},

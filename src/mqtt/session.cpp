@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/assert.h"
+#include "base/endpoint.h"
 #include "mqtt/encode.h"
 #include "mqtt/session_times.h"
 
@@ -94,7 +95,8 @@ std::size_t Session::receive(std::string_view bytes, TimePoint now, Actions& act
 std::size_t Session::receive_packet(std::string_view rest, Actions& actions) {
     Result<FixedHeader> decoded = decode_fixed_header(rest, options_.version);
     if (!decoded) {
-        close_malformed(decoded.error(), now_, actions);
+        if (state_ == State::connecting) no_mqtt(rest, decoded.error(), actions);
+        else close_malformed(decoded.error(), now_, actions);
         return 0;
     }
     const FixedHeader& header = *decoded;
@@ -181,7 +183,8 @@ void Session::tick(TimePoint now, Actions& actions) {
     if (!is_open()) return;
     if (!paused_) {
         if (state_ == State::connecting && now >= answer_deadline_) {
-            return end(EndAction::reconnect, 0, "The MQTT server did not answer CONNECT within 10 seconds.", actions);
+            return end(EndAction::reconnect, 0,
+                       without_answer("The MQTT server did not answer CONNECT within 10 seconds."), actions);
         }
         if (state_ == State::subscribing && now >= std::min(answer_deadline_, subscribe_deadline_)) {
             return end(EndAction::reconnect, 0, "The MQTT server did not answer SUBSCRIBE in time.", actions);
@@ -224,13 +227,24 @@ End Session::on_closed(TimePoint now) {
     if (end_) return *end_;
     if (state == State::connecting && options_.version == Version::v5 && !any_byte_) {
         return {EndAction::fallback_to_3_1_1, 0,
-                "The MQTT server closed the connection without an answer to an MQTT 5 CONNECT; "
-                "it may know only 3.1.1."};
+                without_answer("The MQTT server closed the connection without an answer to an MQTT 5 CONNECT; it may "
+                               "know only 3.1.1.")};
     }
     if (state == State::connecting) {
-        return {EndAction::reconnect, 0, "The MQTT server closed the connection without an answer to CONNECT."};
+        return {EndAction::reconnect, 0,
+                without_answer("The MQTT server closed the connection without an answer to CONNECT.")};
     }
-    return {EndAction::reconnect, 0, "The connection to the MQTT server was closed."};
+    if (state == State::subscribing) {
+        return {EndAction::reconnect, 0,
+                "The MQTT server accepted the connection and closed it before it answered SUBSCRIBE.", true};
+    }
+    return {EndAction::reconnect, 0, {}, true};
+}
+
+std::string Session::without_answer(std::string_view sentence) const {
+    const std::string_view usual = usual_protocol(options_.server_port);
+    if (usual.empty()) return std::string(sentence);
+    return fmt::format("{} Port {} is usually {}, and this is MQTT over plain TCP.", sentence, options_.server_port, usual);
 }
 
 // Ends the connection. A v5 server is told why if it has said that it is one.

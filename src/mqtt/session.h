@@ -48,6 +48,7 @@ struct SessionOptions {
     bool expect_session = false;                     // the server should have one from an earlier process
     std::size_t arrivals_max = 4096;                 // of one receive(); at least 1
     std::size_t packet_bytes_max = limits::mqtt_packet_bytes_max;  // a larger PUBLISH is drained
+    std::uint16_t server_port = 0;  // 0: unknown. Only for what is said when the server does not answer
 };
 
 enum class ArrivalKind : std::uint8_t {
@@ -77,6 +78,7 @@ struct End {
     EndAction action = EndAction::reconnect;
     std::uint8_t code = 0;  // the server's reason code, or the one that we sent; 0: none
     std::string sentence;   // for people, with the server's reason string if it gave one
+    bool unexplained = false;  // the server closed an accepted connection without a reason
 };
 
 // What the caller has to do after a call. Reused: clear() between calls, once all of it was done.
@@ -147,7 +149,8 @@ public:
     // When to call tick() at the latest; nothing while closed.
     std::optional<TimePoint> next_tick() const;
 
-    // The connection closed. Says what to do: what `end` said, or, when the server said nothing, why.
+    // The connection closed. Says what to do: what `end` said, or, when the server said nothing, how far it had come; of a
+    // connection that was well the sentence is empty.
     End on_closed(TimePoint now);
 
     std::uint32_t epoch() const { return epoch_; }  // of the current or last connection; the first is 1
@@ -178,6 +181,8 @@ private:
     void on_release(const Acknowledgement& release, Actions& actions);
     void on_disconnect(const Disconnect& disconnect, Actions& actions);
     void unexpected(PacketType type, Actions& actions);
+    void no_mqtt(std::string_view bytes, const Error& error, Actions& actions);
+    std::string without_answer(std::string_view sentence) const;
     void end(EndAction action, std::uint8_t code, std::string sentence, Actions& actions);
     void end_by_server(ReasonMeaning meaning, std::uint8_t code, std::string sentence, Actions& actions);
     bool is_retained_repeat(const Publish& publish) const;

@@ -16,6 +16,15 @@ std::string with_reason(std::string_view meaning, std::uint8_t code, std::string
     return text;
 }
 
+// What a peer speaks instead of MQTT, by its first bytes; empty: unknown.
+std::string_view recognise_protocol(std::string_view bytes) {
+    if (bytes.starts_with("\x15\x03")) return "TLS";  // an alert record (RFC 8446, 5.1)
+    if (bytes.starts_with("HTTP/")) return "HTTP, as a WebSocket port does";
+    if (bytes.starts_with("AMQP")) return "AMQP";
+    if (bytes.starts_with("SSH-")) return "SSH";
+    return {};
+}
+
 }  // namespace
 
 bool Session::on_packet(const FixedHeader& header, std::string_view body, Actions& actions) {
@@ -47,6 +56,16 @@ void Session::unexpected(PacketType type, Actions& actions) {
     std::string_view what = state_ == State::connecting ? "before CONNACK" : "is unexpected";
     Error error{ErrorCode::mqtt_protocol_error, fmt::format("{} {}", to_string(type), what)};
     close_malformed(error, now_, actions);
+}
+
+// The first bytes of the server are no MQTT packet.
+void Session::no_mqtt(std::string_view bytes, const Error& error, Actions& actions) {
+    const std::string_view protocol = recognise_protocol(bytes);
+    if (protocol.empty()) return close_malformed(error, now_, actions);
+    end(EndAction::reconnect, 0,
+        fmt::format("The server answers in {}, not in MQTT: the address needs the port for plain MQTT, usually 1883.",
+                    protocol),
+        actions);
 }
 
 bool Session::on_publish(const FixedHeader& header, std::string_view body, Actions& actions) {

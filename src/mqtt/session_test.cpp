@@ -120,7 +120,7 @@ TEST(Session, each_refusal_has_an_action_and_a_sentence) {
         {Version::v5, "20 02 00 00", EndAction::reconnect, "no properties"},
         {Version::v5, "D0 00", EndAction::reconnect, "before CONNACK"},
         {Version::v3_1_1, "20 02 00 01", EndAction::fail_task, "3.1.1"},
-        {Version::v3_1_1, "20 02 00 02", EndAction::fail_task, "client id"},
+        {Version::v3_1_1, "20 02 00 02", EndAction::fail_task, "client id, or keep_alive_seconds is too long"},
         {Version::v3_1_1, "20 02 00 03", EndAction::reconnect, "unavailable"},
         {Version::v3_1_1, "20 02 00 04", EndAction::fail_task, "bad user name"},
         {Version::v3_1_1, "20 02 00 05", EndAction::fail_task, "not authorized"},
@@ -246,6 +246,63 @@ TEST(Session, a_silent_close_falls_back_to_3_1_1_for_that_connection) {
     server.open();
     server.feed(bytes("20"));
     EXPECT_EQ(server.session.on_closed(server.now).action, EndAction::reconnect);  // it did answer
+}
+
+TEST(Session, a_server_that_speaks_something_else_is_told_by_its_first_bytes) {
+    const std::pair<std::string, const char*> rows[] = {
+        {bytes("15 03 01 00 02 02 46"), "answers in TLS, not in MQTT"},
+        {"HTTP/1.1 400 Bad Request\r\n", "answers in HTTP, as a WebSocket port does, not in MQTT"},
+        {bytes("'AMQP' 00 00 09 01"), "answers in AMQP"},
+        {"SSH-2.0-OpenSSH_9.2\r\n", "answers in SSH"},
+        {"-ERR unknown command\r\n", "sent what the protocol forbids"},
+    };
+    for (const auto& [answer, words] : rows) {
+        for (Version version : {Version::v5, Version::v3_1_1}) {
+            Server server(options(version));
+            server.open();
+            server.feed(answer);
+            ASSERT_TRUE(server.ended) << answer;
+            EXPECT_EQ(server.ended->action, EndAction::reconnect) << answer;
+            EXPECT_NE(server.ended->sentence.find(words), std::string::npos) << server.ended->sentence;
+        }
+    }
+}
+
+TEST(Session, a_server_that_does_not_answer_is_judged_by_its_port) {
+    const std::pair<std::uint16_t, const char*> rows[] = {
+        {8883, " Port 8883 is usually TLS, and this is MQTT over plain TCP."},
+        {9001, " Port 9001 is usually WebSocket, and this is MQTT over plain TCP."},
+        {1883, "CONNECT."},
+        {0, "CONNECT."},
+    };
+    for (const auto& [port, words] : rows) {
+        SessionOptions asked = options(Version::v3_1_1);
+        asked.server_port = port;
+        Server server(asked);
+        server.open();
+        EXPECT_TRUE(server.session.on_closed(server.now).sentence.ends_with(words)) << port;
+        server.open();
+        server.now += 10s;
+        server.tick();
+        EXPECT_EQ(server.ended->sentence.ends_with(words), port == 8883 || port == 9001) << server.ended->sentence;
+    }
+}
+
+TEST(Session, a_close_without_a_reason_is_told_from_one_with_a_reason) {
+    Server refused;
+    refused.open();
+    refused.feed(bytes("20 03 00 00 00"));
+    const End early = refused.session.on_closed(refused.now);
+    EXPECT_TRUE(early.unexplained);
+    EXPECT_NE(early.sentence.find("closed it before it answered SUBSCRIBE"), std::string::npos) << early.sentence;
+    Server server;
+    server.connect(false);
+    EXPECT_TRUE(server.session.on_closed(server.now).unexplained);
+    server.connect(false);
+    server.feed(bytes("E0 01 8B"));
+    EXPECT_FALSE(server.session.on_closed(server.now).unexplained);
+    server.open();
+    EXPECT_FALSE(server.session.on_closed(server.now).unexplained);  // it was never accepted
 }
 
 TEST(Session, a_lost_session_is_said_when_one_was_expected) {

@@ -46,6 +46,11 @@ void read_mqtt_source(Report& report, const Object& object, TaskDraft& draft) {
     if (object.has("topic")) {
         const std::string fault = check_topic_filter(source.topic);
         if (!fault.empty()) report.error(object.place("topic"), object.path("topic"), fault);
+        if (fault.empty() && is_shared(source.topic) && source.protocol == Protocol::mqtt_3_1_1) {
+            report.advice(object.place("topic"), object.path("topic"),
+                          "$share belongs to MQTT 5: several brokers grant it in 3.1.1 and never send anything",
+                          "leave out protocol: 3.1.1, or write the filter without $share");
+        }
     }
     if (object.has("client_id") && source.client_id.size() > 65'535) {
         report.error(object.place("client_id"), object.path("client_id"), "a client id has at most 65,535 bytes");
