@@ -119,7 +119,9 @@ void append_process(std::string& out, const ProcessUsage& usage) {
 
 }  // namespace
 
-TaskView view_of(const Worker& worker) { return {worker.name(), worker.condition(), worker.snapshot()}; }
+TaskView view_of(const Worker& worker) {
+    return {worker.name(), worker.condition(), worker.snapshot(), worker.client_id()};
+}
 
 void append_label_value(std::string& out, std::string_view value) {
     out += '"';
@@ -164,6 +166,8 @@ std::string render_status_json(std::span<const TaskView> tasks) {
         json::append_json_string(out, task::to_string(task.snapshot.state));
         out += ",\"condition\":";
         json::append_json_string(out, task.condition);
+        out += ",\"client_id\":";
+        json::append_json_string(out, task.client_id);
         for (const Metric& metric : metrics) {
             append_format(out, ",\"{}\":{}", metric.name, metric.value(task.snapshot));
         }

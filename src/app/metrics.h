@@ -17,6 +17,7 @@ struct TaskView {
     std::string name;
     std::string condition;
     TaskSnapshot snapshot;
+    std::string client_id = {};  // of its MQTT session
 };
 
 TaskView view_of(const Worker& worker);
@@ -24,7 +25,8 @@ TaskView view_of(const Worker& worker);
 // Every metric with its HELP and TYPE lines, then a sample for each task.
 std::string render_metrics(std::span<const TaskView> tasks, const ProcessUsage& usage);
 
-// {"version":"..","tasks":[{"name":"..","state":"RUNNING","condition":"..","received":1, ...}]} with the metrics' names.
+// {"version":"..","tasks":[{"name":"..","state":"RUNNING","condition":"..","client_id":"..","received":1, ...}]} with the
+// metrics' names.
 std::string render_status_json(std::span<const TaskView> tasks);
 
 // Appends a label's value with its quotes; backslash, quote and line feed are escaped.

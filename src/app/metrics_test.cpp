@@ -101,6 +101,7 @@ TEST(Metrics, label_values_are_escaped) {
 TEST(Metrics, status_is_json_with_the_same_numbers) {
     TaskView view = busy_task();
     view.condition = "RUNNING: broker said \"no\"\n";
+    view.client_id = "outflow-1-press-0";
     const auto document = json::parse_document(render_status_json(std::vector{view}));
     ASSERT_TRUE(document) << document.error().context;
     const json::Node* tasks = document->root.find("tasks");
@@ -110,6 +111,7 @@ TEST(Metrics, status_is_json_with_the_same_numbers) {
     EXPECT_EQ(task.find("name")->text, "press");
     EXPECT_EQ(task.find("state")->text, "RUNNING");
     EXPECT_EQ(task.find("condition")->text, view.condition);
+    EXPECT_EQ(task.find("client_id")->text, view.client_id);
     EXPECT_EQ(task.find("received")->text, "10");
     EXPECT_EQ(task.find("in_flight")->text, "3");
     EXPECT_TRUE(json::parse_document(render_status_json({})));

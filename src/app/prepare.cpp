@@ -1,12 +1,8 @@
 #include "app/prepare.h"
 
-#include <cerrno>
 #include <filesystem>
 #include <system_error>
 #include <utility>
-
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -48,12 +44,13 @@ Result<PreparedTask> prepare(const task::Document& document, const task::TaskDef
     if (definition.source.client_id.empty()) {
         prepared.settings.client_id =
             task::default_client_id(definition, absolute_path(definition.file), host_name);
-        prepared.lock_name = prepared.settings.client_id + ".lock";
+        prepared.lock_name = prepared.settings.client_id;
+        prepared.client_id_passes = is_container_name(host_name);
     } else {
         // A chosen id may be used at several brokers, and may hold anything.
         prepared.settings.client_id = definition.source.client_id;
         const std::string broker = fmt::format("{}:{}", mqtt->endpoint.host, mqtt->endpoint.port);
-        prepared.lock_name = fmt::format("session-{:016x}.lock", hash_pair(broker, definition.source.client_id));
+        prepared.lock_name = fmt::format("session-{:016x}", hash_pair(broker, definition.source.client_id));
     }
     return prepared;
 }
@@ -69,32 +66,32 @@ Result<std::vector<PreparedTask>> prepare_tasks(const task::Document& document, 
     return tasks;
 }
 
-Result<std::string> make_lock_folder() {
-    const std::string folder = fmt::format("/tmp/outflow-{}", ::getuid());
-    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-        return failed(ErrorCode::file_error, fmt::format("The folder {} for lock files cannot be made: {}.", folder,
-                                                         std::generic_category().message(errno)));
-    }
-    struct stat status {};
-    // Not through a link: another user could have put it there.
-    const bool is_ours = ::lstat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode) &&
-                         status.st_uid == ::getuid() && (status.st_mode & 077) == 0;
-    if (!is_ours) {
-        return failed(ErrorCode::file_error, fmt::format("The folder {} for lock files belongs to somebody else, or "
-                                                         "others may write to it: remove it.", folder));
-    }
-    return folder;
+bool is_container_name(std::string_view host_name) {
+    const auto all_of = [](std::string_view text, std::string_view alphabet) {
+        return text.find_first_not_of(alphabet) == std::string_view::npos;
+    };
+    if (host_name.size() == 12 && all_of(host_name, "0123456789abcdef")) return true;
+    // NAME-<hash of the template, 8 to 10>-<random, 5>
+    constexpr std::string_view alphabet = "bcdfghjklmnpqrstvwxz2456789";
+    const std::size_t last = host_name.rfind('-');
+    if (last == std::string_view::npos || host_name.size() - last != 6) return false;
+    const std::size_t before = host_name.substr(0, last).rfind('-');
+    if (before == std::string_view::npos || before == 0) return false;
+    const std::string_view hash = host_name.substr(before + 1, last - before - 1);
+    return hash.size() >= 8 && hash.size() <= 10 && all_of(hash, alphabet) && all_of(host_name.substr(last + 1), alphabet);
 }
 
-Result<platform::LockFile> lock_session(const std::string& folder, const PreparedTask& task) {
-    auto lock = platform::LockFile::take(folder + "/" + task.lock_name);
-    if (!lock) {
-        return failed(lock.error().code,
-                      fmt::format("Task {} runs already, or its MQTT client id {} is in use on this machine: {}. Stop the "
-                                  "other process, or give one of the two its own source.mqtt.client_id.",
-                                  task.definition->name, task.settings.client_id, lock.error().context));
+Result<platform::ProcessLock> lock_session(const PreparedTask& task) {
+    auto lock = platform::ProcessLock::take(task.lock_name);
+    if (lock) return lock;
+    if (lock.error().code != ErrorCode::closed) {
+        return failed(lock.error().code, fmt::format("Nothing guards task {} against a second process with its MQTT client "
+                                                     "id: {}.", task.definition->name, lock.error().context));
     }
-    return std::move(*lock);
+    return failed(lock.error().code,
+                  fmt::format("Task {} runs already, or its MQTT client id {} is in use on this machine: {}. Stop the other "
+                              "process, or give one of the two its own source.mqtt.client_id.",
+                              task.definition->name, task.settings.client_id, lock.error().context));
 }
 
 }  // namespace outflow::app

@@ -8,7 +8,7 @@
 
 #include "app/worker.h"
 #include "base/result.h"
-#include "platform/file.h"
+#include "platform/process_lock.h"
 #include "task/definition.h"
 
 namespace outflow::app {
@@ -16,7 +16,8 @@ namespace outflow::app {
 struct PreparedTask {
     const task::TaskDefinition* definition = nullptr;  // of the document
     WorkerSettings settings;
-    std::string lock_name;  // of the file that stands for its MQTT session
+    std::string lock_name;  // stands for its MQTT session on this machine
+    bool client_id_passes = false;  // it was made of a host name that looks like a container's: the next one has another
 };
 
 // All tasks of a document that load.h found without errors; the document outlives the result. A default client id
@@ -24,11 +25,11 @@ struct PreparedTask {
 // Errors: those of platform::resolve_secret, with the task's name.
 Result<std::vector<PreparedTask>> prepare_tasks(const task::Document& document, std::string_view host_name);
 
-// The folder of the lock files: /tmp/outflow-<user id>, the same for every process of this user, whatever its
-// environment. Created with mode 0700. Errors: file_error, also when somebody else owns it or may write to it.
-Result<std::string> make_lock_folder();
+// A host name as container runtimes make them up: Docker's 12 hexadecimal digits, a pod of a Kubernetes deployment.
+bool is_container_name(std::string_view host_name);
 
-// Held as long as the result lives. Errors: file_error with a sentence that says what to do.
-Result<platform::LockFile> lock_session(const std::string& folder, const PreparedTask& task);
+// Held as long as the result lives. Errors: closed, with a sentence that says what to do: another process of this machine
+// has the session; network_error: the system cannot tell.
+Result<platform::ProcessLock> lock_session(const PreparedTask& task);
 
 }  // namespace outflow::app

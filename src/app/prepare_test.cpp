@@ -36,7 +36,8 @@ TEST(Prepare, client_ids_and_locks_follow_from_file_and_host) {
     ASSERT_EQ(here->size(), 1U);
     EXPECT_EQ(here->front().settings.client_id, again->front().settings.client_id);
     EXPECT_NE(here->front().settings.client_id, there->front().settings.client_id);
-    EXPECT_EQ(here->front().lock_name, here->front().settings.client_id + ".lock");
+    EXPECT_EQ(here->front().lock_name, here->front().settings.client_id);
+    EXPECT_FALSE(here->front().client_id_passes);
 }
 
 TEST(Prepare, a_chosen_client_id_may_hold_anything) {
@@ -68,17 +69,30 @@ TEST(Prepare, a_session_is_locked_once) {
     const task::Loaded loaded = load("", "");
     ASSERT_TRUE(loaded.ok());
     const auto prepared = prepare_tasks(loaded.document, "a host of this test " + std::to_string(::getpid()));
-    const auto folder = make_lock_folder();
-    ASSERT_TRUE(prepared && folder) << folder.error().context;
+    ASSERT_TRUE(prepared);
     {
-        const auto first = lock_session(*folder, prepared->front());
+        const auto first = lock_session(prepared->front());
         ASSERT_TRUE(first) << first.error().context;
-        const auto second = lock_session(*folder, prepared->front());
+        const auto second = lock_session(prepared->front());
         ASSERT_FALSE(second);
         EXPECT_NE(second.error().context.find("Task press runs already"), std::string::npos);
+        EXPECT_NE(second.error().context.find("held by process " + std::to_string(::getpid())), std::string::npos);
     }
-    EXPECT_TRUE(lock_session(*folder, prepared->front()));
-    ::unlink((*folder + "/" + prepared->front().lock_name).c_str());
+    EXPECT_TRUE(lock_session(prepared->front()));
+}
+
+TEST(Prepare, a_client_id_of_a_containers_name_is_known_to_pass) {
+    for (const std::string_view name : {"3f4e21b0c9aa", "outflow-6d5f8c9b4-x2z7k", "a-b-7c9d8f6b5d-zzvtm"}) {
+        EXPECT_TRUE(is_container_name(name)) << name;
+    }
+    for (const std::string_view name : {"", "edge-gateway", "outflow-0", "3f4e21b0c9ag", "3F4E21B0C9AA", "plant7", "deadbeef",
+                                        "-6d5f8c9b4-x2z7k", "outflow-6d5f8c9b4-x2a7k", "my-production-gates"}) {
+        EXPECT_FALSE(is_container_name(name)) << name;
+    }
+    const task::Loaded made = load("", "");
+    const task::Loaded chosen = load("", ", client_id: mine");
+    EXPECT_TRUE(prepare_tasks(made.document, "3f4e21b0c9aa")->front().client_id_passes);
+    EXPECT_FALSE(prepare_tasks(chosen.document, "3f4e21b0c9aa")->front().client_id_passes);
 }
 
 TEST(BuildInfo, the_version_is_that_of_the_build) {

@@ -33,13 +33,12 @@ int run_tasks(const RunOptions& options, std::FILE* err) {
 
     const auto prepared = prepare_tasks(loaded.document, platform::host_name());
     if (!prepared) return say(err, exit_code::failed, prepared.error().context);
-    const auto folder = make_lock_folder();
-    if (!folder) return say(err, exit_code::failed, folder.error().context);
-    std::vector<platform::LockFile> locks;
+    std::vector<platform::ProcessLock> locks;
     for (const PreparedTask& task : *prepared) {
-        auto lock = lock_session(*folder, task);
-        if (!lock) return say(err, exit_code::failed, lock.error().context);
-        locks.push_back(std::move(*lock));
+        auto lock = lock_session(task);
+        if (lock) locks.push_back(std::move(*lock));
+        else if (lock.error().code == ErrorCode::closed) return say(err, exit_code::failed, lock.error().context);
+        else say(err, exit_code::ok, lock.error().context);
     }
 
     std::signal(SIGPIPE, SIG_IGN);  // who reads our log lines may go away

@@ -62,6 +62,11 @@ Status Runner::prepare(std::span<const PreparedTask> tasks) {
     for (std::size_t i = 0; i < tasks.size(); ++i) {
         Task task;
         task.home = threads_[i % count].get();
+        if (tasks[i].client_id_passes) {
+            log_.warn("The MQTT client id is made of this host's name, which looks like a container's: another container gets "
+                      "another session, and what this one's holds stays at the broker. Set source.mqtt.client_id.",
+                      {{"task", tasks[i].definition->name}, {"client_id", tasks[i].settings.client_id}});
+        }
         TRY(task.worker, Worker::create(task.home->loop, log_, *tasks[i].definition, tasks[i].settings));
         tasks_.push_back(std::move(task));
     }

@@ -60,18 +60,25 @@ connectors::MqttSourceOptions source_options(const task::TaskDefinition& definit
     session.receive_maximum = source.receive_maximum;
     session.filter = source.topic;
     session.qos = source.qos;
+    session.server_port = options.broker.port;
     session.retained = source.retained == task::Retained::never ? mqtt::Retained::never : mqtt::Retained::only_new;
     return options;
 }
 
 }  // namespace
 
-Worker::Worker(net::EventLoop& loop, platform::Logger& log, std::string name)
-    : loop_(loop), log_(log), name_(std::move(name)), deadline_timer_(loop), watch_timer_(loop), grace_timer_(loop) {}
+Worker::Worker(net::EventLoop& loop, platform::Logger& log, std::string name, std::string client_id)
+    : loop_(loop),
+      log_(log),
+      name_(std::move(name)),
+      client_id_(std::move(client_id)),
+      deadline_timer_(loop),
+      watch_timer_(loop),
+      grace_timer_(loop) {}
 
 Result<std::unique_ptr<Worker>> Worker::create(net::EventLoop& loop, platform::Logger& log,
                                                const task::TaskDefinition& definition, WorkerSettings settings) {
-    std::unique_ptr<Worker> worker(new Worker(loop, log, definition.name));
+    std::unique_ptr<Worker> worker(new Worker(loop, log, definition.name, settings.client_id));
     transform::ProgramSource source = task::program_source(definition, settings.mqtt);
     // Unique over restarts: a random number of this start, and the events counted.
     std::string id_prefix = fmt::format("{:016x}", platform::random_u64());

@@ -60,9 +60,10 @@ public:
     // State in words with its reason; never empty.
     std::string condition() const;
     const std::string& name() const { return name_; }
+    const std::string& client_id() const { return client_id_; }  // of its MQTT session
 
 private:
-    Worker(net::EventLoop& loop, platform::Logger& log, std::string name);
+    Worker(net::EventLoop& loop, platform::Logger& log, std::string name, std::string client_id);
     void turn();
     void publish();
     void set_state(task::State state, std::string reason);
@@ -73,7 +74,8 @@ private:
 
     net::EventLoop& loop_;
     platform::Logger& log_;
-    std::string name_;
+    const std::string name_;
+    const std::string client_id_;
     std::unique_ptr<transform::Program> program_;
     std::unique_ptr<connectors::DeadLetterFile> dead_letters_;
     std::unique_ptr<connectors::RocketmqSink> sink_;
