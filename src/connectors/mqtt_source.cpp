@@ -139,8 +139,8 @@ void MqttSource::take_arrival(const mqtt::Arrival& arrival) {
     case mqtt::ArrivalKind::fresh: break;
     }
     pipeline::Token token;
-    if (arrival.retained_repeat) {
-        ++counts_.retained_repeats;
+    if (arrival.is_unwanted) {
+        ++counts_.retained_left_out;
         token = pipeline_.admit_unwanted(acknowledge, tag);
     } else {
         const event::Event event = make_event(arrival, read_at_ms_, pipeline_.batch().arena, properties_);

@@ -38,7 +38,7 @@ struct SourceCounts {
     std::uint64_t sessions_lost = 0;
     std::uint64_t overruns = 0;
     std::uint64_t stale_acknowledgements = 0;
-    std::uint64_t retained_repeats = 0;
+    std::uint64_t retained_left_out = 0;
 };
 
 class MqttSource final : private net::Connection::Listener {

@@ -61,7 +61,7 @@ enum class ArrivalKind : std::uint8_t {
 struct Arrival {
     Publish publish;  // views into the bytes given to receive(); with `oversize` into the session, until its next call
     ArrivalKind kind = ArrivalKind::fresh;
-    bool retained_repeat = false;          // settle as filtered: a retained message that was had or is not wanted
+    bool is_unwanted = false;              // settle as filtered: a retained message, and none is wanted
     std::uint64_t entry = 0;               // of a copy: the token that was bound
     std::optional<Oversize> oversize;      // the payload was over the limit: publish.payload is its beginning only
 };
@@ -185,7 +185,8 @@ private:
     std::string without_answer(std::string_view sentence) const;
     void end(EndAction action, std::uint8_t code, std::string sentence, Actions& actions);
     void end_by_server(ReasonMeaning meaning, std::uint8_t code, std::string sentence, Actions& actions);
-    bool is_retained_repeat(const Publish& publish) const;
+    bool is_unwanted(const Publish& publish) const;
+    void run(std::uint8_t granted_qos, Actions& actions);
     bool keeps_session() const;
     bool is_open() const;
     std::optional<TimePoint> next_ping() const;
@@ -203,6 +204,7 @@ private:
     PacketId unsubscribe_id_ = PacketId::none;
     bool had_session_ = false;              // a connect of this process succeeded
     bool session_present_ = false;
+    std::optional<std::uint8_t> granted_;   // by a SUBACK that this process has seen in this session
     bool any_byte_ = false;                 // the server said something on this connection
     bool paused_ = false;
     bool ping_outstanding_ = false;

@@ -102,7 +102,7 @@ bool Session::take(const Publish& publish, std::uint64_t hash, const Oversize* o
         if (arrival.kind != ArrivalKind::fresh) ++counters_.copies;
     }
     ++counters_.publishes;
-    arrival.retained_repeat = arrival.kind == ArrivalKind::fresh && is_retained_repeat(publish);
+    arrival.is_unwanted = arrival.kind == ArrivalKind::fresh && is_unwanted(publish);
     if (oversize != nullptr) {
         arrival.oversize = *oversize;
         ++counters_.oversize;
@@ -144,6 +144,7 @@ void Session::on_connack(const Connack& connack, Actions& actions) {
         counters_.orphans_dropped += inflight_.resume();
     } else {
         counters_.orphans_dropped += inflight_.lose();
+        granted_.reset();
         actions.session_lost = is_expected;
         if (is_expected) ++counters_.sessions_lost;
     }
@@ -156,6 +157,9 @@ void Session::on_connack(const Connack& connack, Actions& actions) {
     connected.session_expiry_seconds = connack.session_expiry_seconds.value_or(options_.session_expiry_seconds);
     connected.client_id = options_.client_id;
     actions.connected = connected;
+    // In 3.1.1 each SUBSCRIBE brings all retained messages again, so it is left out where the session is known to have the
+    // subscription. That a session is there proves nothing: an earlier process may have ended before its SUBSCRIBE.
+    if (options_.version == Version::v3_1_1 && granted_) return run(*granted_, actions);
     subscribe(actions);
 }
 
@@ -192,7 +196,6 @@ std::optional<std::string> Session::disagreement(const Connack& connack) const {
     return std::nullopt;
 }
 
-// On every connect, the session present or not: a server that lost the subscription would stay silent.
 void Session::subscribe(Actions& actions) {
     subscribe_id_ = next_packet_id();
     Subscribe subscribe;
@@ -226,8 +229,13 @@ void Session::on_suback(const SubscriptionAnswer& answer, Actions& actions) {
                                options_.qos),
                    actions);
     }
+    granted_ = code;
+    run(code, actions);
+}
+
+void Session::run(std::uint8_t granted_qos, Actions& actions) {
     state_ = State::running;
-    actions.subscribed = code;
+    actions.subscribed = granted_qos;
 }
 
 void Session::on_unsuback(const SubscriptionAnswer& answer, Actions& actions) {
@@ -265,11 +273,11 @@ void Session::end_by_server(ReasonMeaning meaning, std::uint8_t code, std::strin
     state_ = State::ended;
 }
 
-// 3.1.1 has neither Retain Handling nor Retain As Published: RETAIN set means that our SUBSCRIBE brought the message
-// (3.1.1, 3.3.1.3), and with a session it was there before. Resent ones have DUP.
-bool Session::is_retained_repeat(const Publish& publish) const {
-    if (options_.version == Version::v5 || !publish.retain || publish.dup) return false;
-    return options_.retained == Retained::never || session_present_;
+// 3.1.1 has no Retain Handling: in a new session RETAIN says that our SUBSCRIBE brought the message (3.1.1, 3.3.1.3). In one
+// that was there it says nothing: some brokers send so what was published while we were away (aedes).
+bool Session::is_unwanted(const Publish& publish) const {
+    if (options_.version == Version::v5 || options_.retained != Retained::never) return false;
+    return publish.retain && !publish.dup && !session_present_;
 }
 
 bool Session::keeps_session() const {

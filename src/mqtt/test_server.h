@@ -1,10 +1,13 @@
 // For tests: a session with a scripted server at the other end. Received messages are bound to tokens 1, 2, 3 ...
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "mqtt/session.h"
 #include "mqtt/test_bytes.h"
@@ -43,7 +46,7 @@ struct Got {
     std::uint8_t qos = 0;
     std::uint64_t token = 0;
     std::uint32_t epoch = 0;
-    bool retained_repeat = false;
+    bool is_unwanted = false;
     std::optional<Oversize> oversize;
 };
 
@@ -67,9 +70,9 @@ public:
         open();
         feed((session_present ? "20 03 01 00 00" : "20 03 00 00 00"), "20 02 01 00", session_present);
         feed(between);
-        std::string subscribe = client;
-        feed_suback(2);
-        return subscribe;
+        std::string sent = client;
+        if (!session.is_subscribed()) feed_suback(2);
+        return sent;
     }
     void open() {
         actions.clear();
@@ -79,9 +82,19 @@ public:
         client += actions.send;
     }
     void feed_suback(unsigned code) {
-        ++subscribes;
+        const std::string id = find_subscribe_id();
+        ASSERT_NE(id, "") << "the client has not subscribed";
         bool v5 = session.version() == Version::v5;
-        feed(framed(0x90, u16(subscribes) + (v5 ? std::string(1, '\0') : "") + static_cast<char>(code)));
+        feed(framed(0x90, id + (v5 ? std::string(1, '\0') : "") + static_cast<char>(code)));
+    }
+    // The packet id of the last SUBSCRIBE on this connection, as two bytes; empty: there was none.
+    std::string find_subscribe_id() const {
+        std::string id;
+        for (std::string_view left = client; left.size() > 2;) {
+            if (left[0] == '\x82') id = left.substr(2, 2);
+            left.remove_prefix(std::min<std::size_t>(left.size(), 2U + static_cast<unsigned char>(left[1])));
+        }
+        return id;
     }
     // Bytes of the server; returns the messages that came of them and binds the fresh ones.
     std::vector<Got> feed(std::string_view received) {
@@ -125,7 +138,6 @@ public:
     std::optional<std::uint8_t> granted;
     std::optional<std::uint8_t> unsubscribed;
     std::uint64_t tokens = 0;
-    unsigned subscribes = 0;
 
 private:
     void feed(const char* v5, const char* v3, bool session_present) {
@@ -147,7 +159,7 @@ private:
         for (const Arrival& arrival : actions.arrivals) {
             Got one{arrival.kind,          std::string(arrival.publish.payload), std::string(arrival.publish.topic),
                     arrival.publish.packet_id, arrival.publish.qos, arrival.entry, session.epoch(),
-                    arrival.retained_repeat, arrival.oversize};
+                    arrival.is_unwanted, arrival.oversize};
             if (arrival.kind == ArrivalKind::fresh && one.qos > 0) {
                 one.token = ++tokens;
                 session.bind(one.id, one.token);

@@ -49,7 +49,7 @@ public:
     // Takes a new event whose views point into `chunk` or batch().arena.
     Token admit(event::Event event, const event::ChunkRef& chunk, bool acknowledge, AcknowledgementTag tag,
                 Clock::time_point now);
-    // Takes a message that the task does not want (a repeated retained one): received and filtered at once.
+    // Takes a message that the task does not want (a retained one): received and filtered at once.
     Token admit_unwanted(bool acknowledge, AcknowledgementTag tag);
     void readmit(Token token, AcknowledgementTag tag) { ledger_.readmit(token, tag); }
     void count_copy() { ledger_.count_copy(); }

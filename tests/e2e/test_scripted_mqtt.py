@@ -137,6 +137,29 @@ def test_a_lost_session_is_said_and_subscribed_anew(scripted_mqtt, bridge, versi
     assert "session" in outflow.child.log_text().lower()
 
 
+def test_what_waited_with_retain_set_is_delivered_in_3_1_1(scripted_mqtt, bridge):
+    """aedes gives what it kept for us with RETAIN set and DUP not set, in a session that was there."""
+    _, rocketmq = bridge(protocol="3.1.1")
+    session = scripted_mqtt.accept()
+    session.start(session_present=True)
+    for number in range(1, 41):
+        session.publish("a/1", b"%d" % number, number, retain=True)
+    session.expect_acks(range(1, 41))
+    assert rocketmq.bodies() == [b"%d" % number for number in range(1, 41)]
+
+
+def test_3_1_1_does_not_ask_for_retained_messages_again(scripted_mqtt, bridge):
+    bridge(protocol="3.1.1")
+    session = scripted_mqtt.accept()
+    session.start(session_present=True)  # an earlier process may have ended before its SUBSCRIBE
+    session.close(reset=True)
+    again = scripted_mqtt.accept()
+    again.expect(packets.CONNECT)
+    again.send(packets.connack(4, True))
+    again.publish("a/1", b"1", 1)
+    again.expect(packets.PUBACK, packet_id=1)
+
+
 @pytest.mark.slow
 def test_a_session_that_delivers_nothing_is_tried_once_with_a_larger_receive_maximum(scripted_mqtt, bridge):
     """Artemis: what was in flight at the disconnect still counts; it reaches Receive Maximum, so nothing comes."""
