@@ -16,7 +16,7 @@ using mqtt::test::bytes;
 using mqtt::test::publish;
 
 const std::string connack = bytes("20 03 00 00 00");
-const std::string suback = bytes("90 04 00 01 00 01");
+const std::string suback = bytes("90 04 FF FF 00 01");
 
 // A server on the tap's own loop: `answer` gives what to send for each packet of the client; nothing: it closes the
 // connection.
@@ -111,7 +111,7 @@ TEST_F(MqttTapTest, shows_messages_and_acknowledges_what_it_has_shown) {
     EXPECT_EQ(broker.packets[0][9], '\x02') << "Clean Start alone";
     EXPECT_EQ(broker.packets[0].substr(12, 7), bytes("0D 11 00 00 00 00 21")) << "no session behind the connection";
     EXPECT_NE(broker.packets[0].find("outflow-tap-"), std::string::npos);
-    EXPECT_EQ(broker.packets[1], bytes("82 07 00 01 00 00 01 '#' 19"));
+    EXPECT_EQ(broker.packets[1], bytes("82 07 FF FF 00 00 01 '#' 19"));
 }
 
 TEST_F(MqttTapTest, two_taps_have_different_client_ids) {
@@ -136,7 +136,7 @@ TEST_F(MqttTapTest, a_large_message_comes_whole) {
 TEST_F(MqttTapTest, falls_back_to_3_1_1) {
     Broker broker(loop, [](const std::string& packet) -> std::optional<std::string> {
         if (packet[0] == '\x10') return packet[8] == '\x05' ? std::nullopt : std::optional(bytes("20 02 00 00"));
-        if (packet[0] == '\x82') return bytes("90 03 00 01 01") + publish({1, "one"}, mqtt::Version::v3_1_1);
+        if (packet[0] == '\x82') return bytes("90 03 FF FF 01") + publish({1, "one"}, mqtt::Version::v3_1_1);
         return "";
     });
     EXPECT_TRUE(run(broker.endpoint(), 1));
@@ -151,7 +151,7 @@ TEST_F(MqttTapTest, what_the_broker_refuses_is_told) {
         std::string_view sentence;
     } rows[] = {
         {bytes("20 03 00 86 00"), "", "The MQTT server refused the connection: "},
-        {connack, bytes("90 04 00 01 00 87"), "The MQTT server refused the subscription to #: "},
+        {connack, bytes("90 04 FF FF 00 87"), "The MQTT server refused the subscription to #: "},
     };
     for (const auto& row : rows) {
         Broker broker(loop, [&row](const std::string& packet) -> std::optional<std::string> {

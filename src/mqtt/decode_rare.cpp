@@ -98,10 +98,10 @@ Result<Packet> decode_subscription_answer(PacketType type, std::string_view body
     if (Status status = check_end(reader, type, section); !status) return failed(std::move(status).error());
     if (answer.packet_id == PacketId::none) return malformed(type, "packet id 0", "2.2.1");
     if (has_codes && answer.codes.empty()) return malformed(type, "no reason code", section);
-    constexpr std::string_view v3("\x00\x01\x02\x80", 4);
+    // 3.1.1 knows 0x80 alone; mochi answers with the codes of MQTT 5 there, too.
     constexpr std::string_view subscribed("\x00\x01\x02\x80\x83\x87\x8F\x91\x97\x9E\xA1\xA2", 12);
     constexpr std::string_view unsubscribed("\x00\x11\x80\x83\x87\x8F\x91", 7);
-    std::string_view allowed = version == Version::v3_1_1 ? v3 : is_suback ? subscribed : unsubscribed;
+    std::string_view allowed = is_suback ? subscribed : unsubscribed;
     if (answer.codes.find_first_not_of(allowed) != answer.codes.npos) {
         return malformed(type, "unknown reason code", section);
     }

@@ -198,7 +198,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             case 4: peer.pubrel(1 + (step >> 3 & 3)); break;
             case 5: peer.connect((step & 8) != 0); break;
             case 6: peer.tick(step >> 3); break;
-            case 7: (step & 0x80) != 0 ? peer.pause((step & 8) != 0) : peer.suback(step >> 3); break;
+            case 7: (step & 0x80) != 0 ? peer.pause((step & 8) != 0) : peer.suback(0xFFFF - (step >> 3)); break;
         }
     }
     return 0;

@@ -70,7 +70,7 @@ constexpr std::array suback_codes = {
     Row{0x83, fail_task, false, "implementation specific error"},
     Row{0x87, fail_task, false, "not authorized"},
     Row{0x8F, fail_task, false, "it does not accept the topic filter"},
-    Row{0x91, reconnect, false, "the packet identifier is in use"},
+    Row{0x91, reconnect, false, "the packet identifiers that were tried are in use"},
     Row{0x97, reconnect, false, "a quota was exceeded"},
     Row{0x9E, fail_task, false, "it does not support shared subscriptions"},
     Row{0xA1, fail_task, false, "it does not support subscription identifiers"},

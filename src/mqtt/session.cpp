@@ -47,6 +47,7 @@ void Session::open(TimePoint now, Actions& actions) {
     any_byte_ = ping_outstanding_ = session_present_ = paused_ = false;
     rest_bytes_ = 0;
     subscribe_id_ = unsubscribe_id_ = PacketId::none;
+    subscribe_tries_ = 0;
     answer_deadline_ = now + answer_timeout;
 
     Connect connect;
@@ -257,8 +258,9 @@ void Session::end(EndAction action, std::uint8_t code, std::string sentence, Act
     state_ = State::ended;
 }
 
+// From above: servers count from below, and some keep the ids of both directions in one table (mochi).
 PacketId Session::next_packet_id() {
-    last_packet_id_ = static_cast<std::uint16_t>(last_packet_id_ == 0xFFFF ? 1 : last_packet_id_ + 1);
+    last_packet_id_ = static_cast<std::uint16_t>(last_packet_id_ <= 1 ? 0xFFFF : last_packet_id_ - 1);
     return PacketId{last_packet_id_};
 }
 

@@ -201,6 +201,7 @@ private:
     std::uint32_t epoch_ = 0;
     std::uint16_t last_packet_id_ = 0;      // of SUBSCRIBE and UNSUBSCRIBE
     PacketId subscribe_id_ = PacketId::none;
+    int subscribe_tries_ = 0;               // on this connection
     PacketId unsubscribe_id_ = PacketId::none;
     bool had_session_ = false;              // a connect of this process succeeded
     bool session_present_ = false;

@@ -10,6 +10,9 @@
 namespace outflow::mqtt {
 namespace {
 
+constexpr std::uint8_t packet_id_in_use = 0x91;
+constexpr int subscribe_tries_max = 16;
+
 std::string with_reason(std::string_view meaning, std::uint8_t code, std::string_view reason_string) {
     std::string text = fmt::format("{} (0x{:02X})", meaning, code);
     if (!reason_string.empty()) text += fmt::format(": \"{}\"", reason_string);
@@ -197,6 +200,7 @@ std::optional<std::string> Session::disagreement(const Connack& connack) const {
 }
 
 void Session::subscribe(Actions& actions) {
+    ++subscribe_tries_;
     subscribe_id_ = next_packet_id();
     Subscribe subscribe;
     subscribe.packet_id = subscribe_id_;
@@ -215,6 +219,7 @@ void Session::on_suback(const SubscriptionAnswer& answer, Actions& actions) {
         return unexpected(PacketType::suback, actions);
     }
     auto code = static_cast<std::uint8_t>(answer.codes[0]);
+    if (code == packet_id_in_use && subscribe_tries_ < subscribe_tries_max) return subscribe(actions);
     if (code >= 0x80) {
         ReasonMeaning meaning = suback_meaning(code);
         std::string sentence = fmt::format("The MQTT server refused the subscription to {}: {}.", options_.filter,

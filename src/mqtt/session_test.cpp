@@ -1,4 +1,4 @@
-// Connecting, subscribing, ending, timers. Which arrival is a copy: copies_test.cpp.
+// Connecting, ending, timers. Subscribing: subscription_test.cpp. Which arrival is a copy: copies_test.cpp.
 #include "mqtt/session.h"
 
 #include <gtest/gtest.h>
@@ -20,44 +20,15 @@ TEST(Session, connects_with_clean_start_0_and_subscribes_at_once) {
     EXPECT_EQ(sent, bytes("10 1B 00 04 'MQTT' 05 00 00 3C "                // no flags: Clean Start 0
                           "0D 11 00 00 0E 10 21 01 F4 22 00 00 17 01 "    // expiry, receive maximum, no alias, problems
                           "00 01 'c' "
-                          "82 07 00 01 00 00 01 '#' 19"));                 // QoS 1, RAP, Retain Handling 1
+                          "82 07 FF FF 00 00 01 '#' 19"));                 // QoS 1, RAP, Retain Handling 1
     EXPECT_EQ(server.granted, 2);
     EXPECT_TRUE(server.session.is_subscribed());
     EXPECT_EQ(server.session.epoch(), 1U);
     EXPECT_EQ(server.sessions_lost, 0);  // none was expected
 }
 
-TEST(Session, subscribes_again_on_every_connect) {
-    Server server;
-    server.connect(false);
-    EXPECT_TRUE(server.connect(true).ends_with(bytes("82 07 00 02 00 00 01 '#' 1A")));
-}
-
-// Each SUBSCRIBE of 3.1.1 brings all retained messages again.
-TEST(Session, subscribes_again_in_3_1_1_only_where_the_session_may_lack_the_subscription) {
-    Server server(options(Version::v3_1_1));
-    EXPECT_NE(server.connect(true).find('\x82'), std::string::npos);  // an earlier process may have ended before it
-    server.session.on_closed(server.now);
-    server.granted.reset();
-    EXPECT_EQ(server.connect(true), bytes("10 0D 00 04 'MQTT' 04 00 00 3C 00 01 'c'"));
-    EXPECT_EQ(server.granted, 2);
-    EXPECT_TRUE(server.session.is_subscribed());
-    EXPECT_NE(server.connect(false).find('\x82'), std::string::npos);  // the session is a new one
-    Server unanswered(options(Version::v3_1_1));
-    unanswered.open();
-    unanswered.feed(bytes("20 02 00 00"));  // and the connection breaks before SUBACK
-    EXPECT_NE(unanswered.connect(true).find('\x82'), std::string::npos);
-}
-
-TEST(Session, retained_never_asks_for_none) {
-    SessionOptions asked = options();
-    asked.retained = Retained::never;
-    Server server(asked);
-    EXPECT_TRUE(server.connect(false).ends_with('\x2A'));  // Retain Handling 2, Retain As Published, QoS 2
-}
-
 TEST(Session, every_split_of_the_stream_gives_the_same) {
-    const std::string stream = bytes("20 03 01 00 00") + publish({1, "one"}) + bytes("90 04 00 01 00 02") +
+    const std::string stream = bytes("20 03 01 00 00") + publish({1, "one"}) + bytes("90 04 FF FF 00 02") +
                                publish({2, "two", false, 2}) + pubrel(2) + publish({0, "three", false, 0}) +
                                bytes("D0 00") + publish({4, std::string(300, 'p')});
     auto run = [&stream](std::size_t first, std::size_t step) {
@@ -79,14 +50,6 @@ TEST(Session, every_split_of_the_stream_gives_the_same) {
     for (std::size_t split = 0; split < stream.size(); ++split) EXPECT_EQ(run(split, stream.size()), whole) << split;
     EXPECT_EQ(run(0, 1), whole);
     EXPECT_EQ(run(0, 7), whole);
-}
-
-TEST(Session, messages_before_suback_are_taken) {
-    Server server;
-    server.open();
-    std::vector<Got> got = server.feed(bytes("20 03 01 00 00") + publish({1, "early"}));
-    ASSERT_EQ(got.size(), 1U);
-    EXPECT_EQ(server.acknowledge(got[0]), puback(1));
 }
 
 TEST(Session, stops_at_the_limit_of_arrivals) {
@@ -204,46 +167,6 @@ TEST(Session, what_a_server_must_not_send_ends_the_connection) {
     server.connect(false);
     server.feed(bytes("E0 00"));  // 3.1.1: clients only
     EXPECT_TRUE(server.ended);
-}
-
-TEST(Session, subscription_answers_are_judged) {
-    struct Row {
-        Version version;
-        unsigned asked;
-        unsigned code;
-        std::optional<EndAction> action;
-    };
-    const Row rows[] = {
-        {Version::v5, 1, 1, {}},
-        {Version::v5, 2, 1, EndAction::fail_task},
-        {Version::v5, 1, 0, EndAction::fail_task},
-        {Version::v5, 1, 0x87, EndAction::fail_task},
-        {Version::v5, 1, 0x9E, EndAction::fail_task},
-        {Version::v5, 1, 0x97, EndAction::reconnect},
-        {Version::v3_1_1, 1, 0x80, EndAction::fail_task},
-        {Version::v3_1_1, 0, 0, {}},
-    };
-    for (const Row& row : rows) {
-        SessionOptions asked = options(row.version);
-        asked.qos = static_cast<std::uint8_t>(row.asked);
-        Server server(asked);
-        server.open();
-        server.feed(bytes(row.version == Version::v5 ? "20 03 00 00 00" : "20 02 00 00"));
-        server.feed_suback(row.code);
-        EXPECT_EQ(server.ended.has_value(), row.action.has_value()) << row.code;
-        if (!row.action || !server.ended) continue;
-        EXPECT_EQ(server.ended->action, *row.action) << row.code;
-        EXPECT_EQ(server.ended->code, row.code >= 0x80 ? row.code : 0);
-    }
-}
-
-TEST(Session, shared_subscriptions_that_the_server_lacks_fail_the_task) {
-    SessionOptions asked = options();
-    asked.filter = "$share/g/a";
-    Server server(asked);
-    server.open();
-    server.feed(bytes("20 05 00 00 02 2A 00"));
-    EXPECT_EQ(server.ended->action, EndAction::fail_task);
 }
 
 TEST(Session, a_silent_close_falls_back_to_3_1_1_for_that_connection) {
@@ -439,48 +362,14 @@ TEST(Session, unsubscribe_and_disconnect_are_requests) {
     server.connect(false);
     server.actions.clear();
     server.session.unsubscribe("a/b", server.now, server.actions);
-    EXPECT_EQ(server.actions.send, bytes("A2 08 00 02 00 00 03 'a/b'"));
-    server.feed(bytes("B0 04 00 02 00 11"));
+    EXPECT_EQ(server.actions.send, bytes("A2 08 FF FE 00 00 03 'a/b'"));
+    server.feed(bytes("B0 04 FF FE 00 11"));
     EXPECT_EQ(server.unsubscribed, 0x11);
     server.actions.clear();
     server.session.disconnect(server.actions);
     EXPECT_EQ(server.actions.send, bytes("E0 00"));
     EXPECT_EQ(server.feed(publish({1})).size(), 0U);  // swallowed
     EXPECT_TRUE(server.rest.empty());
-}
-
-// aedes gives what waited for us with RETAIN set and DUP not set, in a session that was there.
-TEST(Session, with_a_session_retain_alone_drops_nothing_in_3_1_1) {
-    struct Row {
-        Retained retained;
-        bool session_present;
-        Message message;
-        bool is_unwanted;
-    };
-    const Row rows[] = {
-        {Retained::only_new, true, {1, "x", false, 1, true}, false},
-        {Retained::only_new, true, {0, "x", false, 0, true}, false},
-        {Retained::only_new, true, {1, "x", true, 1, true}, false},
-        {Retained::only_new, false, {1, "x", false, 1, true}, false},
-        {Retained::never, true, {1, "x", false, 1, true}, false},
-        {Retained::never, false, {1, "x", false, 1, true}, true},  // our SUBSCRIBE brought it
-        {Retained::never, false, {1, "x", true, 1, true}, false},
-        {Retained::never, false, {1, "x", false, 1, false}, false},
-    };
-    for (const Row& row : rows) {
-        SessionOptions asked = options(Version::v3_1_1);
-        asked.retained = row.retained;
-        Server server(asked);
-        server.connect(row.session_present);
-        Got got = server.feed_one(row.message);
-        EXPECT_EQ(got.is_unwanted, row.is_unwanted) << row.session_present << row.message.dup;
-        EXPECT_EQ(got.kind, ArrivalKind::fresh);
-    }
-    SessionOptions asked = options();
-    asked.retained = Retained::never;
-    Server server(asked);
-    server.connect(false);
-    EXPECT_FALSE(server.feed_one({1, "x", false, 1, true}).is_unwanted);  // MQTT 5 sends none that was not asked for
 }
 
 }  // namespace

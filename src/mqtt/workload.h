@@ -45,7 +45,7 @@ inline std::unique_ptr<Session> running_session(Actions& actions) {
     options.filter = "#";
     auto session = std::make_unique<Session>(std::move(options));
     session->open({}, actions);
-    session->receive(test::bytes("20 03 00 00 00  90 04 00 01 00 01"), {}, actions);  // CONNACK, SUBACK
+    session->receive(test::bytes("20 03 00 00 00  90 04 FF FF 00 01"), {}, actions);  // CONNACK, SUBACK
     return session;
 }
 
