@@ -38,9 +38,10 @@ rate at which a bridge stores.
 """
 CITYLOTS = f"""## Matching, beside AWS's event-ruler
 
-`bench/run --only citylots`; {LINES:,} synthetic lots of a city, 856 bytes each. One thread and its own processor time
-only: the best of event-ruler's five passes, and of Outflow's 25 in turns with the other banks, which still take less
-time. event-ruler's first passes, its compiler and its collector do not count. A bank has five rules
+`bench/run --only citylots`; {LINES:,} synthetic lots of a city, about 855 bytes each
+(`bench/rig/lots.py`). One thread and its own processor time only: the best of event-ruler's five passes, and of
+Outflow's 25 in turns with the other banks, which still take less time. event-ruler's first passes, its compiler and its
+collector do not count. A bank has five rules
 (`bench/citylots/patterns.jsonl`) and an event counts when one of them matches: Outflow says whether, event-ruler says
 which. Every count is equal, for each bank and for each rule, else the measurement has failed. With ANYTHING_BUT nearly
 every event matches the first rule, with ANYTHING_BUT_RARE few match any. The last banks are one rule.
