@@ -59,6 +59,7 @@ ENVIRONMENT = ["app", "platform"]  # may ask for environment variables: settings
 FILE_LINES_MAX = 500
 README_LINES_MAX = 30
 CODE = (".cpp", ".h", ".py", ".sh", ".java", "")
+BESIDE = re.compile(r"_((test|fuzz|bench)\.cpp|rig\.h)$|^test_")  # no part of the module: tests and what they share may use more
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 NOTE = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
 PROTOCOL = re.compile(r"mqtt|rocketmq", re.IGNORECASE)
@@ -87,7 +88,7 @@ def table_faults():
 
 def include_faults(root, path, folder, text):
     place = path.relative_to(root)
-    beside = re.search(r"_(test|fuzz|bench)\.cpp$", path.name)  # these may use more: they are no part of the module
+    beside = BESIDE.search(path.name)
     for number, line in enumerate(text.splitlines(), 1):
         match = INCLUDE.match(line)
         if not match:
@@ -114,12 +115,11 @@ def include_faults(root, path, folder, text):
 def code_faults(root, path, folder, text):
     place = path.relative_to(root)
     named = f"{folder}/{path.stem}"
-    beside = re.search(r"_(test|fuzz|bench)\.cpp$", path.name)
-    rig = beside or re.search(r"_rig\.h$|^test_", path.name)
+    beside = BESIDE.search(path.name)
     for number, line in enumerate(text.splitlines(), 1):
         if folder == "pipeline" and not beside and PROTOCOL.search(line):
             yield f"{place}:{number}: pipeline names a protocol: {line.strip()}"
-        seam = MACHINE.search(line) if folder not in SEAMS and not rig and named not in OF_A_PROCESS else None
+        seam = MACHINE.search(line) if folder not in SEAMS and not beside and named not in OF_A_PROCESS else None
         if seam:
             yield f"{place}:{number}: {seam.group()} goes around the headers of platform and net, which the simulation replaces"
         if folder not in ENVIRONMENT and not beside and re.search(r"\bgetenv\b", line):

@@ -19,6 +19,7 @@ def tree(tmp_path):
     write("src/base/result.h", "#pragma once\n#include <string>\n")
     write("src/mqtt/packet.h", '#pragma once\n#include "base/result.h"\n')
     write("src/mqtt/packet_test.cpp", '#include "mqtt/packet.h"\n#include <fstream>\n')
+    write("src/mqtt/packet_rig.h", 'inline auto folder = std::getenv("X");\n#include <fstream>\n')
     write("src/platform/log.h", "#pragma once\n#include <mutex>\n")
     write("src/net/connection.h", '#pragma once\n#include "platform/log.h"\n#include "base/result.h"\n')
     for folder in ("base", "mqtt", "platform", "net", "pipeline"):

@@ -1,18 +1,19 @@
-// Rows of public suites, read from where they lie: ../shared/cases beside the project, or the folder OUTFLOW_CASES.
+// Rows of public suites: docs/conformance.md.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
+#include <cstdio>
 #include <map>
 #include <set>
 #include <string>
 
-#include "json/document.h"
+#include "json/conformance_rig.h"
 #include "pattern/pattern.h"
 
 namespace outflow::pattern {
 namespace {
 
+using json::cases_folder;
+using json::ConformanceFile;
 using json::Node;
 using json::parse_document;
 
@@ -54,83 +55,62 @@ std::string answer_any(const Node& patterns, const std::string& event, std::stri
     return answer;
 }
 
-struct Tally {
-    std::size_t ran = 0;
-    std::size_t agreed = 0;
-    std::set<std::string> deviating;  // id=answer
-};
-
-// Runs `check` on every row: what we answer, and what is expected.
-template <class Check>
-Tally run_file(const std::string& name, std::size_t rows, Check check) {
-    const char* folder = std::getenv("OUTFLOW_CASES");
-    std::string path = (folder != nullptr ? std::string(folder) : std::string(OUTFLOW_SOURCE_DIR "/../shared/cases")) + "/" + name;
-    std::ifstream file(path);
-    EXPECT_TRUE(file.good()) << "No " << path << "; set OUTFLOW_CASES to the folder with the rows.";
-    Tally tally;
-    for (std::string line; std::getline(file, line);) {
-        auto row = parse_document(line);
-        if (!row) {
-            ADD_FAILURE() << line;
-            continue;
-        }
-        auto [answer, expected] = check(row->root);
-        ++tally.ran;
-        if (answer == expected) {
-            ++tally.agreed;
-        } else {
-            tally.deviating.insert(row->root.find("id")->text + "=" + answer);
-        }
-    }
-    std::printf("%s: %zu rows ran, %zu agree\n", name.c_str(), tally.ran, tally.agreed);
-    EXPECT_EQ(tally.ran, rows) << name;
-    return tally;
-}
-
 using Ids = std::set<std::string>;
-using Pair = std::pair<std::string, std::string>;
+
+// id=answer; nothing where it is what is expected.
+std::string difference(const Node& row, const std::string& answer, const std::string& expected) {
+    return answer == expected ? std::string() : row.find("id")->text + "=" + answer;
+}
 
 std::string expected_match(const Node& row) { return row.find("expected")->text == "true" ? "match" : "nomatch"; }
 std::string expected_validity(const Node& row) { return row.find("valid")->text == "true" ? "valid" : "invalid"; }
 
-Pair ask(const Node& row, const std::string& expected) {
-    return {answer_any(*row.find("patterns"), row.find("event")->text, "data/body"), expected};
+std::string ask(const Node& row, const std::string& expected) {
+    return difference(row, answer_any(*row.find("patterns"), row.find("event")->text, "data/body"), expected);
 }
 
 TEST(cases, the_open_source_engine_and_we_agree) {
-    Tally tally = run_file("rocketmq_eventbridge_tests.jsonl", 50,
-                           [](const Node& row) { return ask(row, expected_match(row)); });
+    const ConformanceFile file(cases_folder(OUTFLOW_SOURCE_DIR), "rocketmq_eventbridge_tests.jsonl");
+    if (file.is_missing()) GTEST_SKIP() << file.reason();
+    const Ids deviating = file.run(50, [](const Node& row) { return ask(row, expected_match(row)); });
     // Numbers compare by value, exactly.
-    EXPECT_EQ(tally.deviating, (Ids{"aliT-0038=match", "aliT-0045=nomatch"}));
+    EXPECT_EQ(deviating, (Ids{"aliT-0038=match", "aliT-0045=nomatch"}));
 }
 
 TEST(cases, event_ruler_and_we_agree) {
-    Tally tally = run_file("aws_event_ruler_core.jsonl", 931, [](const Node& row) { return ask(row, expected_match(row)); });
+    const ConformanceFile file(cases_folder(OUTFLOW_SOURCE_DIR), "aws_event_ruler_core.jsonl");
+    if (file.is_missing()) GTEST_SKIP() << file.reason();
+    const Ids deviating = file.run(931, [](const Node& row) { return ask(row, expected_match(row)); });
     // The same field inside and outside of `$or`: both hold, where Event Ruler lets the inner one replace the outer one.
-    EXPECT_EQ(tally.deviating, (Ids{"awsC-0589=nomatch"}));
+    EXPECT_EQ(deviating, (Ids{"awsC-0589=nomatch"}));
 }
 
 TEST(cases, hosted_aws_and_we_agree) {
-    Tally tally = run_file("aws_hosted_localstack.jsonl", 156,
-                           [](const Node& row) { return ask(row, row.find("outcome")->text); });
+    const ConformanceFile file(cases_folder(OUTFLOW_SOURCE_DIR), "aws_hosted_localstack.jsonl");
+    if (file.is_missing()) GTEST_SKIP() << file.reason();
+    const Ids deviating = file.run(156, [](const Node& row) { return ask(row, row.find("outcome")->text); });
     // anything-but takes null, numeric its terms in any order, and no wildcard is too complex.
-    EXPECT_EQ(tally.deviating, (Ids{"awsH-033=match", "awsH-036=nomatch", "awsH-096=match", "awsH-115=match"}));
+    EXPECT_EQ(deviating, (Ids{"awsH-033=match", "awsH-036=nomatch", "awsH-096=match", "awsH-115=match"}));
 }
 
 TEST(cases, validity_is_as_in_the_open_source_engine) {
-    Tally tally = run_file("rocketmq_eventbridge_validity.jsonl", 53, [](const Node& row) {
-        return Pair{answer_one(row.find("pattern")->text, "", ""), expected_validity(row)};
+    const ConformanceFile file(cases_folder(OUTFLOW_SOURCE_DIR), "rocketmq_eventbridge_validity.jsonl");
+    if (file.is_missing()) GTEST_SKIP() << file.reason();
+    const Ids deviating = file.run(53, [](const Node& row) {
+        return difference(row, answer_one(row.find("pattern")->text, "", ""), expected_validity(row));
     });
     // Bounds beyond 10^9, and empty affixes.
-    EXPECT_EQ(tally.deviating, (Ids{"aliV-0013=valid", "aliV-0014=valid", "aliV-0034=valid", "aliV-0050=valid", "aliV-0053=valid"}));
+    EXPECT_EQ(deviating, (Ids{"aliV-0013=valid", "aliV-0014=valid", "aliV-0034=valid", "aliV-0050=valid", "aliV-0053=valid"}));
 }
 
 TEST(cases, validity_is_as_in_event_ruler) {
-    Tally tally = run_file("aws_event_ruler_validity.jsonl", 651, [](const Node& row) {
-        return Pair{answer_one(row.find("pattern")->text, "", "data"), expected_validity(row)};
+    const ConformanceFile file(cases_folder(OUTFLOW_SOURCE_DIR), "aws_event_ruler_validity.jsonl");
+    if (file.is_missing()) GTEST_SKIP() << file.reason();
+    const Ids deviating = file.run(651, [](const Node& row) {
+        return difference(row, answer_one(row.find("pattern")->text, "", "data"), expected_validity(row));
     });
     // Mixed lists for anything-but, and numeric terms in any order.
-    EXPECT_EQ(tally.deviating, (Ids{"awsV-0223=valid", "awsV-0325=valid", "awsV-0326=valid", "awsV-0327=valid"}));
+    EXPECT_EQ(deviating, (Ids{"awsV-0223=valid", "awsV-0325=valid", "awsV-0326=valid", "awsV-0327=valid"}));
 }
 
 // The rule of docs/pattern.md that decides a row otherwise than both engines; empty: none.
@@ -150,22 +130,23 @@ std::string rule_of(const std::string& pattern) {
 }
 
 TEST(cases, where_both_engines_answer_alike_so_do_we) {
+    const ConformanceFile file(cases_folder(OUTFLOW_SOURCE_DIR), "probes.jsonl");
+    if (file.is_missing()) GTEST_SKIP() << file.reason();
     std::map<std::string, int> decided;
     int quirks = 0;
-    Tally tally = run_file("probes.jsonl", 1'500, [&](const Node& row) {
+    const Ids deviating = file.run(1'500, [&](const Node& row) {
         std::string ali = row.find("ali")->text;
         std::string aws = row.find("aws")->text;
-        Pair pair = ask(row, ali == aws || aws != "invalid" ? aws : ali);  // validity is the union
-        if (pair.first == pair.second) return pair;
+        std::string differs = ask(row, ali == aws || aws != "invalid" ? aws : ali);  // validity is the union
+        if (differs.empty()) return differs;
         std::string rule = rule_of(row.find("patterns")->items[0].text);
         if (row.find("aws_quirk") != nullptr) {
             ++quirks;
-            pair.first = pair.second;
-        } else if (!rule.empty()) {
-            ++decided[rule];
-            pair.first = pair.second;
+            return std::string();
         }
-        return pair;
+        if (rule.empty()) return differs;
+        ++decided[rule];
+        return std::string();
     });
     for (const auto& [rule, count] : decided) std::printf("  of these decided by a rule of ours: %d, %s\n", count, rule.c_str());
     std::printf("  of these where Event Ruler is wrong: %d\n", quirks);
@@ -176,7 +157,7 @@ TEST(cases, where_both_engines_answer_alike_so_do_we) {
                                                    {"$or is an array", 2}}));
     EXPECT_EQ(quirks, 8);
     // Valid in the open-source engine only, which compares without types and gives up on mixed arrays; a repeated name.
-    EXPECT_EQ(tally.deviating, (Ids{"probe-1220=match", "probe-1248=match", "probe-1257=match", "probe-1261=match",
+    EXPECT_EQ(deviating, (Ids{"probe-1220=match", "probe-1248=match", "probe-1257=match", "probe-1261=match",
                                     "probe-1281=nomatch", "probe-3550=nomatch"}));
 }
 
