@@ -161,6 +161,14 @@ TEST_F(Preview, a_message_is_taken_as_it_would_come) {
     EXPECT_TRUE(ran.out.ends_with("\",\"compressed\":true}]}\n")) << ran.out;
 }
 
+TEST(PreviewOfExamples, frames_of_a_field_bus_are_delivered_byte_for_byte) {
+    const TextFile payload(std::string_view("\x01\x03\0\x10", 4));
+    const Ran ran = run_command({"task", "preview", OUTFLOW_SOURCE_DIR "/examples/by-topic.yaml", "--task", "raw-frames",
+                                 "--payload", payload.path(), "--topic", "raw/7"});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_TRUE(ran.out.ends_with("record: topic=raw-frames keys=raw/7\n  body (Base64 of 4 bytes): AQMAEA==\n")) << ran.out;
+}
+
 TEST_F(Preview, the_dialect_of_alibaba_gives_its_verdicts) {
     task = "other";
     const Ran match = run_event(R"({"data":{"topic":"a","body":{"t":81}}})", false);

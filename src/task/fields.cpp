@@ -104,7 +104,7 @@ constexpr FieldRule rules[] = {
     {"task.sink.rocketmq", "send_timeout_seconds", integer, false, "An answer later than this counts as lost", {}, 1,
      600, "10"},
 
-    {"value", "form", word, true, "How the field gets its value", "ORIGINAL|JSONPATH|CONSTANT|TEMPLATE"},
+    {"value", "form", word, true, "How the field gets its value", "ORIGINAL|JSONPATH|CONSTANT|TEMPLATE|RAW"},
     {"value", "value", variables, false,
      "The path of a JSONPATH, the text of a CONSTANT, or the variables of a TEMPLATE as a map or JSON text"},
     {"value", "template", text, false, "The text of a TEMPLATE with ${NAME} in it"},

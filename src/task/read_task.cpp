@@ -101,7 +101,7 @@ void check_ordering(Report& report, const Object& object, const Object& mqtt, co
     }
 }
 
-void read_sink(Report& report, const Object& object, TaskDraft& draft) {
+void read_sink(Report& report, const Object& object, const Object& mqtt, TaskDraft& draft) {
     TaskDefinition& task = draft.definition;
     SinkDefinition& sink = task.sink;
     sink.instance = object.text("instance");
@@ -116,6 +116,11 @@ void read_sink(Report& report, const Object& object, TaskDraft& draft) {
     sink.producer_group = object.text("producer_group");
     if (sink.producer_group.empty()) sink.producer_group = default_producer_group(task.name);
     sink.send_timeout = std::chrono::seconds(object.integer("send_timeout_seconds", 10));
+    if (task.source.data_format == event::DataFormat::binary && !object.has("body")) {
+        report.advice(mqtt.place("data_format"), mqtt.path("data_format"),
+                      "with Binary the body of a record is the Base64 of the payload",
+                      "write body: { form: RAW } for the bytes themselves, or body: $.data.body for Base64");
+    }
     draft.sink_instance_place = object.place("instance");
     draft.sink_topic_place = object.place("topic");
     if (object.has("producer_group")) {
@@ -224,7 +229,7 @@ void read_task(Report& report, const NodePtr& node, std::size_t index, Draft& dr
     }
     const Object sink = read_child(report, task, "sink", "task.sink");
     const Object rocketmq = read_child(report, sink, "rocketmq", "task.sink.rocketmq");
-    read_sink(report, rocketmq, made);
+    read_sink(report, rocketmq, mqtt, made);
     if (sink.has("rocketmq")) check_ordering(report, rocketmq, mqtt, definition);
     read_transform(report, task);
     read_property(report, task, definition.property);

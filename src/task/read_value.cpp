@@ -35,7 +35,8 @@ public:
         const std::optional<Form> form = transform::form_of(object_.text("form"));
         field = Field{form.value_or(Form::constant), {}, {}};
         switch (field.form) {
-        case Form::original: return has_no("value") && has_no("template");
+        case Form::original:
+        case Form::raw: return has_no("value") && has_no("template");
         case Form::jsonpath: return read_text(field, "the path") && has_no("template");
         case Form::constant: return read_text(field, "the constant text") && has_no("template");
         case Form::template_text: return read_template(field);

@@ -30,6 +30,24 @@ TEST(value, forms_are_taken_in_yaml_and_as_json_text) {
     EXPECT_EQ(sink.sharding_key.form, transform::Form::original);
 }
 
+TEST(value, raw_is_a_form_of_the_body) {
+    const Loaded loaded = load_text("t.yaml", with_sink("body: { form: RAW, value: \"\" }"));
+    ASSERT_TRUE(loaded.faults.empty()) << all_lines(loaded);
+    EXPECT_EQ(loaded.document.tasks[0].sink.body.form, transform::Form::raw);
+}
+
+// Whoever asks for Binary hardly expects Base64 in RocketMQ, unless the file says so.
+TEST(value, the_base64_of_a_binary_body_is_told_where_it_was_not_asked_for) {
+    check_faults({{"the default", with_mqtt("data_format: Binary"), 9, "tasks.press.source.mqtt.data_format",
+                   "advice|Base64|body: { form: RAW }|body: $.data.body"}},
+                 Severity::advice);
+    for (std::string_view body : {"body: $.data.body", "body: { form: RAW }"}) {
+        std::string text = with_mqtt("data_format: Binary");
+        text.replace(text.find("topic: telemetry"), 16, fmt::format("topic: telemetry, {}", body));
+        EXPECT_EQ(all_lines(load_text("t.yaml", text)), "") << body;
+    }
+}
+
 TEST(value, faults_of_forms_have_their_place) {
     const std::string body = "tasks.press.sink.rocketmq.body";
     const auto with_form = [](std::string_view fields) {
@@ -42,10 +60,16 @@ TEST(value, faults_of_forms_have_their_place) {
     };
     check_faults({
         {"unknown form", with_form("{ form: template }"), 12, body + ".form",
-         "expected one of ORIGINAL, JSONPATH, CONSTANT, TEMPLATE|did you mean TEMPLATE?"},
+         "expected one of ORIGINAL, JSONPATH, CONSTANT, TEMPLATE, RAW|did you mean TEMPLATE?"},
         {"no template", with_form("{ form: TEMPLATE, value: {} }"), 12, body + ".template", "`template` is missing"},
         {"a value for ORIGINAL", with_form("{ form: ORIGINAL, value: x }"), 12, body + ".value",
          "the form ORIGINAL has no value|leave it out"},
+        {"a value for RAW", with_form("{ form: RAW, value: $.data.body }"), 12, body + ".value",
+         "the form RAW has no value|leave it out"},
+        {"a template for RAW", with_form("{ form: RAW, template: x }"), 12, body + ".template",
+         "the form RAW has no template"},
+        {"RAW for keys", with_sink("\n                keys: { form: RAW }"), 12, "tasks.press.sink.rocketmq.keys.form",
+         "only the body can carry bytes|$.data.body"},
         {"a template for CONSTANT", with_form("{ form: CONSTANT, value: x, template: y }"), 12, body + ".template",
          "the form CONSTANT has no template"},
         {"a map for JSONPATH", with_form("{ form: JSONPATH, value: { a: b } }"), 12, body + ".value",

@@ -129,11 +129,19 @@ private:
         case Form::jsonpath: plan.source = compile_source(name, field.value, {}, is_needed(name)); break;
         case Form::constant: plan.constant = field.value; break;
         case Form::template_text: compile_template(name, field, plan); break;
+        case Form::raw: compile_raw(name, plan); break;
         }
         return plan;
     }
 
     static bool is_needed(std::string_view name) { return name == "topic" || name == "body" || name == "sharding_key"; }
+
+    void compile_raw(std::string_view name, FieldPlan& plan) {
+        plan.source = Source::raw();
+        if (name == "body") return;
+        fault(name, "The form RAW gives the bytes of the payload, and only the body can carry bytes.",
+              "As text the payload is at $.data.body; of the data format Binary that is its Base64.", "/form");
+    }
 
     bool check_size(std::string_view name, std::string_view text, std::string_view part) {
         auto is_first_byte = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; };
@@ -149,7 +157,7 @@ private:
                                          bool is_needed) {
         bool is_body = name == "body" && pointer.empty();
         using Body = SourceCompiler::Body;
-        auto source = sources_.compile(path, is_body ? Body::as_bytes : Body::as_value);
+        auto source = sources_.compile(path, is_body ? Body::as_payload : Body::as_value);
         if (!source) {
             fault(name, source.error().context, {}, pointer);
             return std::nullopt;

@@ -3,7 +3,7 @@
 namespace outflow::transform {
 
 namespace {
-constexpr Form forms[] = {Form::original, Form::jsonpath, Form::constant, Form::template_text};
+constexpr Form forms[] = {Form::original, Form::jsonpath, Form::constant, Form::template_text, Form::raw};
 }
 
 std::string_view to_string(Form form) {
@@ -12,6 +12,7 @@ std::string_view to_string(Form form) {
     case Form::jsonpath: return "JSONPATH";
     case Form::constant: return "CONSTANT";
     case Form::template_text: return "TEMPLATE";
+    case Form::raw: return "RAW";
     }
     return "unknown";
 }

@@ -1,4 +1,4 @@
-// How a sink field gets its value: the product's forms.
+// How a sink field gets its value: the product's forms, and one for bytes.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,9 @@
 
 namespace outflow::transform {
 
-enum class Form : std::uint8_t { original, jsonpath, constant, template_text };
+enum class Form : std::uint8_t { original, jsonpath, constant, template_text, raw };
 
-std::string_view to_string(Form form);                      // "ORIGINAL", "JSONPATH", "CONSTANT", "TEMPLATE"
+std::string_view to_string(Form form);                      // "ORIGINAL", "JSONPATH", ..., "RAW"
 std::optional<Form> form_of(std::string_view text);         // the inverse
 
 struct Field {
@@ -19,6 +19,8 @@ struct Field {
     std::string template_text;  // TEMPLATE only
 
     static Field original() { return {Form::original, {}, {}}; }
+    // The payload byte for byte, in every data format. Of a body only.
+    static Field raw() { return {Form::raw, {}, {}}; }
     static Field of_template(std::string text, std::string variables) {
         return {Form::template_text, std::move(variables), std::move(text)};
     }

@@ -57,6 +57,36 @@ TEST_F(forms, the_whole_event_needs_a_payload_that_fits) {
     EXPECT_EQ(run(), std::string(defaults) + R"({"body":"/w==","topic":"factory/press7"})");
 }
 
+TEST_F(forms, raw_is_the_payload_byte_for_byte_in_every_format) {
+    const std::string_view bytes("\x08\x96\x01\0\xff{", 6);
+    for (event::DataFormat format : {event::DataFormat::json, event::DataFormat::text, event::DataFormat::binary}) {
+        source.context.format = format;
+        source.body = Field::raw();
+        message.payload = bytes;
+        EXPECT_EQ(run(), std::string(defaults) + std::string(bytes));
+        EXPECT_EQ(body.data(), message.payload.data());  // not copied
+        EXPECT_FALSE(compiled->reads_payload());
+        message.payload = "";
+        EXPECT_EQ(run(), "unfit: The message is empty: RocketMQ takes no empty body.");
+    }
+    source.body = Field::jsonpath("$.data.body");
+    EXPECT_EQ(run(), "unfit: The message is empty: RocketMQ takes no empty body.");
+    message.payload = bytes;
+    EXPECT_EQ(run(), std::string(defaults) + "CJYBAP97");
+}
+
+TEST_F(forms, only_a_body_can_carry_bytes) {
+    for (auto [name, field] : fields()) {
+        if (name == "body") continue;
+        const Field before = *field;
+        *field = Field::raw();
+        EXPECT_EQ(run(), std::string(name) + "/form: The form RAW gives the bytes of the payload, and only the body can "
+                         "carry bytes. As text the payload is at $.data.body; of the data format Binary that is its "
+                         "Base64.\n");
+        *field = before;
+    }
+}
+
 TEST_F(forms, every_field_takes_every_form) {
     message.payload = R"({"t":1})";
     source.body = Field::constant("b");

@@ -58,13 +58,15 @@ struct ProgramSource {
 // A field, compiled.
 struct FieldPlan {
     std::string constant;            // if there is no source and no layout
-    std::optional<Source> source;    // ORIGINAL, JSONPATH
+    std::optional<Source> source;    // ORIGINAL, JSONPATH, RAW
     std::optional<Template> layout;  // TEMPLATE, if it reads anything of the event
     std::vector<Source> variables;   // of the layout, in the order of its needs
 
     bool is_constant() const { return !source && !layout; }
-    // The payload as it is; of Binary events its Base64.
-    bool is_payload() const { return source && source->kind == Source::Kind::bytes; }
+    // The payload as it is.
+    bool is_raw() const { return source && source->kind == Source::Kind::raw; }
+    // All of a Text or Binary payload, as text.
+    bool is_text() const { return source && source->query == nullptr && source->kind == Source::Kind::text; }
 };
 
 // Immutable. Not copyable or movable: records hold views of its constants.

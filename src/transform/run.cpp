@@ -151,7 +151,7 @@ private:
         const FieldPlan& plan = program_.body_;
         body = plan.constant;
         if (plan.is_constant()) return true;
-        if (plan.is_payload() && program_.context_.format != event::DataFormat::binary) {
+        if (plan.is_raw()) {
             body = event_.payload;
             return !body.empty() || fail("The message is empty: RocketMQ takes no empty body.");
         }
@@ -161,7 +161,7 @@ private:
         body = text_of(value, arena_);
         if (!body.empty()) return true;
         if (plan.layout) return fail("The body is empty, as its template gives no text: RocketMQ takes no empty body.");
-        if (plan.is_payload()) return fail("The message is empty: RocketMQ takes no empty body.");
+        if (plan.is_text()) return fail("The message is empty: RocketMQ takes no empty body.");
         return fail("The body is empty at " + plan.source->path + ": RocketMQ takes no empty body.");
     }
 

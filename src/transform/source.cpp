@@ -12,7 +12,13 @@ using json::Value;
 
 bool Source::may_be_object() const {
     if (query != nullptr) return true;
-    return kind == Kind::envelope ? target.kind() == json::Kind::object : kind != Kind::bytes;
+    return kind == Kind::envelope ? target.kind() == json::Kind::object : kind != Kind::raw && kind != Kind::text;
+}
+
+Source Source::raw() {
+    Source source;
+    source.kind = Kind::raw;
+    return source;
 }
 
 namespace {
@@ -61,10 +67,12 @@ Source SourceCompiler::place(const json::Path& path, Body body, bool goes_on) {
 }
 
 Source SourceCompiler::place_in_body(const event::Target& target, Body body) {
+    const bool is_whole = target.steps.empty();
+    if (body == Body::as_payload && is_whole && context_.format != event::DataFormat::binary) return Source::raw();
     Source source;
-    if (context_.format != event::DataFormat::json || (body == Body::as_bytes && target.steps.empty())) {
-        source.kind = Source::Kind::bytes;
-        reads_text_ = reads_text_ || (context_.format == event::DataFormat::text && body == Body::as_value);
+    if (context_.format != event::DataFormat::json) {
+        source.kind = Source::Kind::text;
+        reads_text_ = reads_text_ || context_.format == event::DataFormat::text;
     } else {
         source.kind = Source::Kind::payload;
         source.value = paths_.add_value(target.steps);
@@ -105,7 +113,8 @@ bool SourceReader::read_rarer(const Source& source, Value& value) {
     case Source::Kind::nothing:
     case Source::Kind::envelope:
     case Source::Kind::payload: value = {}; return true;
-    case Source::Kind::bytes: value = event::read_body(event_, context_, arena_); return true;
+    case Source::Kind::raw: value = {Kind::string, false, event_.payload}; return true;
+    case Source::Kind::text: value = event::read_body(event_, context_, arena_); return true;
     case Source::Kind::event:
     case Source::Kind::data: return read_whole(source.kind, value);
     case Source::Kind::names: return read_names(source.members, value);

@@ -2,7 +2,8 @@
 //
 //   $.data.topic                       envelope   read when asked for
 //   $.data.body.a[0]                   payload    a value of the one walk, with all others
-//   $.data.body                        bytes      as the record's body, and of Text and Binary events: not parsed
+//   $.data.body                        raw        as the record's body: the payload, not parsed (Binary: text)
+//                                      text       of Text and Binary events: the payload, its Base64
 //   $  $.data                          event, data   rendered as JSON, once an event
 //   $.data.body['a','b']               names      an object of two values of the walk
 //   $.data.body.a[?@.b > 1].c          payload `a`, and the rest of the query on it
@@ -29,7 +30,7 @@ namespace outflow::transform {
 struct NamedSource;
 
 struct Source {
-    enum class Kind : std::uint8_t { nothing, envelope, payload, bytes, event, data, names };
+    enum class Kind : std::uint8_t { nothing, envelope, payload, raw, text, event, data, names };
     Kind kind = Kind::nothing;
     std::string path;                 // as written, for reasons
     event::Target target;             // envelope
@@ -40,6 +41,8 @@ struct Source {
 
     // The whole event, or all of its data.
     bool is_whole() const { return query == nullptr && (kind == Kind::event || kind == Kind::data); }
+    // The form RAW: the payload byte for byte.
+    static Source raw();
     // No event of the task has anything there.
     bool is_nowhere() const { return kind == Kind::nothing; }
     // In some event there may be an object.
@@ -60,11 +63,11 @@ Result<json::Query> parse_source(std::string_view path);
 // Places paths, and registers those inside the payload for the one walk.
 class SourceCompiler {
 public:
-    enum class Body : std::uint8_t { as_value, as_bytes };
+    enum class Body : std::uint8_t { as_value, as_payload };
 
     SourceCompiler(const event::EventContext& context, json::PathSet& paths) : context_(context), paths_(paths) {}
 
-    // `as_bytes`: `$.data.body` is the payload whatever is in it.
+    // `as_payload`: `$.data.body` is the payload whatever is in it; of Binary events it stays Base64.
     // Errors: jsonpath_invalid.
     Result<Source> compile(std::string_view path, Body body = Body::as_value);
 
