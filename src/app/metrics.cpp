@@ -62,7 +62,7 @@ constexpr std::array metrics{
            [](S s) { return s.sink.property_changes.renamed; }},
     Metric{"properties_left_out", Type::counter, "Properties left out because name or value is empty.",
            [](S s) { return s.sink.property_changes.left_out; }},
-    Metric{"properties_cleaned", Type::counter, "Properties in which the bytes 0x01 and 0x02 became spaces.",
+    Metric{"properties_cleaned", Type::counter, "Properties, keys and tags in which the bytes 0x01 and 0x02 became spaces.",
            [](S s) { return s.sink.property_changes.separators_replaced; }},
     // MQTT
     Metric{"source_bytes", Type::counter, "Bytes read from the MQTT broker.", [](S s) { return s.source.bytes; }},

@@ -75,7 +75,8 @@ TaskPreview TaskPreviewer::preview(const event::Event& event) {
 // Errors: rocketmq_record_illegal.
 Result<PreviewedRecord> TaskPreviewer::store(const transform::Record& record) const {
     const std::string& instance_namespace = rocketmq_.namespace_name;
-    Status legal = connectors::check_names(record, program_->topic_is_computed(), instance_namespace);
+    Status legal;
+    if (program_->topic_is_computed()) legal = connectors::check_computed_topic(record, instance_namespace);
     PreviewedRecord stored;
     rocketmq::PropertyChanges changes;
     connectors::append_record_properties(stored.properties, record, instance_namespace, changes);

@@ -134,7 +134,8 @@ TEST_F(Preview, a_filtered_event_gives_1_and_the_reason) {
 TEST_F(Preview, an_undeliverable_event_gives_2_and_the_reason) {
     const std::pair<std::string, std::string_view> rows[] = {
         {R"({"data":{"topic":"factory/a"}})", "undeliverable: The payload is not valid JSON: it is empty.\n"},
-        {R"({"data":{"topic":"factory/a","body":{"t":81,"tag":"a|b"}}})", "which separates tags in subscriptions.\n"},
+        {R"({"data":{"topic":"factory/a","body":{"t":81},"userProperties":{"p":")" + std::string(32'000, 'x') + "\"}}}",
+         "undeliverable: The properties, with keys and tags, have "},
     };
     for (const auto& [event, reason] : rows) {
         const Ran text = run_event(event, false);

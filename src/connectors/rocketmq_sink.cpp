@@ -54,7 +54,8 @@ void RocketmqSink::push(event::Batch& batch, std::span<const pipeline::SinkRecor
         pending.token = record.token;
         pending.body = record.record.body;
         pending.order_hash = order_hash(record);
-        Status legal = check_names(record.record, options_.topic.empty(), options_.instance_namespace);
+        Status legal;
+        if (options_.topic.empty()) legal = check_computed_topic(record.record, options_.instance_namespace);
         if (legal) {
             pending.properties = render_properties(batch.arena, record.record);
             legal = rocketmq::check_record(pending.body, pending.properties);

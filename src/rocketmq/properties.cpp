@@ -118,12 +118,13 @@ bool is_reserved_property(std::string_view name) {
     return std::ranges::binary_search(reserved_names, name) || name.starts_with(transient_prefix);
 }
 
-void append_property(std::string& out, std::string_view name, std::string_view value) {
-    if (value.empty()) return;
+bool append_property(std::string& out, std::string_view name, std::string_view value) {
+    if (value.empty()) return false;
     out += name;
     out += property_value_separator;
-    append_clean(out, value);
+    const bool any = append_clean(out, value);
     out += property_end;
+    return any;
 }
 
 void append_user_property(std::string& out, std::string_view name, std::string_view value, PropertyChanges& changes) {

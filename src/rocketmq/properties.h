@@ -24,14 +24,14 @@ inline constexpr std::string_view instance_id = "INSTANCE_ID";
 struct PropertyChanges {
     std::uint64_t renamed = 0;             // reserved names, carried as `mqtt.<name>`
     std::uint64_t left_out = 0;            // empty names and values
-    std::uint64_t separators_replaced = 0; // names and values in which 0x01 or 0x02 became spaces
+    std::uint64_t separators_replaced = 0; // names, values, keys and tags in which 0x01 or 0x02 became spaces
 };
 
 // Whether RocketMQ keeps the name for itself.
 bool is_reserved_property(std::string_view name);
 
-// Appends a property of our own (property_name). An empty value is left out, separators become spaces.
-void append_property(std::string& out, std::string_view name, std::string_view value);
+// Appends a property of our own (property_name). An empty value is left out; true: separators in it became spaces.
+bool append_property(std::string& out, std::string_view name, std::string_view value);
 
 // Appends a user's property by the rules of design, section 4, and counts what it changed.
 void append_user_property(std::string& out, std::string_view name, std::string_view value, PropertyChanges& changes);

@@ -46,9 +46,9 @@ TEST(properties, user_properties_follow_the_rules) {
 
 TEST(properties, own_properties_keep_their_names) {
     std::string out;
-    append_property(out, property_name::keys, "a\1b");
-    append_property(out, property_name::tags, "");
-    append_property(out, property_name::sharding_key, "s");
+    EXPECT_TRUE(append_property(out, property_name::keys, "a\1b"));
+    EXPECT_FALSE(append_property(out, property_name::tags, ""));
+    EXPECT_FALSE(append_property(out, property_name::sharding_key, "s"));
     EXPECT_EQ(out, "KEYS\1a b\2__SHARDINGKEY\1s\2"s);
     for (std::string_view name : {property_name::keys, property_name::tags, property_name::unique_key,
                                   property_name::wait, property_name::sharding_key, property_name::instance_id}) {

@@ -54,13 +54,6 @@ constexpr std::array broker_topics{std::string_view{"SCHEDULE_TOPIC_XXXX"},
                                    std::string_view{"SELF_TEST_TOPIC"},
                                    std::string_view{"OFFSET_MOVED_EVENT"}};
 
-// 0x01 and 0x02 become spaces when the properties are written.
-bool is_refused_control(char c) { return is_control(c) && c != '\x01' && c != '\x02'; }
-
-bool is_blank(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return c == ' ' || c == '\x01' || c == '\x02'; });
-}
-
 }  // namespace
 
 bool has_name_characters(std::string_view name) { return std::ranges::all_of(name, is_name_character); }
@@ -88,27 +81,6 @@ Status check_body(std::string_view body) {
     if (body.size() > limits::rocketmq_body_bytes_max) {
         return illegal(fmt::format("The body has {} bytes; RocketMQ takes at most {}.", body.size(),
                                    limits::rocketmq_body_bytes_max));
-    }
-    return {};
-}
-
-Status check_tag(std::string_view tag) {
-    if (tag.empty()) return {};
-    if (is_blank(tag)) return illegal("The tag is only white space; leave it out or give it a name.");
-    if (tag.find('|') != std::string_view::npos) {
-        return illegal(fmt::format("The tag \"{}\" has a |, which separates tags in subscriptions.", shown(tag)));
-    }
-    if (std::ranges::any_of(tag, is_refused_control)) {
-        return illegal(fmt::format("The tag \"{}\" has control characters.", shown(tag)));
-    }
-    return {};
-}
-
-Status check_keys(std::string_view keys) {
-    if (keys.empty()) return {};
-    if (is_blank(keys)) return illegal("The keys are only white space; leave them out or name one.");
-    if (std::ranges::any_of(keys, is_refused_control)) {
-        return illegal(fmt::format("The keys \"{}\" have control characters.", shown(keys)));
     }
     return {};
 }

@@ -23,14 +23,8 @@ Status check_group(std::string_view group);
 // 1 byte to limits::rocketmq_body_bytes_max. (4.x brokers store an empty body, 5.x ones refuse it.)
 Status check_body(std::string_view body);
 
-// Empty means none. No `|`, which separates tags in subscriptions, no control characters but 0x01 and 0x02, which
-// become spaces; not only white space.
-Status check_tag(std::string_view tag);
-
-// Empty means none. One or more, separated by spaces; no control characters but 0x01 and 0x02.
-Status check_keys(std::string_view keys);
-
-// Properties in wire form: at most limits::rocketmq_properties_bytes_max.
+// Properties in wire form, keys and tag among them: at most limits::rocketmq_properties_bytes_max. Brokers look at
+// nothing else of a tag or of keys.
 Status check_properties(std::string_view properties);
 
 // check_body and check_properties: what is left to judge of a record that is ready to go.

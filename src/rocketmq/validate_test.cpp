@@ -63,12 +63,5 @@ TEST(validate, bodies_and_properties) {
     expect(check_record("x", std::string(limits::rocketmq_properties_bytes_max + 1, 'x')), false, "properties");
 }
 
-TEST(validate, tags_and_keys) {
-    for (std::string_view tag : {"", "hot", "a b", "\xE4\xB8\xAD", "a\x01"}) expect(check_tag(tag), true, tag);
-    for (std::string_view tag : {" ", "\x01", "a|b", "a||b", "a\nb", "\x7F"}) expect(check_tag(tag), false, tag);
-    for (std::string_view keys : {"", "k", "k1 k2", "a|b", "a\x02"}) expect(check_keys(keys), true, keys);
-    for (std::string_view keys : {" ", "\t", "a\tb"}) expect(check_keys(keys), false, keys);
-}
-
 }  // namespace
 }  // namespace outflow::rocketmq

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include "base/limits.h"
+#include "rocketmq/instance_namespace.h"
+#include "rocketmq/validate.h"
 #include "task/draft.h"
 #include "task/names.h"
 #include "task/object.h"
@@ -52,12 +54,15 @@ void check_constant_topic(Report& report, const Draft& draft, const TaskDraft& t
     if (!topic || task.sink_topic_place.line == 0) return;
     if (topic->empty()) return;  // reported by the compiler of fields, or absent
     const std::string path = task.path + ".sink.rocketmq.topic";
-    std::size_t bytes_max = limits::rocketmq_topic_bytes_max;
+    std::string_view instance_namespace;
     for (const RocketmqInstance& instance : draft.rocketmq) {
-        const std::size_t prefix = instance.namespace_name.empty() ? 0 : instance.namespace_name.size() + 1;
-        if (instance.name == sink.instance) bytes_max -= std::min(prefix, bytes_max);
+        if (instance.name == sink.instance) instance_namespace = instance.namespace_name;
     }
-    const std::string fault = check_rocketmq_name(*topic, bytes_max);
+    const std::size_t prefix = instance_namespace.empty() ? 0 : instance_namespace.size() + 1;
+    std::string fault = check_rocketmq_name(*topic, limits::rocketmq_topic_bytes_max -
+                                                        std::min(prefix, limits::rocketmq_topic_bytes_max));
+    const Status legal = rocketmq::check_topic(rocketmq::wrap_namespace(instance_namespace, *topic));
+    if (fault.empty() && !legal) fault = legal.error().context;
     const char* const hint = sink.topic.form == transform::Form::constant ? "a path begins with $. or $[" : "";
     if (!fault.empty()) report.error(task.sink_topic_place, path, fault, hint);
 }

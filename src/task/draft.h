@@ -54,6 +54,10 @@ void read_value(Report& report, const Object& sink, std::string_view name, trans
 // Reports what compiling a field of the sink has found, where it stands in the file.
 void report_value(Report& report, Severity severity, const Object& sink, const transform::Fault& fault);
 
+// Reports what is certain in the fields of the sink and cannot be carried: a constant, or what stands around the
+// variables of a template. Only if all compile; a constant topic is checked with its instance.
+void check_constants(Report& report, const Object& sink, const TaskDraft& draft);
+
 // What only all files together show: references, names given twice, client ids that meet at one broker.
 void check_document(Report& report, const Draft& draft);
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "rocketmq/validate.h"
 #include "task/object.h"
 
 namespace outflow::task {
@@ -76,8 +77,7 @@ std::string check_rocketmq_name(std::string_view name, std::size_t bytes_max) {
     if (name.size() > bytes_max) {
         return fmt::format("RocketMQ takes at most {} bytes here, found {}", bytes_max, name.size());
     }
-    const auto is_legal = [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_' || c == '%' || c == '|'; };
-    if (std::all_of(name.begin(), name.end(), is_legal)) return {};
+    if (rocketmq::has_name_characters(name)) return {};
     return "RocketMQ takes letters, digits, -, _, % and | here, found " + quote(name);
 }
 

@@ -176,12 +176,12 @@ void check_program(Report& report, const Object& task, const Object& sink, const
     for (const transform::Fault& each : advice) {
         if (!is_told(each)) report_value(report, Severity::advice, sink, each);
     }
+    if (faults.empty()) check_constants(report, sink, draft);
     for (transform::Fault& fault : faults) {
         if (fault.field != "filter") {
             if (!is_told(fault)) report_value(report, Severity::error, sink, fault);
             continue;
         }
-        if (fault.message.ends_with('.')) fault.message.pop_back();  // the place stands before it, the hint behind
         Place place = task.place("filter");
         std::string sentence = fault.message;
         if (fault.line != 0 && !filter_from_text) place = {fault.line, fault.column};

@@ -124,10 +124,8 @@ void report_value(Report& report, Severity severity, const Object& sink, const t
         node = std::move(child);
         pointer.remove_prefix(end);
     }
-    std::string sentence = fault.message;
-    if (sentence.ends_with('.')) sentence.pop_back();  // the place stands before it, the hint behind
-    if (severity == Severity::error) return report.error(place, std::move(path), std::move(sentence), fault.hint);
-    report.advice(place, std::move(path), std::move(sentence), fault.hint);
+    if (severity == Severity::error) return report.error(place, std::move(path), fault.message, fault.hint);
+    report.advice(place, std::move(path), fault.message, fault.hint);
 }
 
 }  // namespace outflow::task

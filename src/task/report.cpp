@@ -30,6 +30,7 @@ std::string count_of(std::size_t count, std::string_view one, std::string_view s
 }  // namespace
 
 void Report::add(Severity severity, Place place, std::string path, std::string sentence, std::string hint) {
+    if (sentence.ends_with('.')) sentence.pop_back();  // the place stands before it, the hint behind
     // Errors make room for themselves: a file is never good because of too much advice.
     if (entries_.size() >= file_limits::faults_max) {
         ++dropped_;

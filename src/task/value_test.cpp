@@ -48,6 +48,44 @@ TEST(value, the_base64_of_a_binary_body_is_told_where_it_was_not_asked_for) {
     }
 }
 
+TEST(value, what_is_constant_and_cannot_be_carried_is_a_fault) {
+    const std::string sink = "tasks.press.sink.rocketmq.";
+    const auto with_template = [](std::string_view field, std::string_view text) {
+        return with_sink(fmt::format("\n                {}: {{ form: TEMPLATE, template: '{}', value: {{ a: $.data.topic }} }}",
+                                     field, text));
+    };
+    const auto with_topic = [](std::string_view topic) { return with("topic: telemetry", fmt::format("topic: {}", topic)); };
+    std::string long_text;
+    while (long_text.size() < 32'000) long_text += "\xf0\x9f\x98\x80";  // 8,000 characters
+    check_faults({
+        {"a tag", with_sink("tags: \"a\\x01\""), 11, sink + "tags", "cannot carry the bytes 0x01 and 0x02"},
+        {"keys", with_sink("keys: { form: CONSTANT, value: \"a\\x02b\" }"), 11, sink + "keys.value", "0x01 and 0x02"},
+        {"a sharding key", with_sink("ordering: key, sharding_key: { form: TEMPLATE, template: \"a\\x02${x}\", value: { x: $.id } }"),
+         11, sink + "sharding_key.template", "0x01 and 0x02"},
+        {"a property", with_sink("properties: '{\"a\":\"b\\u0001\"}'"), 11, sink + "properties", "0x01 and 0x02"},
+        {"a property of RocketMQ's own", with_sink("properties: '{\"a\":{},\"DELAY\":3}'"), 11, sink + "properties",
+         "keeps the property name \"DELAY\" for itself|as mqtt.DELAY|choose another name"},
+        {"the same in a template", with_template("properties", "{\"x\":${a},\"WAIT\":${a}}"), 12, sink + "properties.template",
+         "\"WAIT\" for itself"},
+        {"an empty property", with_sink("properties: '{\"a\":\"\"}'"), 11, sink + "properties",
+         "has no empty properties|\"a\" would be left out"},
+        {"a property without a name", with_sink("properties: '{\"\":\"x\"}'"), 11, sink + "properties", "needs a name"},
+        {"too many properties", with_sink("properties: '{\"a\":\"" + long_text + "\"}'"), 11, sink + "properties",
+         "The properties, with keys and tags, have 32003 bytes; at most 32000 fit"},
+        {"a topic of RocketMQ's own", with_topic("TBW102"), 11, sink + "topic", "TBW102|one of RocketMQ's own; send to another one;"},
+        {"a retry topic", with_topic("'%RETRY%g'"), 11, sink + "topic", "belongs to a consumer group's retries"},
+        {"around a topic's variables",
+         with_topic("{ form: TEMPLATE, template: \"${a}/x\", value: { a: $.data.topic } }"), 11, sink + "topic.template",
+         "the template has \"/x\"|undeliverable"},
+        {"a topic's default", with_topic("{ form: TEMPLATE, template: \"${a:-n/a}\", value: { a: $.data.topic } }"), 11,
+         sink + "topic.template", "the template has \"/a\""},
+    });
+    const std::string good[] = {with_sink("tags: \"a|b\", keys: \"k\\n\""), with_sink("properties: '{\"a\":null,\"b\":{}}'"),
+                                with_template("properties", "{\"x\":\"${a}\",\"y\":${a:-}}"),
+                                with_topic("{ form: TEMPLATE, template: \"${a}-${b:-x}|%\", value: { a: $.id } }")};
+    for (const std::string& text : good) EXPECT_TRUE(load_text("t.yaml", text).ok()) << all_lines(load_text("t.yaml", text));
+}
+
 TEST(value, faults_of_forms_have_their_place) {
     const std::string body = "tasks.press.sink.rocketmq.body";
     const auto with_form = [](std::string_view fields) {
