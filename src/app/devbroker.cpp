@@ -10,6 +10,7 @@
 #include "app/run.h"
 #include "app/signals.h"
 #include "base/format.h"
+#include "base/sentence.h"
 #include "devbroker/control.h"
 #include "http/server.h"
 #include "net/event_loop.h"
@@ -129,7 +130,7 @@ int run_devbroker(const DevbrokerOptions& options, std::FILE* out, std::FILE* er
     std::fflush(err);
     Devbroker devbroker(options, ::fileno(err));
     if (const Status started = devbroker.start(); !started) {
-        fmt::print(err, "outflow: {}.\n", started.error().context);
+        fmt::print(err, "outflow: {}\n", to_sentence(started.error().context));
         return exit_code::failed;
     }
     std::fputs(devbroker.greeting().c_str(), out);

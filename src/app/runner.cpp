@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "app/build_info.h"
+#include "base/sentence.h"
 #include "platform/process.h"
 
 namespace outflow::app {
@@ -112,7 +113,7 @@ std::vector<std::string> Runner::run() {
     std::vector<std::string> reasons;
     for (const Task& task : tasks_) {
         log_totals(task, "Task has ended.");
-        if (task.has_ended) reasons.push_back(fmt::format("Task {} ended: {}.", task.worker->name(), task.worker->condition()));
+        if (task.has_ended) reasons.push_back(to_sentence(fmt::format("Task {} ended: {}", task.worker->name(), task.worker->condition())));
     }
     return reasons;
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/hash.h"
+#include "base/sentence.h"
 #include "platform/clock.h"
 #include "platform/process.h"
 
@@ -87,12 +88,12 @@ Result<std::unique_ptr<Worker>> Worker::create(net::EventLoop& loop, platform::L
     worker->program_ = transform::Program::compile(std::move(source), faults);
     if (!worker->program_) {
         std::string text;
-        for (const transform::Fault& fault : faults) text += fault.field + fault.pointer + ": " + fault.message + ". ";
-        return failed(ErrorCode::task_invalid, "task " + definition.name + ": " + text);
+        for (const transform::Fault& fault : faults) text += " " + fault.field + fault.pointer + ": " + to_sentence(fault.message);
+        return failed(ErrorCode::task_invalid, "task " + definition.name + ":" + text);
     }
     if (definition.property.dead_letter_file) {
         TRY(worker->dead_letters_,
-            connectors::DeadLetterFile::open(*definition.property.dead_letter_file, definition.name, id_prefix));
+            connectors::DeadLetterFile::open(log, *definition.property.dead_letter_file, definition.name, id_prefix));
     }
     TRY(worker->sink_, connectors::RocketmqSink::create(loop, log, sink_options(definition, settings, *worker->program_)));
     pipeline::PipelineOptions options;

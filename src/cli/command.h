@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/sentence.h"
 #include "cli/command_line.h"
 
 namespace outflow::cli {

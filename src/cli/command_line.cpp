@@ -87,6 +87,10 @@ void Command::require_command() { app_->require_subcommand(1); }
 
 void Command::footer(const std::string& text) { app_->footer(text); }
 
+void Command::version(const std::string& text, const std::string& description) {
+    app_->set_version_flag("--version", text, description);
+}
+
 Option Command::add_option(const std::string& name, std::string& value, const std::string& description) {
     return Option(*app_->add_option(name, value, description));
 }

@@ -55,6 +55,7 @@ public:
     Command add_command(const std::string& name, const std::string& description);
     void require_command();  // one of those added
     void footer(const std::string& text);
+    void version(const std::string& text, const std::string& description);  // the option --version
 
     // `value` is written when the line is parsed, if the option is given. A name without a dash is a place: "FILE".
     Option add_option(const std::string& name, std::string& value, const std::string& description);

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "app/build_info.h"
 #include "app/run.h"
 #include "cli/command.h"
 
@@ -13,6 +16,7 @@ int run(std::vector<std::string> arguments, const Streams& streams) {
                                 "way, without losing a message.");
     Command program = line.program();
     program.require_command();
+    program.version(fmt::format("outflow {}", app::version), "Says the version; more: outflow version");
     program.footer("Exit codes: 0 it went well; 1 what was asked for failed; 2 wrong usage, or a fault in a task file.\n"
                    "Help for one command: outflow COMMAND --help");
     Action action;

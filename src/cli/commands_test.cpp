@@ -37,6 +37,9 @@ TEST(Commands, wrong_usage_gives_2_and_a_reason) {
         {{"--nonsense"}, "subcommand"},
         {{"run"}, "FILE"},
         {{"lint"}, "FILE"},
+        {{"run", "-"}, "not from standard input"},
+        {{"task", "preview", "-", "--payload", "-", "--topic", "t"}, "standard input"},
+        {{"task", "preview", "-", "-e", "@-"}, "standard input"},
         {{"lint", "a.yaml", "--strict"}, "--strict"},
         {{"run", "a.yaml", "--metrics", "nowhere"}, "--metrics"},
         {{"run", "a.yaml", "--metrics", "http://127.0.0.1:1"}, "--metrics"},
@@ -131,6 +134,25 @@ TEST(Commands, addresses_are_judged_alike_in_files_and_options) {
         const TextFile file("instances: { a: { mqtt: { endpoint: \"" + address + "\" } } }\n");
         EXPECT_EQ(run_command({"lint", file.path()}).code, 0) << address;
     }
+}
+
+// A newcomer's first words to a program.
+TEST(Commands, version_is_told_by_an_option_too) {
+    const Ran ran = run_command({"--version"});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_TRUE(run_command({"version"}).out.starts_with(ran.out)) << ran.out;
+    EXPECT_EQ(ran.out.find('\n'), ran.out.size() - 1);
+}
+
+TEST(Commands, lint_reads_standard_input) {
+    const TextFile file("tasks: [ { name: 7 } ]");
+    const int before = ::dup(0);
+    ASSERT_NE(std::freopen(file.path().c_str(), "r", stdin), nullptr);
+    const Ran ran = run_command({"lint", "-"});
+    ASSERT_EQ(::dup2(before, 0), 0);
+    ::close(before);
+    EXPECT_EQ(ran.code, 2);
+    EXPECT_TRUE(ran.out.starts_with("standard input:1:10: error: tasks.7.source")) << ran.out;
 }
 
 TEST(Commands, version_names_compiler_libraries_and_kernel) {

@@ -19,10 +19,6 @@ namespace {
 constexpr std::pair<std::string_view, event::DataFormat> formats[] = {
     {"JSON", event::DataFormat::json}, {"Text", event::DataFormat::text}, {"Binary", event::DataFormat::binary}};
 
-Result<std::string> read_file(std::string_view path, std::size_t bytes_max) {
-    return platform::read_file(path == "-" ? "/dev/stdin" : std::string(path), bytes_max);
-}
-
 std::string decoded(const json::Value& string) {
     std::string scratch;
     return std::string(json::string_text(string, scratch));
@@ -84,7 +80,8 @@ void add_data_format(Command& command, event::DataFormat& format) {
 
 Result<std::string> read_argument(const std::string& argument, std::size_t bytes_max) {
     if (!argument.starts_with('@')) return argument;
-    return read_file(std::string_view(argument).substr(1), bytes_max);
+    TRY(std::string text, platform::read_input(argument.substr(1), bytes_max));
+    return std::string(json::without_byte_order_mark(text));
 }
 
 std::string name_argument(const std::string& argument, std::string_view what) {
@@ -96,7 +93,7 @@ Result<event::OwnedEvent> read_message(const EventOptions& options, const event:
     if (Status good = mqtt::validate_topic_name(options.topic); !good) {
         return failed(ErrorCode::invalid_argument, "--topic: " + good.error().context);
     }
-    TRY(const std::string payload, read_file(options.payload, limits::mqtt_packet_bytes_max));
+    TRY(const std::string payload, platform::read_input(options.payload, limits::mqtt_packet_bytes_max));
     event::OwnedEvent owned;
     owned.context = context;
     owned.event.topic = owned.memory.copy(options.topic);

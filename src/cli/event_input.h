@@ -30,7 +30,8 @@ void check_event_options(const EventOptions& options);
 // Adds --data-format.
 void add_data_format(Command& command, event::DataFormat& format);
 
-// The argument itself, or with @FILE what stands in the file (@-: standard input). Errors: file_error.
+// The argument itself, or with @FILE what stands in the file (@-: standard input), without a byte order mark. Errors:
+// file_error.
 Result<std::string> read_argument(const std::string& argument, std::size_t bytes_max);
 
 // "pattern", or the FILE of @FILE: what a fault in it is told about.

@@ -42,8 +42,8 @@ int select(const Arguments& arguments, const Streams& streams) {
     auto query = json::parse_query(arguments.expression);
     if (!query) return complain(streams, app::exit_code::invalid, query.error().context);
     for (const std::string& advice : query->advice()) fmt::print(streams.err, "outflow: {}\n", advice);
-    auto text = platform::read_file(arguments.file == "-" ? "/dev/stdin" : arguments.file, file_bytes_max);
-    if (!text) return complain(streams, app::exit_code::invalid, text.error().context + ".");
+    auto text = platform::read_input(arguments.file, file_bytes_max);
+    if (!text) return complain(streams, app::exit_code::invalid, to_sentence(text.error().context));
     json::Evaluator evaluator;
     if (Status opened = evaluator.open(*text); !opened) {
         return complain(streams, app::exit_code::invalid, opened.error().context);
@@ -55,7 +55,7 @@ int select(const Arguments& arguments, const Streams& streams) {
 
 int run_suite(const Arguments& arguments, const Streams& streams) {
     auto text = platform::read_file(arguments.suite, file_bytes_max);
-    if (!text) return complain(streams, app::exit_code::invalid, text.error().context + ".");
+    if (!text) return complain(streams, app::exit_code::invalid, to_sentence(text.error().context));
     auto report = json::run_suite(*text);
     if (!report) return complain(streams, app::exit_code::invalid, arguments.suite + ": " + report.error().context);
     for (const std::string& why : report->disagreements) fmt::print(streams.out, "{}\n", why);

@@ -35,6 +35,12 @@ TEST_F(JsonpathCommand, prints_one_node_a_line) {
     EXPECT_EQ(out_, "$['a'][0]['id']\n");
 }
 
+TEST_F(JsonpathCommand, a_byte_order_mark_does_no_harm) {
+    write("\xef\xbb\xbf{\"a\":1}");
+    EXPECT_EQ(run_jsonpath({"$.a", file_}), 0) << err_;
+    EXPECT_EQ(out_, "1\n");
+}
+
 TEST_F(JsonpathCommand, nothing_found_gives_1) {
     write("{}");
     EXPECT_EQ(run_jsonpath({"$.a", file_}), 1);

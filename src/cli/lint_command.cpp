@@ -20,7 +20,7 @@ int lint(const std::vector<std::string>& files, const Streams& streams) {
 void add_lint(Command& parent, Action& action) {
     auto files = std::make_shared<std::vector<std::string>>();
     Command command = parent.add_command("lint", "Checks task files and tells all faults at once");
-    command.add_option("FILE", *files, "Task files; they see each other's instances").required().type_name("");
+    command.add_option("FILE", *files, "Task files; they see each other's instances. -: standard input").required().type_name("");
     command.footer("Each fault has its file, line, path and a hint. Nothing is connected to, no secret is read.\n"
                     "Exit codes: 0 the files can be used, maybe with advice; 2 there are errors.\n"
                     "Example: outflow lint tasks.yaml instances.yaml");

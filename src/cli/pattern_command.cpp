@@ -73,7 +73,7 @@ int test_pattern(const TestArguments& arguments, const Streams& streams) {
 }
 
 int test_rows(const TestArguments& arguments, const Streams& streams) {
-    const auto text = platform::read_file(arguments.rows == "-" ? "/dev/stdin" : arguments.rows, file_bytes_max);
+    const auto text = platform::read_input(arguments.rows, file_bytes_max);
     if (!text) return complain_invalid(streams, text.error());
     RowsOptions options;
     options.dialect = arguments.pattern.dialect;

@@ -5,6 +5,9 @@
 
 #include "cli/command_rig.h"
 
+#define ALL_OPERATORS                                                                                                  \
+    "The operators are exactly, prefix, suffix, contains, anything-but, numeric, exists, cidr, wildcard and equals-ignore-case."
+
 namespace outflow::cli {
 namespace {
 
@@ -47,6 +50,25 @@ TEST(PatternTest, says_field_by_field_what_decided) {
     }
 }
 
+TEST(PatternTest, a_byte_order_mark_does_no_harm) {
+    const std::string mark = "\xef\xbb\xbf";
+    const TextFile pattern(mark + R"({"data":{"body":{"t":[81]}}})");
+    const TextFile event(mark + R"({"data":{"topic":"a","body":{"t":81}}})");
+    const TextFile payload(mark + R"({"t":81})");
+    const TextFile rows(mark + R"({"pattern":"\ufeff{\"t\":[1]}","event":"\ufeff{\"t\":1}","expected":true})" "\n");
+    const std::vector<std::string> commands[] = {
+        {"test", "-p", "@" + pattern.path(), "-e", "@" + event.path()},
+        {"test", "-p", "@" + pattern.path(), "--payload", payload.path(), "--topic", "a"},
+        {"test", "--rows", rows.path(), "--wrap", "data"},
+    };
+    for (const std::vector<std::string>& arguments : commands) {
+        const Ran ran = run_pattern(arguments);
+        EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
+        EXPECT_NE(ran.out.find("match"), std::string::npos) << ran.out;
+    }
+    EXPECT_EQ(run_pattern({"lint", "-p", "@" + pattern.path()}).out, "no faults\n");
+}
+
 TEST(PatternTest, answers_programs_in_json) {
     Ran ran = run_pattern({"test", "--json", "-p", R"({"data":{"a":["x",{"numeric":["<",2]}],"b":[1]}})", "-e", R"({"data":{"a":1.0}})"});
     EXPECT_EQ(ran.code, 1);
@@ -57,7 +79,7 @@ TEST(PatternTest, answers_programs_in_json) {
     ran = run_pattern({"test", "--json", "-p", "{\n\"data\":{\"a\":[{\"prefx\":\"x\"}]}}", "-e", "{}"});
     EXPECT_EQ(ran.code, 2);
     EXPECT_EQ(ran.out, R"({"outcome":"invalid","faults":[{"pointer":"/data/a/0/prefx","message":"Unknown operator `prefx`.",)"
-                       R"("hint":"Did you mean `prefix`?","line":2,"column":23}]})" "\n");
+                       R"("hint":"Did you mean `prefix`? )" ALL_OPERATORS R"(","line":2,"column":23}]})" "\n");
     ran = run_pattern({"test", "--json", "-p", "{}", "-e", "[1]"});
     EXPECT_EQ(ran.code, 2);
     EXPECT_EQ(ran.out, "{\"outcome\":\"invalid\",\"reason\":\"An event is a JSON object.\"}\n");
@@ -69,7 +91,7 @@ TEST(PatternTest, what_is_invalid_gives_2_with_its_place) {
         std::string event;
         std::string_view told;
     } rows[] = {
-        {R"({"source":"acs"})", "{}", "pattern:1:11: error: /source: Expected an array of alternatives; "},
+        {R"({"source":"acs"})", "{}", "pattern:1:11: error: /source: Expected an array of alternatives. "},
         {"{\"source\":[\"a\"],\n \"dat\":{}}", "{}", "pattern:2:8: error: /dat: "},
         {R"({"source":["a"})", "{}", "pattern:1:15: error: Not valid JSON, expected `,` or `]`"},
         {"{}", "{\"a\":\n [1,}", "outflow: Line 2, column 5: not valid JSON, expected a value."},
@@ -147,11 +169,11 @@ TEST(PatternLint, tells_faults_and_advice) {
         {hot, 0, "no faults\n"},
         {"{}", 0, "no faults\n"},
         {R"({"id":["a"],"id":["b"],"data":{"x":[1],"$or":[{"y":[1]},{"z":[1]}],"body.t":[1]}})", 0,
-         "pattern: advice: /id: This is given twice in one object, the last one counts; Keep one of them.\n"
-         "pattern:1:36: advice: /data/x: No event of a task has this; What the message says is below data.body.\n"},
+         "pattern: advice: /id: This is given twice in one object, the last one counts. Keep one of them.\n"
+         "pattern:1:36: advice: /data/x: No event of a task has this. What the message says is below data.body.\n"},
         {"@" + file.path(), 2,
-         file.path() + ":2:13: error: /data/a: Expected an array of alternatives or an object; Put the value in brackets: [ ... ].\n" +
-             file.path() + ":2:29: error: /data/b/0/prefx: Unknown operator `prefx`; Did you mean `prefix`?\n"},
+         file.path() + ":2:13: error: /data/a: Expected an array of alternatives or an object. Put the value in brackets: [ ... ].\n" +
+             file.path() + ":2:29: error: /data/b/0/prefx: Unknown operator `prefx`. Did you mean `prefix`? " ALL_OPERATORS "\n"},
     };
     for (const auto& row : rows) {
         const Ran ran = run_pattern({"lint", "-p", row.pattern});

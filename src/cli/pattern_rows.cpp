@@ -92,7 +92,7 @@ Result<Row> read_row(std::string_view line, const RowsOptions& options, std::uin
 std::optional<std::string> wrap(const std::string& text, bool wraps) {
     const auto document = json::parse_document(text);
     if (!document || !document->root.is(Kind::object)) return std::nullopt;
-    return wraps ? "{\"data\":" + text + "}" : text;
+    return wraps ? fmt::format("{{\"data\":{}}}", json::without_byte_order_mark(text)) : text;
 }
 
 std::string_view judge(const Row& row, const RowsOptions& options) {

@@ -59,7 +59,6 @@ void append_fault_text(std::string& out, std::string_view name, task::Severity s
     shown.column = fault.column;
     shown.path = fault.pointer;
     shown.sentence = fault.message;
-    if (shown.sentence.ends_with('.')) shown.sentence.pop_back();  // the place stands before it, the hint behind
     shown.hint = fault.hint;
     out += task::render_fault(shown) + '\n';
 }

@@ -10,6 +10,7 @@
 #include "cli/rocketmq_options.h"
 #include "mqtt/topic.h"
 #include "platform/clock.h"
+#include "platform/file.h"
 #include "task/load.h"
 
 namespace outflow::cli {
@@ -126,7 +127,7 @@ int preview_task(const Arguments& arguments, const Streams& streams) {
 void add_preview(Command& parent, Action& action) {
     auto arguments = std::make_shared<Arguments>();
     Command command = parent.add_command("preview", "Shows what a task would make of an event; nothing is sent");
-    command.add_option("FILE", arguments->file, "The task file").required().type_name("");
+    command.add_option("FILE", arguments->file, "The task file; -: standard input").required().type_name("");
     command.add_option("--task", arguments->task, "Which task, when the file has several").type_name("NAME");
     add_event_options(command, arguments->event);
     Option live =
@@ -145,6 +146,9 @@ void add_preview(Command& parent, Action& action) {
         const bool is_given = arguments->event.is_given();
         if (arguments->live && is_given) throw UsageError{"--live excludes -e and --payload"};
         if (!arguments->live && !is_given) throw UsageError{"-e EVENT, --payload FILE or --live is required"};
+        const bool reads_input_twice = arguments->file == platform::standard_input &&
+                                       (arguments->event.payload == platform::standard_input || arguments->event.event == "@-");
+        if (reads_input_twice) throw UsageError{"FILE and the event cannot both be standard input"};
         if (!arguments->live) check_event_options(arguments->event);
         action = [arguments](const Streams& streams) { return preview_task(*arguments, streams); };
     });

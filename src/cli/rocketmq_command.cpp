@@ -44,14 +44,6 @@ Result<std::unique_ptr<connectors::RemotingClient>> make_client(const RocketmqOp
     return connectors::RemotingClient::create(std::move(servers), std::move(credentials));
 }
 
-std::string to_sentence(std::string_view context) {
-    std::string text(context);
-    if (text.empty()) return "It failed.";
-    if (text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
-    if (text.back() != '.') text += '.';
-    return text;
-}
-
 void add_rocketmq(Command& parent, Action& action) {
     Command command = parent.add_command("rocketmq", "Looks into a RocketMQ cluster: topics and messages");
     command.require_command();

@@ -24,7 +24,4 @@ void add_rocketmq_options(Command& command, RocketmqOptions& options);
 // Reads the secret key from its environment variable. Errors: invalid_argument.
 Result<std::unique_ptr<connectors::RemotingClient>> make_client(const RocketmqOptions& options);
 
-// A sentence out of an error: first letter large, full stop.
-std::string to_sentence(std::string_view context);
-
 }  // namespace outflow::cli

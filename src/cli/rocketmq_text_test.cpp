@@ -114,11 +114,5 @@ TEST(TopicNames, queues_are_described) {
     EXPECT_EQ(describe_queues(route), "1 queue (broker-a: 1)");
 }
 
-TEST(RocketmqOptions, errors_become_sentences) {
-    EXPECT_EQ(to_sentence("no name server answers"), "No name server answers.");
-    EXPECT_EQ(to_sentence("It is.") , "It is.");
-    EXPECT_EQ(to_sentence(""), "It failed.");
-}
-
 }  // namespace
 }  // namespace outflow::cli

@@ -2,6 +2,7 @@
 
 #include "app/run.h"
 #include "cli/command.h"
+#include "platform/file.h"
 
 namespace outflow::cli {
 
@@ -21,6 +22,11 @@ std::string check_metrics(const std::string& text) {
     return endpoint ? std::string() : endpoint.error().context;
 }
 
+// A task's client id comes from the path of its file, unless it names one.
+std::string check_file(const std::string& path) {
+    return path == platform::standard_input ? "tasks run from files, not from standard input; outflow lint reads it" : "";
+}
+
 std::string check_log_level(const std::string& text) {
     return platform::parse_log_level(text) ? std::string() : "say error, warn, info, debug or trace, not " + text;
 }
@@ -32,7 +38,8 @@ void add_run(Command& parent, Action& action) {
     Command command = parent.add_command("run", "Runs the tasks of YAML or JSON files until Ctrl-C or SIGTERM");
     command.add_option("FILE", arguments->options.files, "Task files; they see each other's instances")
         .required()
-        .type_name("");
+        .type_name("")
+        .check(check_file);
     command.add_option("--metrics", arguments->metrics, "Serve /metrics (Prometheus), /status and /healthz here")
         .type_name("HOST:PORT")
         .check(check_metrics);

@@ -1,5 +1,7 @@
 #include "connectors/dead_letter_file.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/base64.h"
@@ -45,6 +47,16 @@ void append_properties(std::string& out, const event::MessageProperties& propert
     out += '}';
 }
 
+// The reason without what differs from message to message: numbers, and what stands in quotes.
+std::string kind_of(std::string_view reason) {
+    std::string kind;
+    for (std::size_t i = 0; i < reason.size(); ++i) {
+        if (reason[i] == '"') i = std::min(reason.find('"', i + 1), reason.size() - 1);
+        else if (reason[i] < '0' || reason[i] > '9') kind += reason[i];
+    }
+    return kind;
+}
+
 }  // namespace
 
 void append_dead_letter(std::string& out, const event::Event& event, std::string_view reason, std::string_view task,
@@ -62,10 +74,11 @@ void append_dead_letter(std::string& out, const event::Event& event, std::string
     out += "}\n";
 }
 
-Result<std::unique_ptr<DeadLetterFile>> DeadLetterFile::open(const std::string& path, std::string task,
-                                                             std::string id_prefix) {
+Result<std::unique_ptr<DeadLetterFile>> DeadLetterFile::open(platform::Logger& log, const std::string& path,
+                                                             std::string task, std::string id_prefix) {
     TRY(platform::AppendFile file, platform::AppendFile::open(path));
-    std::unique_ptr<DeadLetterFile> made(new DeadLetterFile(std::move(file), std::move(task), std::move(id_prefix)));
+    std::unique_ptr<DeadLetterFile> made(
+        new DeadLetterFile(log, std::move(file), std::move(task), std::move(id_prefix)));
     TRY(bool whole, made->file_.ends_with('\n'));
     if (!whole) made->lines_ = "\n";
     return made;
@@ -73,6 +86,8 @@ Result<std::unique_ptr<DeadLetterFile>> DeadLetterFile::open(const std::string& 
 
 void DeadLetterFile::write(const event::Event& event, std::string_view reason) {
     append_dead_letter(lines_, event, reason, task_, id_prefix_, platform::unix_ms());
+    log_.warn("A message goes to the dead letters.", {{"task", task_}, {"topic", event.topic}, {"reason", reason}},
+              "dead letter " + task_ + " " + kind_of(reason));
 }
 
 // After a failed sync the system may have dropped what it did not write: the lines go again, and may then stand twice.

@@ -13,21 +13,26 @@
 #include "base/result.h"
 #include "pipeline/sink.h"
 #include "platform/file.h"
+#include "platform/log.h"
 
 namespace outflow::connectors {
 
 class DeadLetterFile final : public pipeline::DeadLetters {
 public:
     // Opens or creates the file (mode 0600). A half line that a crash left is ended first. Errors: file_error.
-    static Result<std::unique_ptr<DeadLetterFile>> open(const std::string& path, std::string task, std::string id_prefix);
+    // The logger outlives it.
+    static Result<std::unique_ptr<DeadLetterFile>> open(platform::Logger& log, const std::string& path, std::string task,
+                                                        std::string id_prefix);
 
+    // Also logs it, a kind of reason at most once in a while.
     void write(const event::Event& event, std::string_view reason) override;
     std::string flush() override;
 
 private:
-    DeadLetterFile(platform::AppendFile file, std::string task, std::string id_prefix)
-        : file_(std::move(file)), task_(std::move(task)), id_prefix_(std::move(id_prefix)) {}
+    DeadLetterFile(platform::Logger& log, platform::AppendFile file, std::string task, std::string id_prefix)
+        : log_(log), file_(std::move(file)), task_(std::move(task)), id_prefix_(std::move(id_prefix)) {}
 
+    platform::Logger& log_;
     platform::AppendFile file_;
     std::string task_;
     std::string id_prefix_;

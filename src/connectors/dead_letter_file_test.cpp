@@ -8,6 +8,7 @@
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -20,15 +21,18 @@ namespace {
 
 class DeadLetterFileTest : public ::testing::Test {
 protected:
-    DeadLetterFileTest() {
-        std::string name = "/tmp/outflow_dead_XXXXXX";
-        folder = ::mkdtemp(name.data());
-        path = folder + "/dead.jsonl";
-    }
     ~DeadLetterFileTest() override { std::filesystem::remove_all(folder); }
 
-    std::string folder;
-    std::string path;
+    static std::string make_folder() {
+        std::string name = "/tmp/outflow_dead_XXXXXX";
+        return ::mkdtemp(name.data());
+    }
+    std::string logged() const { return *platform::read_file(folder + "/log", 1 << 20); }
+
+    const std::string folder = make_folder();
+    const std::string path = folder + "/dead.jsonl";
+    const platform::FileDescriptor log_file{::open((folder + "/log").c_str(), O_WRONLY | O_CREAT, 0600)};
+    platform::Logger log{{.descriptor = log_file.get(), .clock = [] { return 0; }}};  // its clock stands still
 };
 
 event::Event letter() {
@@ -52,7 +56,7 @@ bool break_sync() {
 }
 
 TEST_F(DeadLetterFileTest, a_letter_is_durable_only_when_the_disk_has_it) {
-    auto file = DeadLetterFile::open(path, "t", "0123");
+    auto file = DeadLetterFile::open(log, path, "t", "0123");
     ASSERT_TRUE(file);
     (*file)->write(letter(), "broken");
     bool broke = false;
@@ -67,12 +71,26 @@ TEST_F(DeadLetterFileTest, a_letter_is_durable_only_when_the_disk_has_it) {
     EXPECT_NE(platform::read_file(path, 10'000)->find(R"("payload":"eA==")"), std::string::npos);
 }
 
+TEST_F(DeadLetterFileTest, each_kind_of_reason_is_logged_at_most_once_in_a_while) {
+    auto file = DeadLetterFile::open(log, path, "t", "0123");
+    ASSERT_TRUE(file);
+    for (int i = 0; i < 1000; ++i) {
+        (*file)->write(letter(), "The payload is not valid JSON: expected a value at byte " + std::to_string(i) + ".");
+        (*file)->write(letter(), "The topic \"T" + std::to_string(i) + "\" has characters that RocketMQ refuses.");
+    }
+    EXPECT_EQ(logged(),
+              "1970-01-01T00:00:00.000Z WARN A message goes to the dead letters. task=t topic=a/b "
+              "reason=\"The payload is not valid JSON: expected a value at byte 0.\"\n"
+              "1970-01-01T00:00:00.000Z WARN A message goes to the dead letters. task=t topic=a/b "
+              "reason=\"The topic \\\"T0\\\" has characters that RocketMQ refuses.\"\n");
+}
+
 TEST_F(DeadLetterFileTest, a_half_line_that_a_crash_left_is_ended_first) {
     {
         auto file = platform::AppendFile::open(path);
         ASSERT_TRUE(file && file->append("{\"half"));
     }
-    auto file = DeadLetterFile::open(path, "t", "0123");
+    auto file = DeadLetterFile::open(log, path, "t", "0123");
     ASSERT_TRUE(file);
     (*file)->write(letter(), "broken");
     EXPECT_EQ((*file)->flush(), "");

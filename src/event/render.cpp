@@ -36,7 +36,7 @@ void append_member(std::string& out, std::string_view name, std::string_view val
 void append_body(std::string& out, const Event& event, const EventContext& context, bool fits, Arena& arena) {
     out += ",\"body\":";
     if (fits && context.format == DataFormat::json) {
-        out += event.payload;
+        out += json::without_byte_order_mark(event.payload);
     } else if (fits) {
         json::append_json(out, read_body(event, context, arena));
     } else {

@@ -202,7 +202,7 @@ Node Node::object() {
     return node;
 }
 
-Result<Document> parse_document(std::string_view text) { return DocumentParser(text).parse(); }
+Result<Document> parse_document(std::string_view text) { return DocumentParser(without_byte_order_mark(text)).parse(); }
 
 void append_json(std::string& out, const Node& node) {
     switch (node.kind) {

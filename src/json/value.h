@@ -46,4 +46,9 @@ void append_compact_json(std::string& out, const Value& value);
 
 bool is_utf8(std::string_view text);
 
+// Editors and shells put a byte order mark before JSON; a parser may pass over it (RFC 8259, section 8.1), and ours do.
+inline std::string_view without_byte_order_mark(std::string_view text) {
+    return text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text;
+}
+
 }  // namespace outflow::json

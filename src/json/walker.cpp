@@ -313,7 +313,7 @@ Walker::~Walker() = default;
 
 Status Walker::open(std::string_view text) {
     const bool is_too_large = text.size() >= UINT32_MAX / 2;
-    text_ = is_too_large ? std::string_view() : text;
+    text_ = is_too_large ? std::string_view() : without_byte_order_mark(text);
     const bool is_open = index_->open(text_);
     if (is_too_large) return failed(ErrorCode::payload_unfit, "The payload is too large for JSON.");
     if (!is_open) return failed(ErrorCode::payload_unfit, "Not enough memory for the payload's JSON.");

@@ -120,7 +120,7 @@ public:
     Walker& operator=(Walker&&) noexcept;
     ~Walker();
 
-    // The view must live until the last walk; nothing of it is read yet. Errors: payload_unfit with a sentence: the text
+    // The view must live until the last walk; nothing of it is read yet, but for a byte order mark. Errors: payload_unfit with a sentence: the text
     // is 2 GiB or larger, or there is not enough memory.
     Status open(std::string_view text);
 

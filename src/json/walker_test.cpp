@@ -308,7 +308,8 @@ constexpr std::string_view broken_texts[] = {
     "", " ", "{", "}", "[", "]", "[1", "[1,", "[1,]", "[,1]", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{\"a\":1,}",
     "{a:1}", "{1:1}", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "[1 2]", "tru", "truee", "nul", "True", "01", "-", "+1", "1.", ".5",
     "1e", "1e+", "0x1", "NaN", "1 2", "{} {}", "\"a", "\"\\q\"", "\"\\u12\"", "\"\\u123g\"", "\"a\"b", "12\"a\"",
-    "\"a\"12\"b\"", "[1}", "{\"a\":1]", "\"\x01\"", "\"\xff\"", "\xef\xbb\xbf{}", "[\"a\nb\"]", "{\"a\":\"b\"\"c\"}",
+    "\"a\"12\"b\"", "[1}", "{\"a\":1]", "\"\x01\"", "\"\xff\"", "\xef\xbb\xbf", "\xef\xbb\xbf\xef\xbb\xbf{}", " \xef\xbb\xbf{}", "\xef\xbb{}",
+    "[\"a\nb\"]", "{\"a\":\"b\"\"c\"}",
     "'a'", "[1,2", "\"\xed\xa0\x80\"", "{\"a\":tru,\"b\":1}", "{\"a\":{\"b\":01},\"c\":1}", ":", ",", "[:]", "{:1}",
 };
 
@@ -321,6 +322,16 @@ Status walk_all(Walker& walker) {
     std::vector<Value> values(paths.values());
     LeafSink sink{nullptr, [](void*, std::size_t, const Value&) { return LeafAnswer::more; }, nullptr};
     return walker.walk(paths, values, sink);
+}
+
+TEST(walker, passes_over_a_byte_order_mark) {
+    Walker walker;
+    for (const std::string_view text : {"\xef\xbb\xbf{\"a\":[1]}", "\xef\xbb\xbf \n[]", "\xef\xbb\xbf\"x\""}) {
+        EXPECT_TRUE(parse_document(text).has_value()) << text;
+        ASSERT_TRUE(walker.open(text).has_value());
+        EXPECT_TRUE(walker.check(RepeatedNames::refused).has_value()) << text;
+        EXPECT_TRUE(walk_all(walker).has_value()) << text;
+    }
 }
 
 TEST(walker, refuses_what_is_no_json) {

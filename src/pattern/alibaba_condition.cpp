@@ -12,8 +12,7 @@ namespace {
 using json::Kind;
 using json::Node;
 
-constexpr std::string_view operators =
-    "The operators of this dialect are prefix, suffix, contains, anything-but, numeric, cidr and exists.";
+constexpr std::string_view operators[] = {"prefix", "suffix", "contains", "anything-but", "numeric", "cidr", "exists"};
 
 constexpr struct {
     std::string_view text;
@@ -45,7 +44,7 @@ public:
         }
         if (!node.is(Kind::object)) return add_value(node, conditions_.values_);
         if (node.members.size() != 1) {
-            return faults_.add(node, pointer, "Expected an object with exactly one operator.", std::string(operators));
+            return faults_.add(node, pointer, "Expected an object with exactly one operator.", suggest_operator("", operators));
         }
         const auto& [name, value] = node.members[0];
         read_operator(name, value, below(pointer, name));
@@ -72,7 +71,7 @@ private:
         if (name == "cidr") return read_cidr(value, pointer);
         if (name == "exists") return read_exists(value, pointer);
         faults_.add(value, pointer, "The Alibaba dialect has no operator " + quoted_name(name) + ".",
-                    std::string(operators));
+                    suggest_operator(name, operators));
     }
 
     bool make_affix(std::string_view name, const Node& value, const std::string& pointer, Affix& affix) {

@@ -234,6 +234,15 @@ TEST(alibaba, every_fault_has_its_place) {
     }
 }
 
+TEST(alibaba, an_unknown_operator_gets_the_list_of_operators) {
+    auto document = json::parse_document(R"({"data":{"f":[{"wildcard":"a*"}]}})");
+    std::vector<Fault> faults;
+    EXPECT_FALSE(AlibabaPattern::compile(document->root, faults).has_value());
+    ASSERT_EQ(faults.size(), 1U);
+    EXPECT_EQ(faults[0].hint, "Did you mean `contains`? The operators are prefix, suffix, contains, anything-but, numeric, cidr "
+                              "and exists.");
+}
+
 TEST(alibaba, all_faults_are_told_at_once) {
     auto document =
         json::parse_document(R"({"x":[1],"source":[{"suffix":1},[2]],"data":{"a ":["x"],"b c":[{}],"d":1}})");

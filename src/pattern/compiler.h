@@ -37,6 +37,8 @@ void compile_conditions(const json::Node& alternatives, const std::string& point
 
 // "Did you mean ...", or empty if no candidate is near.
 std::string suggest(std::string_view word, std::span<const std::string_view> candidates);
+// For an unknown operator: the one that was probably meant, also by a name that other engines have, and all there are.
+std::string suggest_operator(std::string_view word, std::span<const std::string_view> operators);
 
 // The name in backquotes, cut after 100 bytes.
 std::string quoted_name(std::string_view name);

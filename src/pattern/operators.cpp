@@ -64,7 +64,7 @@ public:
         if (name == "anything-but") return compile_anything_but(value, pointer);
         if (name == "numeric") return compile_numeric(value, pointer);
         if (name == "exists") return compile_exists(value, pointer);
-        faults_.add(value, pointer, "Unknown operator " + quoted_name(name) + ".", suggest(name, operators));
+        faults_.add(value, pointer, "Unknown operator " + quoted_name(name) + ".", suggest_operator(name, operators));
     }
 
     void add_value(const Node& value, const std::string& pointer, std::vector<Test>& tests) {

@@ -250,8 +250,19 @@ constexpr FaultRow fault_rows[] = {
     {R"({"data":{"a":1}})", "/data/a: Expected an array of alternatives or an object. Put the value in brackets: [ ... ].\n"},
     {R"({"data":{"a":[[1]]}})", "/data/a/0: Expected a string, a number, true, false or null.\n"},
     {R"({"data":{"a":[{}]}})", "/data/a/0: Expected an operator, such as \"prefix\".\n"},
-    {R"({"data":{"a":[{"prefx":"x"}]}})", "/data/a/0/prefx: Unknown operator `prefx`. Did you mean `prefix`?\n"},
-    {R"({"data":{"a":[{"anythingBut":"x"}]}})", "/data/a/0/anythingBut: Unknown operator `anythingBut`. Did you mean `anything-but`?\n"},
+    {R"({"data":{"a":[{"prefx":"x"}]}})", "/data/a/0/prefx: Unknown operator `prefx`. Did you mean `prefix`? The operators are exactly, prefix, suffix, "
+     "contains, anything-but, numeric, exists, cidr, wildcard and equals-ignore-case.\n"},
+    {R"({"data":{"a":[{"anythingBut":"x"}]}})", "/data/a/0/anythingBut: Unknown operator `anythingBut`. Did you mean `anything-but`? The operators are exactly, prefix, suffix, "
+     "contains, anything-but, numeric, exists, cidr, wildcard and equals-ignore-case.\n"},
+    {R"({"data":{"a":[{"regex":"a.*"}]}})",
+     "/data/a/0/regex: Unknown operator `regex`. Did you mean `wildcard`? The operators are exactly, prefix, suffix, "
+     "contains, anything-but, numeric, exists, cidr, wildcard and equals-ignore-case.\n"},
+    {R"({"data":{"a":[{"startsWith":"a"}]}})",
+     "/data/a/0/startsWith: Unknown operator `startsWith`. Did you mean `prefix`? The operators are exactly, prefix, suffix, "
+     "contains, anything-but, numeric, exists, cidr, wildcard and equals-ignore-case.\n"},
+    {R"({"data":{"a":[{"soundex":"a"}]}})",
+     "/data/a/0/soundex: Unknown operator `soundex`. The operators are exactly, prefix, suffix, "
+     "contains, anything-but, numeric, exists, cidr, wildcard and equals-ignore-case.\n"},
     {R"({"data":{"a":[{"prefix":1}]}})", "/data/a/0/prefix: `prefix` expects a string.\n"},
     {R"({"data":{"a":[{"exists":"yes"}]}})", "/data/a/0/exists: `exists` expects true or false.\n"},
     {R"({"data":{"a":[{"numeric":[">"]}]}})",

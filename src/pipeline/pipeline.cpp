@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "base/sentence.h"
 
 namespace outflow::pipeline {
 
@@ -120,7 +121,7 @@ void Pipeline::dead_letter(Token token, AckLedger::Entry& entry, std::string_vie
     const event::Event& event = entry.batch->events[entry.index];
     if (dead_letters_ == nullptr) {
         std::string sentence = "a message of topic '" + std::string(event.topic) + "' cannot be delivered: " +
-                               std::string(reason) + "; it stays unacknowledged. Name a `dead_letter: { file: PATH }`, or change the task";
+                               std::string(clause(reason)) + "; it stays unacknowledged. Name a `dead_letter: { file: PATH }`, or change the task";
         on_stopped(Stop::undeliverable, sentence);
         return;
     }

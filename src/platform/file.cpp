@@ -183,6 +183,10 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
     }
 }
 
+Result<std::string> read_input(const std::string& path, std::size_t bytes_max) {
+    return read_file(path == standard_input ? "/dev/stdin" : path, bytes_max);
+}
+
 Result<LockFile> LockFile::take(const std::string& path) {
     FileDescriptor descriptor(calls::open(path, calls::Open::read_write));
     if (descriptor.get() < 0) return failed_call("open", path, descriptor.get());

@@ -95,6 +95,10 @@ Status write_file_atomically(const std::string& path, std::string_view bytes);
 // All of a file, pipe or device. More than `bytes_max`: an error.
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max);
 
+// The same; `-` is standard input.
+inline constexpr std::string_view standard_input = "-";
+Result<std::string> read_input(const std::string& path, std::size_t bytes_max);
+
 // A file locked for this process (flock) as long as the object lives; it holds the process id. The file stays.
 class LockFile {
 public:

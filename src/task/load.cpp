@@ -58,12 +58,13 @@ Loaded load_files(std::span<const std::string> paths) {
     Draft draft;
     std::set<std::string_view> seen;
     for (std::size_t i = 0; i < paths.size(); ++i) {
-        report.begin_file(paths[i], i);
+        const bool is_input = paths[i] == platform::standard_input;
+        report.begin_file(is_input ? "standard input" : paths[i], i);
         if (!seen.insert(paths[i]).second) {
             report.error({}, {}, "the file is given twice");
             continue;
         }
-        const Result<std::string> text = platform::read_file(paths[i], file_limits::file_bytes_max);
+        const Result<std::string> text = platform::read_input(paths[i], file_limits::file_bytes_max);
         if (text) read_text(report, *text, draft);
         else report.error({}, {}, text.error().context);
     }

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/sentence.h"
 #include "task/load.h"
 
 namespace outflow::task {
@@ -30,7 +31,6 @@ std::string count_of(std::size_t count, std::string_view one, std::string_view s
 }  // namespace
 
 void Report::add(Severity severity, Place place, std::string path, std::string sentence, std::string hint) {
-    if (sentence.ends_with('.')) sentence.pop_back();  // the place stands before it, the hint behind
     // Errors make room for themselves: a file is never good because of too much advice.
     if (entries_.size() >= file_limits::faults_max) {
         ++dropped_;
@@ -79,11 +79,7 @@ std::string render_fault(const Fault& fault) {
         append_clean(out, fault.path);
         out += ": ";
     }
-    append_clean(out, fault.sentence);
-    if (!fault.hint.empty()) {
-        out += "; ";
-        append_clean(out, fault.hint);
-    }
+    append_clean(out, with_hint(fault.sentence, fault.hint));
     return out;
 }
 

@@ -75,6 +75,21 @@ TEST_F(forms, raw_is_the_payload_byte_for_byte_in_every_format) {
     EXPECT_EQ(run(), std::string(defaults) + "CJYBAP97");
 }
 
+TEST_F(forms, a_byte_order_mark_before_a_json_payload_does_no_harm) {
+    const std::string mark = "\xef\xbb\xbf";
+    const std::string bytes = mark + R"({"t":81})";
+    message.payload = bytes;
+    filter(R"({"data":{"body":{"t":[81]}}})");
+    source.context.validate = event::Validate::full;
+    EXPECT_EQ(run(), std::string(defaults) + bytes);
+    source.body = Field::jsonpath("$.data['body','topic']");
+    EXPECT_EQ(run(), std::string(defaults) + R"({"body":{"t":81},"topic":"factory/press7"})");
+    source.body = Field::of_template(R"({"e":${e}})", R"({"e":"$.data"})");
+    EXPECT_TRUE(run().starts_with(std::string(defaults) + R"({"e":{"topic":"factory/press7","body":{"t":81},"props":{)"));
+    source.dialect = pattern::Dialect::alibaba;
+    EXPECT_NE(run().find(R"("body":{"t":81})"), std::string::npos);
+}
+
 TEST_F(forms, only_a_body_can_carry_bytes) {
     for (auto [name, field] : fields()) {
         if (name == "body") continue;

@@ -207,7 +207,8 @@ TEST_F(program, all_faults_are_told_at_once) {
     source.sharding_key = Field::of_template("${k}-${s}", R"({"k":"$.data[","s":"$.data.body.s","o":{}})");
     auto refusal = [](std::string_view path) { return json::parse_query(path).error().context + "\n"; };
     EXPECT_EQ(run(),
-              "filter/data/a/0/prefx: Unknown operator `prefx`. Did you mean `prefix`?\n"
+              "filter/data/a/0/prefx: Unknown operator `prefx`. Did you mean `prefix`? The operators are exactly, prefix, suffix, "
+              "contains, anything-but, numeric, exists, cidr, wildcard and equals-ignore-case.\n"
               "topic: A task needs a RocketMQ topic.\n"
               "body: No event of this task has anything at `$.data.boddy`: `data` has no `boddy`. Did you mean "
               "`$.data.body`?\n"
