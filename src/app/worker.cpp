@@ -102,7 +102,7 @@ Result<std::unique_ptr<Worker>> Worker::create(net::EventLoop& loop, platform::L
         *worker->program_, *worker->sink_, worker->dead_letters_.get(), options,
         [self](pipeline::Stop stop, std::string_view reason) { self->fail(stop, reason); });
     worker->source_ = std::make_unique<connectors::MqttSource>(
-        loop, log, source_options(definition, settings), *worker->pipeline_,
+        loop, log, source_options(definition, settings), worker->chunks_, *worker->pipeline_,
         [self](std::string reason) { self->fail(pipeline::Stop::misconfigured, reason); });
     return worker;
 }
@@ -141,7 +141,7 @@ void Worker::publish() {
     snapshot.waiting = pipeline_->waiting();
     snapshot.pending_records = sink_->pending_records();
     snapshot.unacknowledged = pipeline_->unacknowledged();
-    snapshot.held_bytes = source_->held_bytes();
+    snapshot.held_bytes = chunks_.held_bytes();
     snapshot.state = state_;
     snapshot_.publish(snapshot);
 }

@@ -76,6 +76,7 @@ private:
     platform::Logger& log_;
     const std::string name_;
     const std::string client_id_;
+    event::ChunkPool chunks_;  // before all that may hold a chunk to its end
     std::unique_ptr<transform::Program> program_;
     std::unique_ptr<connectors::DeadLetterFile> dead_letters_;
     std::unique_ptr<connectors::RocketmqSink> sink_;

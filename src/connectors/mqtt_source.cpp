@@ -32,11 +32,12 @@ pipeline::Token to_token(std::uint64_t number) {
 }
 }  // namespace
 
-MqttSource::MqttSource(net::EventLoop& loop, platform::Logger& log, MqttSourceOptions options,
+MqttSource::MqttSource(net::EventLoop& loop, platform::Logger& log, MqttSourceOptions options, event::ChunkPool& chunks,
                        pipeline::Pipeline& pipeline, StopHandler on_failed)
     : loop_(loop),
       log_(log),
       options_(std::move(options)),
+      chunks_(chunks),
       pipeline_(pipeline),
       on_failed_(std::move(on_failed)),
       session_(options_.session),

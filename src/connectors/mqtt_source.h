@@ -45,9 +45,10 @@ class MqttSource final : private net::Connection::Listener {
 public:
     using StopHandler = std::function<void(std::string reason)>;
 
-    // All outlive the source. `on_failed` is called when a person has to change something at the broker or the task.
-    MqttSource(net::EventLoop& loop, platform::Logger& log, MqttSourceOptions options, pipeline::Pipeline& pipeline,
-               StopHandler on_failed);
+    // All outlive the source; `chunks` also outlives the pipeline, which holds what the source has read. `on_failed` is called
+    // when a person has to change something at the broker or the task.
+    MqttSource(net::EventLoop& loop, platform::Logger& log, MqttSourceOptions options, event::ChunkPool& chunks,
+               pipeline::Pipeline& pipeline, StopHandler on_failed);
 
     void start();
     // Once a turn, after the pipeline's: acknowledges what is settled, resumes reading when there is room again.
@@ -64,7 +65,6 @@ public:
     // Empty: all is well. Else what SourceCondition has to say.
     std::string condition() const;
     const SourceCounts& counts() const { return counts_; }
-    std::size_t held_bytes() const { return chunks_.held_bytes(); }
 
 private:
     void on_connected() override;
@@ -92,10 +92,10 @@ private:
     net::EventLoop& loop_;
     platform::Logger& log_;
     MqttSourceOptions options_;
+    event::ChunkPool& chunks_;
     pipeline::Pipeline& pipeline_;
     StopHandler on_failed_;
     std::function<void()> on_left_;       // not empty: leaving
-    event::ChunkPool chunks_;
     mqtt::Session session_;
     net::Connection connection_;
     mqtt::Actions actions_;
