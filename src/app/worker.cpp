@@ -151,13 +151,21 @@ std::string Worker::condition() const {
     return condition_;
 }
 
-std::string Worker::describe() const {
+std::optional<platform::Clock::time_point> Worker::next_try() const {
+    std::lock_guard lock(condition_mutex_);
+    return next_try_;
+}
+
+std::string Worker::describe(std::optional<platform::Clock::time_point>& next_try) const {
     std::string text(task::to_string(state_));
     std::string reason = stop_reason_;
     if (reason.empty() && stopping_) reason = "stopping, settling what is in flight";
     if (reason.empty()) reason = sink_->condition();
     if (reason.empty()) reason = pipeline_->dead_letter_fault();
-    if (reason.empty()) reason = source_->condition();
+    if (reason.empty()) {
+        reason = source_->condition();
+        next_try = source_->next_try();
+    }
     if (reason.empty() && state_ == task::State::starting) reason = "connecting";
     return reason.empty() ? text : text + ": " + reason;
 }
@@ -165,9 +173,11 @@ std::string Worker::describe() const {
 void Worker::set_state(task::State state, std::string reason) {
     state_ = state;
     stop_reason_ = state == task::State::starting || state == task::State::running ? std::string() : std::move(reason);
-    std::string text = describe();
+    std::optional<platform::Clock::time_point> next_try;
+    std::string text = describe(next_try);
     std::lock_guard lock(condition_mutex_);
     condition_ = std::move(text);
+    next_try_ = next_try;
 }
 
 // The state follows what source and sink say, twice a second: nobody reads it more often.

@@ -1,12 +1,13 @@
 // One running task: source, pipeline, sink and dead letters on one event loop, and what others may know about it.
 //
-//   thread of the loop: everything;  other threads: snapshot(), condition()
+//   thread of the loop: everything;  other threads: snapshot(), condition(), next_try()
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "connectors/dead_letter_file.h"
@@ -14,6 +15,7 @@
 #include "connectors/rocketmq_sink.h"
 #include "net/event_loop.h"
 #include "pipeline/pipeline.h"
+#include "platform/clock.h"
 #include "platform/log.h"
 #include "platform/snapshot.h"
 #include "task/definition.h"
@@ -59,6 +61,8 @@ public:
     TaskSnapshot snapshot() const { return snapshot_.read(); }
     // State in words with its reason; never empty.
     std::string condition() const;
+    // When what the condition complains of is tried again, if that is known.
+    std::optional<platform::Clock::time_point> next_try() const;
     const std::string& name() const { return name_; }
     const std::string& client_id() const { return client_id_; }  // of its MQTT session
 
@@ -70,7 +74,7 @@ private:
     void watch_state();
     void fail(pipeline::Stop stop, std::string_view reason);
     void finish_stop();
-    std::string describe() const;
+    std::string describe(std::optional<platform::Clock::time_point>& next_try) const;
 
     net::EventLoop& loop_;
     platform::Logger& log_;
@@ -92,8 +96,9 @@ private:
     std::string stop_reason_;
     bool stopping_ = false;
     platform::Snapshot<TaskSnapshot> snapshot_;
-    mutable std::mutex condition_mutex_;  // guards condition_
+    mutable std::mutex condition_mutex_;  // guards what is below
     std::string condition_ = "READY";
+    std::optional<platform::Clock::time_point> next_try_;
 };
 
 }  // namespace outflow::app

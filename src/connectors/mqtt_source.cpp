@@ -16,7 +16,10 @@ namespace outflow::connectors {
 
 namespace {
 constexpr std::chrono::milliseconds connect_timeout{10'000};
-constexpr std::chrono::seconds taken_over_wait{30};
+// A broker that is back is found within seconds; one that closes again and again is asked every few seconds.
+constexpr net::BackoffLimits reconnect_backoff{std::chrono::milliseconds(100), std::chrono::milliseconds(5'000),
+                                               std::chrono::milliseconds(10)};
+constexpr std::chrono::seconds taken_over_wait{30};  // another client has our client id: fighting it helps nobody
 constexpr std::chrono::seconds stall_time{10};
 constexpr std::chrono::seconds leave_time{2};
 constexpr std::size_t room_least = 16 * 1024;      // of a chunk, for another read
@@ -30,6 +33,12 @@ std::uint64_t to_number(pipeline::Token token) { return std::uint64_t{token.slot
 pipeline::Token to_token(std::uint64_t number) {
     return {static_cast<std::uint32_t>(number >> 32), static_cast<std::uint32_t>(number)};
 }
+
+std::string join_sentences(std::string first, std::string_view second) {
+    if (second.empty()) return first;
+    if (!first.ends_with('.')) first += '.';
+    return first.append(" ").append(second);
+}
 }  // namespace
 
 MqttSource::MqttSource(net::EventLoop& loop, platform::Logger& log, MqttSourceOptions options, event::ChunkPool& chunks,
@@ -42,7 +51,7 @@ MqttSource::MqttSource(net::EventLoop& loop, platform::Logger& log, MqttSourceOp
       on_failed_(std::move(on_failed)),
       session_(options_.session),
       connection_(loop, *this),
-      backoff_(options_.seed),
+      backoff_(options_.seed, reconnect_backoff),
       retry_timer_(loop),
       tick_timer_(loop),
       stall_timer_(loop) {}
@@ -52,9 +61,13 @@ void MqttSource::start() {
     connect();
 }
 
-void MqttSource::connect() { connection_.open(options_.broker, connect_timeout); }
+void MqttSource::connect() {
+    next_try_.reset();
+    connection_.open(options_.broker, connect_timeout);
+}
 
 void MqttSource::on_connected() {
+    is_unreachable_ = false;
     chunk_ = {};
     parsed_ = 0;
     paused_ = false;
@@ -68,6 +81,7 @@ void MqttSource::on_connected() {
 }
 
 void MqttSource::on_connect_failed(const Error& error) {
+    is_unreachable_ = true;
     lose({mqtt::EndAction::reconnect, 0, error.context});
 }
 
@@ -175,7 +189,6 @@ void MqttSource::carry_out() {
     if (actions_.subscribed) {
         trouble_.clear();
         short_connections_.on_subscribed(loop_.now());
-        backoff_.reset();
         watch_stall();
     }
     counts_.overruns = session_.counters().overruns;
@@ -264,35 +277,36 @@ void MqttSource::lose(mqtt::End end) {
     if (closed_) return;
     if (trouble_.empty() || trouble_since_ == 0) trouble_since_ = platform::unix_ms();
     trouble_ = end.sentence;
-    if (end.action != mqtt::EndAction::fallback_to_3_1_1) explain_row(end.unexplained);
+    const bool falls_back = end.action == mqtt::EndAction::fallback_to_3_1_1 && options_.fall_back;
+    if (!falls_back) {
+        short_connections_.on_ended(end.unexplained, loop_.now());
+        trouble_ = join_sentences(std::move(trouble_), short_connections_.explain(options_.session.client_id));
+    }
     log_.warn("Lost the MQTT broker.", {{"task", options_.task}, {"broker", net::to_string(options_.broker)}, {"reason", trouble_}},
               "lost " + options_.task);
-    // 3.1.1 was for that one connection.
-    if (options_.fall_back && session_.version() == mqtt::Version::v3_1_1 && options_.session.version == mqtt::Version::v5)
-        session_.set_version(mqtt::Version::v5);
-    switch (end.action) {
-    case mqtt::EndAction::fail_task: on_failed_(std::move(end.sentence)); return;
-    case mqtt::EndAction::fallback_to_3_1_1:
-        if (options_.fall_back) {
-            session_.set_version(mqtt::Version::v3_1_1);
-            retry_timer_.start(std::chrono::milliseconds(0), [this] { connect(); });
-            return;
-        }
-        break;
-    case mqtt::EndAction::reconnect: break;
-    case mqtt::EndAction::wait:
-        retry_timer_.start(taken_over_wait + backoff_.next(), [this] { connect(); });
-        return;
-    }
-    retry_timer_.start(backoff_.next(), [this] { connect(); });
+    // 3.1.1 is for one connection.
+    if (options_.fall_back && options_.session.version == mqtt::Version::v5)
+        session_.set_version(falls_back ? mqtt::Version::v3_1_1 : mqtt::Version::v5);
+    if (falls_back) return connect_in(std::chrono::milliseconds(0));
+    connect_again(std::move(end));
 }
 
-void MqttSource::explain_row(bool unexplained) {
-    short_connections_.on_ended(unexplained, loop_.now());
-    const std::string row = short_connections_.explain(options_.session.client_id);
-    if (row.empty()) return;
-    if (!trouble_.ends_with('.')) trouble_ += '.';
-    trouble_ += ' ' + row;
+void MqttSource::connect_again(mqtt::End end) {
+    if (short_connections_.lasted()) backoff_.reset();
+    switch (end.action) {
+    case mqtt::EndAction::fail_task: return on_failed_(std::move(end.sentence));
+    case mqtt::EndAction::fallback_to_3_1_1:
+    case mqtt::EndAction::reconnect:
+        if (!short_connections_.is_fight()) return connect_in(backoff_.next());
+        break;
+    case mqtt::EndAction::wait: break;
+    }
+    connect_in(taken_over_wait + backoff_.next());
+}
+
+void MqttSource::connect_in(std::chrono::milliseconds wait) {
+    next_try_ = loop_.now() + wait;
+    retry_timer_.start(wait, [this] { connect(); });
 }
 
 void MqttSource::stop_reading() {
@@ -346,6 +360,7 @@ std::string MqttSource::condition() const {
     condition.broker = net::to_string(options_.broker);
     condition.trouble = trouble_;
     condition.trouble_since_ms = trouble_since_;
+    condition.is_unreachable = is_unreachable_;
     condition.now_ms = platform::unix_ms();
     condition.session_lost_ms = session_lost_at_;
     if (paused_) condition.paused_bytes = chunks_.held_bytes();

@@ -64,6 +64,8 @@ public:
     bool is_subscribed() const { return session_.is_subscribed(); }
     // Empty: all is well. Else what SourceCondition has to say.
     std::string condition() const;
+    // When it connects again; nothing: it is connected, or about to be.
+    std::optional<net::EventLoop::Clock::time_point> next_try() const { return next_try_; }
     const SourceCounts& counts() const { return counts_; }
 
 private:
@@ -84,7 +86,8 @@ private:
     void schedule_tick();
     void watch_stall();
     void lose(mqtt::End end);
-    void explain_row(bool unexplained);
+    void connect_again(mqtt::End end);
+    void connect_in(std::chrono::milliseconds wait);
     void say_goodbye();
     void discard_input();
     void end_leave();
@@ -110,7 +113,9 @@ private:
     net::Timer tick_timer_;
     net::Timer stall_timer_;
     SourceCounts counts_;
+    std::optional<net::EventLoop::Clock::time_point> next_try_;
     std::string trouble_ = "not connected yet";
+    bool is_unreachable_ = true;          // the trouble is that no connection came about
     std::int64_t trouble_since_ = 0;      // Unix ms
     std::int64_t session_lost_at_ = 0;    // Unix ms; 0: never
     bool stall_retried_ = false;

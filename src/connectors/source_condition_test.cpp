@@ -63,8 +63,13 @@ TEST(SourceCondition, trouble_comes_first) {
     condition.trouble_since_ms = noon;
     condition.session_lost_ms = noon;
     condition.paused_bytes = 7;
+    condition.is_unreachable = true;
     EXPECT_EQ(describe(condition),
               "MQTT broker b:1883 unreachable since 2025-11-29T12:00:00.000Z: connect to b:1883: connection refused");
+    condition.is_unreachable = false;
+    condition.trouble = "The MQTT server disconnected us: the server is busy (0x89).";
+    EXPECT_EQ(describe(condition), "not subscribed at MQTT broker b:1883 since 2025-11-29T12:00:00.000Z: The MQTT server "
+                                   "disconnected us: the server is busy (0x89)");
     condition.trouble.clear();
     EXPECT_EQ(describe(condition), "reading stopped: 7 bytes of unsettled messages are held");
 }
