@@ -20,7 +20,6 @@ constexpr std::chrono::milliseconds connect_timeout{10'000};
 constexpr net::BackoffLimits reconnect_backoff{std::chrono::milliseconds(100), std::chrono::milliseconds(5'000),
                                                std::chrono::milliseconds(10)};
 constexpr std::chrono::seconds taken_over_wait{30};  // another client has our client id: fighting it helps nobody
-constexpr std::chrono::seconds stall_time{10};
 constexpr std::chrono::seconds leave_time{2};
 constexpr std::size_t room_least = 16 * 1024;      // of a chunk, for another read
 constexpr std::size_t events_in_flight_max = 65'536;
@@ -148,6 +147,7 @@ void MqttSource::take_arrival(const mqtt::Arrival& arrival) {
     bool acknowledge = publish.qos > 0;
     pipeline::AcknowledgementTag tag = make_tag(session_.epoch(), publish.packet_id, publish.qos);
     stall_timer_.cancel();
+    stall_watch_.on_message();
     switch (arrival.kind) {
     case mqtt::ArrivalKind::copy_here: pipeline_.count_copy(); return;
     case mqtt::ArrivalKind::copy_resent: pipeline_.readmit(to_token(arrival.entry), tag); return;
@@ -200,18 +200,28 @@ void MqttSource::carry_out() {
     lose(std::move(end));
 }
 
-// A broker that resends nothing although it has our session may count what was in flight before against the Receive
-// Maximum (Artemis does): one more connection with a larger one.
 void MqttSource::watch_stall() {
-    if (session_.orphans() == 0 || stall_retried_ || session_.version() != mqtt::Version::v5) return;
-    stall_timer_.start(stall_time, [this] {
-        stall_retried_ = true;
-        std::size_t wider = options_.session.receive_maximum + session_.orphans() + 1'000;
-        connection_.close();
-        session_.on_closed(loop_.now());
-        session_.set_receive_maximum(static_cast<std::uint16_t>(std::min<std::size_t>(wider, limits::receive_maximum_max)));
-        lose({mqtt::EndAction::reconnect, 0, "the broker has the session but sends nothing; trying a larger Receive Maximum"});
-    });
+    if (stall_watch_.on_subscribed(session_.session_present(), session_.orphans()))
+        stall_timer_.start(StallWatch::stall_time, [this] { on_silence(); });
+}
+
+void MqttSource::on_silence() {
+    if (paused_ || stopped_reading_) return;  // it is us who do not listen
+    const bool has_maximum = session_.version() == mqtt::Version::v5;
+    const auto wider = stall_watch_.on_silence(has_maximum ? session_.receive_maximum() : UINT16_MAX, session_.orphans());
+    if (wider) connect_wider(*wider);
+}
+
+// No fault, and not told as one: on a quiet topic there is nothing to send.
+void MqttSource::connect_wider(std::uint16_t receive_maximum) {
+    log_.info("The broker has our session and sends nothing: connecting once more with a larger Receive Maximum.",
+              {{"task", options_.task}, {"receive_maximum", receive_maximum}});
+    tick_timer_.cancel();
+    connection_.close();
+    session_.on_closed(loop_.now());
+    session_.set_receive_maximum(receive_maximum);
+    pipeline_.forget_order();
+    connect();
 }
 
 bool MqttSource::is_pressed() const {
@@ -287,6 +297,7 @@ void MqttSource::lose(mqtt::End end) {
     // 3.1.1 is for one connection.
     if (options_.fall_back && options_.session.version == mqtt::Version::v5)
         session_.set_version(falls_back ? mqtt::Version::v3_1_1 : mqtt::Version::v5);
+    session_.set_receive_maximum(options_.session.receive_maximum);  // a larger one, too
     if (falls_back) return connect_in(std::chrono::milliseconds(0));
     connect_again(std::move(end));
 }
@@ -363,6 +374,7 @@ std::string MqttSource::condition() const {
     condition.is_unreachable = is_unreachable_;
     condition.now_ms = platform::unix_ms();
     condition.session_lost_ms = session_lost_at_;
+    if (stall_watch_.is_proven()) condition.owed = session_.orphans();
     if (paused_) condition.paused_bytes = chunks_.held_bytes();
     condition.sent_ahead = std::max<std::size_t>(send_ahead_.limit(), pipeline_.learnt_limit());
     condition.is_v3 = session_.version() == mqtt::Version::v3_1_1;

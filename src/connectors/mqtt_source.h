@@ -14,6 +14,7 @@
 
 #include "connectors/send_ahead.h"
 #include "connectors/short_connections.h"
+#include "connectors/stall_watch.h"
 #include "mqtt/session.h"
 #include "net/backoff.h"
 #include "net/connection.h"
@@ -85,6 +86,8 @@ private:
     void pause();
     void schedule_tick();
     void watch_stall();
+    void on_silence();
+    void connect_wider(std::uint16_t receive_maximum);
     void lose(mqtt::End end);
     void connect_again(mqtt::End end);
     void connect_in(std::chrono::milliseconds wait);
@@ -108,6 +111,7 @@ private:
     std::int64_t read_at_ms_ = 0;         // Unix ms of the last read
     SendAhead send_ahead_;
     ShortConnections short_connections_;
+    StallWatch stall_watch_;
     net::Backoff backoff_;
     net::Timer retry_timer_;
     net::Timer tick_timer_;
@@ -118,7 +122,6 @@ private:
     bool is_unreachable_ = true;          // the trouble is that no connection came about
     std::int64_t trouble_since_ = 0;      // Unix ms
     std::int64_t session_lost_at_ = 0;    // Unix ms; 0: never
-    bool stall_retried_ = false;
     bool paused_ = false;
     bool stopped_reading_ = false;
     bool closed_ = false;

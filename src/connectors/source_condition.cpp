@@ -26,6 +26,10 @@ std::string describe(const SourceCondition& condition) {
     if (condition.paused_bytes) {
         return fmt::format("reading stopped: {} bytes of unsettled messages are held", *condition.paused_bytes);
     }
+    if (condition.owed > 0) {
+        return fmt::format("the MQTT broker has our session but sends nothing: {} messages that were not acknowledged do not "
+                           "come again", condition.owed);
+    }
     if (condition.session_lost_ms != 0 && condition.now_ms - condition.session_lost_ms < session_loss_told.count()) {
         return fmt::format("the MQTT broker had lost the session at {}: messages published while away may be missing",
                            platform::format_rfc3339(condition.session_lost_ms));

@@ -17,6 +17,7 @@ struct SourceCondition {
     std::int64_t now_ms = 0;
     std::int64_t session_lost_ms = 0;        // when the broker had lost the session last; 0: never
     std::optional<std::size_t> paused_bytes; // reading is stopped: so many bytes are held
+    std::size_t owed = 0;                    // messages that the broker has and, as is proven, does not send
     std::size_t sent_ahead = 0;              // the broker sends only so many ahead of acknowledgements; 0: no limit seen
     bool is_v3 = false;                      // the session speaks 3.1.1
     bool v3_was_asked_for = false;           // by the task: MQTT 5 was not tried

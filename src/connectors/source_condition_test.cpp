@@ -57,6 +57,13 @@ TEST(SourceCondition, a_lost_session_is_shown_for_ten_minutes) {
     EXPECT_EQ(describe(condition), "");
 }
 
+TEST(SourceCondition, a_session_that_is_there_and_silent_is_told_once_that_is_proven) {
+    SourceCondition condition = well();
+    condition.owed = 7;
+    EXPECT_EQ(describe(condition), "the MQTT broker has our session but sends nothing: 7 messages that were not acknowledged do "
+                                   "not come again");
+}
+
 TEST(SourceCondition, trouble_comes_first) {
     SourceCondition condition = well();
     condition.trouble = "connect to b:1883: connection refused";
