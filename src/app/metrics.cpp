@@ -119,8 +119,16 @@ void append_process(std::string& out, const ProcessUsage& usage) {
 
 }  // namespace
 
+std::string with_next_try(std::string condition, std::optional<platform::Clock::duration> wait) {
+    if (!wait) return condition;
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(*wait).count();
+    return seconds > 0 ? fmt::format("{}; next try in {} s", condition, seconds) : condition + "; trying now";
+}
+
 TaskView view_of(const Worker& worker) {
-    return {worker.name(), worker.condition(), worker.snapshot(), worker.client_id()};
+    std::optional<platform::Clock::duration> wait;
+    if (const auto next_try = worker.next_try()) wait = *next_try - platform::Clock::now();
+    return {worker.name(), with_next_try(worker.condition(), wait), worker.snapshot(), worker.client_id()};
 }
 
 void append_label_value(std::string& out, std::string_view value) {

@@ -1,6 +1,7 @@
 // Numbers of all tasks for machines: Prometheus text (format 0.0.4) and JSON. Pure.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,9 @@ struct TaskView {
 };
 
 TaskView view_of(const Worker& worker);
+
+// "STARTING: MQTT broker ... unreachable ...; next try in 3 s"; without a `wait` the condition alone.
+std::string with_next_try(std::string condition, std::optional<platform::Clock::duration> wait);
 
 // Every metric with its HELP and TYPE lines, then a sample for each task.
 std::string render_metrics(std::span<const TaskView> tasks, const ProcessUsage& usage);

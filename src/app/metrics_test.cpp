@@ -117,6 +117,14 @@ TEST(Metrics, status_is_json_with_the_same_numbers) {
     EXPECT_TRUE(json::parse_document(render_status_json({})));
 }
 
+TEST(Metrics, a_condition_says_when_it_is_tried_again) {
+    using namespace std::chrono_literals;
+    EXPECT_EQ(with_next_try("STARTING: away", {}), "STARTING: away");
+    EXPECT_EQ(with_next_try("STARTING: away", 4'001ms), "STARTING: away; next try in 5 s");
+    EXPECT_EQ(with_next_try("STARTING: away", 1ms), "STARTING: away; next try in 1 s");
+    EXPECT_EQ(with_next_try("STARTING: away", -3s), "STARTING: away; trying now");
+}
+
 TEST(Metrics, the_process_knows_its_own_size) {
     const ProcessUsage usage = read_process_usage();
     EXPECT_GT(usage.resident_bytes, 1024U * 1024);

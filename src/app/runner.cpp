@@ -68,7 +68,9 @@ Status Runner::prepare(std::span<const PreparedTask> tasks) {
                       "another session, and what this one's holds stays at the broker. Set source.mqtt.client_id.",
                       {{"task", tasks[i].definition->name}, {"client_id", tasks[i].settings.client_id}});
         }
-        TRY(task.worker, Worker::create(task.home->loop, log_, *tasks[i].definition, tasks[i].settings));
+        WorkerSettings settings = tasks[i].settings;
+        settings.grace = options_.grace;
+        TRY(task.worker, Worker::create(task.home->loop, log_, *tasks[i].definition, std::move(settings)));
         tasks_.push_back(std::move(task));
     }
     return options_.metrics ? serve() : Status{};

@@ -68,18 +68,19 @@ connectors::MqttSourceOptions source_options(const task::TaskDefinition& definit
 
 }  // namespace
 
-Worker::Worker(net::EventLoop& loop, platform::Logger& log, std::string name, std::string client_id)
+Worker::Worker(net::EventLoop& loop, platform::Logger& log, std::string name, const WorkerSettings& settings)
     : loop_(loop),
       log_(log),
       name_(std::move(name)),
-      client_id_(std::move(client_id)),
+      client_id_(settings.client_id),
       deadline_timer_(loop),
       watch_timer_(loop),
-      grace_timer_(loop) {}
+      grace_timer_(loop),
+      grace_(settings.grace) {}
 
 Result<std::unique_ptr<Worker>> Worker::create(net::EventLoop& loop, platform::Logger& log,
                                                const task::TaskDefinition& definition, WorkerSettings settings) {
-    std::unique_ptr<Worker> worker(new Worker(loop, log, definition.name, settings.client_id));
+    std::unique_ptr<Worker> worker(new Worker(loop, log, definition.name, settings));
     transform::ProgramSource source = task::program_source(definition, settings.mqtt);
     // Unique over restarts: a random number of this start, and the events counted.
     std::string id_prefix = fmt::format("{:016x}", platform::random_u64());
@@ -103,7 +104,7 @@ Result<std::unique_ptr<Worker>> Worker::create(net::EventLoop& loop, platform::L
         *worker->program_, *worker->sink_, worker->dead_letters_.get(), options,
         [self](pipeline::Stop stop, std::string_view reason) { self->fail(stop, reason); });
     worker->source_ = std::make_unique<connectors::MqttSource>(
-        loop, log, source_options(definition, settings), *worker->pipeline_,
+        loop, log, source_options(definition, settings), worker->chunks_, *worker->pipeline_,
         [self](std::string reason) { self->fail(pipeline::Stop::misconfigured, reason); });
     return worker;
 }
@@ -131,6 +132,7 @@ void Worker::turn() {
     }
     publish();
     if (stopping_ && pipeline_->counts().in_flight == 0 && pipeline_->unacknowledged() == 0) finish_stop();
+    if (failing_ && sink_->pending_records() == 0) finish_failing();
 }
 
 void Worker::publish() {
@@ -142,7 +144,7 @@ void Worker::publish() {
     snapshot.waiting = pipeline_->waiting();
     snapshot.pending_records = sink_->pending_records();
     snapshot.unacknowledged = pipeline_->unacknowledged();
-    snapshot.held_bytes = source_->held_bytes();
+    snapshot.held_bytes = chunks_.held_bytes();
     snapshot.state = state_;
     snapshot_.publish(snapshot);
 }
@@ -152,13 +154,21 @@ std::string Worker::condition() const {
     return condition_;
 }
 
-std::string Worker::describe() const {
+std::optional<platform::Clock::time_point> Worker::next_try() const {
+    std::lock_guard lock(condition_mutex_);
+    return next_try_;
+}
+
+std::string Worker::describe(std::optional<platform::Clock::time_point>& next_try) const {
     std::string text(task::to_string(state_));
     std::string reason = stop_reason_;
     if (reason.empty() && stopping_) reason = "stopping, settling what is in flight";
     if (reason.empty()) reason = sink_->condition();
     if (reason.empty()) reason = pipeline_->dead_letter_fault();
-    if (reason.empty()) reason = source_->condition();
+    if (reason.empty()) {
+        reason = source_->condition();
+        next_try = source_->next_try();
+    }
     if (reason.empty() && state_ == task::State::starting) reason = "connecting";
     return reason.empty() ? text : text + ": " + reason;
 }
@@ -166,9 +176,11 @@ std::string Worker::describe() const {
 void Worker::set_state(task::State state, std::string reason) {
     state_ = state;
     stop_reason_ = state == task::State::starting || state == task::State::running ? std::string() : std::move(reason);
-    std::string text = describe();
+    std::optional<platform::Clock::time_point> next_try;
+    std::string text = describe(next_try);
     std::lock_guard lock(condition_mutex_);
     condition_ = std::move(text);
+    next_try_ = next_try;
 }
 
 // The state follows what source and sink say, twice a second: nobody reads it more often.
@@ -192,16 +204,25 @@ void Worker::fail(pipeline::Stop stop, std::string_view reason) {
     log_.error("Task stops.", {{"task", name_}, {"state", task::to_string(state_)}, {"reason", kept}});
     set_state(state_, kept);
     source_->stop_reading();
-    // What is settled before it may still be acknowledged; then the connection ends, from the loop.
-    loop_.post([this] {
-        turn();
-        source_->close();
+    // What the sink holds stands in front of an undeliverable event. A misconfigured sink will not take it.
+    failing_ = true;
+    const bool may_settle = stop == pipeline::Stop::undeliverable;
+    if (!stopping_) grace_timer_.start(may_settle ? grace_ : std::chrono::milliseconds(0), [this] { finish_failing(); });
+    loop_.post([] {});  // a turn follows
+}
+
+void Worker::finish_failing() {
+    if (!std::exchange(failing_, false)) return;
+    stopping_ = false;
+    grace_timer_.cancel();
+    source_->leave([this] {
         publish();
         if (auto on_end = std::exchange(on_end_, nullptr)) on_end();
     });
 }
 
 void Worker::stop(std::chrono::milliseconds grace, std::function<void()> on_stopped) {
+    if (failing_) return;  // it ends soon, and `on_end` says so
     on_stopped_ = std::move(on_stopped);
     stopping_ = true;
     source_->stop_reading();
@@ -211,6 +232,7 @@ void Worker::stop(std::chrono::milliseconds grace, std::function<void()> on_stop
 
 void Worker::finish_stop() {
     if (!std::exchange(stopping_, false)) return;
+    failing_ = false;
     grace_timer_.cancel();
     watch_timer_.cancel();
     std::uint64_t left = pipeline_->counts().in_flight;

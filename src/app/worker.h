@@ -1,12 +1,13 @@
 // One running task: source, pipeline, sink and dead letters on one event loop, and what others may know about it.
 //
-//   thread of the loop: everything;  other threads: snapshot(), condition()
+//   thread of the loop: everything;  other threads: snapshot(), condition(), next_try()
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "connectors/dead_letter_file.h"
@@ -14,6 +15,7 @@
 #include "connectors/rocketmq_sink.h"
 #include "net/event_loop.h"
 #include "pipeline/pipeline.h"
+#include "platform/clock.h"
 #include "platform/log.h"
 #include "platform/snapshot.h"
 #include "task/definition.h"
@@ -42,6 +44,7 @@ struct WorkerSettings {
     std::string client_id;          // of the MQTT session
     std::string mqtt_password;      // resolved secrets
     std::string rocketmq_secret_key;
+    std::chrono::milliseconds grace{10'000};  // for what stands in front of an event that ends the task
 };
 
 class Worker {
@@ -50,7 +53,8 @@ public:
     static Result<std::unique_ptr<Worker>> create(net::EventLoop& loop, platform::Logger& log,
                                                   const task::TaskDefinition& definition, WorkerSettings settings);
 
-    // Connects. `on_end` is called once, from the loop, when the task cannot go on by itself.
+    // Connects. `on_end` is called once, from the loop, when the task cannot go on by itself: after an event that cannot be
+    // delivered only when what stands in front of it is settled and acknowledged, or the grace period is over.
     void start(std::function<void()> on_end);
     // Takes nothing new, settles what is in flight within `grace`, says good-bye to the broker; then `on_stopped`.
     void stop(std::chrono::milliseconds grace, std::function<void()> on_stopped);
@@ -59,23 +63,27 @@ public:
     TaskSnapshot snapshot() const { return snapshot_.read(); }
     // State in words with its reason; never empty.
     std::string condition() const;
+    // When what the condition complains of is tried again, if that is known.
+    std::optional<platform::Clock::time_point> next_try() const;
     const std::string& name() const { return name_; }
     const std::string& client_id() const { return client_id_; }  // of its MQTT session
 
 private:
-    Worker(net::EventLoop& loop, platform::Logger& log, std::string name, std::string client_id);
+    Worker(net::EventLoop& loop, platform::Logger& log, std::string name, const WorkerSettings& settings);
     void turn();
     void publish();
     void set_state(task::State state, std::string reason);
     void watch_state();
     void fail(pipeline::Stop stop, std::string_view reason);
+    void finish_failing();
     void finish_stop();
-    std::string describe() const;
+    std::string describe(std::optional<platform::Clock::time_point>& next_try) const;
 
     net::EventLoop& loop_;
     platform::Logger& log_;
     const std::string name_;
     const std::string client_id_;
+    event::ChunkPool chunks_;  // before all that may hold a chunk to its end
     std::unique_ptr<transform::Program> program_;
     std::unique_ptr<connectors::DeadLetterFile> dead_letters_;
     std::unique_ptr<connectors::RocketmqSink> sink_;
@@ -85,14 +93,17 @@ private:
     net::Timer deadline_timer_;
     net::Timer watch_timer_;
     net::Timer grace_timer_;
+    std::chrono::milliseconds grace_;
     std::function<void()> on_end_;
     std::function<void()> on_stopped_;
     task::State state_ = task::State::ready;
     std::string stop_reason_;
     bool stopping_ = false;
+    bool failing_ = false;  // it ends by itself as soon as the sink holds nothing any more
     platform::Snapshot<TaskSnapshot> snapshot_;
-    mutable std::mutex condition_mutex_;  // guards condition_
+    mutable std::mutex condition_mutex_;  // guards what is below
     std::string condition_ = "READY";
+    std::optional<platform::Clock::time_point> next_try_;
 };
 
 }  // namespace outflow::app

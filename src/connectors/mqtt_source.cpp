@@ -16,8 +16,10 @@ namespace outflow::connectors {
 
 namespace {
 constexpr std::chrono::milliseconds connect_timeout{10'000};
-constexpr std::chrono::seconds taken_over_wait{30};
-constexpr std::chrono::seconds stall_time{10};
+// A broker that is back is found within seconds; one that closes again and again is asked every few seconds.
+constexpr net::BackoffLimits reconnect_backoff{std::chrono::milliseconds(100), std::chrono::milliseconds(5'000),
+                                               std::chrono::milliseconds(10)};
+constexpr std::chrono::seconds taken_over_wait{30};  // another client has our client id: fighting it helps nobody
 constexpr std::chrono::seconds leave_time{2};
 constexpr std::size_t room_least = 16 * 1024;      // of a chunk, for another read
 constexpr std::size_t events_in_flight_max = 65'536;
@@ -30,18 +32,25 @@ std::uint64_t to_number(pipeline::Token token) { return std::uint64_t{token.slot
 pipeline::Token to_token(std::uint64_t number) {
     return {static_cast<std::uint32_t>(number >> 32), static_cast<std::uint32_t>(number)};
 }
+
+std::string join_sentences(std::string first, std::string_view second) {
+    if (second.empty()) return first;
+    if (!first.ends_with('.')) first += '.';
+    return first.append(" ").append(second);
+}
 }  // namespace
 
-MqttSource::MqttSource(net::EventLoop& loop, platform::Logger& log, MqttSourceOptions options,
+MqttSource::MqttSource(net::EventLoop& loop, platform::Logger& log, MqttSourceOptions options, event::ChunkPool& chunks,
                        pipeline::Pipeline& pipeline, StopHandler on_failed)
     : loop_(loop),
       log_(log),
       options_(std::move(options)),
+      chunks_(chunks),
       pipeline_(pipeline),
       on_failed_(std::move(on_failed)),
       session_(options_.session),
       connection_(loop, *this),
-      backoff_(options_.seed),
+      backoff_(options_.seed, reconnect_backoff),
       retry_timer_(loop),
       tick_timer_(loop),
       stall_timer_(loop) {}
@@ -51,9 +60,13 @@ void MqttSource::start() {
     connect();
 }
 
-void MqttSource::connect() { connection_.open(options_.broker, connect_timeout); }
+void MqttSource::connect() {
+    next_try_.reset();
+    connection_.open(options_.broker, connect_timeout);
+}
 
 void MqttSource::on_connected() {
+    is_unreachable_ = false;
     chunk_ = {};
     parsed_ = 0;
     paused_ = false;
@@ -67,6 +80,7 @@ void MqttSource::on_connected() {
 }
 
 void MqttSource::on_connect_failed(const Error& error) {
+    is_unreachable_ = true;
     lose({mqtt::EndAction::reconnect, 0, error.context});
 }
 
@@ -133,6 +147,7 @@ void MqttSource::take_arrival(const mqtt::Arrival& arrival) {
     bool acknowledge = publish.qos > 0;
     pipeline::AcknowledgementTag tag = make_tag(session_.epoch(), publish.packet_id, publish.qos);
     stall_timer_.cancel();
+    stall_watch_.on_message();
     switch (arrival.kind) {
     case mqtt::ArrivalKind::copy_here: pipeline_.count_copy(); return;
     case mqtt::ArrivalKind::copy_resent: pipeline_.readmit(to_token(arrival.entry), tag); return;
@@ -174,7 +189,6 @@ void MqttSource::carry_out() {
     if (actions_.subscribed) {
         trouble_.clear();
         short_connections_.on_subscribed(loop_.now());
-        backoff_.reset();
         watch_stall();
     }
     counts_.overruns = session_.counters().overruns;
@@ -186,18 +200,28 @@ void MqttSource::carry_out() {
     lose(std::move(end));
 }
 
-// A broker that resends nothing although it has our session may count what was in flight before against the Receive
-// Maximum (Artemis does): one more connection with a larger one.
 void MqttSource::watch_stall() {
-    if (session_.orphans() == 0 || stall_retried_ || session_.version() != mqtt::Version::v5) return;
-    stall_timer_.start(stall_time, [this] {
-        stall_retried_ = true;
-        std::size_t wider = options_.session.receive_maximum + session_.orphans() + 1'000;
-        connection_.close();
-        session_.on_closed(loop_.now());
-        session_.set_receive_maximum(static_cast<std::uint16_t>(std::min<std::size_t>(wider, limits::receive_maximum_max)));
-        lose({mqtt::EndAction::reconnect, 0, "the broker has the session but sends nothing; trying a larger Receive Maximum"});
-    });
+    if (stall_watch_.on_subscribed(session_.session_present(), session_.orphans()))
+        stall_timer_.start(StallWatch::stall_time, [this] { on_silence(); });
+}
+
+void MqttSource::on_silence() {
+    if (paused_ || stopped_reading_) return;  // it is us who do not listen
+    const bool has_maximum = session_.version() == mqtt::Version::v5;
+    const auto wider = stall_watch_.on_silence(has_maximum ? session_.receive_maximum() : UINT16_MAX, session_.orphans());
+    if (wider) connect_wider(*wider);
+}
+
+// No fault, and not told as one: on a quiet topic there is nothing to send.
+void MqttSource::connect_wider(std::uint16_t receive_maximum) {
+    log_.info("The broker has our session and sends nothing: connecting once more with a larger Receive Maximum.",
+              {{"task", options_.task}, {"receive_maximum", receive_maximum}});
+    tick_timer_.cancel();
+    connection_.close();
+    session_.on_closed(loop_.now());
+    session_.set_receive_maximum(receive_maximum);
+    pipeline_.forget_order();
+    connect();
 }
 
 bool MqttSource::is_pressed() const {
@@ -263,35 +287,37 @@ void MqttSource::lose(mqtt::End end) {
     if (closed_) return;
     if (trouble_.empty() || trouble_since_ == 0) trouble_since_ = platform::unix_ms();
     trouble_ = end.sentence;
-    if (end.action != mqtt::EndAction::fallback_to_3_1_1) explain_row(end.unexplained);
+    const bool falls_back = end.action == mqtt::EndAction::fallback_to_3_1_1 && options_.fall_back;
+    if (!falls_back) {
+        short_connections_.on_ended(end.unexplained, loop_.now());
+        trouble_ = join_sentences(std::move(trouble_), short_connections_.explain(options_.session.client_id));
+    }
     log_.warn("Lost the MQTT broker.", {{"task", options_.task}, {"broker", net::to_string(options_.broker)}, {"reason", trouble_}},
               "lost " + options_.task);
-    // 3.1.1 was for that one connection.
-    if (options_.fall_back && session_.version() == mqtt::Version::v3_1_1 && options_.session.version == mqtt::Version::v5)
-        session_.set_version(mqtt::Version::v5);
-    switch (end.action) {
-    case mqtt::EndAction::fail_task: on_failed_(std::move(end.sentence)); return;
-    case mqtt::EndAction::fallback_to_3_1_1:
-        if (options_.fall_back) {
-            session_.set_version(mqtt::Version::v3_1_1);
-            retry_timer_.start(std::chrono::milliseconds(0), [this] { connect(); });
-            return;
-        }
-        break;
-    case mqtt::EndAction::reconnect: break;
-    case mqtt::EndAction::wait:
-        retry_timer_.start(taken_over_wait + backoff_.next(), [this] { connect(); });
-        return;
-    }
-    retry_timer_.start(backoff_.next(), [this] { connect(); });
+    // 3.1.1 is for one connection.
+    if (options_.fall_back && options_.session.version == mqtt::Version::v5)
+        session_.set_version(falls_back ? mqtt::Version::v3_1_1 : mqtt::Version::v5);
+    session_.set_receive_maximum(options_.session.receive_maximum);  // a larger one, too
+    if (falls_back) return connect_in(std::chrono::milliseconds(0));
+    connect_again(std::move(end));
 }
 
-void MqttSource::explain_row(bool unexplained) {
-    short_connections_.on_ended(unexplained, loop_.now());
-    const std::string row = short_connections_.explain(options_.session.client_id);
-    if (row.empty()) return;
-    if (!trouble_.ends_with('.')) trouble_ += '.';
-    trouble_ += ' ' + row;
+void MqttSource::connect_again(mqtt::End end) {
+    if (short_connections_.lasted()) backoff_.reset();
+    switch (end.action) {
+    case mqtt::EndAction::fail_task: return on_failed_(std::move(end.sentence));
+    case mqtt::EndAction::fallback_to_3_1_1:
+    case mqtt::EndAction::reconnect:
+        if (!short_connections_.is_fight()) return connect_in(backoff_.next());
+        break;
+    case mqtt::EndAction::wait: break;
+    }
+    connect_in(taken_over_wait + backoff_.next());
+}
+
+void MqttSource::connect_in(std::chrono::milliseconds wait) {
+    next_try_ = loop_.now() + wait;
+    retry_timer_.start(wait, [this] { connect(); });
 }
 
 void MqttSource::stop_reading() {
@@ -345,8 +371,10 @@ std::string MqttSource::condition() const {
     condition.broker = net::to_string(options_.broker);
     condition.trouble = trouble_;
     condition.trouble_since_ms = trouble_since_;
+    condition.is_unreachable = is_unreachable_;
     condition.now_ms = platform::unix_ms();
     condition.session_lost_ms = session_lost_at_;
+    if (stall_watch_.is_proven()) condition.owed = session_.orphans();
     if (paused_) condition.paused_bytes = chunks_.held_bytes();
     condition.sent_ahead = std::max<std::size_t>(send_ahead_.limit(), pipeline_.learnt_limit());
     condition.is_v3 = session_.version() == mqtt::Version::v3_1_1;

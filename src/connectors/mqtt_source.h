@@ -14,6 +14,7 @@
 
 #include "connectors/send_ahead.h"
 #include "connectors/short_connections.h"
+#include "connectors/stall_watch.h"
 #include "mqtt/session.h"
 #include "net/backoff.h"
 #include "net/connection.h"
@@ -45,9 +46,10 @@ class MqttSource final : private net::Connection::Listener {
 public:
     using StopHandler = std::function<void(std::string reason)>;
 
-    // All outlive the source. `on_failed` is called when a person has to change something at the broker or the task.
-    MqttSource(net::EventLoop& loop, platform::Logger& log, MqttSourceOptions options, pipeline::Pipeline& pipeline,
-               StopHandler on_failed);
+    // All outlive the source; `chunks` also outlives the pipeline, which holds what the source has read. `on_failed` is called
+    // when a person has to change something at the broker or the task.
+    MqttSource(net::EventLoop& loop, platform::Logger& log, MqttSourceOptions options, event::ChunkPool& chunks,
+               pipeline::Pipeline& pipeline, StopHandler on_failed);
 
     void start();
     // Once a turn, after the pipeline's: acknowledges what is settled, resumes reading when there is room again.
@@ -63,8 +65,9 @@ public:
     bool is_subscribed() const { return session_.is_subscribed(); }
     // Empty: all is well. Else what SourceCondition has to say.
     std::string condition() const;
+    // When it connects again; nothing: it is connected, or about to be.
+    std::optional<net::EventLoop::Clock::time_point> next_try() const { return next_try_; }
     const SourceCounts& counts() const { return counts_; }
-    std::size_t held_bytes() const { return chunks_.held_bytes(); }
 
 private:
     void on_connected() override;
@@ -83,8 +86,11 @@ private:
     void pause();
     void schedule_tick();
     void watch_stall();
+    void on_silence();
+    void connect_wider(std::uint16_t receive_maximum);
     void lose(mqtt::End end);
-    void explain_row(bool unexplained);
+    void connect_again(mqtt::End end);
+    void connect_in(std::chrono::milliseconds wait);
     void say_goodbye();
     void discard_input();
     void end_leave();
@@ -92,10 +98,10 @@ private:
     net::EventLoop& loop_;
     platform::Logger& log_;
     MqttSourceOptions options_;
+    event::ChunkPool& chunks_;
     pipeline::Pipeline& pipeline_;
     StopHandler on_failed_;
     std::function<void()> on_left_;       // not empty: leaving
-    event::ChunkPool chunks_;
     mqtt::Session session_;
     net::Connection connection_;
     mqtt::Actions actions_;
@@ -105,15 +111,17 @@ private:
     std::int64_t read_at_ms_ = 0;         // Unix ms of the last read
     SendAhead send_ahead_;
     ShortConnections short_connections_;
+    StallWatch stall_watch_;
     net::Backoff backoff_;
     net::Timer retry_timer_;
     net::Timer tick_timer_;
     net::Timer stall_timer_;
     SourceCounts counts_;
+    std::optional<net::EventLoop::Clock::time_point> next_try_;
     std::string trouble_ = "not connected yet";
+    bool is_unreachable_ = true;          // the trouble is that no connection came about
     std::int64_t trouble_since_ = 0;      // Unix ms
     std::int64_t session_lost_at_ = 0;    // Unix ms; 0: never
-    bool stall_retried_ = false;
     bool paused_ = false;
     bool stopped_reading_ = false;
     bool closed_ = false;

@@ -6,77 +6,19 @@
 
 #include <gtest/gtest.h>
 
+#include "connectors/mqtt_broker_rig.h"
 #include "mqtt/test_server.h"
-#include "net/acceptor.h"
 
 namespace outflow::connectors {
 namespace {
 
 using mqtt::test::bytes;
 using mqtt::test::publish;
+using test::accepting;
+using test::ScriptedBroker;
 
 const std::string connack = bytes("20 03 00 00 00");
 const std::string suback = bytes("90 04 FF FF 00 01");
-
-// A server on the tap's own loop: `answer` gives what to send for each packet of the client; nothing: it closes the
-// connection.
-class Broker final : private net::Connection::Listener {
-public:
-    using Answer = std::function<std::optional<std::string>(const std::string& packet)>;
-
-    Broker(net::EventLoop& loop, Answer answer)
-        : answer_(std::move(answer)), connection_(loop, *this), acceptor_(loop, [this](net::AcceptedSocket socket) {
-              connection_.close();
-              unread_.clear();
-              connection_.adopt(std::move(socket));
-              connection_.want_read();
-              acceptor_.accept();
-          }) {
-        EXPECT_TRUE(acceptor_.listen({"127.0.0.1", 0}));
-        acceptor_.accept();
-    }
-    net::Endpoint endpoint() const { return {"127.0.0.1", acceptor_.port()}; }
-
-    // Reads what the client has sent before it went.
-    void read_rest() {
-        if (connection_.state() == net::Connection::State::open) on_readable();
-    }
-
-    std::vector<std::string> packets;  // of all connections
-
-private:
-    void on_connected() override {}
-    void on_connect_failed(const Error&) override {}
-    void on_closed(const Error&) override {}
-    void on_readable() override {
-        char block[4096];
-        const auto result = connection_.read(block, sizeof block);
-        if (result.kind == net::Connection::ReadResult::Kind::closed) return;
-        unread_.append(block, result.size);
-        while (unread_.size() >= 2 && unread_.size() >= 2U + static_cast<unsigned char>(unread_[1])) {
-            packets.push_back(unread_.substr(0, 2U + static_cast<unsigned char>(unread_[1])));
-            unread_.erase(0, packets.back().size());
-            const auto sent = answer_(packets.back());
-            if (!sent) return connection_.close();
-            connection_.output() += *sent;
-            connection_.flush();
-        }
-        connection_.want_read();
-    }
-
-    Answer answer_;
-    net::Connection connection_;
-    net::Acceptor acceptor_;
-    std::string unread_;
-};
-
-Broker::Answer accepting(std::string messages) {
-    return [messages = std::move(messages)](const std::string& packet) -> std::optional<std::string> {
-        if (packet[0] == '\x10') return connack;
-        if (packet[0] == '\x82') return suback + messages;
-        return "";
-    };
-}
 
 class MqttTapTest : public testing::Test {
 protected:
@@ -101,7 +43,7 @@ protected:
 };
 
 TEST_F(MqttTapTest, shows_messages_and_acknowledges_what_it_has_shown) {
-    Broker broker(loop, accepting(publish({1, "one"}) + publish({0, "two", false, 0}) + publish({2, "three"}) +
+    ScriptedBroker broker(loop, accepting(publish({1, "one"}) + publish({0, "two", false, 0}) + publish({2, "three"}) +
                                   publish({3, "four"})));
     EXPECT_TRUE(run(broker.endpoint(), 3));
     broker.read_rest();
@@ -115,7 +57,7 @@ TEST_F(MqttTapTest, shows_messages_and_acknowledges_what_it_has_shown) {
 }
 
 TEST_F(MqttTapTest, two_taps_have_different_client_ids) {
-    Broker broker(loop, accepting(publish({1, "one"})));
+    ScriptedBroker broker(loop, accepting(publish({1, "one"})));
     EXPECT_TRUE(run(broker.endpoint(), 1));
     EXPECT_TRUE(run(broker.endpoint(), 2));
     std::vector<std::string> connects;
@@ -128,13 +70,13 @@ TEST_F(MqttTapTest, two_taps_have_different_client_ids) {
 
 TEST_F(MqttTapTest, a_large_message_comes_whole) {
     const std::string payload(1'000'000, 'p');
-    Broker broker(loop, accepting(publish({1, payload}) + publish({2, "last"})));
+    ScriptedBroker broker(loop, accepting(publish({1, payload}) + publish({2, "last"})));
     EXPECT_TRUE(run(broker.endpoint(), 2));
     EXPECT_EQ(seen, (std::vector<std::string>{"t " + payload, "t last"}));
 }
 
 TEST_F(MqttTapTest, falls_back_to_3_1_1) {
-    Broker broker(loop, [](const std::string& packet) -> std::optional<std::string> {
+    ScriptedBroker broker(loop, [](const std::string& packet) -> std::optional<std::string> {
         if (packet[0] == '\x10') return packet[8] == '\x05' ? std::nullopt : std::optional(bytes("20 02 00 00"));
         if (packet[0] == '\x82') return bytes("90 03 FF FF 01") + publish({1, "one"}, mqtt::Version::v3_1_1);
         return "";
@@ -154,7 +96,7 @@ TEST_F(MqttTapTest, what_the_broker_refuses_is_told) {
         {connack, bytes("90 04 FF FF 00 87"), "The MQTT server refused the subscription to #: "},
     };
     for (const auto& row : rows) {
-        Broker broker(loop, [&row](const std::string& packet) -> std::optional<std::string> {
+        ScriptedBroker broker(loop, [&row](const std::string& packet) -> std::optional<std::string> {
             return packet[0] == '\x10' ? row.answer_to_connect : row.answer_to_subscribe;
         });
         const Status status = run(broker.endpoint(), 1);
@@ -167,7 +109,7 @@ TEST_F(MqttTapTest, what_the_broker_refuses_is_told) {
 }
 
 TEST_F(MqttTapTest, a_connection_that_is_lost_ends_it) {
-    Broker broker(loop, [](const std::string& packet) -> std::optional<std::string> {
+    ScriptedBroker broker(loop, [](const std::string& packet) -> std::optional<std::string> {
         if (packet[0] == '\x10') return connack;
         if (packet[0] == '\x82') return suback + publish({1, "one"});
         return std::nullopt;  // at the first acknowledgement

@@ -16,11 +16,19 @@ constexpr std::chrono::milliseconds session_loss_told = std::chrono::minutes(10)
 
 std::string describe(const SourceCondition& condition) {
     if (!condition.trouble.empty()) {
-        return fmt::format("MQTT broker {} unreachable since {}: {}", condition.broker,
-                           platform::format_rfc3339(condition.trouble_since_ms), condition.trouble);
+        std::string_view trouble = condition.trouble;
+        if (trouble.ends_with('.')) trouble.remove_suffix(1);
+        const std::string since = platform::format_rfc3339(condition.trouble_since_ms);
+        return condition.is_unreachable
+                   ? fmt::format("MQTT broker {} unreachable since {}: {}", condition.broker, since, trouble)
+                   : fmt::format("not subscribed at MQTT broker {} since {}: {}", condition.broker, since, trouble);
     }
     if (condition.paused_bytes) {
         return fmt::format("reading stopped: {} bytes of unsettled messages are held", *condition.paused_bytes);
+    }
+    if (condition.owed > 0) {
+        return fmt::format("the MQTT broker has our session but sends nothing: {} messages that were not acknowledged do not "
+                           "come again", condition.owed);
     }
     if (condition.session_lost_ms != 0 && condition.now_ms - condition.session_lost_ms < session_loss_told.count()) {
         return fmt::format("the MQTT broker had lost the session at {}: messages published while away may be missing",

@@ -13,9 +13,11 @@ struct SourceCondition {
     std::string broker;                      // HOST:PORT
     std::string trouble;                     // why there is no subscription now; empty: there is one
     std::int64_t trouble_since_ms = 0;       // Unix time, as all of these
+    bool is_unreachable = false;             // the trouble is that there is no connection at all
     std::int64_t now_ms = 0;
     std::int64_t session_lost_ms = 0;        // when the broker had lost the session last; 0: never
     std::optional<std::size_t> paused_bytes; // reading is stopped: so many bytes are held
+    std::size_t owed = 0;                    // messages that the broker has and, as is proven, does not send
     std::size_t sent_ahead = 0;              // the broker sends only so many ahead of acknowledgements; 0: no limit seen
     bool is_v3 = false;                      // the session speaks 3.1.1
     bool v3_was_asked_for = false;           // by the task: MQTT 5 was not tried

@@ -57,14 +57,26 @@ TEST(SourceCondition, a_lost_session_is_shown_for_ten_minutes) {
     EXPECT_EQ(describe(condition), "");
 }
 
+TEST(SourceCondition, a_session_that_is_there_and_silent_is_told_once_that_is_proven) {
+    SourceCondition condition = well();
+    condition.owed = 7;
+    EXPECT_EQ(describe(condition), "the MQTT broker has our session but sends nothing: 7 messages that were not acknowledged do "
+                                   "not come again");
+}
+
 TEST(SourceCondition, trouble_comes_first) {
     SourceCondition condition = well();
     condition.trouble = "connect to b:1883: connection refused";
     condition.trouble_since_ms = noon;
     condition.session_lost_ms = noon;
     condition.paused_bytes = 7;
+    condition.is_unreachable = true;
     EXPECT_EQ(describe(condition),
               "MQTT broker b:1883 unreachable since 2025-11-29T12:00:00.000Z: connect to b:1883: connection refused");
+    condition.is_unreachable = false;
+    condition.trouble = "The MQTT server disconnected us: the server is busy (0x89).";
+    EXPECT_EQ(describe(condition), "not subscribed at MQTT broker b:1883 since 2025-11-29T12:00:00.000Z: The MQTT server "
+                                   "disconnected us: the server is busy (0x89)");
     condition.trouble.clear();
     EXPECT_EQ(describe(condition), "reading stopped: 7 bytes of unsettled messages are held");
 }

@@ -15,6 +15,8 @@ ChunkRef::~ChunkRef() {
     if (chunk_ != nullptr && --chunk_->holders_ == 0) chunk_->pool_->give_back(chunk_);
 }
 
+ChunkPool::~ChunkPool() { OUTFLOW_ASSERT(held_bytes_ == 0); }
+
 ChunkRef ChunkPool::take(std::size_t capacity) {
     std::unique_ptr<Chunk> chunk;
     if (capacity <= limits::chunk_bytes && !spare_.empty()) {

@@ -66,6 +66,7 @@ private:
 class ChunkPool {
 public:
     ChunkPool() = default;
+    ~ChunkPool();  // nobody holds a chunk any more (assertion)
     ChunkPool(const ChunkPool&) = delete;
     ChunkPool& operator=(const ChunkPool&) = delete;
 

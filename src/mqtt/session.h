@@ -155,6 +155,8 @@ public:
 
     std::uint32_t epoch() const { return epoch_; }  // of the current or last connection; the first is 1
     Version version() const { return options_.version; }
+    std::uint16_t receive_maximum() const { return options_.receive_maximum; }
+    bool session_present() const { return session_present_; }  // as CONNACK said
     bool is_subscribed() const { return state_ == State::running; }
     // Entries of this connection, and of earlier ones that did not come again yet.
     std::size_t held() const { return inflight_.held(); }

@@ -177,6 +177,21 @@ def test_a_session_that_delivers_nothing_is_tried_once_with_a_larger_receive_max
     assert connect["properties"]["receive_maximum"] > 10
 
 
+@pytest.mark.slow
+def test_a_silent_session_after_a_start_is_tried_once_with_a_larger_receive_maximum(scripted_mqtt, bridge):
+    """Artemis after a restart of the client, which knows of nothing that is in flight. No fault: the topic may be quiet."""
+    outflow, rocketmq = bridge(source={"receive_maximum": 10})
+    quiet = scripted_mqtt.accept()
+    quiet.start(session_present=True)
+    larger = scripted_mqtt.accept(30)
+    connect, _ = larger.start(session_present=True)
+    assert connect["properties"]["receive_maximum"] == 60_000
+    larger.publish("a/1", b"1", 1)
+    larger.expect(packets.PUBACK, packet_id=1)
+    assert rocketmq.bodies() == [b"1"]
+    assert "RUNNING:" not in outflow.child.log_text() and " WARN " not in outflow.child.log_text()
+
+
 def test_mqtt_5_is_tried_first_and_3_1_1_after_a_close_without_an_answer(scripted_mqtt, bridge):
     bridge()
     first = scripted_mqtt.accept()

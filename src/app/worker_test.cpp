@@ -1,0 +1,90 @@
+// A whole task between a scripted MQTT broker and the embedded RocketMQ, all on one loop.
+#include "app/worker.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "app/prepare.h"
+#include "connectors/mqtt_broker_rig.h"
+#include "devbroker/server.h"
+#include "devbroker/test_folder.h"
+#include "mqtt/test_server.h"
+#include "net/run_until.h"
+#include "task/load.h"
+
+namespace outflow::app {
+namespace {
+
+using namespace std::chrono_literals;
+using connectors::test::accepting;
+using connectors::test::ScriptedBroker;
+
+std::string messages(unsigned count) {
+    std::string out;
+    for (unsigned id = 1; id <= count; ++id) out += mqtt::test::publish({id, std::to_string(id), false, 1, false, "a/1"});
+    return out;
+}
+
+class WorkerTest : public testing::Test {
+protected:
+    // `port`: of the name server.
+    std::unique_ptr<Worker> start(const ScriptedBroker& broker, std::uint16_t port) {
+        loaded = task::load_text("t.yaml", "instances:\n"
+                                           "  edge: { mqtt: { endpoint: \"" + net::to_string(broker.endpoint()) + "\" } }\n"
+                                           "  sink: { rocketmq: { name_servers: [\"127.0.0.1:" + std::to_string(port) + "\"] } }\n"
+                                           "tasks:\n"
+                                           "  - name: press\n"
+                                           "    source: { mqtt: { instance: edge, topic: \"a/#\" } }\n"
+                                           "    sink: { rocketmq: { instance: sink, topic: t } }\n");
+        EXPECT_TRUE(loaded.ok()) << task::render_fault(loaded.faults[0]);
+        const auto prepared = prepare_tasks(loaded.document, "host");
+        auto worker = Worker::create(loop, log, loaded.document.tasks[0], prepared->front().settings);
+        EXPECT_TRUE(worker) << worker.error().context;
+        (*worker)->start([this] { has_ended = true; });
+        return std::move(*worker);
+    }
+    bool until(const std::function<bool()>& is_done) { return net::run_until(loop, is_done, 10s); }
+
+    platform::Logger log{{.level = platform::LogLevel::error, .descriptor = -1, .repeat_interval = {}, .clock = {}}};
+    net::EventLoop loop;
+    task::Loaded loaded;
+    bool has_ended = false;
+};
+
+TEST_F(WorkerTest, what_is_in_flight_at_the_end_is_freed) {
+    ScriptedBroker broker(loop, accepting(messages(2'000)));
+    std::unique_ptr<Worker> worker = start(broker, 1);  // nobody listens there
+    ASSERT_TRUE(until([&] { return worker->snapshot().events.in_flight == 2'000; }));
+    EXPECT_GT(worker->snapshot().held_bytes, 0U);
+    bool has_stopped = false;
+    worker->stop(1ms, [&] { has_stopped = true; });
+    ASSERT_TRUE(until([&] { return has_stopped; }));
+    EXPECT_EQ(worker->snapshot().events.in_flight, 2'000U);
+    worker.reset();
+}
+
+// An empty payload, the usual way to clear a retained message, cannot be delivered.
+TEST_F(WorkerTest, what_stands_in_front_of_an_undeliverable_event_is_acknowledged) {
+    devbroker::TestFolder folder;
+    devbroker::ServerOptions options;
+    options.listen.port = 0;
+    options.broker.folder = folder.path();
+    devbroker::Server rocketmq(loop, log, options);
+    ASSERT_TRUE(rocketmq.start());
+    ASSERT_TRUE(rocketmq.broker().set_topic("t", 4));
+    const std::string bad = mqtt::test::publish({501, "", false, 1, false, "a/1"});
+    ScriptedBroker broker(loop, accepting(messages(500) + bad + messages(500)));
+    std::unique_ptr<Worker> worker = start(broker, rocketmq.port());
+    ASSERT_TRUE(until([&] { return has_ended; }));
+    EXPECT_TRUE(worker->condition().starts_with("READY: a message of topic 'a/1' cannot be delivered")) << worker->condition();
+    EXPECT_EQ(worker->snapshot().events.delivered, 500U);
+    std::vector<std::string> acknowledged(broker.packets.begin() + 2, broker.packets.end());  // behind CONNECT, SUBSCRIBE
+    ASSERT_EQ(acknowledged.size(), 501U);
+    EXPECT_EQ(acknowledged.front(), mqtt::test::puback(1));
+    EXPECT_EQ(acknowledged[499], mqtt::test::puback(500));
+    EXPECT_EQ(acknowledged.back()[0], '\xE0') << "DISCONNECT";
+}
+
+}  // namespace
+}  // namespace outflow::app

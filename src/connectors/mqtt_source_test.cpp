@@ -1,0 +1,85 @@
+// The source against a scripted broker on its own loop; the pipeline's sink takes everything and stores nothing.
+#include "connectors/mqtt_source.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "connectors/mqtt_broker_rig.h"
+#include "net/run_until.h"
+#include "transform/workload.h"
+
+namespace outflow::connectors {
+namespace {
+
+using namespace std::chrono_literals;
+using mqtt::test::bytes;
+using test::ScriptedBroker;
+
+class IdleSink final : public pipeline::Sink {
+public:
+    void push(event::Batch&, std::span<const pipeline::SinkRecord>) override {}
+    std::string condition() const override { return {}; }
+};
+
+class MqttSourceTest : public testing::Test {
+protected:
+    void SetUp() override {
+        std::vector<transform::Fault> faults;
+        program_ = transform::Program::compile(transform::workload::pass_through(), faults);
+        pipeline_.emplace(*program_, sink_, nullptr, pipeline::PipelineOptions{}, [](pipeline::Stop, std::string_view) {});
+    }
+    void start(const net::Endpoint& broker) {
+        MqttSourceOptions options;
+        options.task = "t";
+        options.broker = broker;
+        options.seed = 11;
+        options.session.client_id = "c";
+        options.session.session_expiry_seconds = 3600;
+        options.session.filter = "#";
+        source.emplace(loop, log_, options, chunks_, *pipeline_, [](std::string) {});
+        source->start();
+    }
+    bool until(const std::function<bool()>& is_done) { return net::run_until(loop, is_done, 20s); }
+
+private:
+    platform::Logger log_{{.level = platform::LogLevel::error, .descriptor = -1, .repeat_interval = {}, .clock = {}}};
+    event::ChunkPool chunks_;
+    std::unique_ptr<transform::Program> program_;
+    IdleSink sink_;
+    std::optional<pipeline::Pipeline> pipeline_;
+
+protected:
+    net::EventLoop loop;
+    std::optional<MqttSource> source;
+};
+
+// A broker that closes right after SUBACK, as Mosquitto does when another client has the client id.
+TEST_F(MqttSourceTest, connects_ever_more_slowly_while_no_connection_lasts_and_names_a_second_client) {
+    ScriptedBroker* self = nullptr;
+    ScriptedBroker broker(loop, [&self](const std::string& packet) -> std::optional<std::string> {
+        if (packet[0] == '\x10') return bytes("20 03 00 00 00");
+        if (packet[0] == '\x82') self->send(bytes("90 04") + packet.substr(2, 2) + bytes("00 01"));
+        return std::nullopt;
+    });
+    self = &broker;
+    start(broker.endpoint());
+    const auto begin = net::EventLoop::Clock::now();
+    ASSERT_TRUE(until([&] { return broker.connects == 6; }));
+    EXPECT_GT(net::EventLoop::Clock::now() - begin, 1s);
+    EXPECT_NE(source->condition().find("another client with the client id c is likely"), std::string::npos)
+        << source->condition();
+}
+
+TEST_F(MqttSourceTest, the_next_try_is_known_and_at_most_five_seconds_away) {
+    start({"127.0.0.1", 1});  // nobody listens there
+    for (int tries = 0; tries < 4; ++tries) {
+        ASSERT_TRUE(until([&] { return source->next_try().has_value(); }));
+        EXPECT_LE(*source->next_try() - loop.now(), 5s);
+        ASSERT_TRUE(until([&] { return !source->next_try(); }));
+    }
+    EXPECT_TRUE(source->condition().starts_with("MQTT broker 127.0.0.1:1 unreachable since ")) << source->condition();
+}
+
+}  // namespace
+}  // namespace outflow::connectors

@@ -1,0 +1,48 @@
+// Finds out that a broker has our session and sends nothing of it: one that counts what was in flight before against the new
+// connection's Receive Maximum (Artemis) may be full before it has sent a byte. One more connection with a larger Receive
+// Maximum gives everything then. Pure.
+//
+//   SUBACK --quiet for stall_time--> on_silence() -- a larger Receive Maximum --> one more connection --> SUBACK ...
+//                                         '-------- nothing larger is left ----> proven, if messages are owed
+//
+// After a start nobody knows whether messages are owed, so a quiet topic costs one more connection, and is no fault.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "base/limits.h"
+
+namespace outflow::connectors {
+
+class StallWatch {
+public:
+    static constexpr std::chrono::seconds stall_time{10};
+
+    // SUBACK. `owed`: messages of an earlier connection that were not acknowledged. Returns whether silence from here on is
+    // worth on_silence().
+    bool on_subscribed(bool session_present, std::size_t owed) {
+        const bool is_first = std::exchange(is_first_, false);
+        return session_present && (is_first || owed > 0);
+    }
+    void on_message() { is_proven_ = false; }
+    // Nothing has come for stall_time. The Receive Maximum for one more connection; nothing: there is none worth a try.
+    std::optional<std::uint16_t> on_silence(std::uint16_t receive_maximum, std::size_t owed) {
+        if (receive_maximum < limits::receive_maximum_max) return limits::receive_maximum_max;
+        if (owed > 0 && receive_maximum < UINT16_MAX) return UINT16_MAX;  // it was full with that one before
+        is_proven_ = owed > 0;
+        return std::nullopt;
+    }
+
+    // The broker sends nothing although it owes messages.
+    bool is_proven() const { return is_proven_; }
+
+private:
+    bool is_first_ = true;
+    bool is_proven_ = false;
+};
+
+}  // namespace outflow::connectors
