@@ -283,6 +283,8 @@ TEST(load, values_are_checked_beyond_their_type) {
          "expected an mqtt instance, \"analytics\" is a rocketmq one|edge"},
         {"bad filter", with("factory/+/press", "factory/#/press"), 9, "tasks.press.source.mqtt.topic",
          "# stands alone"},
+        {"unquoted #", with("{ instance: edge, topic: \"factory/+/press\" }", "\n        topic: #\n        instance: edge"), 10,
+         "tasks.press.source.mqtt.topic", "expected text, found nothing|begins a comment|\"#\""},
         {"bad plus", with("factory/+/press", "factory/+x"), 9, "tasks.press.source.mqtt.topic", "+ stands alone"},
         {"share without a filter", with("\"factory/+/press\" }\n    sink:\n      rocketmq: {",
                                         "$share/g }\n    sink:\n      rocketmq: { ordering: none,"),
