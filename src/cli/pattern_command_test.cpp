@@ -30,7 +30,7 @@ TEST(PatternTest, says_field_by_field_what_decided) {
          "no match\n"
          "  yes source = \"acs:mqtt\": \"acs:mqtt\"\n"
          "  no  data.body.t = 79: [{\"numeric\":[\">\",80]}]\n"
-         "      Wanted a number > 80; there is 79.\n"
+         "      Expected a number > 80, found 79.\n"
          "  yes data.body.s = \"x\": \"x\"\n"},
         // of a repeated name in an event the first counts
         {R"({"source":"acs:mqtt","source":"b","data":{"body":{"t":81,"t":1,"s":"x"}}})", 0,
@@ -51,9 +51,9 @@ TEST(PatternTest, answers_programs_in_json) {
     Ran ran = run_pattern({"test", "--json", "-p", R"({"data":{"a":["x",{"numeric":["<",2]}],"b":[1]}})", "-e", R"({"data":{"a":1.0}})"});
     EXPECT_EQ(ran.code, 1);
     EXPECT_EQ(ran.out, R"({"outcome":"nomatch","decisions":[{"pointer":"/data/a","path":"data.a","holds":true,)"
-                       R"("condition":{"numeric":["<",2]},"value":1.0,"reason":"Wanted a number < 2; there is 1.0."},)"
+                       R"("condition":{"numeric":["<",2]},"value":1.0,"reason":"Expected a number < 2, found 1.0."},)"
                        R"({"pointer":"/data/b","path":"data.b","holds":false,"condition":[1],)"
-                       R"("reason":"Wanted 1; there is nothing."}]})" "\n");
+                       R"("reason":"Expected 1, but the field is missing."}]})" "\n");
     ran = run_pattern({"test", "--json", "-p", "{\n\"data\":{\"a\":[{\"prefx\":\"x\"}]}}", "-e", "{}"});
     EXPECT_EQ(ran.code, 2);
     EXPECT_EQ(ran.out, R"({"outcome":"invalid","faults":[{"pointer":"/data/a/0/prefx","message":"Unknown operator `prefx`.",)"

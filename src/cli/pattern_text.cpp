@@ -76,7 +76,7 @@ void append_decisions_text(std::string& out, const std::vector<pattern::Decision
         line += ": " + decision.condition;
         append_visible(out, line);
         out += '\n';
-        if (decision.holds) continue;
+        if (decision.holds && !decision.is_surprising) continue;
         out += "      ";
         append_visible(out, decision.reason);
         out += '\n';

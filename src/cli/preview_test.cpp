@@ -70,7 +70,7 @@ TEST_F(Preview, the_record_is_what_the_sink_would_write) {
     EXPECT_EQ(ran.code, 0) << ran.err;
     EXPECT_EQ(ran.out, std::string(R"({"verdict":"record","event":)") + whole_event +
                            R"(,"decisions":[{"pointer":"/data/body/t","path":"data.body.t","holds":true,)"
-                           R"("condition":{"numeric":[">",80]},"value":81.50,"reason":"Wanted a number > 80; there is 81.50."}],)"
+                           R"("condition":{"numeric":[">",80]},"value":81.50,"reason":"Expected a number > 80, found 81.50."}],)"
                            R"("records":[{"topic":"MQ_INST_1%telemetry","sharding_key":"m7","keys":"k1 2","tags":"hot",)"
                            R"("properties":{"__SHARDINGKEY":"m7","INSTANCE_ID":"MQ_INST_1","plant":"hz-1","mqtt.WAIT":"x"},)"
                            R"("body":"{\"t\":81.50,\"keys\":[\"k1\",2],\"tag\":\"hot\",\"machine\":\"m7\"}"}]})" "\n");
@@ -122,7 +122,7 @@ TEST_F(Preview, a_filtered_event_gives_1_and_the_reason) {
     EXPECT_EQ(text.code, 1);
     EXPECT_TRUE(text.out.ends_with("filter: no match\n"
                                    "  no  data.body.t = 79: [{\"numeric\":[\">\",80]}]\n"
-                                   "      Wanted a number > 80; there is 79.\n"
+                                   "      Expected a number > 80, found 79.\n"
                                    "It is acknowledged and counted, nothing is sent.\n"))
         << text.out;
     const Ran json = run_event(event);
