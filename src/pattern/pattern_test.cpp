@@ -72,6 +72,7 @@ constexpr LeafRow leaf_rows[] = {
     {"[true]", "true", true}, {"[true]", R"("true")", false}, {"[true]", "false", false},
     {"[null]", "null", true}, {"[null]", R"("null")", false}, {"[null]", "", false}, {R"([""])", R"("")", true},
     {R"([""])", "null", false}, {R"([""])", "", false}, {R"([{"exactly":"a"}])", R"("a")", true},
+    {R"(["\ud800"])", R"("\udfff")", true}, {R"(["a\ud800"])", R"("a\ufffd")", true}, {R"(["\ud800"])", R"("\ud83d\ude00")", false},
     // affixes
     {R"([{"prefix":"ab"}])", R"("abc")", true}, {R"([{"prefix":"ab"}])", R"("cab")", false},
     {R"([{"prefix":""}])", R"("x")", true}, {R"([{"prefix":""}])", "1", false}, {R"([{"prefix":"8"}])", "80", false},
