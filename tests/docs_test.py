@@ -86,13 +86,13 @@ CODE = re.compile(r"`([^`]+)`")
 PATTERN_CHAPTER = ROOT / "docs/pattern.md"
 
 
-def pattern_rows(kind):
-    """(pattern, other cells) of the tables whose second column is `kind`."""
+def pattern_rows(kind, pattern="pattern of `data.body`"):
+    """(pattern, other cells) of the tables whose columns are `pattern` and `kind`."""
     rows, heading = [], []
     for row in tables(PATTERN_CHAPTER.read_text()):
         if not row[0].startswith("`"):
             heading = row
-        elif heading[:2] == ["pattern of `data.body`", kind]:
+        elif heading[:2] == [pattern, kind]:
             rows.append((CODE.match(row[0])[1], row[1:]))
     return rows
 
@@ -119,6 +119,14 @@ def test_what_the_pattern_chapter_says_is_refused_is_refused(outflow):
         done = run(outflow, "pattern", "lint", "-p", f'{{"data":{{"body":{pattern}}}}}')
         sentences = re.split(r"(?<=\.) (?=Did you|Put the|Write it)", reason)  # the message, and maybe a hint
         assert done.returncode == 2 and all(sentence.rstrip(".") in done.stdout for sentence in sentences), f"{pattern}: {done.stdout}"
+
+
+def test_what_the_pattern_chapter_says_is_warned_of_is_warned_of(outflow):
+    rows = pattern_rows("warning", "pattern")
+    assert len(rows) >= 9
+    for pattern, (warning,) in rows:
+        done = run(outflow, "pattern", "lint", "-p", pattern)
+        assert done.returncode == 0 and "advice: " in done.stdout and warning.rstrip(".") in done.stdout, f"{pattern}: {done.stdout}"
 
 
 def test_every_operator_is_in_the_pattern_chapter():

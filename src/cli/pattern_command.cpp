@@ -51,6 +51,7 @@ int test_pattern(const TestArguments& arguments, const Streams& streams) {
     const auto pattern = read_pattern(arguments.pattern, is_message ? &context : nullptr);
     if (!pattern) return complain_invalid(streams, pattern.error());
     if (!(*pattern)->is_valid()) return refuse_pattern(**pattern, arguments.pattern, arguments.json, streams);
+    if (!arguments.json) tell_advice(**pattern, arguments.pattern, streams);
     const auto verdict = judge(**pattern, arguments, context);
     std::string out;
     if (!verdict && arguments.json) {
@@ -63,6 +64,10 @@ int test_pattern(const TestArguments& arguments, const Streams& streams) {
     if (arguments.json) {
         out = fmt::format("{{\"outcome\":\"{}\",\"decisions\":", outcome_name(verdict->matches));
         append_decisions_json(out, verdict->decisions);
+        if (const auto advice = (*pattern)->advice(); !advice.empty()) {
+            out += ",\"advice\":";
+            append_faults_json(out, advice);
+        }
         out += "}\n";
     } else {
         out = verdict->matches ? "match\n" : "no match\n";
@@ -129,7 +134,7 @@ int lint_pattern(const PatternOptions& options, bool json, const Streams& stream
         out = "{\"faults\":";
         append_faults_json(out, (*pattern)->faults());
         out += ",\"advice\":";
-        append_faults_json(out, pattern_advice(**pattern));
+        append_faults_json(out, (*pattern)->advice());
         out += "}\n";
     } else {
         out = render_pattern_faults(**pattern, name_argument(options.pattern, "pattern"));

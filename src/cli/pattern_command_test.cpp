@@ -48,11 +48,12 @@ TEST(PatternTest, says_field_by_field_what_decided) {
 }
 
 TEST(PatternTest, answers_programs_in_json) {
-    Ran ran = run_pattern({"test", "--json", "-p", R"({"data":{"a":["x",{"numeric":["<",2]}],"b":[1]}})", "-e", R"({"data":{"a":1.0}})"});
+    Ran ran = run_pattern({"test", "--json", "-p", R"({"data":{"body":{"a":["x",{"numeric":["<",2]}],"b":[1]}}})", "-e",
+                           R"({"data":{"body":{"a":1.0}}})"});
     EXPECT_EQ(ran.code, 1);
-    EXPECT_EQ(ran.out, R"({"outcome":"nomatch","decisions":[{"pointer":"/data/a","path":"data.a","holds":true,)"
+    EXPECT_EQ(ran.out, R"({"outcome":"nomatch","decisions":[{"pointer":"/data/body/a","path":"data.body.a","holds":true,)"
                        R"("condition":{"numeric":["<",2]},"value":1.0,"reason":"Expected a number < 2, found 1.0."},)"
-                       R"({"pointer":"/data/b","path":"data.b","holds":false,"condition":[1],)"
+                       R"({"pointer":"/data/body/b","path":"data.body.b","holds":false,"condition":[1],)"
                        R"("reason":"Expected 1, but the field is missing."}]})" "\n");
     ran = run_pattern({"test", "--json", "-p", "{\n\"data\":{\"a\":[{\"prefx\":\"x\"}]}}", "-e", "{}"});
     EXPECT_EQ(ran.code, 2);
@@ -137,6 +138,20 @@ TEST(PatternTest, nothing_in_an_event_controls_the_terminal) {
     for (const char* control : {"\x1B", "\x7F", "\xC2\x9B"}) EXPECT_EQ(ran.out.find(control), std::string::npos);
 }
 
+TEST(PatternTest, what_is_hardly_meant_is_told_as_by_lint) {
+    const std::string pattern = R"({"data":{"topic":["a/+"]}})";
+    const std::string advice = "pattern:1:19: advice: /data/topic/0: No topic has a + or # in it, so that this never holds; "
+                               "A * stands for one level or several: {\"wildcard\":\"a/*\"}.\n";
+    const Ran ran = run_pattern({"test", "-p", pattern, "-e", R"({"data":{"topic":"a/b"}})"});
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_EQ(ran.err, advice);
+    EXPECT_EQ(run_pattern({"lint", "-p", pattern}).out, advice);
+    EXPECT_EQ(run_pattern({"try", "-p", pattern, "--mqtt", "mqtt://127.0.0.1:1", "--topic", "#"}).err.find(advice), 0U);
+    const Ran json = run_pattern({"test", "--json", "-p", pattern, "-e", R"({"data":{"topic":"a/b"}})"});
+    EXPECT_EQ(json.err, "");
+    EXPECT_NE(json.out.find(R"("advice":[{"pointer":"/data/topic/0","message":"No topic has)"), std::string::npos) << json.out;
+}
+
 TEST(PatternLint, tells_faults_and_advice) {
     const TextFile file("{\"source\":[\"a\"],\n\"data\":{\"a\":7,\"b\":[{\"prefx\":\"x\"}]}}", "pattern.json");
     const struct {
@@ -148,7 +163,9 @@ TEST(PatternLint, tells_faults_and_advice) {
         {"{}", 0, "no faults\n"},
         {R"({"id":["a"],"id":["b"],"data":{"x":[1],"$or":[{"y":[1]},{"z":[1]}],"body.t":[1]}})", 0,
          "pattern: advice: /id: This is given twice in one object, the last one counts; Keep one of them.\n"
-         "pattern:1:36: advice: /data/x: No event of a task has this; What the message says is below data.body.\n"},
+         "pattern:1:36: advice: /data/x: No event of a task has this: `data` has no `x`; Did you mean `data.body.x`?\n"
+         "pattern:1:52: advice: /data/$or/0/y: No event of a task has this: `data` has no `y`; Did you mean `data.body.y`?\n"
+         "pattern:1:62: advice: /data/$or/1/z: No event of a task has this: `data` has no `z`; Did you mean `data.body.z`?\n"},
         {"@" + file.path(), 2,
          file.path() + ":2:13: error: /data/a: Expected an array of alternatives or an object; Put the value in brackets: [ ... ].\n" +
              file.path() + ":2:29: error: /data/b/0/prefx: Unknown operator `prefx`; Did you mean `prefix`?\n"},

@@ -39,4 +39,9 @@ int refuse_pattern(const GivenPattern& pattern, const PatternOptions& options, b
     return app::exit_code::invalid;
 }
 
+void tell_advice(const GivenPattern& pattern, const PatternOptions& options, const Streams& streams) {
+    const std::string lines = render_pattern_faults(pattern, name_argument(options.pattern, "pattern"));
+    std::fwrite(lines.data(), 1, lines.size(), streams.err);
+}
+
 }  // namespace outflow::cli

@@ -23,6 +23,9 @@ Result<std::unique_ptr<GivenPattern>> read_pattern(const PatternOptions& options
 // Tells the faults, to stderr or, with `json`, to stdout; the exit code.
 int refuse_pattern(const GivenPattern& pattern, const PatternOptions& options, bool json, const Streams& streams);
 
+// Tells on stderr what a valid pattern says and hardly means.
+void tell_advice(const GivenPattern& pattern, const PatternOptions& options, const Streams& streams);
+
 // Below `pattern`.
 void add_try(Command& parent, Action& action);
 

@@ -30,7 +30,4 @@ std::string render_pattern_faults(const GivenPattern& pattern, std::string_view 
 // `[{"pointer":..,"message":..,"hint":..,"line":1,"column":12}]`.
 void append_faults_json(std::string& out, const std::vector<pattern::Fault>& faults);
 
-// What the pattern says and hardly means: a name given twice; a field below `data` that no event of a task has.
-std::vector<pattern::Fault> pattern_advice(const GivenPattern& pattern);
-
 }  // namespace outflow::cli

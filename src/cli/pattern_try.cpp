@@ -59,6 +59,7 @@ int try_pattern(const Arguments& arguments, const Streams& streams) {
     if (!(*pattern)->is_valid()) return refuse_pattern(**pattern, arguments.pattern, arguments.json, streams);
     auto tap = tap_options(arguments.mqtt);
     if (!tap) return complain(streams, app::exit_code::failed, to_sentence(tap.error().context));
+    tell_advice(**pattern, arguments.pattern, streams);
     Tally tally;
     const Status done = watch(std::move(*tap), arguments.count, streams, [&](const event::Event& event) {
         const auto verdict = (*pattern)->judge(event, context);

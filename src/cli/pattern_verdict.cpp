@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "cli/event_input.h"
 #include "event/render.h"
+#include "pattern/advice.h"
 
 namespace outflow::cli {
 
@@ -26,7 +27,9 @@ pattern::Fault to_fault(const Error& error) {
 
 }  // namespace
 
-GivenPattern::GivenPattern(std::string_view text, pattern::Dialect dialect, const event::EventContext* context) {
+GivenPattern::GivenPattern(std::string_view text, pattern::Dialect dialect, const event::EventContext* context)
+    : dialect_(dialect) {
+    if (context != nullptr) context_ = *context;
     parse(text);
     if (!is_valid()) return;
     if (dialect == pattern::Dialect::alibaba) {
@@ -49,6 +52,12 @@ void GivenPattern::parse(std::string_view text) {
     auto document = json::parse_document(text);
     if (document) document_ = std::move(*document);
     else faults_.push_back(to_fault(document.error()));
+}
+
+std::vector<pattern::Fault> GivenPattern::advice() const {
+    std::vector<pattern::Fault> all = pattern::advise_on_repeated(document_.repeated);
+    for (pattern::Fault& each : pattern::advise(document_.root, dialect_, context_, faults_)) all.push_back(std::move(each));
+    return all;
 }
 
 Result<bool> GivenPattern::matches(std::string_view event) {

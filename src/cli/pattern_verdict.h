@@ -33,10 +33,8 @@ public:
 
     bool is_valid() const { return faults_.empty(); }
     const std::vector<pattern::Fault>& faults() const { return faults_; }
-    // JSON pointers of names that an object has twice; the last counts.
-    const std::vector<std::string>& repeated() const { return document_.repeated; }
-    // The pattern as a tree; null if it is not JSON.
-    const json::Node& tree() const { return document_.root; }
+    // What it says and hardly means.
+    std::vector<pattern::Fault> advice() const;
 
     // Whether a whole event matches, a JSON object. Only of a valid pattern.
     // Errors: json_malformed with line and column, payload_unfit, json_too_deep.
@@ -50,6 +48,8 @@ public:
 private:
     void parse(std::string_view text);
 
+    pattern::Dialect dialect_;
+    event::EventContext context_;  // of events that are no text
     json::Document document_;
     std::vector<pattern::Fault> faults_;
     std::optional<pattern::Pattern> pattern_;

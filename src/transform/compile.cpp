@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "pattern/advice.h"
 #include "transform/program.h"
 
 namespace outflow::transform {
@@ -42,9 +43,14 @@ private:
         } else {
             compile_own_filter(filter, faults);
         }
-        for (pattern::Fault& each : faults) {
-            faults_.push_back({"filter", std::move(each.pointer), std::move(each.message), std::move(each.hint),
-                               each.line, each.column});
+        append(pattern::advise(filter, dialect, program_->context_, faults), advice_);
+        append(std::move(faults), faults_);
+    }
+
+    static void append(std::vector<pattern::Fault> told, std::vector<Fault>& to) {
+        for (pattern::Fault& each : told) {
+            to.push_back({"filter", std::move(each.pointer), std::move(each.message), std::move(each.hint), each.line,
+                          each.column});
         }
     }
 
