@@ -112,6 +112,19 @@ def test_examples_of_the_pattern_chapter_match_as_it_says(outflow, tmp_path):
     assert done.stdout.count('"outcome"') == len(rows)
 
 
+def test_examples_of_filter_path_pass_as_the_chapter_says(outflow, tmp_path):
+    rows = []
+    for path, (passing, failing) in pattern_rows("passes (`data.body`)", "filter_path"):
+        for outcome, cell in (("match", passing), ("nomatch", failing)):
+            rows += [{"id": f"{path} {body}", "filter_path": path, "event": f'{{"data":{{"topic":"a","body":{body}}}}}', "outcome": outcome}
+                     for body in CODE.findall(cell)]
+    assert len(rows) >= 20
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = run(outflow, "pattern", "test", "--rows", file)
+    assert done.returncode == 0, "\n".join(line for line in done.stdout.splitlines() if '"expected"' in line)
+
+
 def test_what_the_pattern_chapter_says_is_refused_is_refused(outflow):
     rows = pattern_rows("refused")
     assert len(rows) >= 10

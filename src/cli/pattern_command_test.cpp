@@ -138,6 +138,29 @@ TEST(PatternTest, nothing_in_an_event_controls_the_terminal) {
     for (const char* control : {"\x1B", "\x7F", "\xC2\x9B"}) EXPECT_EQ(ran.out.find(control), std::string::npos);
 }
 
+TEST(PatternTest, a_filter_path_is_explained_beside_the_pattern_or_alone) {
+    const std::string event = R"({"data":{"topic":"a","body":{"t":79,"max":80}}})";
+    Ran ran = run_pattern({"test", "-p", R"({"data":{"topic":["a"]}})", "--filter-path", "$.data[?@.t > @.max]", "-e", event});
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_EQ(ran.out, "no match\n"
+                       "  yes data.topic = \"a\": \"a\"\n"
+                       "  no  filter_path: \"$.data[?@.t > @.max]\"\n"
+                       "      Expected something at `$.data[?@.t > @.max]`, but of 2 values in `$.data` none meets "
+                       "`[?@.t > @.max]`: in the first `@.t` is missing and `@.max` is missing.\n");
+    EXPECT_EQ(run_pattern({"test", "--filter-path", "$.data[?@.t < @.max]", "-e", event}).out,
+              "match\n  yes filter_path = {\"t\":79,\"max\":80}: \"$.data[?@.t < @.max]\"\n");
+    const TextFile payload(R"({"t": 81, "max": 80})");
+    EXPECT_EQ(run_pattern({"test", "--filter-path", "$.data[?@.t > @.max]", "--payload", payload.path(), "--topic", "a"}).code, 0);
+    EXPECT_EQ(run_pattern({"test", "--filter-path", "$.data[?@.t > 81]", "--payload", payload.path(), "--topic", "a"}).code, 1);
+    EXPECT_EQ(run_pattern({"test", "--dialect", "alibaba", "-p", R"({"data":{"topic":["a"]}})", "--filter-path", "$.data[?@.t < 80]",
+                           "-e", event}).out,
+              "match\n  yes filter_path = {\"t\":79,\"max\":80}: \"$.data[?@.t < 80]\"\n");
+    ran = run_pattern({"test", "--filter-path", "data.t", "-e", event});
+    EXPECT_EQ(ran.code, 2);
+    EXPECT_EQ(ran.err, "pattern: error: filter_path: JSONPath `data.t`, character 1: a path starts with `$`: `$.data.t`\n");
+    EXPECT_EQ(run_pattern({"test", "-e", event}).code, 2);
+}
+
 TEST(PatternTest, what_is_hardly_meant_is_told_as_by_lint) {
     const std::string pattern = R"({"data":{"topic":["a/+"]}})";
     const std::string advice = "pattern:1:19: advice: /data/topic/0: No topic has a + or # in it, so that this never holds; "
@@ -150,6 +173,8 @@ TEST(PatternTest, what_is_hardly_meant_is_told_as_by_lint) {
     const Ran json = run_pattern({"test", "--json", "-p", pattern, "-e", R"({"data":{"topic":"a/b"}})"});
     EXPECT_EQ(json.err, "");
     EXPECT_NE(json.out.find(R"("advice":[{"pointer":"/data/topic/0","message":"No topic has)"), std::string::npos) << json.out;
+    EXPECT_NE(run_pattern({"lint", "--filter-path", "$.data.bdy"}).out.find("advice: filter_path: No event of this task has anything at"),
+              std::string::npos);
 }
 
 TEST(PatternLint, tells_faults_and_advice) {

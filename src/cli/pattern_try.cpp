@@ -77,7 +77,7 @@ void add_try(Command& parent, Action& action) {
     auto arguments = std::make_shared<Arguments>();
     Command command =
         parent.add_command("try", "Shows live messages of an MQTT broker with the pattern's verdicts");
-    add_pattern_options(command, arguments->pattern).required();
+    add_pattern_options(command, arguments->pattern);
     add_mqtt_options(command, arguments->mqtt);
     add_data_format(command, arguments->format);
     add_count(command, arguments->count);
@@ -88,6 +88,7 @@ void add_try(Command& parent, Action& action) {
                     "invalid.\n"
                     "Example: outflow pattern try -p @pattern.json --mqtt mqtt://127.0.0.1:1883 --topic 'factory/#'");
     command.on_parsed([arguments, &action] {
+        check_pattern_options(arguments->pattern);
         action = [arguments](const Streams& streams) { return try_pattern(*arguments, streams); };
     });
 }

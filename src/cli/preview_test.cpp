@@ -76,6 +76,25 @@ TEST_F(Preview, the_record_is_what_the_sink_would_write) {
                            R"("body":"{\"t\":81.50,\"keys\":[\"k1\",2],\"tag\":\"hot\",\"machine\":\"m7\"}"}]})" "\n");
 }
 
+TEST_F(Preview, a_filter_path_is_told_with_the_filter) {
+    const TextFile with_path(std::string(tasks) + "    filter_path: $.data.body[?@.v > 80]\n", "path.yaml");
+    const std::vector<std::string> command{"task", "preview", with_path.path(), "--task", "other", "-e"};
+    const auto preview = [&command](const char* event) {
+        std::vector<std::string> arguments = command;
+        arguments.emplace_back(event);
+        return run_command(arguments);
+    };
+    const Ran filtered = preview(R"({"data":{"topic":"a","body":{"t":"81","s":{"v":79}}}})");
+    EXPECT_EQ(filtered.code, 1);
+    EXPECT_NE(filtered.out.find("filter: no match\n  no  filter_path: \"$.data.body[?@.v > 80]\"\n"
+                                "      Expected something at `$.data.body[?@.v > 80]`, but of 2 values in `$.data.body` none meets "
+                                "`[?@.v > 80]`: in the first `@.v` is missing.\n"),
+              std::string::npos) << filtered.out;
+    const Ran passed = preview(R"({"data":{"topic":"a","body":{"t":"81","s":{"v":81}}}})");
+    EXPECT_EQ(passed.code, 0) << passed.err;
+    EXPECT_NE(passed.out.find("  yes filter_path = {\"v\":81}: \"$.data.body[?@.v > 80]\"\n"), std::string::npos) << passed.out;
+}
+
 TEST_F(Preview, people_get_it_in_lines) {
     const Ran ran = run_event(R"({"time":"2026-01-02T03:04:05.006Z","data":{"topic":"factory/a","body":{"t":81,"k":[],"n":{}}}})", false);
     EXPECT_EQ(ran.code, 0) << ran.err;

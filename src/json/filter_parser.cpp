@@ -213,10 +213,12 @@ Result<Operand> QueryParser::parse_operand() {
     if (c == '@' || c == '$') {
         ++at_;
         operand.kind = Operand::Kind::query;
+        const std::size_t start = at_ - 1;
         operand.query.from_root = c == '$';
         refers_to_root_ = refers_to_root_ || c == '$';
         Status good = parse_segments(operand.query.segments);
         if (!good) return failed(std::move(good).error());
+        operand.source = text_.substr(start, at_ - start);
         return operand;
     }
     return parse_word();
@@ -270,6 +272,7 @@ Result<Operand> QueryParser::parse_call(std::string_view name, std::size_t start
     }
     Status good = row->gives_truth ? compile_pattern(*operand.call, place) : Status();
     if (!good) return failed(std::move(good).error());
+    operand.source = text_.substr(start, at_ - start);
     return operand;
 }
 

@@ -44,9 +44,12 @@ Result<std::unique_ptr<QueryTree>> QueryParser::parse() {
     Status good = parse_segments(tree->segments);
     if (!good) return failed(std::move(good).error());
     if (at_ != text_.size()) {
-        bool only_spaces = text_.find_first_not_of(" \t\n\r", at_) == std::string_view::npos;
-        return fault(only_spaces ? "spaces at the end" : "expected `.` or `[`");
+        const std::size_t next = std::min(text_.find_first_not_of(" \t\n\r", at_), text_.size());
+        if (next == text_.size()) return fault("spaces at the end");
+        const bool is_comparison = std::string_view("<>=!").find(text_[next]) != std::string_view::npos;
+        return fault(is_comparison ? "expected `.` or `[`; a comparison stands in a filter, [?@.name > 1]" : "expected `.` or `[`");
     }
+    tree->text = text_;
     tree->refers_to_root = refers_to_root_;
     tree->advice = std::move(advice_);
     describe(*tree);
@@ -102,6 +105,7 @@ Status QueryParser::parse_segments(std::vector<Segment>& segments) {
         auto segment = parse_segment();
         if (!segment) return failed(std::move(segment).error());
         segments.push_back(std::move(*segment));
+        segments.back().text_end = at_;
     }
 }
 
@@ -284,6 +288,16 @@ const Path* Query::definite_path() const {
 const Path& Query::leading_steps() const { return tree_->leading; }
 const std::vector<std::string>& Query::ending_names() const { return tree_->ending_names; }
 bool Query::refers_to_root() const { return tree_->refers_to_root; }
+std::size_t Query::segments() const { return tree_->segments.size(); }
+std::string_view Query::text(std::size_t count) const {
+    return std::string_view(tree_->text).substr(0, count == 0 ? 1 : tree_->segments[count - 1].text_end);
+}
+bool Query::is_filter(std::size_t segment) const {
+    const std::vector<Selector>& selectors = tree_->segments[segment].selectors;
+    return !tree_->segments[segment].descends && std::all_of(selectors.begin(), selectors.end(), [](const Selector& each) {
+        return each.kind == Selector::Kind::filter;
+    });
+}
 const std::vector<std::string>& Query::advice() const { return tree_->advice; }
 
 Result<Query> parse_query(std::string_view text) {

@@ -25,6 +25,7 @@ constexpr Row bad_rows[] = {
     {"$.a ", "character 4: spaces at the end."},
     {"$a", "character 2: expected `.` or `[`: `$.a`."},
     {"$data.body", "character 2: expected `.` or `[`: `$.data.body`."},
+    {"$.a > 1", "character 4: expected `.` or `[`; a comparison stands in a filter, [?@.name > 1]."},
     {"$.a b", "character 4: expected `.` or `[`."},
     {"$.é€a!", "character 6: a name with `!` is written as ['é€a!']."},
     {"$.a:b.c", "character 4: a name with `:` is written as ['a:b']."},

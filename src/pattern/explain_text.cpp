@@ -92,6 +92,12 @@ std::string shown_text(const Node& value) {
     return cut(std::move(text));
 }
 
+std::string shown_text(const json::Value& value) {
+    std::string text;
+    json::append_compact_json(text, value);
+    return cut(std::move(text));
+}
+
 std::string escaped_text(std::string_view text) {
     std::string escaped;
     json::append_ascii_json_string(escaped, text);

@@ -13,6 +13,7 @@ std::string wanted_text(const json::Node& alternatives);
 
 // The value as JSON, cut after some bytes.
 std::string shown_text(const json::Node& value);
+std::string shown_text(const json::Value& value);
 
 // The text in quotes, in ASCII: what is not becomes escapes. Cut too.
 std::string escaped_text(std::string_view text);

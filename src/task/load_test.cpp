@@ -74,6 +74,7 @@ tasks:
       batch: { messages: 10000, interval_seconds: 0.25 }
     filter: { data: { topic: [ { prefix: factory/ } ] } }
     filter_dialect: alibaba
+    filter_path: "$.data[?@.t > @.max]"
     transform: []
     sink:
       rocketmq:
@@ -115,6 +116,8 @@ tasks:
     EXPECT_EQ(task.source.validate, event::Validate::full);
     EXPECT_EQ(task.filter_dialect, pattern::Dialect::alibaba);
     EXPECT_EQ(program_source(task, mqtt).dialect, pattern::Dialect::alibaba);
+    EXPECT_EQ(task.filter_path, "$.data[?@.t > @.max]");
+    EXPECT_EQ(program_source(task, mqtt).filter_path, task.filter_path);
     EXPECT_EQ(task.batch->messages, 10'000U);
     EXPECT_EQ(task.batch->interval, std::chrono::milliseconds(250));
     EXPECT_EQ(task.sink.topic.form, transform::Form::jsonpath);
@@ -291,6 +294,10 @@ TEST(load, values_are_checked_beyond_their_type) {
          9, "tasks.press.source.mqtt.topic", "needs a filter"},
         {"share needs no order", with("factory/+/press", "$share/g/a/+"), 11, "tasks.press.sink.rocketmq.ordering",
          "$share|write ordering: none"},
+        {"a filter_path that is no path", with_task("filter_path: $.data.body.t > 80"), 12, "tasks.press.filter_path",
+         "character 14|a comparison stands in a filter"},
+        {"a filter_path to nowhere", with_task("filter_path: $.data.bdy"), 12, "tasks.press.filter_path",
+         "No event of this task|Did you mean `$.data.body`?"},
         {"key needs a key", with_sink("ordering: key"), 11, "tasks.press.sink.rocketmq.ordering",
          "needs a sharding_key"},
         {"window", with("\"factory/+/press\" }",

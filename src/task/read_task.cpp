@@ -178,6 +178,7 @@ void check_program(Report& report, const Object& task, const Object& sink, const
     const std::vector<std::string_view>& refused = draft.refused_fields;
     const auto tell = [&](Severity severity, const transform::Fault& fault) {
         if (fault.field == "filter") return report_filter(report, severity, task, fault, filter_from_text);
+        if (fault.field == "filter_path") return report_value(report, severity, task, fault);
         const bool is_told = std::find(refused.begin(), refused.end(), fault.field) != refused.end();
         if (!is_told) report_value(report, severity, sink, fault);
     };
@@ -227,6 +228,7 @@ void read_task(Report& report, const NodePtr& node, std::size_t index, Draft& dr
     read_property(report, task, definition.property);
     const std::string dialect = task.text("filter_dialect");
     definition.filter_dialect = pattern::dialect_of(dialect).value_or(pattern::Dialect::outflow);
+    definition.filter_path = task.text("filter_path");
     bool filter_from_text = false;
     if (const NodePtr filter = task.find("filter"); filter != nullptr) {
         definition.filter = read_filter(report, *filter, task.path("filter"), filter_from_text);
