@@ -86,13 +86,13 @@ CODE = re.compile(r"`([^`]+)`")
 PATTERN_CHAPTER = ROOT / "docs/pattern.md"
 
 
-def pattern_rows(kind):
-    """(pattern, other cells) of the tables whose second column is `kind`."""
+def pattern_rows(kind, pattern="pattern of `data.body`"):
+    """(pattern, other cells) of the tables whose columns are `pattern` and `kind`."""
     rows, heading = [], []
     for row in tables(PATTERN_CHAPTER.read_text()):
         if not row[0].startswith("`"):
             heading = row
-        elif heading[:2] == ["pattern of `data.body`", kind]:
+        elif heading[:2] == [pattern, kind]:
             rows.append((CODE.match(row[0])[1], row[1:]))
     return rows
 
@@ -112,6 +112,19 @@ def test_examples_of_the_pattern_chapter_match_as_it_says(outflow, tmp_path):
     assert done.stdout.count('"outcome"') == len(rows)
 
 
+def test_examples_of_filter_path_pass_as_the_chapter_says(outflow, tmp_path):
+    rows = []
+    for path, (passing, failing) in pattern_rows("passes (`data.body`)", "filter_path"):
+        for outcome, cell in (("match", passing), ("nomatch", failing)):
+            rows += [{"id": f"{path} {body}", "filter_path": path, "event": f'{{"data":{{"topic":"a","body":{body}}}}}', "outcome": outcome}
+                     for body in CODE.findall(cell)]
+    assert len(rows) >= 20
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = run(outflow, "pattern", "test", "--rows", file)
+    assert done.returncode == 0, "\n".join(line for line in done.stdout.splitlines() if '"expected"' in line)
+
+
 def test_what_the_pattern_chapter_says_is_refused_is_refused(outflow):
     rows = pattern_rows("refused")
     assert len(rows) >= 10
@@ -119,6 +132,14 @@ def test_what_the_pattern_chapter_says_is_refused_is_refused(outflow):
         done = run(outflow, "pattern", "lint", "-p", f'{{"data":{{"body":{pattern}}}}}')
         sentences = re.split(r"(?<=\.) (?=Did you|Put the|Write it)", reason)  # the message, and maybe a hint
         assert done.returncode == 2 and all(sentence.rstrip(".") in done.stdout for sentence in sentences), f"{pattern}: {done.stdout}"
+
+
+def test_what_the_pattern_chapter_says_is_warned_of_is_warned_of(outflow):
+    rows = pattern_rows("warning", "pattern")
+    assert len(rows) >= 9
+    for pattern, (warning,) in rows:
+        done = run(outflow, "pattern", "lint", "-p", pattern)
+        assert done.returncode == 0 and "advice: " in done.stdout and warning.rstrip(".") in done.stdout, f"{pattern}: {done.stdout}"
 
 
 def test_every_operator_is_in_the_pattern_chapter():

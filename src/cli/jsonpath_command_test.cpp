@@ -51,7 +51,7 @@ TEST_F(JsonpathCommand, what_is_invalid_gives_2_and_a_reason) {
     write("[1,]");
     const std::pair<std::vector<std::string>, std::string_view> rows[] = {
         {{}, "EXPRESSION"},
-        {{"$a", file_}, "character 2: expected `.` or `[`."},
+        {{"$a", file_}, "character 2: expected `.` or `[`: `$.a`."},
         {{"$.a", file_}, "expected a value at byte 3"},
         {{"$.a", "/nonexistent/file"}, "/nonexistent/file"},
         {{"--suite", "/nonexistent/file"}, "/nonexistent/file"},

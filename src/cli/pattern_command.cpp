@@ -51,6 +51,7 @@ int test_pattern(const TestArguments& arguments, const Streams& streams) {
     const auto pattern = read_pattern(arguments.pattern, is_message ? &context : nullptr);
     if (!pattern) return complain_invalid(streams, pattern.error());
     if (!(*pattern)->is_valid()) return refuse_pattern(**pattern, arguments.pattern, arguments.json, streams);
+    if (!arguments.json) tell_advice(**pattern, arguments.pattern, streams);
     const auto verdict = judge(**pattern, arguments, context);
     std::string out;
     if (!verdict && arguments.json) {
@@ -63,6 +64,10 @@ int test_pattern(const TestArguments& arguments, const Streams& streams) {
     if (arguments.json) {
         out = fmt::format("{{\"outcome\":\"{}\",\"decisions\":", outcome_name(verdict->matches));
         append_decisions_json(out, verdict->decisions);
+        if (const auto advice = (*pattern)->advice(); !advice.empty()) {
+            out += ",\"advice\":";
+            append_faults_json(out, advice);
+        }
         out += "}\n";
     } else {
         out = verdict->matches ? "match\n" : "no match\n";
@@ -111,7 +116,7 @@ void add_test(Command& parent, Action& action) {
                     "         --payload message.json --topic factory/press7");
     command.on_parsed([arguments, rows, &action] {
         const bool is_rows = rows.is_given();
-        if (!is_rows && arguments->pattern.pattern.empty()) throw UsageError{"-p PATTERN, or --rows FILE is required"};
+        if (!is_rows) check_pattern_options(arguments->pattern, true);
         if (is_rows && arguments->event.is_given()) throw UsageError{"--rows excludes -e and --payload"};
         if (!is_rows && !arguments->event.is_given()) throw UsageError{"-e EVENT, or --payload FILE is required"};
         check_event_options(arguments->event);
@@ -129,7 +134,7 @@ int lint_pattern(const PatternOptions& options, bool json, const Streams& stream
         out = "{\"faults\":";
         append_faults_json(out, (*pattern)->faults());
         out += ",\"advice\":";
-        append_faults_json(out, pattern_advice(**pattern));
+        append_faults_json(out, (*pattern)->advice());
         out += "}\n";
     } else {
         out = render_pattern_faults(**pattern, name_argument(options.pattern, "pattern"));
@@ -146,12 +151,13 @@ void add_lint_pattern(Command& parent, Action& action) {
     };
     auto arguments = std::make_shared<Arguments>();
     Command command = parent.add_command("lint", "Checks a pattern and tells all faults at once");
-    add_pattern_options(command, arguments->pattern).required();
+    add_pattern_options(command, arguments->pattern);
     command.add_flag("--json", arguments->json, "One JSON object");
     command.footer("Each fault has its place: line, column and JSON pointer.\n"
                     "Exit codes: 0 the pattern can be used, maybe with advice; 2 it cannot.\n"
                     "Example: outflow pattern lint -p @pattern.json");
     command.on_parsed([arguments, &action] {
+        check_pattern_options(arguments->pattern);
         action = [arguments](const Streams& streams) {
             return lint_pattern(arguments->pattern, arguments->json, streams);
         };

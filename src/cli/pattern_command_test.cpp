@@ -33,7 +33,7 @@ TEST(PatternTest, says_field_by_field_what_decided) {
          "no match\n"
          "  yes source = \"acs:mqtt\": \"acs:mqtt\"\n"
          "  no  data.body.t = 79: [{\"numeric\":[\">\",80]}]\n"
-         "      Wanted a number > 80; there is 79.\n"
+         "      Expected a number > 80, found 79.\n"
          "  yes data.body.s = \"x\": \"x\"\n"},
         // of a repeated name in an event the first counts
         {R"({"source":"acs:mqtt","source":"b","data":{"body":{"t":81,"t":1,"s":"x"}}})", 0,
@@ -70,12 +70,13 @@ TEST(PatternTest, a_byte_order_mark_does_no_harm) {
 }
 
 TEST(PatternTest, answers_programs_in_json) {
-    Ran ran = run_pattern({"test", "--json", "-p", R"({"data":{"a":["x",{"numeric":["<",2]}],"b":[1]}})", "-e", R"({"data":{"a":1.0}})"});
+    Ran ran = run_pattern({"test", "--json", "-p", R"({"data":{"body":{"a":["x",{"numeric":["<",2]}],"b":[1]}}})", "-e",
+                           R"({"data":{"body":{"a":1.0}}})"});
     EXPECT_EQ(ran.code, 1);
-    EXPECT_EQ(ran.out, R"({"outcome":"nomatch","decisions":[{"pointer":"/data/a","path":"data.a","holds":true,)"
-                       R"("condition":{"numeric":["<",2]},"value":1.0,"reason":"Wanted a number < 2; there is 1.0."},)"
-                       R"({"pointer":"/data/b","path":"data.b","holds":false,"condition":[1],)"
-                       R"("reason":"Wanted 1; there is nothing."}]})" "\n");
+    EXPECT_EQ(ran.out, R"({"outcome":"nomatch","decisions":[{"pointer":"/data/body/a","path":"data.body.a","holds":true,)"
+                       R"("condition":{"numeric":["<",2]},"value":1.0,"reason":"Expected a number < 2, found 1.0."},)"
+                       R"({"pointer":"/data/body/b","path":"data.body.b","holds":false,"condition":[1],)"
+                       R"("reason":"Expected 1, but the field is missing."}]})" "\n");
     ran = run_pattern({"test", "--json", "-p", "{\n\"data\":{\"a\":[{\"prefx\":\"x\"}]}}", "-e", "{}"});
     EXPECT_EQ(ran.code, 2);
     EXPECT_EQ(ran.out, R"({"outcome":"invalid","faults":[{"pointer":"/data/a/0/prefx","message":"Unknown operator `prefx`.",)"
@@ -159,6 +160,45 @@ TEST(PatternTest, nothing_in_an_event_controls_the_terminal) {
     for (const char* control : {"\x1B", "\x7F", "\xC2\x9B"}) EXPECT_EQ(ran.out.find(control), std::string::npos);
 }
 
+TEST(PatternTest, a_filter_path_is_explained_beside_the_pattern_or_alone) {
+    const std::string event = R"({"data":{"topic":"a","body":{"t":79,"max":80}}})";
+    Ran ran = run_pattern({"test", "-p", R"({"data":{"topic":["a"]}})", "--filter-path", "$.data[?@.t > @.max]", "-e", event});
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_EQ(ran.out, "no match\n"
+                       "  yes data.topic = \"a\": \"a\"\n"
+                       "  no  filter_path: \"$.data[?@.t > @.max]\"\n"
+                       "      Expected something at `$.data[?@.t > @.max]`, but of 2 values in `$.data` none meets "
+                       "`[?@.t > @.max]`: in the first `@.t` is missing and `@.max` is missing.\n");
+    EXPECT_EQ(run_pattern({"test", "--filter-path", "$.data[?@.t < @.max]", "-e", event}).out,
+              "match\n  yes filter_path = {\"t\":79,\"max\":80}: \"$.data[?@.t < @.max]\"\n");
+    const TextFile payload(R"({"t": 81, "max": 80})");
+    EXPECT_EQ(run_pattern({"test", "--filter-path", "$.data[?@.t > @.max]", "--payload", payload.path(), "--topic", "a"}).code, 0);
+    EXPECT_EQ(run_pattern({"test", "--filter-path", "$.data[?@.t > 81]", "--payload", payload.path(), "--topic", "a"}).code, 1);
+    EXPECT_EQ(run_pattern({"test", "--dialect", "alibaba", "-p", R"({"data":{"topic":["a"]}})", "--filter-path", "$.data[?@.t < 80]",
+                           "-e", event}).out,
+              "match\n  yes filter_path = {\"t\":79,\"max\":80}: \"$.data[?@.t < 80]\"\n");
+    ran = run_pattern({"test", "--filter-path", "data.t", "-e", event});
+    EXPECT_EQ(ran.code, 2);
+    EXPECT_EQ(ran.err, "pattern: error: filter_path: JSONPath `data.t`, character 1: a path starts with `$`: `$.data.t`\n");
+    EXPECT_EQ(run_pattern({"test", "-e", event}).code, 2);
+}
+
+TEST(PatternTest, what_is_hardly_meant_is_told_as_by_lint) {
+    const std::string pattern = R"({"data":{"topic":["a/+"]}})";
+    const std::string advice = "pattern:1:19: advice: /data/topic/0: No topic has a + or # in it, so that this never holds; "
+                               "A * stands for one level or several: {\"wildcard\":\"a/*\"}.\n";
+    const Ran ran = run_pattern({"test", "-p", pattern, "-e", R"({"data":{"topic":"a/b"}})"});
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_EQ(ran.err, advice);
+    EXPECT_EQ(run_pattern({"lint", "-p", pattern}).out, advice);
+    EXPECT_EQ(run_pattern({"try", "-p", pattern, "--mqtt", "mqtt://127.0.0.1:1", "--topic", "#"}).err.find(advice), 0U);
+    const Ran json = run_pattern({"test", "--json", "-p", pattern, "-e", R"({"data":{"topic":"a/b"}})"});
+    EXPECT_EQ(json.err, "");
+    EXPECT_NE(json.out.find(R"("advice":[{"pointer":"/data/topic/0","message":"No topic has)"), std::string::npos) << json.out;
+    EXPECT_NE(run_pattern({"lint", "--filter-path", "$.data.bdy"}).out.find("advice: filter_path: No event of this task has anything at"),
+              std::string::npos);
+}
+
 TEST(PatternLint, tells_faults_and_advice) {
     const TextFile file("{\"source\":[\"a\"],\n\"data\":{\"a\":7,\"b\":[{\"prefx\":\"x\"}]}}", "pattern.json");
     const struct {
@@ -170,7 +210,9 @@ TEST(PatternLint, tells_faults_and_advice) {
         {"{}", 0, "no faults\n"},
         {R"({"id":["a"],"id":["b"],"data":{"x":[1],"$or":[{"y":[1]},{"z":[1]}],"body.t":[1]}})", 0,
          "pattern: advice: /id: This is given twice in one object, the last one counts. Keep one of them.\n"
-         "pattern:1:36: advice: /data/x: No event of a task has this. What the message says is below data.body.\n"},
+         "pattern:1:36: advice: /data/x: No event of a task has this: `data` has no `x`. Did you mean `data.body.x`?\n"
+         "pattern:1:52: advice: /data/$or/0/y: No event of a task has this: `data` has no `y`. Did you mean `data.body.y`?\n"
+         "pattern:1:62: advice: /data/$or/1/z: No event of a task has this: `data` has no `z`. Did you mean `data.body.z`?\n"},
         {"@" + file.path(), 2,
          file.path() + ":2:13: error: /data/a: Expected an array of alternatives or an object. Put the value in brackets: [ ... ].\n" +
              file.path() + ":2:29: error: /data/b/0/prefx: Unknown operator `prefx`. Did you mean `prefix`? " ALL_OPERATORS "\n"},

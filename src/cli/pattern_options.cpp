@@ -17,13 +17,21 @@ Option add_pattern_options(Command& command, PatternOptions& options) {
         .add_option(
             "--dialect", take, "Whose answers to give: outflow's, or those of Alibaba's open-source engine (alibaba)")
         .type_name("NAME");
+    command.add_option("--filter-path", options.filter_path, "A JSONPath that must find something, beside the pattern or alone")
+        .type_name("JSONPATH");
     return command.add_option("-p,--pattern", options.pattern, "The event pattern as JSON, or @FILE with it")
         .type_name("PATTERN");
 }
 
+void check_pattern_options(const PatternOptions& options, bool may_have_rows) {
+    if (!options.pattern.empty() || !options.filter_path.empty()) return;
+    throw UsageError{may_have_rows ? "-p PATTERN, --filter-path JSONPATH or --rows FILE is required"
+                                   : "-p PATTERN or --filter-path JSONPATH is required"};
+}
+
 Result<std::unique_ptr<GivenPattern>> read_pattern(const PatternOptions& options, const event::EventContext* context) {
-    TRY(const std::string text, read_argument(options.pattern, limits::pattern_bytes_max));
-    return std::make_unique<GivenPattern>(text, options.dialect, context);
+    TRY(const std::string text, read_argument(options.pattern.empty() ? "{}" : options.pattern, limits::pattern_bytes_max));
+    return std::make_unique<GivenPattern>(text, options.dialect, context, options.filter_path);
 }
 
 int refuse_pattern(const GivenPattern& pattern, const PatternOptions& options, bool json, const Streams& streams) {
@@ -37,6 +45,11 @@ int refuse_pattern(const GivenPattern& pattern, const PatternOptions& options, b
     }
     std::fwrite(out.data(), 1, out.size(), json ? streams.out : streams.err);
     return app::exit_code::invalid;
+}
+
+void tell_advice(const GivenPattern& pattern, const PatternOptions& options, const Streams& streams) {
+    const std::string lines = render_pattern_faults(pattern, name_argument(options.pattern, "pattern"));
+    std::fwrite(lines.data(), 1, lines.size(), streams.err);
 }
 
 }  // namespace outflow::cli

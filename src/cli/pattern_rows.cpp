@@ -23,6 +23,7 @@ constexpr std::string_view no_pattern = "invalid";
 struct Row {
     std::string id;  // as JSON
     std::vector<std::string> patterns;
+    std::string filter_path;  // empty: none
     std::optional<std::string> event;
     std::string expected;  // match, nomatch, invalid or valid; empty: nothing is
 };
@@ -81,7 +82,10 @@ Result<Row> read_row(std::string_view line, const RowsOptions& options, std::uin
         if (!patterns->is(Kind::array)) return wrong("\"patterns\" is an array");
         for (const Node& each : patterns->items) row.patterns.push_back(text_of(each));
     }
-    if (row.patterns.empty()) return wrong("a row has a \"pattern\", or \"patterns\"");
+    const Node* path = object.find("filter_path");
+    if (path != nullptr) row.filter_path = text_of(*path);
+    if (row.patterns.empty() && path != nullptr) row.patterns.emplace_back("{}");
+    if (row.patterns.empty()) return wrong("a row has a \"pattern\", \"patterns\" or a \"filter_path\"");
     const Node* event = object.find("event");
     if (event != nullptr) row.event = text_of(*event);
     TRY(row.expected, read_expected(object, options.column, row.event.has_value()));
@@ -105,7 +109,7 @@ std::string_view judge(const Row& row, const RowsOptions& options) {
     for (const std::string& text : row.patterns) {
         const auto wrapped = wrap(text, options.wrap_data);
         if (!wrapped) return no_pattern;
-        GivenPattern pattern(*wrapped, options.dialect);
+        GivenPattern pattern(*wrapped, options.dialect, nullptr, row.filter_path);
         if (!pattern.is_valid()) return no_pattern;
         if (!event || any_matches) continue;  // the others must be valid all the same
         const auto matches = pattern.matches(*event);

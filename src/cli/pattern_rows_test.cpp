@@ -74,6 +74,19 @@ TEST(PatternRows, the_dialect_is_chosen) {
               "{\"id\":1,\"outcome\":\"match\"}\n");
 }
 
+TEST(PatternRows, a_filter_path_stands_beside_the_pattern_or_alone) {
+    const std::pair<std::string_view, std::string_view> rows[] = {
+        {R"({"filter_path":"$.data[?@.v > @.max]","event":{"data":{"body":{"v":2,"max":1}}}})", "match"},
+        {R"({"filter_path":"$.data[?@.v > @.max]","event":{"data":{"body":{"v":1,"max":2}}}})", "nomatch"},
+        {R"({"pattern":{"data":{"a":[1]}},"filter_path":"$.data.b","event":{"data":{"a":1,"b":null}}})", "match"},
+        {R"({"pattern":{"data":{"a":[2]}},"filter_path":"$.data.b","event":{"data":{"a":1,"b":null}}})", "nomatch"},
+        {R"({"filter_path":"data.b","event":{}})", "invalid"},
+    };
+    for (const auto& [row, outcome] : rows) {
+        EXPECT_EQ(run_one(row), "{\"id\":1,\"outcome\":\"" + std::string(outcome) + "\"}\n") << row;
+    }
+}
+
 TEST(PatternRows, they_are_counted) {
     RowsReport report;
     const std::string out = run_all("{\"pattern\":{},\"event\":{},\"expected\":true}\r\n\n"

@@ -1,6 +1,5 @@
 #include "cli/pattern_text.h"
 
-#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -15,8 +14,6 @@ namespace outflow::cli {
 
 namespace {
 
-constexpr std::string_view names_below_data[] = {"topic", "body", "props", "userProperties", "systemProperties"};
-
 void append_named(std::string& out, std::string_view name, std::string_view value) {
     if (out.back() == '{') {
         json::append_json_string(out, name);
@@ -24,30 +21,6 @@ void append_named(std::string& out, std::string_view name, std::string_view valu
         json::append_json_string(out, value);
     } else {
         append_json_member(out, name, value);
-    }
-}
-
-// Of what has a fault of its own, nothing else is said.
-bool has_fault(const std::vector<pattern::Fault>& faults, const std::string& pointer) {
-    return std::any_of(faults.begin(), faults.end(), [&pointer](const pattern::Fault& fault) {
-        return fault.pointer == pointer || fault.pointer.starts_with(pointer + "/");
-    });
-}
-
-void advise_about_data(const json::Node& data, const std::vector<pattern::Fault>& faults,
-                       std::vector<pattern::Fault>& advice) {
-    for (const json::Member& member : data.members) {
-        const std::string_view first = std::string_view(member.name).substr(0, member.name.find('.'));
-        if (first == "$or" || std::count(std::begin(names_below_data), std::end(names_below_data), first) > 0) continue;
-        pattern::Fault fault;
-        fault.pointer = "/data";
-        json::append_pointer(fault.pointer, member.name);
-        if (has_fault(faults, fault.pointer)) continue;
-        fault.message = "No event of a task has this.";
-        fault.hint = "What the message says is below data.body.";
-        fault.line = member.value.line;
-        fault.column = member.value.column;
-        advice.push_back(std::move(fault));
     }
 }
 
@@ -75,7 +48,7 @@ void append_decisions_text(std::string& out, const std::vector<pattern::Decision
         line += ": " + decision.condition;
         append_visible(out, line);
         out += '\n';
-        if (decision.holds) continue;
+        if (decision.holds && !decision.is_surprising) continue;
         out += "      ";
         append_visible(out, decision.reason);
         out += '\n';
@@ -100,7 +73,7 @@ void append_decisions_json(std::string& out, const std::vector<pattern::Decision
 std::string render_pattern_faults(const GivenPattern& pattern, std::string_view name) {
     std::string out;
     for (const pattern::Fault& fault : pattern.faults()) append_fault_text(out, name, task::Severity::error, fault);
-    for (const pattern::Fault& each : pattern_advice(pattern)) {
+    for (const pattern::Fault& each : pattern.advice()) {
         append_fault_text(out, name, task::Severity::advice, each);
     }
     return out;
@@ -119,21 +92,6 @@ void append_faults_json(std::string& out, const std::vector<pattern::Fault>& fau
         out += '}';
     }
     out += ']';
-}
-
-std::vector<pattern::Fault> pattern_advice(const GivenPattern& pattern) {
-    std::vector<pattern::Fault> advice;
-    for (const std::string& pointer : pattern.repeated()) {
-        pattern::Fault fault;
-        fault.pointer = pointer;
-        fault.message = "This is given twice in one object, the last one counts.";
-        fault.hint = "Keep one of them.";
-        advice.push_back(std::move(fault));
-    }
-    if (!pattern.tree().is(json::Kind::object)) return advice;
-    const json::Node* data = pattern.tree().find("data");
-    if (data != nullptr && data->is(json::Kind::object)) advise_about_data(*data, pattern.faults(), advice);
-    return advice;
 }
 
 }  // namespace outflow::cli

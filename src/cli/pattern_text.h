@@ -12,11 +12,11 @@ namespace outflow::cli {
 // "match" or "nomatch", as rows of patterns say it.
 std::string_view outcome_name(bool matches);
 
-// A line a decision, under one that does not hold its reason:
+// A line a decision, under one that does not hold, or holds against expectation, its reason:
 //
 //     yes data.topic = "factory/press7": {"prefix":"factory/"}
 //     no  data.body.temperature = 79: [{"numeric":[">",80]}]
-//         Expected a number > 80, there is 79.
+//         Expected a number > 80, found 79.
 void append_decisions_text(std::string& out, const std::vector<pattern::Decision>& decisions);
 
 // `[{"pointer":..,"path":..,"holds":true,"condition":..,"value":..,"reason":".."}]`; condition and value are JSON of the
@@ -29,8 +29,5 @@ std::string render_pattern_faults(const GivenPattern& pattern, std::string_view 
 
 // `[{"pointer":..,"message":..,"hint":..,"line":1,"column":12}]`.
 void append_faults_json(std::string& out, const std::vector<pattern::Fault>& faults);
-
-// What the pattern says and hardly means: a name given twice; a field below `data` that no event of a task has.
-std::vector<pattern::Fault> pattern_advice(const GivenPattern& pattern);
 
 }  // namespace outflow::cli

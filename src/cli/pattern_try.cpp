@@ -59,6 +59,7 @@ int try_pattern(const Arguments& arguments, const Streams& streams) {
     if (!(*pattern)->is_valid()) return refuse_pattern(**pattern, arguments.pattern, arguments.json, streams);
     auto tap = tap_options(arguments.mqtt);
     if (!tap) return complain(streams, app::exit_code::failed, to_sentence(tap.error().context));
+    tell_advice(**pattern, arguments.pattern, streams);
     Tally tally;
     const Status done = watch(std::move(*tap), arguments.count, streams, [&](const event::Event& event) {
         const auto verdict = (*pattern)->judge(event, context);
@@ -76,7 +77,7 @@ void add_try(Command& parent, Action& action) {
     auto arguments = std::make_shared<Arguments>();
     Command command =
         parent.add_command("try", "Shows live messages of an MQTT broker with the pattern's verdicts");
-    add_pattern_options(command, arguments->pattern).required();
+    add_pattern_options(command, arguments->pattern);
     add_mqtt_options(command, arguments->mqtt);
     add_data_format(command, arguments->format);
     add_count(command, arguments->count);
@@ -87,6 +88,7 @@ void add_try(Command& parent, Action& action) {
                     "invalid.\n"
                     "Example: outflow pattern try -p @pattern.json --mqtt mqtt://127.0.0.1:1883 --topic 'factory/#'");
     command.on_parsed([arguments, &action] {
+        check_pattern_options(arguments->pattern);
         action = [arguments](const Streams& streams) { return try_pattern(*arguments, streams); };
     });
 }

@@ -8,6 +8,8 @@
 #include "base/limits.h"
 #include "cli/event_input.h"
 #include "event/render.h"
+#include "pattern/advice.h"
+#include "pattern/explain_path.h"
 
 namespace outflow::cli {
 
@@ -26,16 +28,62 @@ pattern::Fault to_fault(const Error& error) {
 
 }  // namespace
 
-GivenPattern::GivenPattern(std::string_view text, pattern::Dialect dialect, const event::EventContext* context) {
+FilterExplainer::FilterExplainer(const json::Node* pattern, std::string_view filter_path) {
+    if (pattern != nullptr) pattern_ = std::make_unique<pattern::Explainer>(*pattern);
+    if (filter_path.empty()) return;
+    if (auto query = transform::parse_source(filter_path)) path_.emplace(std::move(*query));
+}
+
+Result<std::vector<pattern::Decision>> FilterExplainer::explain(std::string_view event) {
+    std::vector<pattern::Decision> decisions;
+    if (pattern_) decisions = pattern_->explain(event_tree(event)).decisions;
+    if (!path_) return decisions;
+    TRY(pattern::Decision decision, pattern::explain_path(*path_, event, evaluator_));
+    decisions.push_back(std::move(decision));
+    return decisions;
+}
+
+GivenPattern::GivenPattern(std::string_view text, pattern::Dialect dialect, const event::EventContext* context,
+                           std::string_view filter_path) {
     parse(text);
     if (!is_valid()) return;
-    if (dialect == pattern::Dialect::alibaba) {
-        alibaba_ = pattern::AlibabaPattern::compile(document_.root, faults_);
-        return;
+    compile(dialect, context, filter_path);
+    if (!is_valid()) return;
+    std::vector<pattern::Fault> faults;  // none, as it compiled before
+    const bool is_own = dialect == pattern::Dialect::outflow;
+    if (!is_own) {
+        alibaba_ = pattern::AlibabaPattern::compile(document_.root, faults);
+    } else {
+        pattern_ = context == nullptr ? pattern::Pattern::compile_for_text(document_.root, faults)
+                                      : pattern::Pattern::compile(document_.root, *context, faults);
     }
-    pattern_ = context == nullptr ? pattern::Pattern::compile_for_text(document_.root, faults_)
-                                  : pattern::Pattern::compile(document_.root, *context, faults_);
-    if (pattern_) explainer_ = std::make_unique<pattern::Explainer>(document_.root);
+    if (!filter_path.empty()) path_.emplace(std::move(*transform::parse_source(filter_path)));
+    explainer_ = std::make_unique<FilterExplainer>(is_own ? &document_.root : nullptr, filter_path);
+}
+
+// As the filter of a task, so that the same is said of it. Events that are given whole may have any names below `data`,
+// so that there a filter_path which leads nowhere in a task is no fault.
+void GivenPattern::compile(pattern::Dialect dialect, const event::EventContext* context, std::string_view filter_path) {
+    transform::ProgramSource source;
+    source.filter = document_.root;
+    source.dialect = dialect;
+    source.filter_path = filter_path;
+    source.topic = source.body = transform::Field::constant("x");
+    source.properties = source.keys = source.tags = transform::Field::constant("");
+    if (context != nullptr) source.context = *context;
+    advice_ = pattern::advise_on_repeated(document_.repeated);
+    std::vector<transform::Fault> faults;
+    std::vector<transform::Fault> advice;
+    program_ = transform::Program::compile(std::move(source), faults, &advice);
+    const auto take = [](transform::Fault& fault, std::vector<pattern::Fault>& to) {
+        if (fault.field == "filter_path") fault.pointer = fault.field;
+        to.push_back({std::move(fault.pointer), std::move(fault.message), std::move(fault.hint), fault.line, fault.column});
+    };
+    for (transform::Fault& each : advice) take(each, advice_);
+    const bool is_path_valid = filter_path.empty() || transform::parse_source(filter_path).has_value();
+    for (transform::Fault& each : faults) {
+        take(each, each.field == "filter_path" && is_path_valid && context == nullptr ? advice_ : faults_);
+    }
 }
 
 void GivenPattern::parse(std::string_view text) {
@@ -55,15 +103,22 @@ Result<bool> GivenPattern::matches(std::string_view event) {
     const auto document = json::parse_document(event);  // tells line and column
     if (!document) return failed(document.error());
     const PaddedText padded(event);
-    if (pattern_) return pattern::match_text(*pattern_, padded.view(), walker_);
-    return alibaba_->matches(padded.view(), alibaba_scratch_);
+    TRY(const bool is_match, pattern_ ? pattern::match_text(*pattern_, padded.view(), walker_)
+                                      : alibaba_->matches(padded.view(), scratch_.alibaba));
+    if (!path_ || !is_match) return is_match;
+    TRY(const bool is_found, finds(event));
+    return is_found;
+}
+
+Result<bool> GivenPattern::finds(std::string_view event) {
+    if (Status opened = scratch_.evaluator.open(event); !opened) return failed(std::move(opened).error());
+    return scratch_.evaluator.finds(*path_);
 }
 
 Result<PatternVerdict> GivenPattern::judge(std::string_view event) {
-    TRY(const bool is_match, matches(event));
     PatternVerdict verdict;
-    verdict.matches = is_match;
-    if (explainer_) verdict.decisions = explain_event(*explainer_, event);
+    TRY(verdict.matches, matches(event));
+    TRY(verdict.decisions, explainer_->explain(event));
     return verdict;
 }
 
@@ -71,17 +126,15 @@ Result<PatternVerdict> GivenPattern::judge(const event::Event& event, const even
     if (!event.poison.empty()) return failed(ErrorCode::payload_unfit, std::string(event.poison));
     std::string text;
     const bool fits = event::render_event(event, context, walker_, text).fits;
-    const bool reads_payload = !pattern_ || pattern_->reads_payload();
-    if (!fits && reads_payload) return failed(event::check_payload(event, context, walker_).error());
-    if (alibaba_) return judge(text);
+    if (!fits && program_->reads_payload()) return failed(event::check_payload(event, context, walker_).error());
+    event::Arena arena;
+    std::vector<transform::Record> records;
+    const transform::Outcome outcome = program_->run(event, arena, scratch_, records);
+    if (outcome.verdict == transform::Verdict::unfit) return failed(ErrorCode::payload_unfit, std::string(outcome.reason));
     PatternVerdict verdict;
-    TRY(verdict.matches, pattern::match_event(*pattern_, event, context, walker_));
-    verdict.decisions = explain_event(*explainer_, text);
+    verdict.matches = outcome.verdict == transform::Verdict::records;
+    TRY(verdict.decisions, explainer_->explain(text));
     return verdict;
-}
-
-std::vector<pattern::Decision> explain_event(const pattern::Explainer& explainer, std::string_view event) {
-    return explainer.explain(event_tree(event)).decisions;
 }
 
 }  // namespace outflow::cli

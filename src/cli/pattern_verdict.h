@@ -1,4 +1,4 @@
-// A pattern of the command line, in either dialect, and what it says of events. Pure.
+// A filter of the command line, its pattern in either dialect, and what it says of events. Pure.
 #pragma once
 
 #include <memory>
@@ -10,11 +10,13 @@
 #include "base/result.h"
 #include "event/event.h"
 #include "json/document.h"
+#include "json/evaluate.h"
 #include "json/walker.h"
 #include "pattern/alibaba.h"
 #include "pattern/dialect.h"
 #include "pattern/explain.h"
 #include "pattern/pattern.h"
+#include "transform/program.h"
 
 namespace outflow::cli {
 
@@ -23,20 +25,36 @@ struct PatternVerdict {
     std::vector<pattern::Decision> decisions;  // none in the dialect of Alibaba
 };
 
-// One thread.
+// What decides about events, field by field: of a pattern of our dialect, and of a filter_path.
+class FilterExplainer {
+public:
+    // Without a pattern, which then is one of the dialect of Alibaba, there is nothing to tell of it. The pattern outlives
+    // the explainer; the path is valid, or empty.
+    FilterExplainer(const json::Node* pattern, std::string_view filter_path);
+
+    // Of a whole event, a JSON text. Errors: payload_unfit: the filter_path was given up on it.
+    Result<std::vector<pattern::Decision>> explain(std::string_view event);
+
+private:
+    std::unique_ptr<pattern::Explainer> pattern_;
+    std::optional<json::Query> path_;
+    json::Evaluator evaluator_;
+};
+
+// A pattern and a filter_path, either of which may be left out. One thread.
 class GivenPattern {
 public:
     // For whole events as JSON text, with any names below `data`; with a context for events of that.
-    GivenPattern(std::string_view text, pattern::Dialect dialect, const event::EventContext* context = nullptr);
+    GivenPattern(std::string_view text, pattern::Dialect dialect, const event::EventContext* context = nullptr,
+                 std::string_view filter_path = {});
     GivenPattern(const GivenPattern&) = delete;
     GivenPattern& operator=(const GivenPattern&) = delete;
 
     bool is_valid() const { return faults_.empty(); }
+    // Of the filter_path with that word for a pointer.
     const std::vector<pattern::Fault>& faults() const { return faults_; }
-    // JSON pointers of names that an object has twice; the last counts.
-    const std::vector<std::string>& repeated() const { return document_.repeated; }
-    // The pattern as a tree; null if it is not JSON.
-    const json::Node& tree() const { return document_.root; }
+    // What it says and hardly means.
+    const std::vector<pattern::Fault>& advice() const { return advice_; }
 
     // Whether a whole event matches, a JSON object. Only of a valid pattern.
     // Errors: json_malformed with line and column, payload_unfit, json_too_deep.
@@ -49,17 +67,19 @@ public:
 
 private:
     void parse(std::string_view text);
+    Result<bool> finds(std::string_view event);
+    void compile(pattern::Dialect dialect, const event::EventContext* context, std::string_view filter_path);
 
     json::Document document_;
     std::vector<pattern::Fault> faults_;
+    std::vector<pattern::Fault> advice_;
+    std::unique_ptr<transform::Program> program_;  // with nothing but the filter
     std::optional<pattern::Pattern> pattern_;
     std::optional<pattern::AlibabaPattern> alibaba_;
-    std::unique_ptr<pattern::Explainer> explainer_;
+    std::optional<json::Query> path_;
+    std::unique_ptr<FilterExplainer> explainer_;
     json::Walker walker_;
-    pattern::AlibabaPattern::Scratch alibaba_scratch_;
+    transform::Scratch scratch_;
 };
-
-// Field by field, what decides about a whole event, a JSON text.
-std::vector<pattern::Decision> explain_event(const pattern::Explainer& explainer, std::string_view event);
 
 }  // namespace outflow::cli

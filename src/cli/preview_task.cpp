@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "cli/event_input.h"
-#include "cli/pattern_verdict.h"
 #include "connectors/rocketmq_record.h"
 #include "rocketmq/compress.h"
 #include "rocketmq/instance_namespace.h"
@@ -37,11 +36,8 @@ Result<std::unique_ptr<TaskPreviewer>> TaskPreviewer::create(const task::TaskDef
         return failed(ErrorCode::task_invalid, "Task " + task.name + ": " + faults[0].field + faults[0].pointer + ": " +
                                                    faults[0].message);
     }
-    if (task.filter_dialect == pattern::Dialect::outflow) {
-        if (task.filter_dialect == pattern::Dialect::outflow) {
-        previewer->explainer_ = std::make_unique<pattern::Explainer>(task.filter);
-    }
-    }
+    const bool is_own = task.filter_dialect == pattern::Dialect::outflow;
+    previewer->explainer_ = std::make_unique<FilterExplainer>(is_own ? &task.filter : nullptr, task.filter_path);
     return previewer;
 }
 
@@ -58,7 +54,10 @@ TaskPreview TaskPreviewer::preview(const event::Event& event) {
         return preview;
     }
     if (outcome.verdict == transform::Verdict::filtered) preview.verdict = TaskPreview::Verdict::filtered;
-    if (explainer_ && fits) preview.decisions = explain_event(*explainer_, preview.event);
+    if (fits) {
+        auto decisions = explainer_->explain(preview.event);
+        if (decisions) preview.decisions = std::move(*decisions);
+    }
     if (!fits) preview.reason = "The payload does not fit the data format, but the task does not read as far as that.";
     for (const transform::Record& record : records) {
         auto stored = store(record);

@@ -10,7 +10,7 @@
 
 #include "base/result.h"
 #include "event/event.h"
-#include "pattern/explain.h"
+#include "cli/pattern_verdict.h"
 #include "task/definition.h"
 #include "transform/program.h"
 
@@ -30,7 +30,7 @@ struct TaskPreview {
     Verdict verdict = Verdict::record;
     std::string event;    // whole, as JSON on one line
     std::string reason;   // why it is undeliverable, or was filtered where the decisions cannot say; a sentence
-    std::vector<pattern::Decision> decisions;  // of the filter; none in the dialect of Alibaba
+    std::vector<pattern::Decision> decisions;  // of the filter and its path; none of a pattern in the dialect of Alibaba
     std::vector<PreviewedRecord> records;
 };
 
@@ -59,7 +59,7 @@ private:
     const task::TaskDefinition& task_;
     const task::RocketmqInstance& rocketmq_;
     std::unique_ptr<transform::Program> program_;
-    std::unique_ptr<pattern::Explainer> explainer_;
+    std::unique_ptr<FilterExplainer> explainer_;
     transform::Scratch scratch_;
 };
 

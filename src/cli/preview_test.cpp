@@ -70,10 +70,29 @@ TEST_F(Preview, the_record_is_what_the_sink_would_write) {
     EXPECT_EQ(ran.code, 0) << ran.err;
     EXPECT_EQ(ran.out, std::string(R"({"verdict":"record","event":)") + whole_event +
                            R"(,"decisions":[{"pointer":"/data/body/t","path":"data.body.t","holds":true,)"
-                           R"("condition":{"numeric":[">",80]},"value":81.50,"reason":"Wanted a number > 80; there is 81.50."}],)"
+                           R"("condition":{"numeric":[">",80]},"value":81.50,"reason":"Expected a number > 80, found 81.50."}],)"
                            R"("records":[{"topic":"MQ_INST_1%telemetry","sharding_key":"m7","keys":"k1 2","tags":"hot",)"
                            R"("properties":{"__SHARDINGKEY":"m7","INSTANCE_ID":"MQ_INST_1","plant":"hz-1","mqtt.WAIT":"x"},)"
                            R"("body":"{\"t\":81.50,\"keys\":[\"k1\",2],\"tag\":\"hot\",\"machine\":\"m7\"}"}]})" "\n");
+}
+
+TEST_F(Preview, a_filter_path_is_told_with_the_filter) {
+    const TextFile with_path(std::string(tasks) + "    filter_path: $.data.body[?@.v > 80]\n", "path.yaml");
+    const std::vector<std::string> command{"task", "preview", with_path.path(), "--task", "other", "-e"};
+    const auto preview = [&command](const char* event) {
+        std::vector<std::string> arguments = command;
+        arguments.emplace_back(event);
+        return run_command(arguments);
+    };
+    const Ran filtered = preview(R"({"data":{"topic":"a","body":{"t":"81","s":{"v":79}}}})");
+    EXPECT_EQ(filtered.code, 1);
+    EXPECT_NE(filtered.out.find("filter: no match\n  no  filter_path: \"$.data.body[?@.v > 80]\"\n"
+                                "      Expected something at `$.data.body[?@.v > 80]`, but of 2 values in `$.data.body` none meets "
+                                "`[?@.v > 80]`: in the first `@.v` is missing.\n"),
+              std::string::npos) << filtered.out;
+    const Ran passed = preview(R"({"data":{"topic":"a","body":{"t":"81","s":{"v":81}}}})");
+    EXPECT_EQ(passed.code, 0) << passed.err;
+    EXPECT_NE(passed.out.find("  yes filter_path = {\"v\":81}: \"$.data.body[?@.v > 80]\"\n"), std::string::npos) << passed.out;
 }
 
 TEST_F(Preview, people_get_it_in_lines) {
@@ -122,7 +141,7 @@ TEST_F(Preview, a_filtered_event_gives_1_and_the_reason) {
     EXPECT_EQ(text.code, 1);
     EXPECT_TRUE(text.out.ends_with("filter: no match\n"
                                    "  no  data.body.t = 79: [{\"numeric\":[\">\",80]}]\n"
-                                   "      Wanted a number > 80; there is 79.\n"
+                                   "      Expected a number > 80, found 79.\n"
                                    "It is acknowledged and counted, nothing is sent.\n"))
         << text.out;
     const Ran json = run_event(event);

@@ -13,7 +13,7 @@ namespace {
 using json::Path;
 using json::Step;
 
-constexpr std::string_view data_names[] = {"topic", "body", "props", "userProperties", "systemProperties"};
+constexpr std::string_view names_in_data[] = {"topic", "body", "props", "userProperties", "systemProperties"};
 
 bool is_topic(Place place) {
     return place == Place::topic || place == Place::props_topic || place == Place::first_topic ||
@@ -46,7 +46,7 @@ std::vector<std::string_view> names_below(const Path& path) {
         add(attribute_places());
         names.push_back("data");
     } else if (is_at(path, {"data"})) {
-        names.assign(std::begin(data_names), std::end(data_names));
+        names.assign(std::begin(names_in_data), std::end(names_in_data));
     } else if (is_at(path, {"data", "props"})) {
         add(prop_places());
         names.push_back("userProperties");
@@ -65,7 +65,7 @@ Path known_place(std::string_view name) {
         return std::find(names.begin(), names.end(), name) != names.end();
     };
     if (is_in(payload_words)) return path_of({"data", "body"});
-    if (is_in(data_names)) return path_of({"data", name});
+    if (is_in(names_in_data)) return path_of({"data", name});
     if (is_in(names_below(path_of({"data", "props"})))) return path_of({"data", "props", name});
     if (is_in(names_below(path_of({"data", "systemProperties"})))) return path_of({"data", "systemProperties", name});
     return {};
@@ -168,6 +168,8 @@ std::optional<Astray> find_astray(const Path& path, const EventContext& context,
     if (step == nullptr && is_topic(target.place)) astray.meant = path_of({"data", "props", "levels"});
     return astray;
 }
+
+std::span<const std::string_view> data_names() { return names_in_data; }
 
 std::string short_path(const Path& path) {
     std::string text;

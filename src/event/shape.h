@@ -2,7 +2,9 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "event/event.h"
 #include "event/target.h"
@@ -20,6 +22,9 @@ struct Astray {
 // needs an object or an array there.
 std::optional<Astray> find_astray(const json::Path& path, const EventContext& context,
                                   Arrays arrays = Arrays::by_index, bool goes_on = false);
+
+// topic, body, props, ...: the members of `$.data`.
+std::span<const std::string_view> data_names();
 
 // `data.props.userProperties[0].key`, `data.body['a b']`: a path without its `$.`, as people write it.
 std::string short_path(const json::Path& path);

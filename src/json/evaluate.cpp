@@ -46,9 +46,26 @@ Status Evaluator::open(const Value& value) {
     return {};
 }
 
-Result<std::span<const Value>> Evaluator::select(const Query& query, std::size_t first) {
+namespace {
+
+std::span<const Segment> segments_of(const Query& query, std::size_t first) {
     const std::vector<Segment>& segments = query.tree().segments;
     OUTFLOW_ASSERT(first <= segments.size());
+    return std::span(segments).subspan(first);
+}
+
+Status given_up(const std::string& fault) {
+    if (fault.empty()) return {};
+    return failed(ErrorCode::payload_unfit, "A JSONPath query was given up on this payload: " + fault + ".");
+}
+
+}  // namespace
+
+Result<std::span<const Value>> Evaluator::select(const Query& query, std::size_t first) {
+    return select_segments(segments_of(query, first));
+}
+
+Result<std::span<const Value>> Evaluator::select_segments(std::span<const Segment> segments) {
     Memory& memory = *memory_;
     memory.nodes.clear();
     memory.values.clear();
@@ -56,15 +73,69 @@ Result<std::span<const Value>> Evaluator::select(const Query& query, std::size_t
     if (memory.tape.size() == 0) return std::span<const Value>();
     Evaluation evaluation(memory.tape, memory.scratch, limits_.steps_max);
     Found found{.nodes = &memory.nodes, .stop_at = limits_.nodes_max < SIZE_MAX ? limits_.nodes_max + 1 : SIZE_MAX};
-    evaluation.visit(0, std::span(segments).subspan(first), found);
+    evaluation.visit(0, segments, found);
     std::string fault = evaluation.fault();
     if (found.count > limits_.nodes_max) fault = "it gives more than " + std::to_string(limits_.nodes_max) + " nodes";
-    if (!fault.empty()) {
+    if (Status good = given_up(fault); !good) {
         memory.nodes.clear();
-        return failed(ErrorCode::payload_unfit, "A JSONPath query was given up on this payload: " + fault + ".");
+        return failed(std::move(good).error());
     }
     for (Tape::Id id : memory.nodes) memory.values.push_back(memory.tape.value(id));
     return std::span<const Value>(memory.values);
+}
+
+Result<bool> Evaluator::finds(const Query& query, std::size_t first) {
+    Memory& memory = *memory_;
+    memory.scratch.pile.clear();
+    if (memory.tape.size() == 0) return false;
+    Evaluation evaluation(memory.tape, memory.scratch, limits_.steps_max);
+    Found found{.stop_at = 1};
+    evaluation.visit(0, segments_of(query, first), found);
+    if (Status good = given_up(evaluation.fault()); !good) return failed(std::move(good).error());
+    return found.count > 0;
+}
+
+Result<bool> Evaluator::passes(const Query& query, std::size_t first) {
+    Memory& memory = *memory_;
+    memory.scratch.pile.clear();
+    if (memory.tape.size() == 0) return false;
+    const std::span<const Segment> segments = segments_of(query, first);
+    Evaluation evaluation(memory.tape, memory.scratch, limits_.steps_max);
+    Found found{.stop_at = 1};
+    for (const Selector& selector : segments.front().selectors) {
+        if (found.count == 0 && evaluation.holds(*selector.filter, 0)) evaluation.visit(0, segments.subspan(1), found);
+    }
+    if (Status good = given_up(evaluation.fault()); !good) return failed(std::move(good).error());
+    return found.count > 0;
+}
+
+Result<Evaluator::Miss> Evaluator::find_miss(const Query& query) {
+    const std::span<const Segment> segments = segments_of(query, 0);
+    // What finds nothing finds nothing with more segments either.
+    std::size_t good = 0;
+    for (std::size_t bad = segments.size() + 1; bad - good > 1;) {
+        const std::size_t middle = good + (bad - good) / 2;
+        TRY(const std::span<const Value> nodes, select_segments(segments.first(middle)));
+        (nodes.empty() ? bad : good) = middle;
+    }
+    TRY(const std::span<const Value> nodes, select_segments(segments.first(good)));
+    Miss miss;
+    miss.segments = good;
+    miss.nodes = nodes.size();
+    if (nodes.empty()) return miss;
+    miss.location = location(0);
+    miss.node = nodes[0];
+    if (good == segments.size() || !query.is_filter(good)) return miss;
+    const Tape& tape = memory_->tape;
+    const Expression& filter = *segments[good].selectors[0].filter;
+    Evaluation evaluation(tape, memory_->scratch, limits_.steps_max);
+    for (Tape::Id node : memory_->nodes) {
+        if (tape[node].count > 0 && miss.candidates == 0) evaluation.tell(filter, node + 1, miss.seen);
+        miss.candidates += tape[node].count;
+        miss.holds_for_node = miss.holds_for_node || (!is_leaf(tape[node].kind) && evaluation.holds(filter, node));
+    }
+    if (Status told = given_up(evaluation.fault()); !told) return failed(std::move(told).error());
+    return miss;
 }
 
 std::string Evaluator::location(std::size_t node) const {

@@ -22,6 +22,8 @@
 
 namespace outflow::json {
 
+struct Segment;
+
 // What one evaluation may cost. Over it there is an error, never a part of the result.
 struct EvaluationLimits {
     std::size_t values_max = limits::jsonpath_values_max;  // in the text
@@ -46,11 +48,30 @@ public:
     // The nodes of `query`, from its segment `first` on, as if those before had led to what was opened. Valid until
     // the next call of open or select. Not before open. Errors: payload_unfit if it costs more than the limits allow.
     Result<std::span<const Value>> select(const Query& query, std::size_t first = 0);
+    // Whether `query` has nodes, from its segment `first` on; stops at one.
+    Result<bool> finds(const Query& query, std::size_t first = 0);
+    // The same, as if what was opened were an element or member that the filters of segment `first` look at.
+    Result<bool> passes(const Query& query, std::size_t first);
+
+    // For people: how far a query that finds nothing gets.
+    struct Miss {
+        std::size_t segments = 0;  // at the start of the query, which find something
+        std::size_t nodes = 0;     // so many
+        std::string location;      // of the first, a normalised path
+        Value node;                // the first
+        // If filters follow:
+        std::size_t candidates = 0;  // that they look at
+        std::string seen;            // in the first: "`@.a` is 5 and `@.b` is missing"
+        bool holds_for_node = false; // they would be true for a node itself
+    };
+    // Not before open. Errors: as select.
+    Result<Miss> find_miss(const Query& query);
     // Where the node with that number of the last result stands: its normalised path, with `$` for what was opened.
     std::string location(std::size_t node) const;
 
 private:
     struct Memory;
+    Result<std::span<const Value>> select_segments(std::span<const Segment> segments);
 
     EvaluationLimits limits_;
     std::unique_ptr<Memory> memory_;

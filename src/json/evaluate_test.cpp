@@ -217,5 +217,42 @@ TEST(Evaluator, keeps_to_the_limits_it_was_given) {
               "A JSONPath query was given up on this payload: it takes too many steps.");
 }
 
+TEST(Evaluator, one_node_is_enough_to_find_something) {
+    Evaluator evaluator;
+    ASSERT_TRUE(evaluator.open(R"({"r":[{"v":1},{"v":9},{"v":8}]})"));
+    const auto finds = [&evaluator](std::string_view text) { return evaluator.finds(*parse_query(text)).value(); };
+    EXPECT_TRUE(finds("$.r[?@.v > 8]"));
+    EXPECT_FALSE(finds("$.r[?@.v > 9]"));
+    EXPECT_TRUE(finds("$"));
+    const Query query = std::move(*parse_query("$.data[?@.r].r[?@.v > 8]"));
+    EXPECT_TRUE(evaluator.passes(query, 1).value()) << "what was opened meets [?@.r], and the rest leads on from it";
+    EXPECT_FALSE(evaluator.passes(*parse_query("$.data[?@.r, ?@.s].x"), 1).value());
+    ASSERT_TRUE(evaluator.open(Value{}));
+    EXPECT_FALSE(finds("$"));
+    Evaluator bounded({.values_max = 100, .nodes_max = 100, .steps_max = 3});
+    ASSERT_TRUE(bounded.open("[1,2,3,4,5]"));
+    EXPECT_FALSE(bounded.finds(*parse_query("$[?@ > 5]")).has_value());
+}
+
+TEST(Evaluator, a_query_that_finds_nothing_tells_how_far_it_gets) {
+    Evaluator evaluator;
+    ASSERT_TRUE(evaluator.open(R"({"a":{"b":[{"v":1},{"v":2,"v":3}]},"n":1,"max":0})"));
+    auto miss = evaluator.find_miss(*parse_query("$.a.b[*].x.y[?@]"));
+    ASSERT_TRUE(miss.has_value());
+    EXPECT_EQ(miss->segments, 3U);
+    EXPECT_EQ(miss->nodes, 2U);
+    EXPECT_EQ(miss->location, "$['a']['b'][0]");
+    EXPECT_EQ(miss->seen, "");
+    miss = evaluator.find_miss(*parse_query("$.a.b[?@.v > $.max && @.w].x"));
+    EXPECT_EQ(miss->segments, 2U);
+    EXPECT_EQ(miss->candidates, 2U);
+    EXPECT_EQ(miss->seen, "`@.w` is missing");
+    EXPECT_FALSE(miss->holds_for_node);
+    miss = evaluator.find_miss(*parse_query("$[?@.n == 1]"));
+    EXPECT_EQ(miss->segments, 0U);
+    EXPECT_EQ(miss->seen, "`@.n` is missing");
+    EXPECT_TRUE(miss->holds_for_node);
+}
+
 }  // namespace
 }  // namespace outflow::json

@@ -40,6 +40,10 @@ public:
 
     // Goes from `node` through the segments. False: it stopped, at Found::stop_at or because of a limit.
     bool visit(Tape::Id node, std::span<const Segment> segments, Found& found);
+    // Whether a filter is true for the value.
+    bool holds(const Expression& expression, Tape::Id current);
+    // Appends to `out` what the filter has seen there: "`@.a` is 5 and `@.b` is missing".
+    void tell(const Expression& expression, Tape::Id current, std::string& out);
     // Why an evaluation stopped early; empty: no limit was reached.
     const std::string& fault() const { return fault_; }
 
@@ -67,7 +71,6 @@ private:
     bool stop(std::string fault);
 
     // filter.cpp
-    bool holds(const Expression& expression, Tape::Id current);
     bool compares(const Expression& expression, Tape::Id current);
     std::size_t run(const Subquery& query, Tape::Id current, Found& found);
     void read(const Operand& operand, Tape::Id current, Item& item);
@@ -80,6 +83,9 @@ private:
     bool equal_nodes(Tape::Id left, Tape::Id right);
     bool equal_objects(Tape::Id left, Tape::Id right);
     int compare_strings(const Value& left, const Value& right);
+
+    // evaluation_told.cpp
+    void tell_operand(const Operand& operand, Tape::Id current, std::string& out);
 
     const Tape& tape_;
     EvaluationScratch& scratch_;

@@ -52,8 +52,35 @@ Result<Expression> QueryParser::parse_any() {
         TRY(Expression next, parse_all());
         any.expressions.push_back(std::move(next));
     } while (take_behind_space("||"));
+    Status good = refuse_word();
+    if (!good) return failed(std::move(good).error());
     if (any.expressions.size() > 1) return any;
     return std::move(any.expressions[0]);
+}
+
+Status QueryParser::refuse_function(std::string_view name) const {
+    std::string meant;
+    for (const FunctionRow& each : functions) {
+        if (each.name != name) continue;
+        meant = "; in a filter there is " + std::string(name) + (each.arguments > 1 ? "(@.a, 'regexp')" : "(@.a)");
+    }
+    return fault("a path does not end with a function" + meant);
+}
+
+Status QueryParser::refuse_word() const {
+    constexpr std::string_view words[][2] = {
+        {"and", "write `&&`"}, {"or", "write `||`"}, {"&", "write `&&`"}, {"|", "write `||`"},
+        {"in", "write @.a == 1 || @.a == 2"}, {"nin", "write @.a != 1 && @.a != 2"},
+        {"like", "write match(@.a, 'regexp') or search(..)"}, {"contains", "write search(@.a, 'regexp')"},
+    };
+    const std::size_t start = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size());
+    const std::string_view rest = text_.substr(start);
+    for (const auto& [word, meant] : words) {
+        const char behind = rest.size() > word.size() ? rest[word.size()] : ' ';
+        if (!rest.starts_with(word) || is_name_first(behind) || is_digit(behind)) continue;
+        return fault_at(start, "there is no " + quoted(word) + "; " + std::string(meant));
+    }
+    return {};
 }
 
 Result<Expression> QueryParser::parse_all() {
@@ -186,10 +213,12 @@ Result<Operand> QueryParser::parse_operand() {
     if (c == '@' || c == '$') {
         ++at_;
         operand.kind = Operand::Kind::query;
+        const std::size_t start = at_ - 1;
         operand.query.from_root = c == '$';
         refers_to_root_ = refers_to_root_ || c == '$';
         Status good = parse_segments(operand.query.segments);
         if (!good) return failed(std::move(good).error());
+        operand.source = text_.substr(start, at_ - start);
         return operand;
     }
     return parse_word();
@@ -207,6 +236,7 @@ Result<Operand> QueryParser::parse_word() {
     operand.text = word;
     operand.literal = word == "null" ? Kind::null : Kind::boolean;
     if (word == "true" || word == "false" || word == "null") return operand;
+    if (word == "not") return fault_at(start, "there is no `not`; write `!`");
     return fault_at(start, "expected `@`, `$`, a text in quotes, a number, true, false, null or a function");
 }
 
@@ -242,6 +272,7 @@ Result<Operand> QueryParser::parse_call(std::string_view name, std::size_t start
     }
     Status good = row->gives_truth ? compile_pattern(*operand.call, place) : Status();
     if (!good) return failed(std::move(good).error());
+    operand.source = text_.substr(start, at_ - start);
     return operand;
 }
 

@@ -65,6 +65,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     auto nodes = evaluator.select(*query);
     if (!nodes) return 0;
     check_places(evaluator, text, *nodes);
+    const bool is_empty = nodes->empty();
     if (query->definite_path() != nullptr) check_definite(*query, text, *nodes);
+    const auto found = evaluator.finds(*query);
+    expect(found && *found == !is_empty);
+    const auto miss = evaluator.find_miss(*query);
+    expect(!miss || (miss->segments == query->segments()) == !is_empty);
     return 0;
 }

@@ -45,7 +45,7 @@ TEST(path, what_may_lead_to_several_places_is_refused) {
         const std::string start = "JSONPath `" + std::string(text) + "` may lead to several places";
         EXPECT_TRUE(path.error().context.starts_with(start)) << path.error().context;
     }
-    EXPECT_EQ(parse_path("$a").error().context, "JSONPath `$a`, character 2: expected `.` or `[`.");
+    EXPECT_EQ(parse_path("$a").error().context, "JSONPath `$a`, character 2: expected `.` or `[`: `$.a`.");
 }
 
 }  // namespace

@@ -34,6 +34,11 @@ public:
     const std::vector<std::string>& ending_names() const;
     // Whether a filter reads `$`.
     bool refers_to_root() const;
+    // How many segments it has, and how those up to `count` are written, `$` before them.
+    std::size_t segments() const;
+    std::string_view text(std::size_t count) const;
+    // The segment is one or more filters, `[?...]`.
+    bool is_filter(std::size_t segment) const;
     // What is valid and yet hardly meant, as sentences: a pattern that is no I-Regexp, and so never matches.
     const std::vector<std::string>& advice() const;
 

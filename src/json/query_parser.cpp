@@ -10,9 +10,8 @@ namespace outflow::json {
 
 namespace {
 
-bool is_name_first(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
-}
+// A byte of a character that is not its first.
+bool is_tail(char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U; }
 
 // What is read off the tree once, for Query.
 void describe(QueryTree& tree) {
@@ -36,14 +35,21 @@ Result<std::unique_ptr<QueryTree>> QueryParser::parse() {
         return fault_at(0, "it is longer than " + std::to_string(limits::jsonpath_bytes_max) + " bytes");
     }
     if (!is_utf8(text_)) return failed(ErrorCode::jsonpath_invalid, "A JSONPath that is not UTF-8.");
-    if (!take('$')) return fault("a path starts with `$`");
+    if (!take('$')) {
+        const std::string meant = is_name_first(peek()) ? ": `$." + shown_text() + "`" : "";
+        return fault("a path starts with `$`" + meant);
+    }
+    if (is_name_first(peek())) return fault("expected `.` or `[`: `$." + shown_text().substr(1) + "`");
     auto tree = std::make_unique<QueryTree>();
     Status good = parse_segments(tree->segments);
     if (!good) return failed(std::move(good).error());
     if (at_ != text_.size()) {
-        bool only_spaces = text_.find_first_not_of(" \t\n\r", at_) == std::string_view::npos;
-        return fault(only_spaces ? "spaces at the end" : "expected `.` or `[`");
+        const std::size_t next = std::min(text_.find_first_not_of(" \t\n\r", at_), text_.size());
+        if (next == text_.size()) return fault("spaces at the end");
+        const bool is_comparison = std::string_view("<>=!").find(text_[next]) != std::string_view::npos;
+        return fault(is_comparison ? "expected `.` or `[`; a comparison stands in a filter, [?@.name > 1]" : "expected `.` or `[`");
     }
+    tree->text = text_;
     tree->refers_to_root = refers_to_root_;
     tree->advice = std::move(advice_);
     describe(*tree);
@@ -75,15 +81,17 @@ Status QueryParser::enter() {
 }
 
 tl::unexpected<Error> QueryParser::fault_at(std::size_t place, std::string_view what) const {
+    std::size_t character = 1;
+    for (std::size_t at = 0; at < place; ++at) character += is_tail(text_[at]) ? 0U : 1U;
+    return failed(ErrorCode::jsonpath_invalid, "JSONPath `" + shown_text() + "`, character " + std::to_string(character) +
+                                                   ": " + std::string(what) + ".");
+}
+
+std::string QueryParser::shown_text() const {
     constexpr std::size_t shown_bytes = 200;
     std::size_t shown = std::min(text_.size(), shown_bytes);
-    auto is_tail = [this](std::size_t at) { return (static_cast<unsigned char>(text_[at]) & 0xc0U) == 0x80U; };
-    while (shown < text_.size() && shown > 0 && is_tail(shown)) --shown;
-    std::size_t character = 1;
-    for (std::size_t at = 0; at < place; ++at) character += is_tail(at) ? 0U : 1U;
-    std::string sentence = "JSONPath `" + std::string(text_.substr(0, shown)) + (shown < text_.size() ? "..." : "");
-    return failed(ErrorCode::jsonpath_invalid,
-                  sentence + "`, character " + std::to_string(character) + ": " + std::string(what) + ".");
+    while (shown < text_.size() && shown > 0 && is_tail(text_[shown])) --shown;
+    return std::string(text_.substr(0, shown)) + (shown < text_.size() ? "..." : "");
 }
 
 Status QueryParser::parse_segments(std::vector<Segment>& segments) {
@@ -97,6 +105,7 @@ Status QueryParser::parse_segments(std::vector<Segment>& segments) {
         auto segment = parse_segment();
         if (!segment) return failed(std::move(segment).error());
         segments.push_back(std::move(*segment));
+        segments.back().text_end = at_;
     }
 }
 
@@ -138,7 +147,22 @@ Result<std::string> QueryParser::parse_dot_name() {
         if (peek() == '-' && in_filter) return fault("a name with `-` in a filter is written as ['name']");
         ++at_;
     }
+    Status good = check_behind_name(start);
+    if (!good) return failed(std::move(good).error());
     return std::string(text_.substr(start, at_ - start));
+}
+
+Status QueryParser::check_behind_name(std::size_t start) const {
+    const std::string_view name = text_.substr(start, at_ - start);
+    const char next = peek();
+    if (next == '(') return refuse_function(name);
+    // In a filter most signs mean something.
+    const bool ends_outside = at_ == text_.size() || next == '.' || next == '[' || is_space(next);
+    const bool is_odd = nesting_ > 0 ? next == ':' || next == '/' : !ends_outside;
+    if (!is_odd) return {};
+    const std::size_t end = std::min(text_.find_first_of(".[ )]=<>!&|,\t\r\n", at_ + 1), text_.size());
+    return fault("a name with `" + std::string(1, next) + "` is written as ['" +
+                 std::string(text_.substr(start, end - start)) + "']");
 }
 
 Result<Selector> QueryParser::parse_selector() {
@@ -264,6 +288,16 @@ const Path* Query::definite_path() const {
 const Path& Query::leading_steps() const { return tree_->leading; }
 const std::vector<std::string>& Query::ending_names() const { return tree_->ending_names; }
 bool Query::refers_to_root() const { return tree_->refers_to_root; }
+std::size_t Query::segments() const { return tree_->segments.size(); }
+std::string_view Query::text(std::size_t count) const {
+    return std::string_view(tree_->text).substr(0, count == 0 ? 1 : tree_->segments[count - 1].text_end);
+}
+bool Query::is_filter(std::size_t segment) const {
+    const std::vector<Selector>& selectors = tree_->segments[segment].selectors;
+    return !tree_->segments[segment].descends && std::all_of(selectors.begin(), selectors.end(), [](const Selector& each) {
+        return each.kind == Selector::Kind::filter;
+    });
+}
 const std::vector<std::string>& Query::advice() const { return tree_->advice; }
 
 Result<Query> parse_query(std::string_view text) {

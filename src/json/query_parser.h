@@ -10,6 +10,10 @@
 
 namespace outflow::json {
 
+inline bool is_name_first(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+}
+
 class QueryParser {
 public:
     explicit QueryParser(std::string_view text) : text_(text) {}
@@ -23,6 +27,8 @@ private:
     Result<Selector> parse_selector();
     Result<Selector> parse_index_or_slice();
     Result<std::string> parse_dot_name();
+    // What may not follow a bare name that starts there: `(`, `:`.
+    Status check_behind_name(std::size_t start) const;
     Result<std::int64_t> parse_integer();
     Result<std::string> parse_quoted();
     Result<std::string> parse_escape(char quote);
@@ -41,6 +47,10 @@ private:
     Result<Operand> parse_call(std::string_view name, std::size_t start);
     Result<Operand> parse_argument(std::string_view name, bool wants_nodes);
     Status compile_pattern(Call& call, std::size_t place);
+    // `$.a.length()`: a function behind a path.
+    Status refuse_function(std::string_view name) const;
+    // A word of another language, such as `and`, follows where none may.
+    Status refuse_word() const;
     // Whether a comparison follows, which is then taken.
     Result<bool> take_comparison(Comparison& comparison);
 
@@ -57,6 +67,7 @@ private:
     Status enter();
     void leave() { --nesting_; }
     tl::unexpected<Error> fault(std::string_view what) const { return fault_at(at_, what); }
+    std::string shown_text() const;
     tl::unexpected<Error> fault_at(std::size_t place, std::string_view what) const;
 
     std::string_view text_;

@@ -16,14 +16,24 @@ struct Row {
 
 constexpr Row bad_rows[] = {
     {"", "character 1: a path starts with `$`."},
-    {"data", "character 1: a path starts with `$`."},
+    {"data", "character 1: a path starts with `$`: `$.data`."},
+    {"data.body.id", "character 1: a path starts with `$`: `$.data.body.id`."},
     {" $", "character 1: a path starts with `$`."},
     {"$.", "character 3: a name behind `.` starts with a letter or `_`; write other names as ['name']."},
     {"$.1a", "character 3: a name behind `.` starts with a letter or `_`; write other names as ['name']."},
     {"$...a", "character 4: a name behind `.` starts with a letter or `_`; write other names as ['name']."},
     {"$.a ", "character 4: spaces at the end."},
-    {"$a", "character 2: expected `.` or `[`."},
-    {"$.é€a!", "character 6: expected `.` or `[`."},
+    {"$a", "character 2: expected `.` or `[`: `$.a`."},
+    {"$data.body", "character 2: expected `.` or `[`: `$.data.body`."},
+    {"$.a > 1", "character 4: expected `.` or `[`; a comparison stands in a filter, [?@.name > 1]."},
+    {"$.a b", "character 4: expected `.` or `[`."},
+    {"$.é€a!", "character 6: a name with `!` is written as ['é€a!']."},
+    {"$.a:b.c", "character 4: a name with `:` is written as ['a:b']."},
+    {"$.a/b", "character 4: a name with `/` is written as ['a/b']."},
+    {"$[?@.ns:a == 1]", "character 8: a name with `:` is written as ['ns:a']."},
+    {"$.a.length()", "character 11: a path does not end with a function; in a filter there is length(@.a)."},
+    {"$.a.match()", "character 10: a path does not end with a function; in a filter there is match(@.a, 'regexp')."},
+    {"$[?@.a.size() > 1]", "character 12: a path does not end with a function."},
     {"$['a'", "character 6: expected `,` or `]`."},
     {"$['a", "character 5: the quote is not closed."},
     {"$['a\\", "character 5: the quote is not closed."},
@@ -42,7 +52,12 @@ constexpr Row bad_rows[] = {
     {"$[?@.a=='x]", "the quote is not closed."},
     {"$[?@.a==x]", "character 9: expected `@`, `$`, a text in quotes, a number, true, false, null or a function."},
     {"$[?@.a==1.]", "character 9: expected a number as in JSON."},
-    {"$[?@.a and @.b]", "character 8: expected `,` or `]`."},
+    {"$[?@.a and @.b]", "character 8: there is no `and`; write `&&`."},
+    {"$[?@.a == 1 or @.b]", "character 13: there is no `or`; write `||`."},
+    {"$[?(@.a) & @.b]", "character 10: there is no `&`; write `&&`."},
+    {"$[?not @.a]", "character 4: there is no `not`; write `!`."},
+    {"$[?@.a in [1,2]]", "character 8: there is no `in`; write @.a == 1 || @.a == 2."},
+    {"$[?@.a inside]", "character 8: expected `,` or `]`."},
     {"$[?(@.a]", "character 8: expected `)`, `&&`, `||` or a comparison."},
     {"$[?(@.a)==1]", "character 9: what stands in brackets is true or false and cannot be compared."},
     {"$[?!@.a==1]", "character 5: `!` does not apply to a comparison; write !(...)."},
@@ -78,7 +93,7 @@ TEST(Query, text_that_is_not_utf8_is_refused) {
 TEST(Query, long_text_is_shown_in_part_and_whole_characters) {
     std::string text = "$";
     for (int i = 0; i < 100; ++i) text += ".é€";
-    auto query = parse_query(text + "!");
+    auto query = parse_query(text + " x");
     ASSERT_FALSE(query.has_value());
     EXPECT_TRUE(query.error().context.ends_with("...`, character 302: expected `.` or `[`.")) << query.error().context;
     EXPECT_LT(query.error().context.size(), 300U);

@@ -33,6 +33,7 @@ struct Selector {
 struct Segment {
     bool descends = false;  // `..`
     std::vector<Selector> selectors;
+    std::size_t text_end = 0;  // in the text of the query: behind it
 
     // One name or index: leads to one place at most.
     bool is_singular() const {
@@ -63,7 +64,8 @@ struct Operand {
     enum class Kind : std::uint8_t { literal, query, call };
     Kind kind = Kind::literal;
     json::Kind literal = json::Kind::missing;
-    std::string text;  // of a literal: a string decoded, others as spelled
+    std::string text;    // of a literal: a string decoded, others as spelled
+    std::string source;  // of a query or call: as it is written
     Subquery query;
     std::unique_ptr<Call> call;
 };
@@ -87,6 +89,7 @@ struct Expression {
 };
 
 struct QueryTree {
+    std::string text;
     std::vector<Segment> segments;
     Path leading;
     std::vector<std::string> ending_names;

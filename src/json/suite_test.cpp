@@ -109,7 +109,7 @@ TEST(Suite, disagreements_are_told) {
         "other place: `$.a`: its places are [\"$['a']\"], expected [\"$['b']\"]",
         "none of them: `$.a`: it gives [1], expected [2]",
         "valid: `$.a`: it should be refused",
-        "invalid: `$a`: JSONPath `$a`, character 2: expected `.` or `[`.",
+        "invalid: `$a`: JSONPath `$a`, character 2: expected `.` or `[`: `$.a`.",
     };
     ASSERT_EQ(report->disagreements.size(), std::size(expected));
     for (std::size_t at = 0; at < std::size(expected); ++at) EXPECT_EQ(report->disagreements[at], expected[at]);

@@ -58,6 +58,11 @@ bool is_plain(char c) {
     return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
 }
 
+void append_unicode_escape(std::string& out, std::uint32_t unit) {
+    out += "\\u";
+    for (int shift = 12; shift >= 0; shift -= 4) out += "0123456789abcdef"[unit >> shift & 15];
+}
+
 void append_control(std::string& out, char c) {
     switch (c) {
     case '"': out += "\\\""; return;
@@ -69,10 +74,7 @@ void append_control(std::string& out, char c) {
     case '\t': out += "\\t"; return;
     default: break;
     }
-    constexpr std::string_view digits = "0123456789abcdef";
-    out += "\\u00";
-    out += digits[static_cast<unsigned char>(c) >> 4];
-    out += digits[static_cast<unsigned char>(c) & 15];
+    append_unicode_escape(out, static_cast<unsigned char>(c));
 }
 
 }  // namespace
@@ -133,6 +135,30 @@ void append_json_string(std::string& out, std::string_view text) {
         text.remove_prefix(std::max<std::size_t>(size, 1));
     }
     out += '"';
+}
+
+std::uint32_t take_character(std::string_view& text) {
+    const std::size_t size = utf8_sequence(text);
+    std::uint32_t point = size == 0 ? 0xfffd : static_cast<unsigned char>(text[0]) & (0xffU >> (size == 1 ? 0 : size + 1));
+    for (std::size_t i = 1; i < size; ++i) point = point << 6 | (static_cast<unsigned char>(text[i]) & 63U);
+    text.remove_prefix(std::max<std::size_t>(size, 1));
+    return point;
+}
+
+void append_ascii_json_string(std::string& out, std::string_view text) {
+    std::string quoted;
+    append_json_string(quoted, text);
+    for (std::string_view rest = quoted; !rest.empty();) {
+        const std::uint32_t point = take_character(rest);
+        if (point < 0x80) {
+            out += static_cast<char>(point);
+        } else if (point < 0x10000) {
+            append_unicode_escape(out, point);
+        } else {
+            append_unicode_escape(out, 0xd800 + ((point - 0x10000) >> 10));
+            append_unicode_escape(out, 0xdc00 + ((point - 0x10000) & 0x3ff));
+        }
+    }
 }
 
 void append_json(std::string& out, const Value& value) {

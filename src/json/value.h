@@ -38,6 +38,12 @@ std::string_view string_text(const Value& value, std::string& scratch);
 // Appends `text` as a JSON string with its quotes. Bytes that are no UTF-8 become U+FFFD each.
 void append_json_string(std::string& out, std::string_view text);
 
+// The same in ASCII alone: every other character is an escape.
+void append_ascii_json_string(std::string& out, std::string_view text);
+
+// The first character of a text that is not empty, which loses it. A byte that is no UTF-8 is U+FFFD.
+std::uint32_t take_character(std::string_view& text);
+
 // Appends the value as JSON; nothing for a missing one.
 void append_json(std::string& out, const Value& value);
 

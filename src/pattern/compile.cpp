@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "pattern/compiler.h"
 #include "pattern/pattern.h"
+#include "pattern/right_form.h"
 
 namespace outflow::pattern {
 
@@ -48,7 +49,7 @@ public:
     std::vector<Source>& sources() { return sources_; }
 
 private:
-    Conjunctions read_members(const Node& object, const std::string& place) {
+    Conjunctions read_members(const Node& object, const std::string& place, bool is_branch = false) {
         Conjunctions all = {{}};
         for (const auto& [key, value] : object.members) {
             std::string member_place = place;
@@ -57,12 +58,30 @@ private:
                 all = both(std::move(all), read_or(value, member_place), value, member_place);
                 continue;
             }
+            if (is_branch && is_operator_name(key)) {
+                faults_.add(value, member_place,
+                            quoted_name(key) + " is an operator; the objects of `$or` have the names of fields.",
+                            "Alternatives for one field stand in its own array.");
+                continue;
+            }
+            if (!check_logic(key, value, member_place)) continue;
             if (names_.empty() && !check_top_level(key, value, member_place)) continue;
             names_.push_back(key);
             all = both(std::move(all), read_value(value, member_place), value, member_place);
             names_.pop_back();
         }
         return all;
+    }
+
+    // Other languages have `$and` and `$not`. A message may have a field of that name too, but hardly one with objects in an array.
+    bool check_logic(const std::string& key, const Node& value, const std::string& place) {
+        const std::string hint = logic_hint(key);
+        const bool has_fields = std::any_of(value.items.begin(), value.items.end(), [](const Node& item) {
+            return item.is(Kind::object) && !item.members.empty() && !is_operator_name(item.members[0].name);
+        });
+        if (hint.empty() || !(names_.empty() || has_fields)) return true;
+        faults_.add(value, place, "There is no " + quoted_name(key) + ".", hint);
+        return false;
     }
 
     bool check_top_level(const std::string& key, const Node& value, const std::string& place) {
@@ -73,12 +92,17 @@ private:
             return false;
         }
         if (key == "data" || value.is(Kind::array)) return true;
-        faults_.add(value, place, "Expected an array of alternatives.", array_hint(value));
+        const bool has_operator = value.is(Kind::object) && value.members.size() == 1;
+        std::string form = has_operator ? operator_in_array(key, value.members[0].name, value.members[0].value) : "";
+        faults_.add(value, place, "Expected an array of alternatives.", value.is(Kind::object) ? form : brackets);
         return false;
     }
 
-    static std::string array_hint(const Node& value) {
-        return value.is(Kind::object) || value.is(Kind::array) ? "" : "Put the value in brackets: [ ... ].";
+    // In brackets an operator without its array would become the name of a field, in silence.
+    std::string array_hint(const Node& value) const {
+        if (names_.size() < 2 || !is_operator_name(names_.back())) return brackets;
+        std::string form = operator_in_array(names_[names_.size() - 2], names_.back(), value);
+        return form.empty() ? brackets : form;
     }
 
     Conjunctions read_value(const Node& value, const std::string& place) {
@@ -116,20 +140,9 @@ private:
                 faults_.add(branch, branch_place, "Expected an object with at least one key.");
                 continue;
             }
-            check_branch(branch, branch_place);
-            for (Conjunction& each : read_members(branch, branch_place)) any.push_back(std::move(each));
+            for (Conjunction& each : read_members(branch, branch_place, true)) any.push_back(std::move(each));
         }
         return any;
-    }
-
-    void check_branch(const Node& branch, const std::string& place) {
-        for (const auto& [key, value] : branch.members) {
-            if (!is_operator_name(key)) continue;
-            std::string key_place = place;
-            json::append_pointer(key_place, key);
-            faults_.add(value, key_place, quoted_name(key) + " is an operator; the objects of `$or` have the names of fields.",
-                        "Alternatives for one field stand in its own array.");
-        }
     }
 
     Conjunctions both(Conjunctions left, const Conjunctions& right, const Node& value, const std::string& place) {
@@ -178,6 +191,8 @@ private:
         }
         return names;
     }
+
+    static constexpr const char* brackets = "Put the value in brackets: [ ... ].";
 
     FaultList faults_;
     std::vector<std::string> names_;  // from the top to the value that is read

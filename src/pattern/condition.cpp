@@ -92,6 +92,16 @@ void Conditions::seal() {
     has_more_than_sets_ = exists_ || !excluded_.empty() || !ands_.empty();
 }
 
+bool Conditions::may_hold_for(json::Kind kind) const {
+    const auto may_all = [kind](const std::vector<Conditions>& all) {
+        return std::all_of(all.begin(), all.end(), [kind](const Conditions& one) { return one.may_hold_for(kind); });
+    };
+    if (exists_ || !excluded_.empty() || std::any_of(ands_.begin(), ands_.end(), may_all)) return true;
+    if (kind == json::Kind::string) return !texts_.empty() || !prefixes_.empty() || !suffixes_.empty() || has_searches_;
+    if (kind == json::Kind::number) return !numbers_.empty();
+    return kind == json::Kind::null ? null_ : kind == json::Kind::boolean && (true_ || false_);
+}
+
 bool Conditions::hold_otherwise(const Leaf& leaf) const {
     if (!json::is_leaf(leaf.kind())) return false;
     if (exists_) return true;

@@ -101,6 +101,8 @@ public:
         return is_in_sets(leaf) || (has_more_than_sets_ && hold_otherwise(leaf));
     }
     bool missing_allowed() const { return missing_allowed_; }
+    // Some value of that kind, a leaf, satisfies a condition, as far as each operator by itself can tell.
+    bool may_hold_for(json::Kind kind) const;
 
 private:
     bool is_in_sets(const Leaf& leaf) const {

@@ -159,11 +159,7 @@ void ElementChoice::survey(std::uint32_t spot, bool is_chosen) {
     const Spot& at = spots[spot];
     if (asked_[at.step].fields == 0) return;
     const bool is_array = at.value->is(Kind::array);
-    if (at.value->is(Kind::object) || (is_array && at.value->items.empty())) {
-        for (std::size_t i : asked_[at.step].here) sights_[i].container = at.value->kind;
-    } else if (!is_array) {
-        survey_leaf(at, is_chosen);
-    }
+    if (!is_array && !at.value->is(Kind::object)) survey_leaf(at, is_chosen);
     const auto chosen = is_array ? chosen_.find(at.value) : chosen_.end();
     for (std::uint32_t child = spot + 1; child < at.end; child = spots[child].end) {
         place_.push_back(spots[child].place);

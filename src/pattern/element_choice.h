@@ -39,7 +39,6 @@ struct FieldSight {
     Sighting satisfying;        // the first leaf that satisfies it, in the chosen elements or not
     Place parting;              // the first array on the way to that one of which another element is chosen, if any
     std::size_t leaves = 0;     // in the chosen elements
-    json::Kind container = json::Kind::missing;  // an object or empty array stands where a leaf was looked for
 };
 
 // One event and one pattern; both must live as long.

@@ -6,6 +6,7 @@
 #include "pattern/element_choice.h"
 #include "pattern/explain_text.h"
 #include "pattern/field_tree.h"
+#include "pattern/missing_cause.h"
 
 namespace outflow::pattern {
 
@@ -42,17 +43,15 @@ Node held_alternative(const ExplainedField& field, const Node* leaf) {
     return held;
 }
 
-// What stands where no leaf is.
-std::string nothing_text(const FieldSight& sight) {
-    if (sight.container == Kind::object) return "an object, which is no value";
-    return sight.container == Kind::array ? "an empty array" : "nothing";
+std::string joined(std::string_view word, const std::string& cause) {
+    return (cause.starts_with("found") ? "" : std::string(word)) + cause;
 }
 
 // Decides group by group, in the order of the pattern's text.
 class Decider {
 public:
     Decider(const FieldTree& tree, const Node& event, std::vector<Decision>& decisions)
-        : tree_(tree), choice_(tree, event), decisions_(decisions) {}
+        : tree_(tree), event_(event), choice_(tree, event), decisions_(decisions) {}
 
     // The group as a pattern of its own; whether it holds.
     bool decide(const Group& group) {
@@ -87,7 +86,7 @@ private:
     bool decide_items(const Group& group, Chosen& chosen) {
         bool all_hold = true;
         for (const GroupItem& item : group.items) {
-            bool holds = item.branches.empty() ? decide_field(tree_.fields()[item.field], chosen.sights[chosen.next++])
+            bool holds = item.branches.empty() ? decide_field(item.field, chosen.sights[chosen.next++])
                                                : decide_branches(item.branches, chosen);
             all_hold = all_hold && holds;
         }
@@ -99,7 +98,7 @@ private:
         bool holds = false;
         for (const Branch& branch : branches) {
             places.push_back(decisions_.size());
-            decisions_.push_back({branch.pointer, branch.path, false, compact(*branch.pattern), "", ""});
+            decisions_.push_back({branch.pointer, branch.path, false, compact(*branch.pattern), "", "", false});
             const auto& taken = chosen.branches;
             bool is_chosen = std::find(taken.begin(), taken.end(), &branch) != taken.end();
             bool branch_holds = is_chosen ? decide_items(branch.group, chosen) : decide(branch.group);
@@ -118,51 +117,73 @@ private:
         return false;
     }
 
-    bool decide_field(const ExplainedField& field, const FieldSight& sight) {
+    bool decide_field(std::size_t number, const FieldSight& sight) {
+        const ExplainedField& field = tree_.fields()[number];
         Decision& decision = decisions_.emplace_back();
         decision.pointer = field.pointer;
         decision.path = field.path;
         const Node* leaf = sight.taken.value;
         decision.holds = leaf != nullptr || (sight.leaves == 0 && field.conditions.missing_allowed());
         if (!decision.holds) {
-            say_why_not(field, sight, decision);
+            say_why_not(number, sight, decision);
             return false;
         }
         const Node held = held_alternative(field, leaf);
         decision.condition = compact(held.items[0]);
-        if (leaf != nullptr) decision.value = compact(*leaf);
-        decision.reason = "Wanted " + wanted_text(held) + "; there is ";
-        decision.reason += leaf != nullptr ? shown_at(sight.taken) : nothing_text(sight);
-        decision.reason += sight.anywhere.value != nullptr && leaf == nullptr ? " in the chosen elements." : ".";
+        decision.reason = "Expected " + wanted_text(held) + ", ";
+        if (leaf != nullptr) {
+            decision.value = compact(*leaf);
+            decision.reason += "found " + shown_at(sight.taken) + ".";
+        } else if (sight.anywhere.value != nullptr) {
+            decision.reason += "and the field is missing in the chosen elements.";
+        } else {
+            const MissingCause cause = cause_of(number);
+            decision.reason += joined("and ", cause.text) + ".";
+            decision.is_surprising = !cause.is_obvious;
+        }
         return true;
     }
 
-    static void say_why_not(const ExplainedField& field, const FieldSight& sight, Decision& decision) {
+    // Finding a cause goes through the event once more, so that of many missing fields only the first are given one.
+    MissingCause cause_of(std::size_t field) {
+        constexpr std::size_t causes_max = 100;
+        if (++causes_ > causes_max) return {"the field is missing", true};
+        return missing_cause(tree_, field, event_);
+    }
+
+    void say_why_not(std::size_t number, const FieldSight& sight, Decision& decision) {
+        const ExplainedField& field = tree_.fields()[number];
         decision.condition = compact(*field.alternatives);
         const Sighting& seen = sight.in_choice.value != nullptr ? sight.in_choice : sight.anywhere;
         if (sight.in_choice.value != nullptr || sight.satisfying.value == nullptr) {
             if (seen.value != nullptr) decision.value = compact(*seen.value);
         }
         std::string& reason = decision.reason;
-        reason = "Wanted " + wanted_text(*field.alternatives) + "; ";
+        reason = "Expected " + wanted_text(*field.alternatives);
+        const Node* alike = seen.value != nullptr ? alike_text(*field.alternatives, *seen.value) : nullptr;
         if (!sight.parting.empty()) {
-            reason += "it holds only in another element of `" + to_string(sight.parting) + "`: ";
+            reason += "; it holds only in another element of `" + to_string(sight.parting) + "`: ";
             reason += shown_at(sight.satisfying);
         } else if (sight.satisfying.value != nullptr) {
-            reason += "it holds by itself, not together with the other fields: " + shown_at(sight.satisfying);
+            reason += "; it holds by itself, not together with the other fields: " + shown_at(sight.satisfying);
         } else if (seen.value == nullptr) {
-            reason += "there is " + nothing_text(sight);
+            reason += ", " + joined("but ", cause_of(number).text);
         } else if (sight.leaves > 1) {
-            reason += "there are " + std::to_string(sight.leaves) + " values, the first is " + shown_at(seen);
+            reason += ", found " + std::to_string(sight.leaves) + " values, the first is " + shown_at(seen);
         } else {
-            reason += "there is " + shown_at(seen) + kind_note(*field.alternatives, *seen.value);
+            reason += ", found " + shown_at(seen) + kind_note(*field.alternatives, *seen.value);
+        }
+        if (alike != nullptr) {
+            reason += ", which only looks the same: " + escaped_text(seen.value->text) + " is not " + escaped_text(alike->text);
         }
         reason += ".";
     }
 
     const FieldTree& tree_;
+    const Node& event_;
     ElementChoice choice_;
     std::vector<Decision>& decisions_;
+    std::size_t causes_ = 0;
 };
 
 }  // namespace

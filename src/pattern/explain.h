@@ -19,7 +19,8 @@ struct Decision {
     bool holds = false;
     std::string condition;  // compact JSON: the alternative that held; if none did, the whole array; the branch
     std::string value;      // compact JSON of the value seen that decided; empty: nothing there, or a branch
-    std::string reason;     // a sentence: what was wanted, what is there; values are cut in it
+    std::string reason;     // a sentence: what was expected, what was found; values are cut in it
+    bool is_surprising = false;  // it holds as the field has no value, and yet something stands there or nearly there
 };
 
 struct Explanation {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "pattern/look_alike.h"
+
 namespace outflow::pattern {
 
 using json::Kind;
@@ -75,15 +77,41 @@ bool meets_kind(const Node& alternative, Kind kind) {
     });
 }
 
+std::string cut(std::string text) {
+    if (text.size() <= shown_bytes_max) return text;
+    std::size_t end = shown_bytes_max;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // not inside of a character
+    return text.substr(0, end) + "...";
+}
+
 }  // namespace
 
 std::string shown_text(const Node& value) {
     std::string text;
     json::append_json(text, value);
-    if (text.size() <= shown_bytes_max) return text;
-    std::size_t end = shown_bytes_max;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // not inside of a character
-    return text.substr(0, end) + "...";
+    return cut(std::move(text));
+}
+
+std::string shown_text(const json::Value& value) {
+    std::string text;
+    json::append_compact_json(text, value);
+    return cut(std::move(text));
+}
+
+std::string escaped_text(std::string_view text) {
+    std::string escaped;
+    json::append_ascii_json_string(escaped, text);
+    return cut(std::move(escaped));
+}
+
+const Node* alike_text(const Node& alternatives, const Node& value) {
+    if (!value.is(Kind::string)) return nullptr;
+    for (const Node& alternative : alternatives.items) {
+        const bool is_operator = alternative.is(Kind::object) && alternative.members.size() == 1;
+        const Node& asked = is_operator ? alternative.members[0].value : alternative;
+        if (asked.is(Kind::string) && look_alike(asked.text, value.text)) return &asked;
+    }
+    return nullptr;
 }
 
 std::string wanted_text(const Node& alternatives) {

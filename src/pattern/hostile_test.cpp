@@ -282,7 +282,7 @@ TEST(hostile, arrays_of_a_million_elements_are_walked_once) {
     Explanation explanation = explain(pattern->root, parse_document(event("{}"))->root);
     EXPECT_FALSE(explanation.matches);
     EXPECT_EQ(explanation.decisions[1].reason,
-              "Wanted 1; it holds only in another element of `data.f`: 1 (data.f[1].b).");
+              "Expected 1; it holds only in another element of `data.f`: 1 (data.f[1].b).");
 }
 
 TEST(hostile, names_of_many_dots_lead_nowhere_or_somewhere) {

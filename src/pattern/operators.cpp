@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "pattern/compiler.h"
+#include "pattern/right_form.h"
 
 namespace outflow::pattern {
 
@@ -86,7 +87,9 @@ public:
 
 private:
     void compile_text(Test::Kind kind, std::string_view name, const Node& value, const std::string& pointer) {
-        if (!value.is(Kind::string)) return faults_.add(value, pointer, quoted_name(name) + " expects a string.");
+        if (!value.is(Kind::string)) {
+            return faults_.add(value, pointer, quoted_name(name) + " expects a string.", one_object_each(name, value));
+        }
         tests_.push_back(make_test(kind, value.text));
     }
 
@@ -118,7 +121,9 @@ private:
     }
 
     void compile_wildcard(const Node& value, const std::string& pointer, std::vector<Test>& tests) {
-        if (!value.is(Kind::string)) return faults_.add(value, pointer, "`wildcard` expects a string.");
+        if (!value.is(Kind::string)) {
+            return faults_.add(value, pointer, "`wildcard` expects a string.", one_object_each("wildcard", value));
+        }
         std::string reason;
         if (!Wildcard::parse(value.text, reason)) return faults_.add(value, pointer, reason);
         tests.push_back(make_test(Test::Kind::wildcard, value.text));
@@ -126,7 +131,8 @@ private:
 
     void compile_cidr(const Node& value, const std::string& pointer) {
         if (!value.is(Kind::string) || !parse_network(value.text)) {
-            return faults_.add(value, pointer, "`cidr` expects a network such as \"10.0.0.0/24\" or \"2001:db8::/32\", or an address.");
+            return faults_.add(value, pointer, "`cidr` expects a network such as \"10.0.0.0/24\" or \"2001:db8::/32\", or an address.",
+                               one_object_each("cidr", value));
         }
         tests_.push_back(make_test(Test::Kind::cidr, value.text));
     }
@@ -175,6 +181,8 @@ private:
         std::vector<Test> excluded;
         if (value.is(Kind::object)) {
             compile_excluded(value, pointer, excluded);
+        } else if (std::any_of(value.items.begin(), value.items.end(), [](const Node& item) { return item.is(Kind::object); })) {
+            faults_.add(value, pointer, "The list of `anything-but` has values, no operators.", exclusion_without_list(value));
         } else if (value.is(Kind::array)) {
             for (std::size_t i = 0; i < value.items.size(); ++i) add_value(value.items[i], below(pointer, i), excluded);
         } else {
@@ -195,7 +203,10 @@ private:
         if (value.members.size() != 1) return faults_.add(value, pointer, std::string(shape));
         const auto& [name, operand] = value.members[0];
         std::string place = below(pointer, name);
-        if (!is_one_of(nested, name)) return faults_.add(operand, place, std::string(shape), suggest(name, nested));
+        if (!is_one_of(nested, name)) {
+            std::string form = exclusion(name, operand);
+            return faults_.add(operand, place, std::string(shape), form.empty() ? suggest(name, nested) : std::move(form));
+        }
         if (!operand.is(Kind::array)) return add_excluded(name, operand, place, excluded);
         if (operand.items.empty()) faults_.add(operand, place, "Expected at least one string.");
         for (std::size_t i = 0; i < operand.items.size(); ++i) {

@@ -72,6 +72,7 @@ constexpr LeafRow leaf_rows[] = {
     {"[true]", "true", true}, {"[true]", R"("true")", false}, {"[true]", "false", false},
     {"[null]", "null", true}, {"[null]", R"("null")", false}, {"[null]", "", false}, {R"([""])", R"("")", true},
     {R"([""])", "null", false}, {R"([""])", "", false}, {R"([{"exactly":"a"}])", R"("a")", true},
+    {R"(["\ud800"])", R"("\udfff")", true}, {R"(["a\ud800"])", R"("a\ufffd")", true}, {R"(["\ud800"])", R"("\ud83d\ude00")", false},
     // affixes
     {R"([{"prefix":"ab"}])", R"("abc")", true}, {R"([{"prefix":"ab"}])", R"("cab")", false},
     {R"([{"prefix":""}])", R"("x")", true}, {R"([{"prefix":""}])", "1", false}, {R"([{"prefix":"8"}])", "80", false},
@@ -273,7 +274,7 @@ constexpr FaultRow fault_rows[] = {
     {R"({"data":{"a":[1e9999999999999999]}})", "/data/a/0: The number's exponent is too large.\n"},
     {R"({"data":{"a":[{"anything-but":{"prefix":""}}]}})", "/data/a/0/anything-but/prefix: Expected a string that is not empty.\n"},
     {R"({"data":{"a":[{"anything-but":[{"prefix":"x"}]}]}})",
-     "/data/a/0/anything-but/0: Expected a string, a number, true, false or null.\n"},
+     "/data/a/0/anything-but: The list of `anything-but` has values, no operators. Write {\"anything-but\":{\"prefix\":\"x\"}}.\n"},
     {R"({"data":{"a":[{"cidr":"10.0.0.0/33"},{"cidr":"example.org"},{"cidr":"::/129"}]}})",
      "/data/a/0/cidr: `cidr` expects a network such as \"10.0.0.0/24\" or \"2001:db8::/32\", or an address.\n"
      "/data/a/1/cidr: `cidr` expects a network such as \"10.0.0.0/24\" or \"2001:db8::/32\", or an address.\n"

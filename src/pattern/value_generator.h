@@ -27,6 +27,7 @@ public:
         return (random_ >> 16) % end;
     }
     bool one_in(std::size_t count) { return below(count) == 0; }
+    std::string one_of(std::initializer_list<const char*> list) { return list.begin()[below(list.size())]; }
 
     Node leaf() {
         switch (below(6)) {
@@ -70,9 +71,6 @@ public:
         }
         return value;
     }
-
-protected:
-    std::string one_of(std::initializer_list<const char*> list) { return list.begin()[below(list.size())]; }
 
 private:
     static Node object_of(std::string name, Node value) {

@@ -30,6 +30,7 @@ transform::ProgramSource program_source(const TaskDefinition& task, const MqttIn
     transform::ProgramSource source;
     source.filter = task.filter;
     source.dialect = task.filter_dialect;
+    source.filter_path = task.filter_path;
     source.topic = task.sink.topic;
     source.body = task.sink.body;
     source.properties = task.sink.properties;

@@ -97,6 +97,7 @@ struct TaskDefinition {
     std::optional<BatchDefinition> batch;  // absent: no waiting
     json::Node filter = json::Node::object();  // the event pattern; numbers as they were spelt
     pattern::Dialect filter_dialect = pattern::Dialect::outflow;
+    std::string filter_path;  // a JSONPath that must find something; empty: none
     SinkDefinition sink;
     TaskProperty property;
 };

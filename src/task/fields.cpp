@@ -49,6 +49,7 @@ constexpr FieldRule rules[] = {
     {"task", "filter_dialect", word, false,
      "Whose answers the filter gives: outflow, this product's; alibaba, those of the open-source EventBridge",
      "outflow|alibaba", 0, 0, "\"outflow\""},
+    {"task", "filter_path", text, false, "Beside the filter: a JSONPath that must find something in the event", {}, 1},
     {"task", "transform", list, false, "Stages between filter and sink"},
     {"task", "sink", object, true, "Where records go"},
     {"task", "property", object, false, "What happens in trouble"},

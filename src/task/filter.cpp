@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "pattern/advice.h"
 #include "task/draft.h"
 #include "task/object.h"
 
@@ -57,8 +58,8 @@ json::Node read_filter(Report& report, const Node& node, const std::string& path
         report.error(node.place, path, "the pattern is not JSON: " + parsed.error().context);
         return json::Node::object();
     }
-    for (const std::string& pointer : parsed->repeated) {
-        report.advice(node.place, path, quote(pointer) + " is given twice in the pattern; the last one counts", "keep one of them");
+    for (const pattern::Fault& each : pattern::advise_on_repeated(parsed->repeated)) {
+        report.advice(node.place, path + " at " + each.pointer, each.message, each.hint);
     }
     return std::move(parsed->root);
 }

@@ -21,6 +21,7 @@ void read_text(Report& report, std::string_view text, Draft& draft) {
     }
     const YamlDocument yaml = parse_yaml(text);
     for (const YamlFault& fault : yaml.faults) report.error(fault.place, {}, fault.sentence, fault.hint);
+    for (const YamlFault& each : yaml.advice) report.advice(each.place, {}, each.sentence, each.hint);
     if (!yaml.faults.empty()) return;
     if (yaml.root == nullptr || yaml.root->is_null()) {
         report.error({}, {}, "the file is empty", "it holds instances, tasks, or both");

@@ -74,6 +74,7 @@ tasks:
       batch: { messages: 10000, interval_seconds: 0.25 }
     filter: { data: { topic: [ { prefix: factory/ } ] } }
     filter_dialect: alibaba
+    filter_path: "$.data[?@.t > @.max]"
     transform: []
     sink:
       rocketmq:
@@ -115,6 +116,8 @@ tasks:
     EXPECT_EQ(task.source.validate, event::Validate::full);
     EXPECT_EQ(task.filter_dialect, pattern::Dialect::alibaba);
     EXPECT_EQ(program_source(task, mqtt).dialect, pattern::Dialect::alibaba);
+    EXPECT_EQ(task.filter_path, "$.data[?@.t > @.max]");
+    EXPECT_EQ(program_source(task, mqtt).filter_path, task.filter_path);
     EXPECT_EQ(task.batch->messages, 10'000U);
     EXPECT_EQ(task.batch->interval, std::chrono::milliseconds(250));
     EXPECT_EQ(task.sink.topic.form, transform::Form::jsonpath);
@@ -283,12 +286,18 @@ TEST(load, values_are_checked_beyond_their_type) {
          "expected an mqtt instance, \"analytics\" is a rocketmq one|edge"},
         {"bad filter", with("factory/+/press", "factory/#/press"), 9, "tasks.press.source.mqtt.topic",
          "# stands alone"},
+        {"unquoted #", with("{ instance: edge, topic: \"factory/+/press\" }", "\n        topic: #\n        instance: edge"), 10,
+         "tasks.press.source.mqtt.topic", "expected text, found nothing|begins a comment|\"#\""},
         {"bad plus", with("factory/+/press", "factory/+x"), 9, "tasks.press.source.mqtt.topic", "+ stands alone"},
         {"share without a filter", with("\"factory/+/press\" }\n    sink:\n      rocketmq: {",
                                         "$share/g }\n    sink:\n      rocketmq: { ordering: none,"),
          9, "tasks.press.source.mqtt.topic", "needs a filter"},
         {"share needs no order", with("factory/+/press", "$share/g/a/+"), 11, "tasks.press.sink.rocketmq.ordering",
          "$share|write ordering: none"},
+        {"a filter_path that is no path", with_task("filter_path: $.data.body.t > 80"), 12, "tasks.press.filter_path",
+         "character 14|a comparison stands in a filter"},
+        {"a filter_path to nowhere", with_task("filter_path: $.data.bdy"), 12, "tasks.press.filter_path",
+         "No event of this task|Did you mean `$.data.body`?"},
         {"key needs a key", with_sink("ordering: key"), 11, "tasks.press.sink.rocketmq.ordering",
          "needs a sharding_key"},
         {"window", with("\"factory/+/press\" }",
@@ -336,6 +345,15 @@ TEST(load, advice_does_not_refuse_the_file) {
              "advice|stays as it is|form: TEMPLATE"},
             {"a constant that looks like a path", with_sink("body: $"), 11, "tasks.press.sink.rocketmq.body",
              "advice|the constant $"},
+            {"a path without its beginning", with_sink("keys: data.body.id"), 11, "tasks.press.sink.rocketmq.keys",
+             "advice|the constant data.body.id|the path is written $.data.body.id"},
+            {"a path without its dot", with_sink("tags: $data.body.id"), 11, "tasks.press.sink.rocketmq.tags",
+             "advice|the constant $data.body.id|the path is written $.data.body.id"},
+            {"an operator without its array", with_task("filter: { data: { body: { v: { exists: [ false ] } } } }"), 12,
+             "tasks.press.filter at /data/body/v/exists", "advice|name of a field|\"v\": [{\"exists\":false}]"},
+            {"an operator without its array, in JSON",
+             with_task("filter: '{\"data\":{\"body\":{\"v\":{\"exists\":[false]}}}}'"), 12,
+             "tasks.press.filter at /data/body/v/exists", "advice|name of a field|(line 1, column 32 of the pattern)|\"v\": [{"},
             {"no session", with_mqtt("session_expiry_seconds: 0"), 9, "tasks.press.source.mqtt.session_expiry_seconds",
              "advice|drops"},
             {"password alone", with("mqtt: { endpoint", "mqtt: { password: x, endpoint"), 3,

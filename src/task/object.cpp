@@ -89,6 +89,8 @@ std::string hint_for(const FieldRule& rule, const Node& node) {
     const bool scalar = node.kind == Node::Kind::scalar;
     const bool wants_text = rule.type == FieldType::text || rule.type == FieldType::value ||
                             rule.type == FieldType::variables || rule.type == FieldType::secret;
+    const bool is_topic_filter = rule.object == "task.source.mqtt" && rule.name == "topic";
+    if (node.is_null() && is_topic_filter) return "an unquoted # begins a comment; all topics are \"#\"";
     if (node.is_null()) return rule.required ? "" : "leave the field out to have its default";
     if (scalar && wants_text) return "put it into quotes";
     if (scalar && node.quoted && resolve_plain(node.text) != ScalarType::text) return "leave the quotes out";

@@ -163,34 +163,33 @@ void read_property(Report& report, const Object& task, TaskProperty& out) {
     check_fault_tolerance(report, property, property.has("dead_letter"));
 }
 
-// Compiles filter and fields as the task will. Their places: the field's, or inside of a filter written in YAML.
+// What compiling the filter has found; its place is inside of a filter written in YAML.
+void report_filter(Report& report, Severity severity, const Object& task, const transform::Fault& fault, bool from_text) {
+    Place place = task.place("filter");
+    std::string sentence = fault.message;
+    if (sentence.ends_with('.')) sentence.pop_back();  // more may come behind it
+    if (fault.line != 0 && !from_text) place = {fault.line, fault.column};
+    if (fault.line != 0 && from_text) sentence += fmt::format(" (line {}, column {} of the pattern)", fault.line, fault.column);
+    report.add(severity, place, task.path("filter") + (fault.pointer.empty() ? "" : " at " + fault.pointer),
+               std::move(sentence), fault.hint);
+}
+
+// Compiles filter and fields as the task will.
 void check_program(Report& report, const Object& task, const Object& sink, const TaskDraft& draft,
                    bool filter_from_text) {
     std::vector<transform::Fault> faults;
     std::vector<transform::Fault> advice;
     transform::Program::compile(program_source(draft.definition, MqttInstance{}), faults, &advice);
     const std::vector<std::string_view>& refused = draft.refused_fields;
-    const auto is_told = [&refused](const transform::Fault& fault) {
-        return std::find(refused.begin(), refused.end(), fault.field) != refused.end();
+    const auto tell = [&](Severity severity, const transform::Fault& fault) {
+        if (fault.field == "filter") return report_filter(report, severity, task, fault, filter_from_text);
+        if (fault.field == "filter_path") return report_value(report, severity, task, fault);
+        const bool is_told = std::find(refused.begin(), refused.end(), fault.field) != refused.end();
+        if (!is_told) report_value(report, severity, sink, fault);
     };
-    for (const transform::Fault& each : advice) {
-        if (!is_told(each)) report_value(report, Severity::advice, sink, each);
-    }
+    for (const transform::Fault& each : advice) tell(Severity::advice, each);
     if (faults.empty()) check_constants(report, sink, draft);
-    for (transform::Fault& fault : faults) {
-        if (fault.field != "filter") {
-            if (!is_told(fault)) report_value(report, Severity::error, sink, fault);
-            continue;
-        }
-        Place place = task.place("filter");
-        std::string sentence = fault.message;
-        if (fault.line != 0 && !filter_from_text) place = {fault.line, fault.column};
-        if (fault.line != 0 && filter_from_text) {
-            sentence += fmt::format(" (line {}, column {} of the pattern)", fault.line, fault.column);
-        }
-        report.error(place, task.path("filter") + (fault.pointer.empty() ? "" : " at " + fault.pointer), sentence,
-                     fault.hint);
-    }
+    for (const transform::Fault& each : faults) tell(Severity::error, each);
 }
 
 // The object `name` in `parent`; an empty one without a report when it is absent or was refused.
@@ -235,6 +234,7 @@ void read_task(Report& report, const NodePtr& node, std::size_t index, Draft& dr
     read_property(report, task, definition.property);
     const std::string dialect = task.text("filter_dialect");
     definition.filter_dialect = pattern::dialect_of(dialect).value_or(pattern::Dialect::outflow);
+    definition.filter_path = task.text("filter_path");
     bool filter_from_text = false;
     if (const NodePtr filter = task.find("filter"); filter != nullptr) {
         definition.filter = read_filter(report, *filter, task.path("filter"), filter_from_text);

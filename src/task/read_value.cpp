@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/spelling.h"
 #include "json/document.h"
 #include "task/draft.h"
 #include "task/object.h"
@@ -12,6 +13,14 @@ namespace {
 
 using transform::Field;
 using transform::Form;
+
+// The path that a text lacks the beginning of: `data.body.id`, `$data.body.id`. Empty: none.
+std::string meant_path(std::string_view text) {
+    const bool has_sign = text.starts_with('$');
+    const std::string_view rest = text.substr(has_sign ? 1 : 0);
+    const bool is_path = rest.starts_with("data.") && rest.find_first_of(" \t\n") == std::string_view::npos;
+    return is_path ? fmt::format("$.{}", rest) : "";
+}
 
 // A short text that was probably meant as more.
 void advise_on_text(Report& report, Place place, const std::string& path, std::string_view text) {
@@ -23,7 +32,32 @@ void advise_on_text(Report& report, Place place, const std::string& path, std::s
     } else if (text != "CONSTANT" && transform::form_of(text)) {
         report.advice(place, path, fmt::format("the text is the constant {}", text),
                       fmt::format("the form is written {{ form: {} }}", text));
+    } else if (const std::string path_meant = meant_path(text); !path_meant.empty()) {
+        report.advice(place, path, fmt::format("the text is the constant {}", text),
+                      fmt::format("the path is written {}", path_meant));
     }
+}
+
+// A map that is no form, but names with what they are to have: `{ a: $.data.body.a }`.
+bool is_map_of_names(const Node& node) {
+    std::vector<std::string_view> words;
+    for (const FieldRule& rule : fields_of("value")) words.push_back(rule.name);
+    return node.kind == Node::Kind::map && !node.entries.empty() &&
+           std::all_of(node.entries.begin(), node.entries.end(), [&words](const Node::Entry& entry) {
+               return entry.value->kind == Node::Kind::scalar && nearest_word(entry.name, words).empty();
+           });
+}
+
+std::string as_template(const Node& names) {
+    constexpr std::size_t bytes_max = 200;
+    std::string text;
+    std::string values;
+    for (const Node::Entry& entry : names.entries) {
+        text += fmt::format("{}\"{}\":\"${{{}}}\"", text.empty() ? "" : ",", entry.name, entry.name);
+        values += fmt::format("{}{}: {}", values.empty() ? "" : ", ", entry.name, entry.value->text);
+    }
+    if (text.size() + values.size() > bytes_max) return "a field made of several is a TEMPLATE";
+    return fmt::format("write {{ form: TEMPLATE, template: '{{{}}}', value: {{ {} }} }}", text, values);
 }
 
 // Takes `value` and `template` for a form that has them; false when what is there does not fit the form.
@@ -99,6 +133,11 @@ void read_value(Report& report, const Object& sink, std::string_view name, Field
         if (field.form == Form::constant) advise_on_text(report, node->place, sink.path(name), node->text);
         return;
     }
+    if (is_map_of_names(*node)) {
+        report.error(node->place, sink.path(name), "expected a path, a constant text or { form, value, template }",
+                     as_template(*node));
+        return refused.push_back(name);
+    }
     const Object object = Object::read(report, node, sink.path(name), "value");
     if (!object.is_clean() || !FormReader(report, object).read(field)) refused.push_back(name);
 }
@@ -124,8 +163,7 @@ void report_value(Report& report, Severity severity, const Object& sink, const t
         node = std::move(child);
         pointer.remove_prefix(end);
     }
-    if (severity == Severity::error) return report.error(place, std::move(path), fault.message, fault.hint);
-    report.advice(place, std::move(path), fault.message, fault.hint);
+    report.add(severity, place, std::move(path), fault.message, fault.hint);
 }
 
 }  // namespace outflow::task

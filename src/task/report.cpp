@@ -41,6 +41,7 @@ void Report::add(Severity severity, Place place, std::string path, std::string s
         if (spare == entries_.end()) return;
         entries_.erase(spare);
     }
+    if (sentence.ends_with('.')) sentence.pop_back();  // the place stands before it, the hint behind
     Fault fault;
     fault.severity = severity;
     fault.file = file_;

@@ -27,6 +27,7 @@ public:
     void advice(Place place, std::string path, std::string sentence, std::string hint = {}) {
         add(Severity::advice, place, std::move(path), std::move(sentence), std::move(hint));
     }
+    void add(Severity severity, Place place, std::string path, std::string sentence, std::string hint);
 
     // By file, line and column; at most file_limits::faults_max, the last of which then counts the rest.
     std::vector<Fault> take();
@@ -36,7 +37,6 @@ private:
         std::size_t number;  // of the file
         Fault fault;
     };
-    void add(Severity severity, Place place, std::string path, std::string sentence, std::string hint);
 
     std::string file_;
     std::size_t number_ = 0;

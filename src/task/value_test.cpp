@@ -99,6 +99,9 @@ TEST(value, faults_of_forms_have_their_place) {
     check_faults({
         {"unknown form", with_form("{ form: template }"), 12, body + ".form",
          "expected one of ORIGINAL, JSONPATH, CONSTANT, TEMPLATE, RAW|did you mean TEMPLATE?"},
+        {"names with paths", with_form("{ a: $.data.body.a, b: x }"), 12, body,
+         "expected a path, a constant text or { form, value, template }|"
+         "write { form: TEMPLATE, template: '{\"a\":\"${a}\",\"b\":\"${b}\"}', value: { a: $.data.body.a, b: x } }"},
         {"no template", with_form("{ form: TEMPLATE, value: {} }"), 12, body + ".template", "`template` is missing"},
         {"a value for ORIGINAL", with_form("{ form: ORIGINAL, value: x }"), 12, body + ".value",
          "the form ORIGINAL has no value|leave it out"},

@@ -1,5 +1,6 @@
 #include "task/yaml.h"
 
+#include <algorithm>
 #include <istream>
 #include <map>
 #include <streambuf>
@@ -11,6 +12,7 @@
 #include <yaml-cpp/parser.h>
 
 #include "task/load.h"
+#include "task/yaml_hints.h"
 
 namespace outflow::task {
 namespace {
@@ -35,7 +37,11 @@ Place place_of(const YAML::Mark& mark) {
 // Makes the tree of the library's events. Open sequences and maps are on the stack, innermost last.
 class TreeBuilder final : public YAML::EventHandler {
 public:
+    // The text that is parsed, without a byte order mark.
+    explicit TreeBuilder(std::string_view text) : text_(text) {}
+
     NodePtr root() const { return root_; }
+    std::vector<YamlFault> take_advice() { return std::move(advice_); }
 
     void OnDocumentStart(const YAML::Mark& mark) override {
         if (root_ != nullptr) {
@@ -44,9 +50,14 @@ public:
     }
     void OnDocumentEnd() override {}
 
+    // Also where nothing is written: the mark is then that of what follows.
     void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+        const std::size_t at = std::min(text_.size(), static_cast<std::size_t>(std::max(mark.pos, 0)));
+        if (is_in_flow_list() && anchor == 0 && text_.substr(at).starts_with(',')) {
+            refuse(place_of(mark), "nothing stands before this comma", "leave the comma out, or write null");
+        }
         auto node = std::make_shared<Node>();
-        node->place = place_of(mark);
+        node->place = is_value() ? stack_.back().node->entries.back().place : place_of(mark);
         node->type = ScalarType::null;
         finish(std::move(node), anchor);
     }
@@ -60,6 +71,7 @@ public:
         if (!node->quoted) {
             check_tag(node->place, tag, {"null", "bool", "int", "float"});
             node->type = resolve_plain(value);
+            if (!is_name()) advise_on_underscores(*node, advice_);
         }
         finish(std::move(node), anchor);
     }
@@ -71,9 +83,10 @@ public:
     }
 
     void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                         YAML::EmitterStyle::value) override {
+                         YAML::EmitterStyle::value style) override {
         check_tag(place_of(mark), tag, {"seq"});
         open(Node::Kind::sequence, place_of(mark), anchor);
+        stack_.back().is_flow = style == YAML::EmitterStyle::Flow;
     }
     void OnSequenceEnd() override { close(); }
 
@@ -89,14 +102,21 @@ private:
         std::shared_ptr<Node> node;
         YAML::anchor_t anchor = 0;
         bool has_name = false;  // of a map: the next node is the value of the last entry
+        bool is_flow = false;   // of a sequence: [ ... ]
     };
+
+    // What the next node will be.
+    bool is_in_flow_list() const { return !stack_.empty() && stack_.back().is_flow; }
+    bool is_value() const { return !stack_.empty() && stack_.back().has_name; }
+    bool is_name() const { return !stack_.empty() && stack_.back().node->kind == Node::Kind::map && !is_value(); }
 
     static void check_tag(Place place, const std::string& tag, std::initializer_list<std::string_view> known) {
         if (tag.empty() || tag == "?" || tag == "!") return;
         for (std::string_view name : known) {
             if (tag == fmt::format("tag:yaml.org,2002:{}", name)) return;
         }
-        refuse(place, "the tag " + quote(tag) + " has no meaning here", "leave it out");
+        refuse(place, "the tag " + quote(tag) + " has no meaning here",
+               tag == "!=" ? "for the comparison put != into quotes" : "leave it out");
     }
 
     void open(Node::Kind kind, Place place, YAML::anchor_t anchor) {
@@ -141,12 +161,18 @@ private:
             if (node->kind != Node::Kind::scalar || node->is_null()) {
                 refuse(place, "expected a name before the colon, found " + describe(*node));
             }
+            if (node->text == "<<" && !node->quoted) {
+                refuse(place, "YAML 1.2 has no merge key <<",
+                       "write the entries out; for a field of that name put it into quotes");
+            }
             parent.node->entries.push_back({node->text, place, nullptr});
             parent.has_name = true;
         }
     }
 
+    std::string_view text_;
     std::vector<Open> stack_;
+    std::vector<YamlFault> advice_;
     std::map<YAML::anchor_t, NodePtr> anchors_;
     NodePtr root_;
 };
@@ -194,6 +220,11 @@ void check_characters(std::string_view text) {
     }
 }
 
+std::string_view without_byte_order_mark(std::string_view text) {
+    constexpr std::string_view mark = "\xEF\xBB\xBF";
+    return text.starts_with(mark) ? text.substr(mark.size()) : text;
+}
+
 unsigned hex_value(std::string_view digits) {
     unsigned value = 0;
     for (char c : digits) {
@@ -237,14 +268,18 @@ YamlDocument parse_yaml(std::string_view text) {
         ViewBuffer buffer(copy);
         std::istream stream(&buffer);
         YAML::Parser parser(stream);
-        TreeBuilder builder;
+        TreeBuilder builder(without_byte_order_mark(copy));
         while (parser.HandleNextDocument(builder)) {
         }
         document.root = builder.root();
+        document.advice = builder.take_advice();
+        advise_on_version(text, document.advice);
     } catch (const BuildFault& refused) {
         document.faults.push_back(refused.fault);
     } catch (const YAML::Exception& exception) {
-        document.faults.push_back({place_of(exception.mark), "malformed YAML: " + exception.msg, {}});
+        YamlFault fault{place_of(exception.mark), "malformed YAML: " + exception.msg, {}};
+        explain_malformed(text, fault);
+        document.faults.push_back(std::move(fault));
     } catch (const std::exception& exception) {
         document.faults.push_back({{}, std::string("malformed YAML: ") + exception.what(), {}});
     }

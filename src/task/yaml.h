@@ -52,10 +52,11 @@ struct YamlFault {
 struct YamlDocument {
     NodePtr root;                   // null when there are faults, or when the file holds nothing
     std::vector<YamlFault> faults;  // at most one: the library cannot go on behind a fault
+    std::vector<YamlFault> advice;  // what YAML 1.1 read in another way
 };
 
 // Reads one document. Faults: malformed YAML or UTF-8, more than file_limits::depth_max levels or expanded_bytes_max, a
-// second document, a name that is not a scalar, an unknown tag.
+// second document, a name that is not a scalar, an unknown tag, a merge key, nothing between two commas of a list.
 YamlDocument parse_yaml(std::string_view text);
 
 // `text` as the core schema resolves a plain scalar.

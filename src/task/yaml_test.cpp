@@ -84,6 +84,10 @@ TEST(yaml, what_cannot_be_read_says_where) {
         {"deep list", repeat("[", 65) + repeat("]", 65), 1, "more than 64 deep"},
         {"deep map", repeat("{a: ", 5'000), 1, "more than 64 deep"},
         {"lone surrogate", R"({"a":"\ud83d"})", 1, "malformed YAML"},
+        {"nothing between commas", "a: 1\nv: [ 1, , 2 ]\n", 2, "nothing stands before this comma"},
+        {"nothing before a comma", "v: [ , 2 ]\n", 1, "nothing stands before this comma"},
+        {"nothing between commas, inner list", "\xEF\xBB\xBFé: [ [ é, , 2 ] ]\n", 1, "nothing stands before this comma"},
+        {"merge key", "a: &x { b: 1 }\nc:\n  <<: *x\n", 3, "YAML 1.2 has no merge key <<"},
     };
     for (const auto& row : cases) {
         const YamlDocument document = parse_yaml(row.text);
@@ -92,6 +96,60 @@ TEST(yaml, what_cannot_be_read_says_where) {
         EXPECT_NE(document.faults[0].sentence.find(row.words), std::string::npos)
             << row.name << ": " << document.faults[0].sentence;
     }
+}
+
+TEST(yaml, nothing_is_null_where_yaml_lets_it_be) {
+    for (const char* text : {"v: [ 1, null, 2 ]", "v: [ 1, &a , 2 ]", "v: [ 1, ~, 2, ]", "v:\n- 1\n-\n- 2\n"}) {
+        const YamlDocument document = parse_yaml(text);
+        ASSERT_TRUE(document.faults.empty()) << text << document.faults[0].sentence;
+        EXPECT_TRUE(document.root->entries[0].value->items[1]->is_null()) << text;
+    }
+    // It stands where its name does: what follows it may be far away.
+    EXPECT_EQ(parse_yaml("a: 1\nb:\n\nc: 1\n").root->entries[1].value->place.line, 2U);
+}
+
+TEST(yaml, malformed_texts_get_the_right_form) {
+    struct {
+        const char* text;
+        std::size_t line;
+        std::size_t column;
+        const char* hint;
+    } const cases[] = {
+        {"t: [ { numeric: [>, 5] } ]", 1, 18, "a text that begins with > stands in quotes: \">\""},
+        {"t: [ { numeric: [>=, 5] } ]", 1, 18, "a text that begins with > stands in quotes: \">=\""},
+        {"t: [ { numeric: [!=, 5] } ]", 1, 18, "for the comparison put != into quotes"},
+        {"a: @x", 1, 4, "a text that begins with @ stands in quotes: \"@x\""},
+        {"topic: */b", 1, 8, "a text that begins with * stands in quotes: \"*/b\""},
+        {"a:\n\tb: 1\n", 2, 3, "YAML is not indented by tabs; use spaces"},
+        {"a:\n  b: 1\n\tc: 2\n", 3, 1, "YAML is not indented by tabs; use spaces"},
+        {"a: 1\nmqtt: { topic: # }\n", 2, 16,
+         "an unquoted # begins a comment, here up to the end of the line; write \"#\""},
+        {"a: [ 1", 1, 1, ""},
+    };
+    for (const auto& row : cases) {
+        const YamlDocument document = parse_yaml(row.text);
+        ASSERT_EQ(document.faults.size(), 1U) << row.text;
+        EXPECT_EQ(document.faults[0].hint, row.hint) << row.text << ": " << document.faults[0].sentence;
+        EXPECT_EQ(document.faults[0].place.line, row.line) << row.text;
+        EXPECT_EQ(document.faults[0].place.column, row.column) << row.text;
+    }
+}
+
+TEST(yaml, what_yaml_1_1_read_otherwise_is_told) {
+    const YamlDocument document = parse_yaml(
+        "# first\n%YAML 1.1\n---\na: 1_000\n"
+        "b: [ -1_0.5, \"1_000\", _1, 1_a, 2_0: 1 ]\n1_0: &x 0x1_F\nc: *x\n");
+    ASSERT_TRUE(document.faults.empty()) << document.faults[0].sentence;
+    std::string told;
+    for (const YamlFault& each : document.advice) {
+        told += fmt::format("{}:{} {}; {}\n", each.place.line, each.place.column, each.sentence, each.hint);
+    }
+    EXPECT_EQ(told, "4:4 1_000 is a text in YAML 1.2; write 1000 for a number, or put it into quotes\n"
+                    "5:6 -1_0.5 is a text in YAML 1.2; write -10.5 for a number, or put it into quotes\n"
+                    "6:6 0x1_F is a text in YAML 1.2; write 0x1F for a number, or put it into quotes\n"
+                    "2:1 the file is read as YAML 1.2, in which yes, no, on and off are texts; "
+                    "write true or false, and leave the directive out\n");
+    EXPECT_TRUE(parse_yaml("%YAML 1.2\n---\na: 1\n").advice.empty());
 }
 
 TEST(yaml, aliases_of_aliases_are_bounded) {

@@ -85,6 +85,15 @@ TEST(allocations, filter_key_and_tag_cost_none) {
     EXPECT_EQ(allocations_of(std::move(source), 5'020), 0U);
 }
 
+TEST(allocations, a_filter_path_costs_none) {
+    ProgramSource source = pass_through();
+    source.filter_path = "$.data[?@.temperature > 80]";
+    EXPECT_EQ(allocations_of(std::move(source), 5'020), 0U);
+    ProgramSource inside = pass_through();
+    inside.filter_path = "$.data.body.pressure[?@ > 2]";
+    EXPECT_EQ(allocations_of(std::move(inside), 10'000), 0U);
+}
+
 TEST(allocations, a_filter_of_the_alibaba_dialect_costs_none) {
     ProgramSource source = pass_through();
     source.dialect = pattern::Dialect::alibaba;

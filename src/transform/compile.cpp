@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "pattern/advice.h"
 #include "transform/program.h"
 
 namespace outflow::transform {
@@ -15,6 +16,7 @@ public:
     std::unique_ptr<Program> run(ProgramSource source) {
         program_->context_ = std::move(source.context);
         compile_filter(source.filter, source.dialect);
+        if (!source.filter_path.empty()) compile_filter_path(source.filter_path);
         compile_topic(source.topic);
         compile_body(source.body);
         compile_properties(source.properties);
@@ -42,9 +44,23 @@ private:
         } else {
             compile_own_filter(filter, faults);
         }
-        for (pattern::Fault& each : faults) {
-            faults_.push_back({"filter", std::move(each.pointer), std::move(each.message), std::move(each.hint),
-                               each.line, each.column});
+        append(pattern::advise(filter, dialect, program_->context_, faults), advice_);
+        append(std::move(faults), faults_);
+    }
+
+    static void append(std::vector<pattern::Fault> told, std::vector<Fault>& to) {
+        for (pattern::Fault& each : told) {
+            to.push_back({"filter", std::move(each.pointer), std::move(each.message), std::move(each.hint), each.line,
+                          each.column});
+        }
+    }
+
+    void compile_filter_path(std::string_view path) {
+        if (auto of_members = FilterPath::of_members(path, sources_)) {
+            for (const std::string& sentence : of_members->advice()) advise("filter_path", sentence);
+            program_->filter_path_ = std::move(of_members);
+        } else if (auto source = compile_source("filter_path", path, {}, true)) {
+            program_->filter_path_.emplace(std::move(*source));
         }
     }
 

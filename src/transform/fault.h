@@ -7,7 +7,7 @@
 namespace outflow::transform {
 
 struct Fault {
-    std::string field;    // "filter", "topic", "body", "properties", "keys", "tags", "sharding_key"
+    std::string field;    // "filter", "filter_path", "topic", "body", "properties", "keys", "tags", "sharding_key"
     std::string pointer;  // into the filter, or into a field's object: "/value", "/value/NAME", "/template"
     std::string message;
     std::string hint;     // may be empty

@@ -18,6 +18,7 @@
 #include "pattern/pattern.h"
 #include "transform/fault.h"
 #include "transform/field.h"
+#include "transform/filter_path.h"
 #include "transform/scratch.h"
 #include "transform/source.h"
 #include "transform/template.h"
@@ -46,6 +47,7 @@ struct Outcome {
 struct ProgramSource {
     json::Node filter = json::Node::object();  // {} matches everything
     pattern::Dialect dialect = pattern::Dialect::outflow;  // of the filter
+    std::string filter_path;  // beside the filter: a JSONPath that must find something; empty: none
     Field topic;
     Field body = Field::jsonpath("$.data.body");
     Field properties = Field::jsonpath("$.data.userProperties");
@@ -102,6 +104,7 @@ private:
     event::EventContext context_;
     pattern::Pattern filter_;  // matches everything if there is another
     std::optional<pattern::AlibabaPattern> alibaba_filter_;
+    std::optional<FilterPath> filter_path_;
     json::PathSet paths_;  // inside the payload: the filter's leaves and the fields' values
     FieldPlan topic_, body_, properties_, keys_, tags_, sharding_key_;
     std::vector<std::pair<std::string, std::string>> constant_texts_;

@@ -171,6 +171,32 @@ bool SourceReader::read_names(std::span<const NamedSource> members, Value& value
     return true;
 }
 
+bool SourceReader::find(const Source& source, bool& is_found) {
+    Value value;
+    if (!read_start(source, value)) return false;
+    is_found = value.kind != Kind::missing;
+    if (source.query == nullptr || !is_found) return true;
+    Status opened = scratch_.evaluator.open(value);
+    if (!opened) return fail(opened.error().context);
+    return take(scratch_.evaluator.finds(*source.query, source.first_segment), is_found);
+}
+
+bool SourceReader::pass(const Source& source, const json::Query& query, std::size_t first, bool& is_found) {
+    Value value;
+    if (!read(source, value)) return false;
+    is_found = false;
+    if (value.kind == Kind::missing) return true;
+    Status opened = scratch_.evaluator.open(value);
+    if (!opened) return fail(opened.error().context);
+    return take(scratch_.evaluator.passes(query, first), is_found);
+}
+
+bool SourceReader::take(const Result<bool>& answer, bool& is_found) {
+    if (!answer) return fail(answer.error().context);
+    is_found = *answer;
+    return true;
+}
+
 bool SourceReader::select(const Source& source, Value& value) {
     Status opened = scratch_.evaluator.open(value);
     if (!opened) return fail(opened.error().context);

@@ -108,6 +108,17 @@ public:
     // The value there; missing if there is none, one array if there are several. The walk must be over. Valid as long
     // as event and arena. False: the event is unfit, for the reason.
     bool read(const Source& source, json::Value& value) {
+        return read_start(source, value) && (source.query == nullptr || select(source, value));
+    }
+    // Whether there is anything. A query stops at the first that it finds.
+    bool find(const Source& source, bool& is_found);
+    // Whether the filters of the query's segment `first` are true for the value there, and the rest of it finds something.
+    bool pass(const Source& source, const json::Query& query, std::size_t first, bool& is_found);
+    std::string_view reason() const { return reason_; }
+
+private:
+    // Where a query starts, or all of it.
+    bool read_start(const Source& source, json::Value& value) {
         if (source.kind == Source::Kind::envelope) {
             value = event::read_target(event_, context_, source.target, arena_, scratch_.text);
         } else if (source.kind == Source::Kind::payload) {
@@ -115,15 +126,13 @@ public:
         } else if (!read_rarer(source, value)) {
             return false;
         }
-        return source.query == nullptr || select(source, value);
+        return true;
     }
-    std::string_view reason() const { return reason_; }
-
-private:
     bool read_rarer(const Source& source, json::Value& value);
     bool read_whole(Source::Kind kind, json::Value& value);
     bool read_names(std::span<const NamedSource> members, json::Value& value);
     bool select(const Source& source, json::Value& value);
+    bool take(const Result<bool>& answer, bool& is_found);
     bool check_payload();
     json::Value list_of(std::span<const json::Value> nodes);
     bool fail(std::string_view reason);

@@ -1,0 +1,20 @@
+// What people write in YAML by analogy, and what to write instead. Internal to this folder.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "task/yaml.h"
+
+namespace outflow::task {
+
+// Gives a fault of the library a hint, and a place where it has none, if the text at its place shows the cause.
+void explain_malformed(std::string_view text, YamlFault& fault);
+
+// A plain scalar such as 1_000, which was a number in YAML 1.1.
+void advise_on_underscores(const Node& scalar, std::vector<YamlFault>& advice);
+
+// A directive `%YAML 1.1`: the text is read as YAML 1.2 all the same.
+void advise_on_version(std::string_view text, std::vector<YamlFault>& advice);
+
+}  // namespace outflow::task
