@@ -64,7 +64,7 @@ struct FieldPlan {
 
     bool is_constant() const { return !source && !layout; }
     // The payload as it is; of Binary events its Base64.
-    bool is_payload() const { return source && source->kind == Source::Kind::bytes; }
+    bool is_payload() const { return source && source->kind == Source::Kind::bytes && !source->leads_on; }
 };
 
 // Immutable. Not copyable or movable: records hold views of its constants.
