@@ -54,6 +54,7 @@ inline constexpr std::size_t pattern_searches_max = 1'000;                   // 
 inline constexpr std::size_t field_characters_max = 10'240;                  // of a value, and of a template
 inline constexpr std::size_t template_parts_max = 10'000;                    // once constants stand in it
 inline constexpr std::size_t template_bytes_max = 1024 * 1024;               // of what is no variable of the event in it
+inline constexpr std::size_t template_names_max = 100;                       // of an object, with variables in them
 inline constexpr std::size_t template_depth_max = 32;                        // constants in constants
 
 }  // namespace outflow::limits

@@ -94,7 +94,7 @@ constexpr FieldRule rules[] = {
     {"task.sink.rocketmq", "body", value, false, "The body of records", {}, 0, 0, "\"$.data.body\""},
     {"task.sink.rocketmq", "properties", value, false, "The properties of records", {}, 0, 0,
      "\"$.data.userProperties\""},
-    {"task.sink.rocketmq", "keys", value, false, "The keys of records", {}, 0, 0, "\"$.data.systemProperties.KEYS\""},
+    {"task.sink.rocketmq", "keys", values, false, "The keys of records", {}, 0, 0, "\"$.data.systemProperties.KEYS\""},
     {"task.sink.rocketmq", "tags", value, false, "The tag of records", {}, 0, 0, "\"$.data.systemProperties.TAGS\""},
     {"task.sink.rocketmq", "sharding_key", value, false, "Records with the same one keep their order"},
     {"task.sink.rocketmq", "ordering", word, false, "What keeps its order: an MQTT topic, a sharding key, nothing",
@@ -109,6 +109,10 @@ constexpr FieldRule rules[] = {
     {"value", "value", variables, false,
      "The path of a JSONPATH, the text of a CONSTANT, or the variables of a TEMPLATE as a map or JSON text"},
     {"value", "template", text, false, "The text of a TEMPLATE with ${NAME} in it"},
+
+    {"path", "path", text, true, "A JSONPath", {}, 1},
+    {"path", "json", text, false, "A JSONPath that goes on inside of the JSON that the text there is", {}, 1},
+    {"path", "take", word, false, "first: one of several values; left out, they become an array", "first"},
 
     {"task.property", "retry", anything, false, "The retry policy", {}, 0, 0, {}, until_retry},
     {"task.property", "fault_tolerance", word, false, "ALL: go on after an undeliverable event; NONE: stop at it",
@@ -133,7 +137,7 @@ std::span<const FieldRule> fields_of(std::string_view object) {
 }
 
 std::string_view object_of(const FieldRule& rule) {
-    if (rule.type == value) return "value";
+    if (rule.type == value || rule.type == values) return "value";
     if (rule.type == secret) return "secret";
     if (rule.name == "instances") return "instance";
     if (rule.name == "tasks") return "task";

@@ -17,7 +17,8 @@ enum class FieldType : std::uint8_t {
     named,     // a map from names to objects
     list,      // of objects
     texts,     // a list of texts, or one text that is split at ;
-    value,     // how a record's field gets its value: a text, or the object `value`
+    value,     // how a record's field gets its value: a text, or the object `value` or `path`
+    values,    // the same, or a list of paths
     variables, // a text, or a map from names to paths and constants
     secret,    // a text, or the object `secret`
     pattern,   // an event pattern, or the same as JSON text

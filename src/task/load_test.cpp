@@ -20,10 +20,10 @@ TEST(load, five_fields_are_enough_and_the_rest_has_defaults) {
     EXPECT_FALSE(task.batch.has_value());
     EXPECT_EQ(task.sink.topic.form, transform::Form::constant);
     EXPECT_EQ(task.sink.topic.value, "telemetry");
-    EXPECT_EQ(task.sink.body.value, "$.data.body");
-    EXPECT_EQ(task.sink.properties.value, "$.data.userProperties");
-    EXPECT_EQ(task.sink.keys.value, "$.data.systemProperties.KEYS");
-    EXPECT_EQ(task.sink.tags.value, "$.data.systemProperties.TAGS");
+    EXPECT_EQ(task.sink.body.paths.at(0).path, "$.data.body");
+    EXPECT_EQ(task.sink.properties.paths.at(0).path, "$.data.userProperties");
+    EXPECT_EQ(task.sink.keys.paths.at(0).path, "$.data.systemProperties.KEYS");
+    EXPECT_EQ(task.sink.tags.paths.at(0).path, "$.data.systemProperties.TAGS");
     EXPECT_EQ(task.sink.ordering, Ordering::topic);
     EXPECT_EQ(task.sink.producer_group, "outflow-press");
     EXPECT_EQ(task.sink.send_timeout, std::chrono::seconds(10));

@@ -25,7 +25,8 @@ std::string expectation(const FieldRule& rule) {
     case FieldType::named: return "a map";
     case FieldType::list: return "a list";
     case FieldType::texts: return "a list of texts";
-    case FieldType::value: return "a path, a constant text or { form, value, template }";
+    case FieldType::value: return "a path, a constant text, { path, json, take } or { form, value, template }";
+    case FieldType::values: return "a path, a constant text, a list of paths, { path, json, take } or { form, value, template }";
     case FieldType::variables: return "text, or a map of variables";
     case FieldType::secret: return "text, { env: NAME } or { file: PATH }";
     case FieldType::pattern: return "an event pattern";
@@ -76,6 +77,9 @@ bool fits(const FieldRule& rule, const Node& node) {
     case FieldType::named: return is_map(node);
     case FieldType::list: return node.kind == Node::Kind::sequence;
     case FieldType::texts: return is_text(node) || is_list_of_texts(node);
+    case FieldType::values:
+        if (node.kind == Node::Kind::sequence) return !node.items.empty();
+        [[fallthrough]];
     case FieldType::value:
     case FieldType::secret:
     case FieldType::variables:
@@ -88,7 +92,11 @@ bool fits(const FieldRule& rule, const Node& node) {
 std::string hint_for(const FieldRule& rule, const Node& node) {
     const bool scalar = node.kind == Node::Kind::scalar;
     const bool wants_text = rule.type == FieldType::text || rule.type == FieldType::value ||
-                            rule.type == FieldType::variables || rule.type == FieldType::secret;
+                            rule.type == FieldType::values || rule.type == FieldType::variables ||
+                            rule.type == FieldType::secret;
+    if (rule.type == FieldType::value && node.kind == Node::Kind::sequence) {
+        return "only keys take a list of paths; a text of several values is a TEMPLATE";
+    }
     const bool is_topic_filter = rule.object == "task.source.mqtt" && rule.name == "topic";
     if (node.is_null() && is_topic_filter) return "an unquoted # begins a comment; all topics are \"#\"";
     if (node.is_null()) return rule.required ? "" : "leave the field out to have its default";

@@ -13,6 +13,7 @@ namespace {
 
 using transform::Field;
 using transform::Form;
+using transform::ValuePath;
 
 // The path that a text lacks the beginning of: `data.body.id`, `$data.body.id`. Empty: none.
 std::string meant_path(std::string_view text) {
@@ -67,7 +68,7 @@ public:
 
     bool read(Field& field) {
         const std::optional<Form> form = transform::form_of(object_.text("form"));
-        field = Field{form.value_or(Form::constant), {}, {}};
+        field = Field::of_form(form.value_or(Form::constant), {}, {});
         switch (field.form) {
         case Form::original:
         case Form::raw: return has_no("value") && has_no("template");
@@ -99,7 +100,7 @@ private:
             return error(node->place, "value", "expected text, found " + describe(*node),
                          "variables belong to the form TEMPLATE");
         }
-        field.value = node->text;
+        field = Field::of_form(field.form, node->text, {});
         return true;
     }
 
@@ -122,6 +123,50 @@ private:
     const Object& object_;
 };
 
+bool is_path(const Node& node) {
+    constexpr std::string_view names[] = {"path", "json", "take"};
+    return node.kind == Node::Kind::map &&
+           std::any_of(node.entries.begin(), node.entries.end(), [&](const Node::Entry& entry) {
+               return std::find(std::begin(names), std::end(names), entry.name) != std::end(names);
+           });
+}
+
+// { path, json, take }
+std::optional<ValuePath> read_path(Report& report, const NodePtr& node, std::string path) {
+    const Object object = Object::read(report, node, std::move(path), "path");
+    if (!object.is_clean()) return std::nullopt;
+    return ValuePath{object.text("path"), object.text("json"), object.has("take")};
+}
+
+// Empty, and reported, if there is a fault in it.
+std::vector<ValuePath> read_paths(Report& report, const Node& list, const std::string& path) {
+    std::vector<ValuePath> paths;
+    bool is_clean = true;
+    for (std::size_t i = 0; i < list.items.size(); ++i) {
+        const NodePtr& item = list.items[i];
+        const std::string item_path = fmt::format("{}[{}]", path, i);
+        std::optional<ValuePath> read;
+        if (item->kind == Node::Kind::map) {
+            read = read_path(report, item, item_path);
+        } else if (const Field field = Field::from_text(item->text); field.form == Form::jsonpath) {
+            read = field.paths[0];
+        } else {
+            report.error(item->place, item_path, "expected a path or { path, json, take }, found " + describe(*item),
+                         "a path begins with $. or $[; for texts between the values write a TEMPLATE");
+        }
+        if (read) paths.push_back(std::move(*read));
+        is_clean = is_clean && read.has_value();
+    }
+    return is_clean ? paths : std::vector<ValuePath>();
+}
+
+// The paths of a map or of a list.
+std::vector<ValuePath> paths_of(Report& report, const NodePtr& node, const std::string& path) {
+    if (node->kind == Node::Kind::sequence) return read_paths(report, *node, path);
+    const std::optional<ValuePath> read = read_path(report, node, path);
+    return read ? std::vector{*read} : std::vector<ValuePath>();
+}
+
 }  // namespace
 
 void read_value(Report& report, const Object& sink, std::string_view name, Field& field,
@@ -131,6 +176,11 @@ void read_value(Report& report, const Object& sink, std::string_view name, Field
     if (node->kind == Node::Kind::scalar) {
         field = Field::from_text(node->text);
         if (field.form == Form::constant) advise_on_text(report, node->place, sink.path(name), node->text);
+        return;
+    }
+    if (node->kind == Node::Kind::sequence || is_path(*node)) {
+        field = Field::of_paths(paths_of(report, node, sink.path(name)));
+        if (field.paths.empty()) refused.push_back(name);
         return;
     }
     if (is_map_of_names(*node)) {
@@ -145,23 +195,28 @@ void read_value(Report& report, const Object& sink, std::string_view name, Field
 void report_value(Report& report, Severity severity, const Object& sink, const transform::Fault& fault) {
     Place place = sink.place(fault.field);
     std::string path = sink.path(fault.field);
-    // "/value/NAME": as far down as the file has it.
+    // "/value/NAME" or, of a list, "/0": as far down as the file has it.
     NodePtr node = sink.find(fault.field);
     std::string_view pointer = fault.pointer;
-    while (node != nullptr && node->kind == Node::Kind::map && pointer.starts_with('/')) {
+    while (node != nullptr && pointer.starts_with('/')) {
         pointer.remove_prefix(1);
-        const std::size_t end = std::min(pointer.find('/'), pointer.size());
+        const std::string_view step = pointer.substr(0, pointer.find('/'));
         NodePtr child;
         for (const Node::Entry& entry : node->entries) {
             std::string name;
             json::append_pointer(name, entry.name);
-            if (child != nullptr || std::string_view(name).substr(1) != pointer.substr(0, end)) continue;
-            place = entry.value->place;
+            if (child != nullptr || std::string_view(name).substr(1) != step) continue;
             path += "." + path_name(entry.name);
             child = entry.value;
         }
+        for (std::size_t i = 0; i < node->items.size(); ++i) {
+            if (step != std::to_string(i)) continue;
+            path += fmt::format("[{}]", i);
+            child = node->items[i];
+        }
+        if (child != nullptr) place = child->place;
         node = std::move(child);
-        pointer.remove_prefix(end);
+        pointer.remove_prefix(step.size());
     }
     report.add(severity, place, std::move(path), fault.message, fault.hint);
 }

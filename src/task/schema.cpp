@@ -55,10 +55,17 @@ std::string value_keywords(const FieldRule& rule) {
     case FieldType::texts:
         return R"("anyOf": [{ "type": "string" }, { "type": "array", "minItems": 1, "items": { "type": "string" } }])";
     case FieldType::value:
+        return fmt::format(R"("anyOf": [{{ "type": "string" }}, {}, {}])", reference("value"), reference("path"));
+    case FieldType::values:
+        return fmt::format(R"("anyOf": [{{ "type": "string" }}, {0}, {1}, {{ "type": "array", "minItems": 1, "items": )"
+                           R"({{ "anyOf": [{{ "type": "string" }}, {1}] }} }}])", reference("value"), reference("path"));
     case FieldType::secret:
         return fmt::format(R"("anyOf": [{{ "type": "string" }}, {}])", reference(object_of(rule)));
-    case FieldType::pattern:
-    case FieldType::variables: return R"("type": ["object", "string"])";
+    case FieldType::variables:
+        return fmt::format(R"("anyOf": [{{ "type": "string" }}, {{ "type": "object", "additionalProperties": )"
+                           R"({{ "anyOf": [{{ "type": ["string", "number", "boolean", "null"] }}, {}] }} }}])",
+                           reference("path"));
+    case FieldType::pattern: return R"("type": ["object", "string"])";
     case FieldType::anything: return R"("not": {})";
     }
     return {};

@@ -25,7 +25,7 @@ TEST(value, forms_are_taken_in_yaml_and_as_json_text) {
     EXPECT_EQ(sink.body.template_text, R"({"n":${n},"t":${t},"c":"${c}"})");
     EXPECT_EQ(sink.body.value, R"({"n":1.0,"t":"$.data.body.t","c":"a\"b"})");
     EXPECT_EQ(sink.properties.form, transform::Form::original);
-    EXPECT_EQ(sink.keys.value, "$.data.body.ids[*]");
+    EXPECT_EQ(sink.keys.paths.at(0).path, "$.data.body.ids[*]");
     EXPECT_EQ(sink.tags.template_text, "press");
     EXPECT_EQ(sink.sharding_key.form, transform::Form::original);
 }
@@ -84,6 +84,59 @@ TEST(value, what_is_constant_and_cannot_be_carried_is_a_fault) {
                                 with_template("properties", "{\"x\":\"${a}\",\"y\":${a:-}}"),
                                 with_topic("{ form: TEMPLATE, template: \"${a}-${b:-x}|%\", value: { a: $.id } }")};
     for (const std::string& text : good) EXPECT_TRUE(load_text("t.yaml", text).ok()) << all_lines(load_text("t.yaml", text));
+}
+
+TEST(value, a_path_may_say_more_and_keys_may_have_several) {
+    const Loaded loaded = load_text("t.yaml", with("{ instance: analytics, topic: telemetry }", R"(
+        instance: analytics
+        topic: { path: $.data.body.topics, json: "$[*].name", take: first }
+        body: { form: TEMPLATE, template: "${t:=0}", value: { t: { path: $.data.body.p, json: $.t } } }
+        tags: { path: "$.data.body.tags[*]", take: first }
+        keys:
+          - $.data.body.id
+          - { path: $.data.body.p, json: $.id })"));
+    ASSERT_TRUE(loaded.faults.empty()) << all_lines(loaded);
+    const SinkDefinition& sink = loaded.document.tasks[0].sink;
+    const auto told = [](const transform::Field& field) {
+        std::string text;
+        for (const transform::ValuePath& path : field.paths) {
+            text += path.path + " " + path.json + (path.takes_first ? " first;" : ";");
+        }
+        return text;
+    };
+    EXPECT_EQ(told(sink.topic), "$.data.body.topics $[*].name first;");
+    EXPECT_EQ(told(sink.tags), "$.data.body.tags[*]  first;");
+    EXPECT_EQ(told(sink.keys), "$.data.body.id ;$.data.body.p $.id;");
+    EXPECT_EQ(sink.body.value, R"({"t":{"path":"$.data.body.p","json":"$.t"}})");
+}
+
+TEST(value, faults_of_paths_have_their_place) {
+    const std::string sink = "tasks.press.sink.rocketmq.";
+    const auto with_field = [](std::string_view field) { return with_sink(fmt::format("\n                {}", field)); };
+    check_faults({
+        {"no path", with_field("tags: { json: $.a }"), 12, sink + "tags.path", "`path` is missing"},
+        {"another word", with_field("tags: { path: $.data.body.a, take: last }"), 12, sink + "tags.take", "expected one of first"},
+        {"an unknown field", with_field("tags: { path: $.data.body.a, jsn: $.a }"), 12, sink + "tags.jsn",
+         "unknown field|did you mean `json`?"},
+        {"a path inside", with_field("tags: { path: $.data.body.a, json: \"$[\" }"), 12, sink + "tags", "JSONPath `$[`"},
+        {"a list for a tag", with_field("tags: [ $.data.body.a ]"), 12, sink + "tags",
+         "expected a path, a constant text, { path, json, take } or { form|found a list|only keys take a list of paths"},
+        {"an empty list", with_field("keys: []"), 12, sink + "keys", "a list of paths"},
+        {"a constant in a list", with_field("keys: [ $.data.body.a,\n                  press ]"), 13,
+         sink + "keys[1]", "expected a path or { path, json, take }|a path begins with $."},
+        {"a bad path in a list", with_field("keys: [ $.data.body.a,\n                  \"$.data[\" ]"), 13,
+         sink + "keys[1]", "JSONPath `$.data[`"},
+        {"a variable", with_field("tags: { form: TEMPLATE, template: \"${a}\",\n                value: { a: { path: $.data.body.a, tak: first } } }"),
+         13, sink + "tags.value.a.tak", "A variable has no `tak`"},
+    });
+    check_faults({
+        {"nowhere", with_field("keys: [ $.data.body.a, $.body.id ]"), 12, sink + "keys[1]",
+         "advice|No event of this task has anything at `$.body.id`|Did you mean `$.data.body.id`?"},
+    }, Severity::advice);
+    check_faults({
+        {"an order that would be lost", with_field("sharding_key: $.body.id, ordering: key"), 12, sink + "sharding_key",
+         "No event of this task has anything at `$.body.id`|Did you mean `$.data.body.id`?"},
+    });
 }
 
 TEST(value, faults_of_forms_have_their_place) {

@@ -36,7 +36,7 @@ std::uint64_t allocations_of(ProgramSource source, std::size_t records_expected)
     auto program = Program::compile(std::move(source), faults);
     EXPECT_TRUE(faults.empty()) << (faults.empty() ? "" : faults[0].message);
     Telemetry telemetry(1'000);
-    const event::Property user[] = {{"plant", "hz-1"}, {"KEYS", "k1"}, {"plant", "hz-2"}};
+    const event::Property user[] = {{"plant", "[0,\"hz-1\"]"}, {"KEYS", "k1"}, {"plant", "hz-2"}};
     const event::MessageProperties properties{{}, {}, {}, {}, {}, user, {}};
     event::Event event;
     event.topic = "factory/line3/press07";
@@ -132,6 +132,17 @@ TEST(allocations, paths_to_several_places_cost_none) {
     source.keys = Field::jsonpath("$.data.body.site['plant','line']");
     source.tags = Field::jsonpath("$..cell");
     source.properties = Field::jsonpath("$.data.props.userProperties[?@.value == 'k1']");
+    EXPECT_EQ(allocations_of(std::move(source), 10'000), 0U);
+}
+
+TEST(allocations, names_texts_with_json_and_lists_of_paths_cost_none) {
+    ProgramSource source = pass_through();
+    source.body = Field::of_template(R"({"${id}":1,"${kind}":{"EB_SYS_EMBED_OBJECT":"${site}","${none:=x}":0},"u":"${u}"})",
+                                     R"({"id":"$.data.body.id","kind":"$.data.body.kind","site":"$.data.body.site",)"
+                                     R"("none":"$.data.body.none",)"
+                                     R"("u":{"path":"$.data.props.userProperties[*].value","json":"$[1]","take":"first"}})");
+    source.keys = Field::of_paths({{"$.data.body.id", {}, false}, {"$.data.props.levels[-1]", {}, false}});
+    source.tags = Field::of_paths({{"$.data.body.pressure[*]", {}, true}});
     EXPECT_EQ(allocations_of(std::move(source), 10'000), 0U);
 }
 

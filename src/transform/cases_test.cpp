@@ -38,8 +38,8 @@ struct Answer {
 Answer answer(const Node& row) {
     std::optional<Form> form = form_of(row.find("form")->text);
     if (!form) return {Answer::Kind::refused, ""};
-    Field field{*form, row.find("value")->text, row.find("template")->text};
-    if (field.form == Form::jsonpath) field.value = moved(field.value);
+    Field field = Field::of_form(*form, row.find("value")->text, row.find("template")->text);
+    for (ValuePath& path : field.paths) path.path = moved(path.path);
     if (field.form == Form::template_text) field.value = moved_variables(field.value);
     ProgramSource source;
     source.topic = Field::constant("t");

@@ -59,7 +59,7 @@ private:
         if (auto of_members = FilterPath::of_members(path, sources_)) {
             for (const std::string& sentence : of_members->advice()) advise("filter_path", sentence);
             program_->filter_path_ = std::move(of_members);
-        } else if (auto source = compile_source("filter_path", path, {}, true)) {
+        } else if (auto source = compile_source("filter_path", {std::string(path), {}, false}, {}, true)) {
             program_->filter_path_.emplace(std::move(*source));
         }
     }
@@ -138,11 +138,13 @@ private:
 
     FieldPlan compile_field(std::string_view name, const Field& field) {
         FieldPlan plan;
-        bool fits = check_size(name, field.value, "value") && check_size(name, field.template_text, "template");
+        std::string value = field.value;
+        for (const ValuePath& path : field.paths) value += path.path + path.json;
+        bool fits = check_size(name, value, "value") && check_size(name, field.template_text, "template");
         if (!fits) return plan;
         switch (field.form) {
-        case Form::original: plan.source = compile_source(name, "$", {}, false); break;
-        case Form::jsonpath: plan.source = compile_source(name, field.value, {}, is_needed(name)); break;
+        case Form::original: plan.source = compile_source(name, {"$", {}, false}, {}, false); break;
+        case Form::jsonpath: plan.source = compile_paths(name, field.paths); break;
         case Form::constant: plan.constant = field.value; break;
         case Form::template_text: compile_template(name, field, plan); break;
         case Form::raw: compile_raw(name, plan); break;
@@ -169,7 +171,7 @@ private:
     }
 
     // `is_needed`: without a value every event would be undeliverable, or out of its order.
-    std::optional<Source> compile_source(std::string_view name, std::string_view path, const std::string& pointer,
+    std::optional<Source> compile_source(std::string_view name, const ValuePath& path, const std::string& pointer,
                                          bool is_needed) {
         bool is_body = name == "body" && pointer.empty();
         using Body = SourceCompiler::Body;
@@ -183,10 +185,23 @@ private:
             tell_stray(name, is_all ? source->path : "$." + event::short_path(stray.path), stray.astray, pointer,
                        is_needed && source->is_nowhere());
         }
-        if (source->query != nullptr) {
-            for (const std::string& sentence : source->query->advice()) advise(name, sentence, {}, pointer);
+        for (const auto& query : {source->query.get(), source->inside.get()}) {
+            if (query == nullptr) continue;
+            for (const std::string& sentence : query->advice()) advise(name, sentence, {}, pointer);
         }
         return std::move(*source);
+    }
+
+    // One path is the field's value, several give a list of values.
+    std::optional<Source> compile_paths(std::string_view name, const std::vector<ValuePath>& paths) {
+        if (paths.size() == 1) return compile_source(name, paths[0], {}, is_needed(name));
+        Source list;
+        list.kind = Source::Kind::list;
+        for (std::size_t i = 0; i < paths.size(); ++i) {
+            auto source = compile_source(name, paths[i], "/" + std::to_string(i), false);
+            if (source) list.members.push_back({{}, std::move(*source)});
+        }
+        return list;
     }
 
     void tell_stray(std::string_view name, const std::string& path, const event::Astray& astray,
@@ -217,20 +232,16 @@ private:
 
     // Also of those that are not used, so that no bad path passes.
     void check_path(std::string_view name, const Variable& variable) {
-        if (variable.path.empty()) return;
-        auto query = parse_source(variable.path);
-        if (!query) fault(name, query.error().context, {}, pointer_to(variable.name));
+        for (const std::string& path : {variable.source.path, variable.source.json}) {
+            if (path.empty()) continue;
+            auto query = parse_source(path);
+            if (!query) fault(name, query.error().context, {}, variable_pointer(variable.name));
+        }
     }
 
     void compile_need(std::string_view name, const Template::Need& need, FieldPlan& plan) {
-        auto source = compile_source(name, need.path, pointer_to(need.name), need.is_required);
+        auto source = compile_source(name, need.source, variable_pointer(need.name), need.is_required);
         if (source) plan.variables.push_back(std::move(*source));
-    }
-
-    static std::string pointer_to(std::string_view variable) {
-        std::string pointer = "/value";
-        json::append_pointer(pointer, variable);
-        return pointer;
     }
 
     std::vector<Fault>& faults_;

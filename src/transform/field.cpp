@@ -30,6 +30,11 @@ std::optional<std::string_view> Field::constant_text() const {
     return std::nullopt;
 }
 
+Field Field::of_form(Form form, std::string value, std::string template_text) {
+    if (form == Form::jsonpath) return jsonpath(std::move(value));
+    return {form, std::move(value), std::move(template_text), {}};
+}
+
 Field Field::from_text(std::string text) {
     bool is_path = text.starts_with("$.") || text.starts_with("$[");
     return is_path ? jsonpath(std::move(text)) : constant(std::move(text));

@@ -14,7 +14,7 @@ std::optional<FilterPath> FilterPath::of_members(std::string_view path, SourceCo
     if (!is_of_data || !query->is_filter(1)) return std::nullopt;
     FilterPath compiled{Source()};
     for (std::string_view name : event::data_names()) {
-        compiled.members_.push_back(*sources.compile("$.data." + std::string(name)));
+        compiled.members_.push_back(*sources.compile({"$.data." + std::string(name), {}, false}));
     }
     compiled.query_ = std::make_unique<const json::Query>(std::move(*query));
     return compiled;

@@ -68,7 +68,7 @@ struct FieldPlan {
     // The payload as it is.
     bool is_raw() const { return source && source->kind == Source::Kind::raw; }
     // All of a Text or Binary payload, as text.
-    bool is_text() const { return source && source->query == nullptr && source->kind == Source::Kind::text; }
+    bool is_text() const { return source && !source->leads_on && source->kind == Source::Kind::text; }
 };
 
 // Immutable. Not copyable or movable: records hold views of its constants.

@@ -17,7 +17,7 @@ std::unique_ptr<transform::Program> make_program(const char* filter_path) {
     source.topic = transform::Field::from_text("$.data.body.t");
     source.body = transform::Field::from_text("$.data.body.b");
     source.properties = transform::Field::from_text("$.data.body.p");
-    source.keys = transform::Field::from_text("$.data.body.k");
+    source.keys = transform::Field::of_paths({{"$.data.body.k", {}, false}, {"$.data.body.j", "$.k[*]", false}});
     source.tags = transform::Field::from_text("$.data.body.k[-1]");
     source.sharding_key = transform::Field::from_text("$.data.body");
     std::vector<transform::Fault> faults;

@@ -219,9 +219,8 @@ TEST_F(program, all_faults_are_told_at_once) {
               "tags/template: The template's `${x}` is not among the variables of the value. There are none: give "
               "it a path or a "
               "constant there.\n"
-              "sharding_key/value/o: The variable `o` is a JSON object. A variable is a path, a text, a number, "
-              "true, false or "
-              "null; write objects into the template.\n"
+              "sharding_key/value/o: The variable `o` is a JSON object. A variable is a path, { path, json, take }, a text, a "
+              "number, true, false or null; write objects into the template.\n"
               "sharding_key/value/k: " + refusal("$.data["));
     source = ProgramSource{};
     source.topic = Field::constant("t");
@@ -233,7 +232,8 @@ TEST(field, short_text_is_a_path_or_a_constant) {
     for (auto [text, form] : {std::pair{"$.a", Form::jsonpath}, {"$['a']", Form::jsonpath}, {"$", Form::constant},
                               {"$a", Form::constant}, {"x$.a", Form::constant}, {"", Form::constant}}) {
         EXPECT_EQ(Field::from_text(text).form, form) << text;
-        EXPECT_EQ(Field::from_text(text).value, text);
+        const Field field = Field::from_text(text);
+        EXPECT_EQ(form == Form::jsonpath ? field.paths.at(0).path : field.value, text);
     }
     for (Form form : {Form::original, Form::jsonpath, Form::constant, Form::template_text}) {
         EXPECT_EQ(form_of(to_string(form)), form);

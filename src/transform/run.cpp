@@ -121,9 +121,13 @@ private:
         return true;
     }
 
-    bool fail_template(const FieldPlan& plan, std::string_view field, Template::Failure failure) {
+    bool fail_template(const FieldPlan& plan, std::string_view field, const Template::Failure& failure) {
+        if (failure.repeated) {
+            return fail("The template of `" + std::string(field) + "` gives the name `" + *failure.repeated +
+                        "` twice in one object.");
+        }
         const std::string& name = plan.layout->needs()[failure.need].name;
-        const std::string& path = plan.variables[failure.need].path;
+        const std::string path = plan.variables[failure.need].shown();
         std::string sentence = "The template of `" + std::string(field) + "` ";
         if (failure.found == Kind::missing) return fail(sentence + "needs `" + name + "`: nothing at " + path + ".");
         return fail(sentence + "embeds `" + name + "`, which needs an object; at " + path + " there is a JSON " +
@@ -155,7 +159,7 @@ private:
         if (!read_text(plan, "topic", topic)) return false;
         if (!topic.empty()) return true;
         if (plan.layout) return fail("The RocketMQ topic is empty: its template gives no text.");
-        return fail("The RocketMQ topic is missing: nothing at " + plan.source->path + ".");
+        return fail("The RocketMQ topic is missing: nothing at " + plan.source->shown() + ".");
     }
 
     bool read_body(std::string_view& body) {
@@ -168,12 +172,12 @@ private:
         }
         Value value;
         if (!read_value(plan, "body", value)) return false;
-        if (value.kind == Kind::missing) return fail("The body is missing: nothing at " + plan.source->path + ".");
+        if (value.kind == Kind::missing) return fail("The body is missing: nothing at " + plan.source->shown() + ".");
         body = text_of(value, arena_);
         if (!body.empty()) return true;
         if (plan.layout) return fail("The body is empty, as its template gives no text: RocketMQ takes no empty body.");
         if (plan.is_text()) return fail("The message is empty: RocketMQ takes no empty body.");
-        return fail("The body is empty at " + plan.source->path + ": RocketMQ takes no empty body.");
+        return fail("The body is empty at " + plan.source->shown() + ": RocketMQ takes no empty body.");
     }
 
     bool read_properties(std::span<const Property>& properties) {
@@ -190,7 +194,7 @@ private:
         if (!read_value(plan, "properties", value)) return false;
         if (value.kind == Kind::missing || value.kind == Kind::null) return true;
         if (value.kind != Kind::object) {
-            return fail("Properties need an object; at " + plan.source->path + " there is a JSON " +
+            return fail("Properties need an object; at " + plan.source->shown() + " there is a JSON " +
                         std::string(json::to_string(value.kind)) + ".");
         }
         properties = properties_of(value, arena_, scratch_.properties);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "event/render.h"
+#include "json/elements.h"
 
 namespace outflow::transform {
 
@@ -11,7 +12,8 @@ using json::Kind;
 using json::Value;
 
 bool Source::may_be_object() const {
-    if (query != nullptr) return true;
+    if (leads_on) return true;
+    if (kind == Kind::list) return false;
     return kind == Kind::envelope ? target.kind() == json::Kind::object : kind != Kind::raw && kind != Kind::text;
 }
 
@@ -31,23 +33,33 @@ std::string_view without_end_spaces(std::string_view path) {
 
 Result<json::Query> parse_source(std::string_view path) { return json::parse_query(without_end_spaces(path)); }
 
-Result<Source> SourceCompiler::compile(std::string_view path, Body body) {
-    TRY(json::Query query, parse_source(path));
+Result<Source> SourceCompiler::compile(const ValuePath& path, Body body) {
+    TRY(json::Query query, parse_source(path.path));
     strays_.clear();
+    Source source = place_query(std::move(query), path.json.empty() ? body : Body::as_value, path.takes_first);
+    source.path = without_end_spaces(path.path);
+    source.takes_first = path.takes_first;
+    if (!path.json.empty()) {
+        TRY(json::Query inside, parse_source(path.json));
+        source.inside = std::make_unique<const json::Query>(std::move(inside));
+        source.inside_path = without_end_spaces(path.json);
+    }
+    if (source.is_nowhere()) return source;
+    source.leads_on = source.query != nullptr || source.inside != nullptr;
+    return source;
+}
+
+Source SourceCompiler::place_query(json::Query query, Body body, bool takes_first) {
+    if (const json::Path* definite = query.definite_path()) return place(*definite, body);
+    if (!query.ending_names().empty() && !takes_first) return place_names(query);
     Source source;
-    if (const json::Path* definite = query.definite_path()) {
-        source = place(*definite, body);
-    } else if (!query.ending_names().empty()) {
-        source = place_names(query);
-    } else if (query.refers_to_root()) {
+    if (query.refers_to_root()) {
         source = place_whole(Source::Kind::event);
     } else {
         source = place(query.leading_steps(), Body::as_value, true);
         source.first_segment = query.leading_steps().size();
     }
-    bool leads_on = query.definite_path() == nullptr && source.kind != Source::Kind::names && !source.is_nowhere();
-    if (leads_on) source.query = std::make_unique<const json::Query>(std::move(query));
-    source.path = without_end_spaces(path);
+    if (!source.is_nowhere()) source.query = std::make_unique<const json::Query>(std::move(query));
     return source;
 }
 
@@ -117,7 +129,8 @@ bool SourceReader::read_rarer(const Source& source, Value& value) {
     case Source::Kind::text: value = event::read_body(event_, context_, arena_); return true;
     case Source::Kind::event:
     case Source::Kind::data: return read_whole(source.kind, value);
-    case Source::Kind::names: return read_names(source.members, value);
+    case Source::Kind::names:
+    case Source::Kind::list: return read_members(source, value);
     }
     return true;
 }
@@ -149,16 +162,22 @@ bool SourceReader::read_whole(Source::Kind kind, Value& value) {
     return true;
 }
 
-bool SourceReader::read_names(std::span<const NamedSource> members, Value& value) {
+bool SourceReader::read_members(const Source& source, Value& value) {
+    const std::vector<NamedSource>& members = source.members;
+    const bool is_list = source.kind == Source::Kind::list;
     auto* values = arena_.allocate_array<Value>(members.size());
     for (std::size_t i = 0; i < members.size(); ++i) {
         values[i] = {};
         if (!read(members[i].source, values[i])) return false;
     }
     std::string& text = scratch_.text;
-    text = '{';
+    text = is_list ? '[' : '{';
     for (std::size_t i = 0; i < members.size(); ++i) {
         if (values[i].kind == Kind::missing) continue;
+        if (is_list) {
+            append_elements(values[i]);
+            continue;
+        }
         if (text.size() > 1) text += ',';
         json::append_json_string(text, members[i].name);
         text += ':';
@@ -166,8 +185,8 @@ bool SourceReader::read_names(std::span<const NamedSource> members, Value& value
     }
     value = {};
     if (text.size() == 1) return true;
-    text += '}';
-    value = {Kind::object, false, arena_.copy(text)};
+    text += is_list ? ']' : '}';
+    value = {is_list ? Kind::array : Kind::object, false, arena_.copy(text)};
     return true;
 }
 
@@ -176,9 +195,7 @@ bool SourceReader::find(const Source& source, bool& is_found) {
     if (!read_start(source, value)) return false;
     is_found = value.kind != Kind::missing;
     if (source.query == nullptr || !is_found) return true;
-    Status opened = scratch_.evaluator.open(value);
-    if (!opened) return fail(opened.error().context);
-    return take(scratch_.evaluator.finds(*source.query, source.first_segment), is_found);
+    return open(value, false) && take(scratch_.evaluator.finds(*source.query, source.first_segment), is_found);
 }
 
 bool SourceReader::pass(const Source& source, const json::Query& query, std::size_t first, bool& is_found) {
@@ -186,9 +203,7 @@ bool SourceReader::pass(const Source& source, const json::Query& query, std::siz
     if (!read(source, value)) return false;
     is_found = false;
     if (value.kind == Kind::missing) return true;
-    Status opened = scratch_.evaluator.open(value);
-    if (!opened) return fail(opened.error().context);
-    return take(scratch_.evaluator.passes(query, first), is_found);
+    return open(value, false) && take(scratch_.evaluator.passes(query, first), is_found);
 }
 
 bool SourceReader::take(const Result<bool>& answer, bool& is_found) {
@@ -197,12 +212,58 @@ bool SourceReader::take(const Result<bool>& answer, bool& is_found) {
     return true;
 }
 
-bool SourceReader::select(const Source& source, Value& value) {
-    Status opened = scratch_.evaluator.open(value);
+// A value, or those of an array, as one more element each.
+void SourceReader::append_elements(const Value& value) {
+    const auto append = [&text = scratch_.text](const Value& element) {
+        if (text.size() > 1) text += ',';
+        json::append_json(text, element);
+    };
+    if (value.kind != Kind::array) return append(value);
+    json::ElementReader elements(value);
+    for (Value element; elements.next(element);) append(element);
+}
+
+bool SourceReader::lead_on(const Source& source, Value& value) {
+    if (source.query != nullptr) {
+        if (!open(value, false)) return false;
+        if (!select(*source.query, source.first_segment, source.takes_first, value)) return false;
+    }
+    if (source.inside == nullptr) return true;
+    const bool is_text = value.kind == Kind::string;
+    if (open(value, is_text)) return select(*source.inside, 0, source.takes_first, value);
+    if (!is_text) return false;
+    constexpr std::string_view subject = "The payload";  // of whatever the reader of JSON reads
+    std::string reason(reason_);
+    if (reason.starts_with(subject)) reason.replace(0, subject.size(), "The text at " + source.path);
+    return fail(reason);
+}
+
+// Reads the value for the evaluator, or, of a text, the JSON in it; once if one follows on the other.
+bool SourceReader::open(const Value& value, bool is_text) {
+    const bool is_open = !opened_.empty() && value.raw.data() == opened_.data() && value.raw.size() == opened_.size();
+    if (is_open && is_text == opened_text_) return true;
+    opened_ = {};
+    Status opened = is_text ? scratch_.evaluator.open(readable(value)) : scratch_.evaluator.open(value);
     if (!opened) return fail(opened.error().context);
-    auto nodes = scratch_.evaluator.select(*source.query, source.first_segment);
+    opened_ = value.raw;
+    opened_text_ = is_text;
+    return true;
+}
+
+// The text, with limits::chunk_padding bytes behind it.
+std::string_view SourceReader::readable(const Value& text) {
+    if (!text.escaped) return arena_.copy(text.raw);
+    return json::decode_string(text.raw, arena_.allocate(text.raw.size()));
+}
+
+bool SourceReader::select(const json::Query& query, std::size_t first_segment, bool takes_first, Value& value) {
+    auto nodes = scratch_.evaluator.select(query, first_segment);
     if (!nodes) return fail(nodes.error().context);
-    value = nodes->empty() ? Value{} : nodes->size() == 1 ? nodes->front() : list_of(*nodes);
+    if (nodes->empty()) {
+        value = {};
+    } else {
+        value = takes_first || nodes->size() == 1 ? nodes->front() : list_of(*nodes);
+    }
     return true;
 }
 

@@ -7,6 +7,8 @@
 //   $  $.data                          event, data   rendered as JSON, once an event
 //   $.data.body['a','b']               names      an object of two values of the walk
 //   $.data.body.a[?@.b > 1].c          payload `a`, and the rest of the query on it
+//   $.data.body.s, inside it $.t       payload `s`, and $.t in the JSON of that text
+//   a list of paths                    list       an array of their values
 #pragma once
 
 #include <cstdint>
@@ -23,6 +25,7 @@
 #include "event/target.h"
 #include "json/query.h"
 #include "json/walker.h"
+#include "transform/field.h"
 #include "transform/scratch.h"
 
 namespace outflow::transform {
@@ -30,25 +33,32 @@ namespace outflow::transform {
 struct NamedSource;
 
 struct Source {
-    enum class Kind : std::uint8_t { nothing, envelope, payload, raw, text, event, data, names };
+    enum class Kind : std::uint8_t { nothing, envelope, payload, raw, text, event, data, names, list };
     Kind kind = Kind::nothing;
     std::string path;                 // as written, for reasons
+    std::string inside_path;          // the same
     event::Target target;             // envelope
     std::size_t value = 0;            // payload: its number in the walk
-    std::vector<NamedSource> members; // names
-    std::unique_ptr<const json::Query> query;  // what leads on from there, maybe to several places; null: nothing
+    std::vector<NamedSource> members; // names; list: with none
+    // What leads on from there, maybe to several places; null: nothing. Then, inside of the JSON that the text there is.
+    std::unique_ptr<const json::Query> query;
     std::size_t first_segment = 0;    // of the query
+    std::unique_ptr<const json::Query> inside;
+    bool leads_on = false;            // there is one of these
+    bool takes_first = false;         // of what they find
 
     // The whole event, or all of its data.
-    bool is_whole() const { return query == nullptr && (kind == Kind::event || kind == Kind::data); }
+    bool is_whole() const { return !leads_on && (kind == Kind::event || kind == Kind::data); }
     // The form RAW: the payload byte for byte.
     static Source raw();
     // No event of the task has anything there.
     bool is_nowhere() const { return kind == Kind::nothing; }
     // In some event there may be an object.
     bool may_be_object() const;
+    // For reasons: `$.data.body.t`, or `$.t in the text at $.data.body.payload`.
+    std::string shown() const { return inside == nullptr ? path : inside_path + " in the text at " + path; }
     bool is_user_properties() const {
-        return kind == Kind::envelope && query == nullptr && target.place == event::Place::user_properties;
+        return kind == Kind::envelope && !leads_on && target.place == event::Place::user_properties;
     }
 };
 
@@ -69,7 +79,7 @@ public:
 
     // `as_payload`: `$.data.body` is the payload whatever is in it; of Binary events it stays Base64.
     // Errors: jsonpath_invalid.
-    Result<Source> compile(std::string_view path, Body body = Body::as_value);
+    Result<Source> compile(const ValuePath& path, Body body = Body::as_value);
 
     // A place of the last path where no event of the task has anything: the path's, or that of a name that it ends in.
     struct Stray {
@@ -82,6 +92,7 @@ public:
     bool reads_all() const { return reads_all_; }    // the payload must fit its format, all of it
 
 private:
+    Source place_query(json::Query query, Body body, bool takes_first);
     // `goes_on`: the query does from there.
     Source place(const json::Path& path, Body body, bool goes_on = false);
     Source place_in_body(const event::Target& target, Body body);
@@ -108,7 +119,7 @@ public:
     // The value there; missing if there is none, one array if there are several. The walk must be over. Valid as long
     // as event and arena. False: the event is unfit, for the reason.
     bool read(const Source& source, json::Value& value) {
-        return read_start(source, value) && (source.query == nullptr || select(source, value));
+        return read_start(source, value) && (!source.leads_on || lead_on(source, value));
     }
     // Whether there is anything. A query stops at the first that it finds.
     bool find(const Source& source, bool& is_found);
@@ -130,8 +141,12 @@ private:
     }
     bool read_rarer(const Source& source, json::Value& value);
     bool read_whole(Source::Kind kind, json::Value& value);
-    bool read_names(std::span<const NamedSource> members, json::Value& value);
-    bool select(const Source& source, json::Value& value);
+    bool read_members(const Source& source, json::Value& value);
+    void append_elements(const json::Value& value);
+    bool lead_on(const Source& source, json::Value& value);
+    bool open(const json::Value& value, bool is_text);
+    std::string_view readable(const json::Value& text);
+    bool select(const json::Query& query, std::size_t first_segment, bool takes_first, json::Value& value);
     bool take(const Result<bool>& answer, bool& is_found);
     bool check_payload();
     json::Value list_of(std::span<const json::Value> nodes);
@@ -143,6 +158,8 @@ private:
     Scratch& scratch_;
     std::string_view whole_;  // rendered, once asked for
     std::string_view data_;
+    std::string_view opened_;  // by the evaluator, as it was spelled
+    bool opened_text_ = false;
     std::string_view reason_;
 };
 

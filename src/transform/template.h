@@ -13,20 +13,24 @@
 
 #include "json/value.h"
 #include "transform/fault.h"
+#include "transform/field.h"
 
 namespace outflow::transform {
 
 // What a name in a template stands for.
 struct Variable {
     std::string name;
-    std::string path;                      // a JSONPath, not parsed yet; empty: a constant
+    ValuePath source;                      // not parsed yet; without a path: a constant
     json::Kind kind = json::Kind::string;  // of the constant: string, number, boolean or null
     std::string text;                      // of the constant, which may name other variables if it is a string
 };
 
-// Reads the `value` of a TEMPLATE: a JSON object of paths (texts that are `$` or start with `$.` or `$[`) and
-// constants. All faults are appended, with pointers "/value" and "/value/NAME".
+// Reads the `value` of a TEMPLATE: a JSON object of paths (texts that are `$` or start with `$.` or `$[`, and objects
+// {"path", "json", "take"}) and constants. All faults are appended, with pointers "/value" and "/value/NAME".
 std::vector<Variable> parse_variables(std::string_view text, std::vector<Fault>& faults);
+
+// "/value/NAME"
+std::string variable_pointer(std::string_view name);
 
 // A member of this name in a JSON template has a variable as its value, and the members of that object stand there.
 inline constexpr std::string_view embedding_name = "EB_SYS_EMBED_OBJECT";
@@ -35,16 +39,24 @@ struct TemplatePart {
     enum class Kind : std::uint8_t {
         literal,   // `text`
         variable,  // the value
-        members,   // those of the value, behind a comma if the object has begun; nothing if it is missing or null
+        members,   // those of the value, behind a comma if the object has begun; nothing if it is missing or null. None
+                   // that `object` has itself
         comma,     // if the object has begun
     };
     enum class Context : std::uint8_t { text, json, string };  // as text; as JSON; as text inside of a JSON string
     Kind kind = Kind::literal;
     Context context = Context::text;
     bool has_default = false;
-    std::size_t need = 0;            // the number of the variable among Template::needs()
-    std::string text;                // a variable's default as it goes in
-    std::vector<std::string> names;  // members: those that the object has anyway, and that are not taken
+    bool replaces_null = false;  // the default does
+    std::size_t need = 0;        // the number of the variable among Template::needs()
+    std::size_t object = 0;      // members: the number of the object that they go into
+    std::string text;            // a variable's default as it goes in
+};
+
+// The names of an object in a JSON template, without those of what is embedded.
+struct TemplateObject {
+    std::vector<std::string> names;                 // that every event gives, sorted
+    std::vector<std::vector<TemplatePart>> made;    // with variables in them, as text
 };
 
 // Immutable.
@@ -53,13 +65,15 @@ public:
     // A variable of the event that the template reads.
     struct Need {
         std::string name;
-        std::string path;
+        ValuePath source;
         bool is_required = false;  // some place of it has no default
     };
-    // The event does not have what the template needs: nothing for a variable, or no object to be embedded.
+    // The event does not have what the template needs: nothing for a variable, or no object to be embedded. Or it makes an
+    // object have a name twice.
     struct Failure {
         std::size_t need = 0;
         json::Kind found = json::Kind::missing;
+        std::optional<std::string> repeated;
     };
 
     // Null if there is any fault; all are appended, with pointers "/template" and "/value/NAME". `advice` gets what is
@@ -76,9 +90,11 @@ public:
 
 private:
     friend class TemplateParser;
+    friend class TemplateRun;
     Template() = default;
 
     std::vector<TemplatePart> parts_;
+    std::vector<TemplateObject> objects_;  // those with names of variables, and those that something is embedded in
     std::vector<Need> needs_;
     bool is_json_ = false;
     bool is_json_object_ = false;

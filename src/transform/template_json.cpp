@@ -36,27 +36,13 @@ private:
     bool is_escape_ = false;
 };
 
+bool is_embedding_name(const std::vector<TemplateToken>& name) {
+    return name.size() == 1 && name[0].kind == TemplateToken::Kind::literal && name[0].text == embedding_name;
+}
+
 bool fits_in_string(const std::string& text) {
     auto document = json::parse_document("\"" + text + "\"");
     return document && document->root.is(Kind::string);
-}
-
-// The names beside each embedding, in the order of the text.
-void collect_names(const json::Node& node, std::vector<std::vector<std::string>>& found) {
-    for (const json::Node& item : node.items) collect_names(item, found);
-    for (const auto& [name, value] : node.members) {
-        if (name != embedding_name) {
-            collect_names(value, found);
-            continue;
-        }
-        std::vector<std::string> names;
-        for (const auto& member : node.members) {
-            bool is_known = member.name != embedding_name && member.name.find(stand_in) == std::string::npos;
-            if (is_known) names.push_back(member.name);
-        }
-        std::sort(names.begin(), names.end());
-        found.push_back(std::move(names));
-    }
 }
 
 }  // namespace
@@ -86,11 +72,7 @@ void TemplateParser::read_as_json(std::vector<Token>& tokens) {
     tokens = std::move(placed);
     made_.is_json_ = true;
     made_.is_json_object_ = document->root.is(Kind::object);
-    for (const std::string& pointer : document->repeated) {
-        fault("/template", "The template gives `" + pointer.substr(0, 60) + "` twice.",
-              "Names are given once in an object.");
-    }
-    find_embeddings(tokens, document->root);
+    read_names(tokens);
 }
 
 // The template with something in the place of every reference; sets the contexts. Nothing if a default cannot stand
@@ -114,17 +96,19 @@ std::optional<std::string> TemplateParser::probe(std::vector<Token>& tokens) con
     return text;
 }
 
-void TemplateParser::find_embeddings(std::vector<Token>& tokens, const json::Node& root) {
-    std::vector<std::vector<std::string>> names;
-    collect_names(root, names);
-    if (names.empty()) return;
-    std::size_t found = 0;
-    for (std::size_t i = 1; i < tokens.size(); ++i) {
-        if (tokens[i].kind != Token::Kind::reference || !cut_embedding(tokens, i)) continue;
-        if (found < names.size()) tokens[i].names = std::move(names[found]);
-        ++found;
+void TemplateParser::find_embeddings(std::vector<Token>& tokens, std::vector<TemplateNames>& objects) {
+    std::ptrdiff_t wanted = 0;
+    for (TemplateNames& object : objects) {
+        const auto count = std::count_if(object.names.begin(), object.names.end(), is_embedding_name);
+        object.is_embedded_in = count > 0;
+        wanted += count;
     }
-    if (found == names.size()) return;
+    if (wanted == 0) return;
+    std::ptrdiff_t found = 0;
+    for (std::size_t i = 1; i < tokens.size(); ++i) {
+        if (tokens[i].kind == Token::Kind::reference && cut_embedding(tokens, i)) ++found;
+    }
+    if (found == wanted) return;
     fault("/template", "`" + std::string(embedding_name) + "` takes one variable alone, without a default.",
           "Write \"" + std::string(embedding_name) + "\":\"${name}\".");
 }

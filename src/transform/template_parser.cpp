@@ -12,70 +12,32 @@ namespace {
 
 constexpr std::string_view escape_hint = "To write `${` as text, write `$${`.";
 
-bool is_name(std::string_view text) {
-    constexpr std::size_t name_bytes_max = 128;
-    auto fits = [](char c) {
-        bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
-        return is_letter || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
-    };
-    return !text.empty() && text.size() <= name_bytes_max && std::all_of(text.begin(), text.end(), fits);
+// Where the reference that begins at `start` has its closing brace: the first one that closes no other inside of it. A
+// backslash takes a brace its meaning.
+std::size_t end_of_reference(std::string_view text, std::size_t start) {
+    std::size_t depth = 0;
+    for (std::size_t at = start + 2; at < text.size(); ++at) {
+        if (text[at] == '}' && depth == 0) return at;
+        if (text[at] == '{') ++depth;
+        if (text[at] == '}') --depth;
+        if (text[at] == '\\') ++at;
+    }
+    return std::string_view::npos;
 }
 
-std::string shown(std::string_view text) {
-    constexpr std::size_t shown_bytes = 60;
-    std::size_t size = std::min(text.size(), shown_bytes);
-    while (size > 0 && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xc0U) == 0x80U) --size;
-    return std::string(text.substr(0, size)) + (size < text.size() ? "..." : "");
+std::string without_escapes_of_braces(std::string_view text) {
+    std::string plain;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const bool is_escape = text[at] == '\\' && at + 1 < text.size();
+        const bool is_brace = is_escape && (text[at + 1] == '{' || text[at + 1] == '}');
+        if (is_escape && !is_brace) plain += text[at];
+        if (is_escape) ++at;
+        plain += text[at];
+    }
+    return plain;
 }
-
-std::string pointer_to(std::string_view name) {
-    std::string pointer = "/value";
-    json::append_pointer(pointer, name);
-    return pointer;
-}
-
-bool is_path(std::string_view text) { return text == "$" || text.starts_with("$.") || text.starts_with("$["); }
 
 }  // namespace
-
-std::vector<Variable> parse_variables(std::string_view text, std::vector<Fault>& faults) {
-    auto fault = [&](std::string pointer, std::string message, std::string hint = {}) {
-        faults.push_back({"", std::move(pointer), std::move(message), std::move(hint), 0, 0});
-    };
-    std::vector<Variable> variables;
-    if (text.empty()) return variables;
-    const std::string expected = "The variables of a template are a JSON object of names with paths or constants.";
-    auto document = json::parse_document(text);
-    if (!document) {
-        fault("/value", expected + " " + document.error().context);
-        return variables;
-    }
-    if (!document->root.is(Kind::object)) {
-        fault("/value", expected);
-        return variables;
-    }
-    for (const std::string& pointer : document->repeated) {
-        fault("/value" + pointer, "The variable `" + shown(pointer.substr(1)) + "` is given twice.");
-    }
-    for (auto& [name, node] : document->root.members) {
-        if (!is_name(name)) {
-            fault(pointer_to(name), "`" + shown(name) + "` is no name of a variable.",
-                  "A name has letters, digits, `_`, `-` and `.`, at most 128 bytes.");
-        }
-        Variable variable;
-        variable.name = name;
-        variable.kind = node.kind;
-        variable.text = node.is(Kind::null) ? "null" : node.text;
-        if (node.is(Kind::object) || node.is(Kind::array)) {
-            const std::string kind(json::to_string(node.kind));
-            fault(pointer_to(name), "The variable `" + shown(name) + "` is a JSON " + kind + ".",
-                  "A variable is a path, a text, a number, true, false or null; write objects into the template.");
-        }
-        if (node.is(Kind::string) && is_path(node.text)) variable.path = std::move(node.text);
-        variables.push_back(std::move(variable));
-    }
-    return variables;
-}
 
 TemplateParser::TemplateParser(std::span<const Variable> variables, std::vector<Fault>& faults,
                                std::vector<Fault>& advice)
@@ -84,8 +46,8 @@ TemplateParser::TemplateParser(std::span<const Variable> variables, std::vector<
     for (std::size_t i = 0; i < variables.size(); ++i) {
         const Variable& variable = variables[i];
         places_.emplace(variable.name, i);
-        bool is_text = variable.path.empty() && variable.kind == Kind::string;
-        if (is_text) constants_[i] = scan(variable.text, pointer_to(variable.name));
+        bool is_text = variable.source.path.empty() && variable.kind == Kind::string;
+        if (is_text) constants_[i] = scan(variable.text, variable_pointer(variable.name));
     }
 }
 
@@ -123,9 +85,11 @@ std::vector<TemplateToken> TemplateParser::scan(std::string_view text, const std
             at = start + 2;
             continue;
         }
-        std::size_t end = text.find('}', start);
+        std::size_t end = end_of_reference(text, start);
         if (end == std::string_view::npos) {
-            fault(pointer, "`" + shown(text.substr(start)) + "` has no `}`.", std::string(escape_hint));
+            const bool has_brace = text.find('}', start) != std::string_view::npos;
+            fault(pointer, "`" + shown(text.substr(start)) + "` has no `}`.",
+                  has_brace ? "In a default a brace without its partner is written `\\{` or `\\}`." : std::string(escape_hint));
             return tokens;
         }
         if (!take_reference(text.substr(start + 2, end - start - 2), pointer, tokens)) {
@@ -139,18 +103,19 @@ std::vector<TemplateToken> TemplateParser::scan(std::string_view text, const std
 }
 
 bool TemplateParser::take_reference(std::string_view inside, const std::string& pointer, std::vector<Token>& tokens) {
-    constexpr std::string_view default_sign = ":-";
-    std::size_t sign = inside.find(default_sign);
+    const std::size_t colon = inside.find(':');
+    const std::string_view sign = colon == std::string_view::npos ? "" : inside.substr(colon, 2);
     Token token;
     token.kind = Token::Kind::reference;
-    token.name = inside.substr(0, sign);
-    token.has_default = sign != std::string_view::npos;
-    if (token.has_default) token.text = inside.substr(sign + default_sign.size());
+    token.has_default = sign == ":-" || sign == ":=";
+    token.replaces_null = sign == ":=";
+    token.name = token.has_default ? inside.substr(0, colon) : inside;
+    if (token.has_default) token.text = without_escapes_of_braces(inside.substr(colon + sign.size()));
     if (token.has_default && token.text.find("${") != std::string::npos) {
         fault(pointer, "The default of `" + shown(token.name) + "` names a variable.",
               "Defaults are texts; a constant variable may name others.");
     }
-    bool good = is_name(token.name);
+    bool good = is_variable_name(token.name);
     tokens.push_back(std::move(token));
     return good;
 }
@@ -190,12 +155,13 @@ void TemplateParser::add_reference(const Token& token, bool is_source) {
     if (place == places_.end()) return add_undeclared(token, is_source);
     used_.insert(place->second);
     const Variable& variable = variables_[place->second];
-    if (variable.path.empty()) return add_constant(place->second, token.context);
+    if (variable.source.path.empty()) return add_constant(place->second, token.context);
     TemplatePart part;
     part.kind = TemplatePart::Kind::variable;
     part.context = token.context;
     part.need = need_of(variable);
     part.has_default = token.has_default;
+    part.replaces_null = token.replaces_null;
     if (token.has_default) part.text = default_in(token.context, token.text, is_source);
     if (!token.has_default) made_.needs_[part.need].is_required = true;
     if (spend(part.text.size())) made_.parts_.push_back(std::move(part));
@@ -210,7 +176,7 @@ void TemplateParser::add_undeclared(const Token& token, bool is_source) {
         }
         return add_literal(default_in(token.context, token.text, is_source));
     }
-    if (!is_new || !is_name(token.name)) return;
+    if (!is_new || !is_variable_name(token.name)) return;
     std::string names;
     for (const Variable& variable : variables_) {
         if (names.size() > 200) break;
@@ -239,7 +205,7 @@ std::string TemplateParser::default_in(Context context, const std::string& text,
 void TemplateParser::add_constant(std::size_t variable, Context context) {
     const Variable& constant = variables_[variable];
     if (constant.kind != Kind::string) return add_literal(constant.text);
-    const std::string pointer = pointer_to(constant.name);
+    const std::string pointer = variable_pointer(constant.name);
     if (std::find(open_.begin(), open_.end(), variable) != open_.end()) {
         return fault(pointer, "The variable `" + shown(constant.name) + "` stands for itself.");
     }
@@ -269,14 +235,14 @@ void TemplateParser::add_embedding(const Token& token) {
     if (place == places_.end()) return add_undeclared(token, false);
     used_.insert(place->second);
     const Variable& variable = variables_[place->second];
-    if (variable.path.empty()) {
+    if (variable.source.path.empty()) {
         return fault("/template", "`" + std::string(embedding_name) + "` needs an object; `" + shown(variable.name) +
                                       "` is a constant.");
     }
     TemplatePart part;
     part.kind = TemplatePart::Kind::members;
     part.need = need_of(variable);
-    part.names = token.names;
+    part.object = token.object;
     made_.parts_.push_back(std::move(part));
     if (!token.comma_follows) return;
     made_.parts_.emplace_back();
@@ -286,7 +252,7 @@ void TemplateParser::add_embedding(const Token& token) {
 std::size_t TemplateParser::need_of(const Variable& variable) {
     std::size_t number = places_.at(variable.name);
     auto [place, is_new] = need_of_variable_.emplace(number, made_.needs_.size());
-    if (is_new) made_.needs_.push_back({variable.name, variable.path, false});
+    if (is_new) made_.needs_.push_back({variable.name, variable.source, false});
     return place->second;
 }
 
@@ -294,7 +260,7 @@ void TemplateParser::advise_unused() {
     for (std::size_t i = 0; i < variables_.size(); ++i) {
         if (used_.contains(i)) continue;
         const std::string& name = variables_[i].name;
-        advise(pointer_to(name), "The template does not use the variable `" + shown(name) + "`.");
+        advise(variable_pointer(name), "The template does not use the variable `" + shown(name) + "`.");
     }
 }
 

@@ -22,9 +22,22 @@ struct TemplateToken {
     std::string text;  // of a literal, `$${` being `${`; a reference's default
     std::string name;
     bool has_default = false;
-    bool comma_follows = false;      // embedding: other members do
-    std::vector<std::string> names;  // embedding: of the other members, sorted
+    bool replaces_null = false;  // the default does
+    bool comma_follows = false;  // embedding: other members do
+    std::size_t object = 0;      // of a JSON template: the innermost that it stands in, among its objects
 };
+
+// An object of a JSON template: its names in the order of the text, each a row of literals, with their escapes decoded,
+// and references.
+struct TemplateNames {
+    std::vector<std::vector<TemplateToken>> names;
+    bool is_embedded_in = false;
+};
+
+bool is_variable_name(std::string_view text);
+
+// For a message: cut if it is long.
+std::string shown(std::string_view text);
 
 class TemplateParser {
 public:
@@ -55,8 +68,14 @@ private:
     // template_json.cpp: is it JSON, and where do objects go in
     void read_as_json(std::vector<Token>& tokens);
     std::optional<std::string> probe(std::vector<Token>& tokens) const;
-    void find_embeddings(std::vector<Token>& tokens, const json::Node& root);
+    void find_embeddings(std::vector<Token>& tokens, std::vector<TemplateNames>& objects);
     bool cut_embedding(std::vector<Token>& tokens, std::size_t place);
+
+    // template_names.cpp: the names of its objects
+    void read_names(std::vector<Token>& tokens);
+    TemplateObject resolve_names(const TemplateNames& object);
+    std::vector<TemplatePart> parts_of(const std::vector<Token>& name);
+    std::string spelled(const std::vector<TemplatePart>& name) const;
 
     std::span<const Variable> variables_;
     std::vector<Fault>& faults_;
@@ -73,5 +92,8 @@ private:
     bool is_over_ = false;
     Template made_;
 };
+
+// Of `tokens`, which make JSON: the objects in the order of their beginnings, and in each token that it stands in.
+std::vector<TemplateNames> scan_names(std::vector<TemplateToken>& tokens);
 
 }  // namespace outflow::transform

@@ -38,18 +38,20 @@ std::string render(std::string_view text, std::string_view value, std::string* a
     json::Walker walker;
     EXPECT_TRUE(walker.open(payload).has_value());
     std::vector<std::size_t> numbers;
-    for (const Template::Need& need : made->needs()) numbers.push_back(paths.add_value(*json::parse_path(need.path)));
+    for (const Template::Need& need : made->needs()) numbers.push_back(paths.add_value(*json::parse_path(need.source.path)));
     std::vector<json::Value> walked(paths.values());
     EXPECT_TRUE(walker.walk(paths, walked, {}).has_value());
     for (std::size_t number : numbers) values.push_back(walked[number]);
     std::string out = "before{";  // of which nothing is looked at
     auto failure = made->render(values, out);
+    if (failure && failure->repeated) return "`" + *failure->repeated + "` twice";
     if (failure) {
         return "no " + made->needs()[failure->need].name + " (" + std::string(json::to_string(failure->found)) + ")";
     }
     out.erase(0, 7);
     if (made->is_json()) {
-        EXPECT_TRUE(json::parse_document(out).has_value()) << out;
+        auto document = json::parse_document(out);
+        EXPECT_TRUE(document && document->repeated.empty()) << out;
     }
     return (made->is_json() ? "JSON " : "text ") + out;
 }
@@ -169,6 +171,75 @@ TEST(template_form, an_objects_members_can_be_embedded) {
     });
 }
 
+TEST(template_form, names_may_have_variables) {
+    constexpr std::string_view value = R"({"t":"$.t","u":"$.u","s":"$.s","e":"$.empty","x":"$.o.c","o":"$.o","k":"c","gone":"$.gone",)"
+                                       R"("a":"a"})";
+    check(
+        {
+            {R"({"${t}":1,"${u}":2})", "JSON {\"81.50\":1,\"\\u00e9\":2}"},
+            {R"({"p-${t}":1,"p-${u}":{"${t}":1,"t":[{"${t}":2}]}})",
+             R"(JSON {"p-81.50":1,"p-\u00e9":{"81.50":1,"t":[{"81.50":2}]}})"},
+            {R"({"${t}":1,"${t}x":2,"\u0061":3,"${s}":4})", R"(JSON {"81.50":1,"81.50x":2,"\u0061":3,"a\"b":4})"},
+            {R"({"${t}":1,"81.50":2})", "`81.50` twice"},
+            {R"({"81\u002e50":1,"${t}":2})", "`81.50` twice"},
+            {R"({"a":{"${x}":1,"${gone:-x}":2}})", "`x` twice"},
+            {R"({"${gone:=\u0078}":1,"${x}":2})", "`x` twice"},
+            {R"({"${x}":1,"y":{"${x}":2}})", R"(JSON {"x":1,"y":{"x":2}})"},
+            {R"({"${e}":1,"${gone:-}":2})", "`` twice"},
+            {R"({"${gone}":1,"${x}":2})", "no gone (missing)"},
+            // a member that is embedded yields, wherever the name stands
+            {R"({"EB_SYS_EMBED_OBJECT":"${o}","${x}":1,"${a}":2})", R"(JSON {"b":[1, 2],"\u0063":"x","x":1,"a":2})"},
+            {R"({"EB_SYS_EMBED_OBJECT":"${o}","${k}":2})", R"(JSON {"a":1,"b":[1, 2],"c":2})"},
+            {R"({"a${e}":0,"EB_SYS_EMBED_OBJECT":"${o}"})", R"(JSON {"a":0,"b":[1, 2],"\u0063":"x"})"},
+            {R"({"z":{"EB_SYS_EMBED_OBJECT":"${o}","${x}":{"EB_SYS_EMBED_OBJECT":"${o}","b":0}}})",
+             R"(JSON {"z":{"a":1,"b":[1, 2],"\u0063":"x","x":{"a":1,"\u0063":"x","b":0}}})"},
+        },
+        value);
+}
+
+TEST(template_form, names_that_are_sure_to_meet_are_refused) {
+    const auto twice = [](std::string_view name) {
+        return "/template: The template gives the name `" + std::string(name) +
+               "` twice in one object. Names are given once in an object.\n";
+    };
+    constexpr std::string_view value = R"({"t":"$.t","s":"$.s","k":"a"})";
+    EXPECT_EQ(render(R"({"${t}":1,"${t}":2})", value), twice("${t}"));
+    EXPECT_EQ(render(R"({"x":[{"<${t:-y}>":1,"<${t:-y}>":2}]})", value), twice("<${t:-y}>"));
+    EXPECT_EQ(render(R"({"${k}":1,"\u0061":${t}})", value), twice("a"));
+    EXPECT_EQ(render(R"({"a":1,"a":2})", "{}"), twice("a"));
+    EXPECT_EQ(render(R"({"$${t}":1,"${t}":2})", value), R"(JSON {"${t}":1,"81.50":2})");
+    EXPECT_EQ(render(R"({"EB_SYS_EMBED_OBJECT":"${t}","EB_SYS_EMBED_OBJECT":"${t}"})", value).find(
+                  twice("EB_SYS_EMBED_OBJECT")), 0U);
+    std::string many = "{";
+    for (int i = 0; i <= 100; ++i) many += "\"" + std::to_string(i) + "${t}\":1,";
+    EXPECT_EQ(render(many + "\"x\":1}", value), "/template: An object of the template has 101 names with variables in "
+                                               "them; at most 100 are allowed.\n");
+}
+
+TEST(template_form, a_default_may_have_braces) {
+    check({
+        {R"({"a":${t:-{}}})", R"(JSON {"a":81.50})"},
+        {R"({"a":${gone:-{}},"b":[${gone:-{"x":{"y":[]}}}]})", R"(JSON {"a":{},"b":[{"x":{"y":[]}}]})"},
+        {R"({"a":${gone:-{"x":"\}"}},"b":"${gone:-\{}"})", R"(JSON {"a":{"x":"}"},"b":"{"})"},
+        {R"({"a":"${gone:-{\"x\":{}}}","b":"${gone:-{}}"})", R"(JSON {"a":"{\"x\":{}}","b":"{}"})"},
+        {R"(<${gone:-a\}b\{c\d}> ${t:-\}})", R"(text <a}b{c\d> 81.50)"},
+        {R"({"a":"${gone:-x\\}"})", R"(JSON {"a":"x\\"})"},
+        {"${gone:-{a}{b}} {}", "text {a}{b} {}"},
+    });
+    EXPECT_EQ(render("${gone:-{} and {}", usual),
+              "/template: `${gone:-{} and {}` has no `}`. In a default a brace without its partner is written `\\{` or `\\}`.\n");
+}
+
+TEST(template_form, a_default_may_be_for_null_too) {
+    check({
+        {"${z:=none} ${z:-none} ${gone:=none} ${t:=none} ${f:=none} ${empty:=none}.", "text none null none 81.50 false ."},
+        {R"({"a":${z:=0},"b":"${z:=0}","c":${z:=a=b:-c},"d":${z:={}},"e":${z}})",
+         R"(JSON {"a":0,"b":"0","c":"a=b:-c","d":{},"e":null})"},
+        {R"({"${z:=k}":1})", R"(JSON {"k":1})"},
+        {"${zz:=d}", "text d"},
+    });
+}
+
 TEST(template_form, faults_say_what_is_wrong) {
     constexpr std::string_view embedding = "/template: `EB_SYS_EMBED_OBJECT` takes one variable alone, without a "
                                            "default. Write "
@@ -183,7 +254,6 @@ TEST(template_form, faults_say_what_is_wrong) {
         {R"({"EB_SYS_EMBED_OBJECT":"x${o}"})", embedding},
         {R"({"EB_SYS_EMBED_OBJECT":"${o:-x}"})", embedding},
         {R"({"EB_SYS_EMBED_OBJECT":1,"a":${t}})", embedding},
-        {R"({"a":1,"a":${t}})", "/template: The template gives `/a` twice. Names are given once in an object.\n"},
     });
     EXPECT_EQ(render("${a b}", "{}"), "/template: `${a b}` names no variable. " + std::string(a_name));
     EXPECT_EQ(render("${}", "{}"), "/template: `${}` names no variable. " + std::string(a_name));
@@ -196,9 +266,8 @@ TEST(template_form, faults_say_what_is_wrong) {
     EXPECT_EQ(render("x", "[1]"), "/value: The variables of a template are a JSON object of names with paths or "
                                   "constants.\n");
     EXPECT_EQ(render("${a}", R"({"a":[1],"a b":1})"),
-              "/value/a: The variable `a` is a JSON array. A variable is a path, a text, a number, true, false or "
-              "null; write "
-              "objects into the template.\n"
+              "/value/a: The variable `a` is a JSON array. A variable is a path, { path, json, take }, a text, a number, "
+              "true, false or null; write objects into the template.\n"
               "/value/a b: `a b` is no name of a variable. A name has letters, digits, `_`, `-` and `.`, at most "
               "128 bytes.\n");
     EXPECT_EQ(render("${a}", R"({"a":1,"a":2})"), "/value/a: The variable `a` is given twice.\n");
