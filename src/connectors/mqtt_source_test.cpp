@@ -65,18 +65,20 @@ TEST_F(MqttSourceTest, connects_ever_more_slowly_while_no_connection_lasts_and_n
     self = &broker;
     start(broker.endpoint());
     const auto begin = net::EventLoop::Clock::now();
-    ASSERT_TRUE(until([&] { return broker.connects == 6; }));
-    EXPECT_GT(net::EventLoop::Clock::now() - begin, 1s);
+    ASSERT_TRUE(until([&] { return source->next_try() && *source->next_try() - loop.now() > 25s; })) << "it gives way";
+    EXPECT_EQ(broker.connects, 5);
+    EXPECT_GT(net::EventLoop::Clock::now() - begin, 600ms);
     EXPECT_NE(source->condition().find("another client with the client id c is likely"), std::string::npos)
         << source->condition();
 }
 
 TEST_F(MqttSourceTest, the_next_try_is_known_and_at_most_five_seconds_away) {
     start({"127.0.0.1", 1});  // nobody listens there
+    std::optional<net::EventLoop::Clock::time_point> last;
     for (int tries = 0; tries < 4; ++tries) {
-        ASSERT_TRUE(until([&] { return source->next_try().has_value(); }));
-        EXPECT_LE(*source->next_try() - loop.now(), 5s);
-        ASSERT_TRUE(until([&] { return !source->next_try(); }));
+        ASSERT_TRUE(until([&] { return source->next_try() && source->next_try() != last; }));
+        last = source->next_try();
+        EXPECT_LE(*last - loop.now(), 5s);
     }
     EXPECT_TRUE(source->condition().starts_with("MQTT broker 127.0.0.1:1 unreachable since ")) << source->condition();
 }
