@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include "base/words.h"
 #include "json/scan.h"
 
 namespace outflow::json {
@@ -63,6 +64,14 @@ void append_unicode_escape(std::string& out, std::uint32_t unit) {
     for (int shift = 12; shift >= 0; shift -= 4) out += "0123456789abcdef"[unit >> shift & 15];
 }
 
+// The same of all of its bytes.
+bool is_plain(std::uint64_t word) {
+    const std::uint64_t quotes = zero_bytes(word ^ each_byte * '"');
+    const std::uint64_t backslashes = zero_bytes(word ^ each_byte * '\\');
+    const std::uint64_t controls = word - each_byte * 0x20;  // borrows only where a byte is one
+    return ((quotes | backslashes | controls | word) & each_byte * 0x80) == 0;
+}
+
 void append_control(std::string& out, char c) {
     switch (c) {
     case '"': out += "\\\""; return;
@@ -120,6 +129,9 @@ void append_json_string(std::string& out, std::string_view text) {
     out += '"';
     while (!text.empty()) {
         std::size_t plain = 0;
+        while (plain + sizeof(std::uint64_t) <= text.size() && is_plain(load_word(text.data() + plain))) {
+            plain += sizeof(std::uint64_t);
+        }
         while (plain < text.size() && is_plain(text[plain])) ++plain;
         out.append(text.substr(0, plain));
         text.remove_prefix(plain);

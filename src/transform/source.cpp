@@ -23,6 +23,8 @@ Source Source::raw() {
     return source;
 }
 
+std::string Source::shown() const { return inside == nullptr ? path : inside_path + " in the text at " + path; }
+
 namespace {
 
 std::string_view without_end_spaces(std::string_view path) {
@@ -225,35 +227,36 @@ void SourceReader::append_elements(const Value& value) {
 
 bool SourceReader::lead_on(const Source& source, Value& value) {
     if (source.query != nullptr) {
-        if (!open(value, false)) return false;
+        if (!open(value)) return false;
         if (!select(*source.query, source.first_segment, source.takes_first, value)) return false;
     }
     if (source.inside == nullptr) return true;
-    const bool is_text = value.kind == Kind::string;
-    if (open(value, is_text)) return select(*source.inside, 0, source.takes_first, value);
-    if (!is_text) return false;
-    constexpr std::string_view subject = "The payload";  // of whatever the reader of JSON reads
-    std::string reason(reason_);
-    if (reason.starts_with(subject)) reason.replace(0, subject.size(), "The text at " + source.path);
-    return fail(reason);
+    const bool is_open = value.kind == Kind::string ? open_text(value, source.path) : open(value);
+    return is_open && select(*source.inside, 0, source.takes_first, value);
 }
 
-// Reads the value for the evaluator, or, of a text, the JSON in it; once if one follows on the other.
-bool SourceReader::open(const Value& value, bool is_text) {
-    const bool is_open = !opened_.empty() && value.raw.data() == opened_.data() && value.raw.size() == opened_.size();
-    if (is_open && is_text == opened_text_) return true;
+bool SourceReader::open(const Value& value) {
     opened_ = {};
-    Status opened = is_text ? scratch_.evaluator.open(readable(value)) : scratch_.evaluator.open(value);
-    if (!opened) return fail(opened.error().context);
-    opened_ = value.raw;
-    opened_text_ = is_text;
-    return true;
+    Status opened = scratch_.evaluator.open(value);
+    return opened.has_value() || fail(opened.error().context);
 }
 
-// The text, with limits::chunk_padding bytes behind it.
-std::string_view SourceReader::readable(const Value& text) {
-    if (!text.escaped) return arena_.copy(text.raw);
-    return json::decode_string(text.raw, arena_.allocate(text.raw.size()));
+// Reads the JSON of the text at `path`, once for values that follow on one another.
+bool SourceReader::open_text(const Value& text, const std::string& path) {
+    const std::string_view raw = text.raw;
+    if (!opened_.empty() && raw.data() == opened_.data() && raw.size() == opened_.size()) return true;
+    opened_ = {};
+    const std::string_view json =  // with limits::chunk_padding bytes behind it
+        text.escaped ? json::decode_string(raw, arena_.allocate(raw.size())) : arena_.copy(raw);
+    Status opened = scratch_.evaluator.open(json);
+    if (opened) {
+        opened_ = raw;
+        return true;
+    }
+    constexpr std::string_view subject = "The payload";  // of whatever the reader of JSON reads
+    std::string reason = std::move(opened).error().context;
+    if (reason.starts_with(subject)) reason.replace(0, subject.size(), "The text at " + path);
+    return fail(reason);
 }
 
 bool SourceReader::select(const json::Query& query, std::size_t first_segment, bool takes_first, Value& value) {

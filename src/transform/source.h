@@ -56,7 +56,7 @@ struct Source {
     // In some event there may be an object.
     bool may_be_object() const;
     // For reasons: `$.data.body.t`, or `$.t in the text at $.data.body.payload`.
-    std::string shown() const { return inside == nullptr ? path : inside_path + " in the text at " + path; }
+    std::string shown() const;
     bool is_user_properties() const {
         return kind == Kind::envelope && !leads_on && target.place == event::Place::user_properties;
     }
@@ -144,8 +144,8 @@ private:
     bool read_members(const Source& source, json::Value& value);
     void append_elements(const json::Value& value);
     bool lead_on(const Source& source, json::Value& value);
-    bool open(const json::Value& value, bool is_text);
-    std::string_view readable(const json::Value& text);
+    bool open(const json::Value& value);
+    bool open_text(const json::Value& text, const std::string& path);
     bool select(const json::Query& query, std::size_t first_segment, bool takes_first, json::Value& value);
     bool take(const Result<bool>& answer, bool& is_found);
     bool check_payload();
@@ -158,8 +158,7 @@ private:
     Scratch& scratch_;
     std::string_view whole_;  // rendered, once asked for
     std::string_view data_;
-    std::string_view opened_;  // by the evaluator, as it was spelled
-    bool opened_text_ = false;
+    std::string_view opened_;  // the text whose JSON the evaluator has read, as it was spelled
     std::string_view reason_;
 };
 
