@@ -91,8 +91,8 @@ TEST(alibaba_address, a_network_has_a_mask_of_0_to_32) {
     for (const char* text : {"10.0.0.0/24", "010.000.0.3/08", "0.0.0.0/0", "1.2.3.4/32"}) {
         EXPECT_TRUE(parse_alibaba_network(text).has_value()) << text;
     }
-    for (const char* text : {"10.0.0.0/33", "10.0.0/24", "10.0.0.300/24", "10.0.0.0/", "10.0.0.0/024", "/24", "::/0",
-                             "a/24", "10.0.0.0/24/8"}) {
+    for (const char* text : {"10.0.0.0/33", "10.0.0/24", "10.0.0.300/24", "10.0.0.0001/24", "10.0.0.0/", "10.0.0.0/024",
+                             "/24", "::/0", "a/24", "10.0.0.0/24/8"}) {
         EXPECT_FALSE(parse_alibaba_network(text).has_value()) << text;
     }
     EXPECT_TRUE(parse_alibaba_network("0.0.0.0/0")->contains("255.255.255.254"));

@@ -34,7 +34,8 @@ TEST(alibaba, values_compare_by_their_text) {
                 {"[true]", R"("true")", true},  {"[null]", "null", true},       {"[null]", R"("null")", false},
                 {R"(["null"])", "null", false}, {R"([""])", R"("")", true},     {R"([""])", "null", false},
                 {R"(["a"])", R"("A")", false},  {R"(["é"])", R"("\u00e9")", true}});
-    check_rows({{R"(["\ud83d\ude00"])", R"("😀")", true}});
+    check_rows({{R"(["\ud83d\ude00"])", R"("😀")", true}, {R"(["a"])", R"("ab")", false}, {R"(["b","a","c"])", R"("a")", true},
+                {R"(["b","a","c"])", R"("d")", false}, {"[false]", "false", true}, {"[false]", "true", false}, {"[null]", "0", false}});
 }
 
 TEST(alibaba, a_number_of_the_event_counts_as_the_engine_reads_it) {
@@ -63,6 +64,7 @@ TEST(alibaba, an_element_of_an_array_keeps_its_spelling) {
 
 TEST(alibaba, an_array_holds_by_any_element_and_not_at_all_with_containers_in_it) {
     check_rows({{R"(["a"])", R"(["b","a"])", true},
+                {R"(["a"])", R"(["a","b"])", true},
                 {R"(["a"])", R"(["b"])", false},
                 {R"(["a"])", R"(["a",["b"]])", false},
                 {R"(["a"])", R"(["a",{}])", false},
@@ -80,20 +82,44 @@ TEST(alibaba, an_object_neither_exists_nor_is_absent) {
 
 TEST(alibaba, operators_hold_for_what_the_engine_says) {
     check_rows({{R"([{"prefix":"ab"}])", R"("abc")", true},
+                {R"([{"prefix":"ab"}])", R"("cab")", false},
                 {R"([{"prefix":"8"}])", "80", false},
                 {R"([{"suffix":"bc"}])", R"("abc")", true},
+                {R"([{"suffix":"bc"}])", R"("bcd")", false},
+                {R"([{"suffix":"0"}])", "80", false},
                 {R"([{"contains":"b"}])", R"("abc")", true},
                 {R"([{"contains":["x","b"]}])", R"("abc")", true},
+                {R"([{"contains":["x","y"]}])", R"("abc")", false},
                 {R"([{"contains":"8"}])", "80", false},
                 {R"([{"anything-but":["80",null]}])", "80", false},
                 {R"([{"anything-but":["80",null]}])", "null", false},
                 {R"([{"anything-but":["80",null]}])", "81", true},
                 {R"([{"anything-but":[]}])", "null", true},
                 {R"([{"anything-but":{"prefix":"8"}}])", "80", true},
+                {R"([{"anything-but":"a"}])", R"("a")", false},
+                {R"([{"anything-but":"a"}])", R"("b")", true},
+                {R"([{"anything-but":{"prefix":"a"}}])", R"("abc")", false},
+                {R"([{"anything-but":{"prefix":"c"}}])", R"("abc")", true},
                 {R"([{"anything-but":{"suffix":"c"}}])", R"("abc")", false},
+                {R"([{"anything-but":{"suffix":"a"}}])", R"("abc")", true},
                 {R"([{"exists":true}])", "null", true},
                 {R"([{"exists":false}])", "null", false},
-                {R"(["x",{"prefix":"a"},{"exists":false}])", R"("ab")", true}});
+                {R"(["x",{"prefix":"a"},{"exists":false}])", R"("ab")", true},
+                {R"(["x",{"prefix":"a"},{"exists":false}])", R"("y")", false}});
+}
+
+TEST(alibaba, numeric_compares_numbers) {
+    check_rows({{R"([{"numeric":["=",80]}])", "80", true},       {R"([{"numeric":["=",80]}])", "79", false},
+                {R"([{"numeric":["=",80]}])", "81", false},      {R"([{"numeric":["!=",80]}])", "79", true},
+                {R"([{"numeric":["!=",80]}])", "81", true},      {R"([{"numeric":["!=",80]}])", "80", false},
+                {R"([{"numeric":["<",80]}])", "79", true},       {R"([{"numeric":["<",80]}])", "80", false},
+                {R"([{"numeric":["<",80]}])", "81", false},      {R"([{"numeric":["<=",80]}])", "79", true},
+                {R"([{"numeric":["<=",80]}])", "80", true},      {R"([{"numeric":["<=",80]}])", "81", false},
+                {R"([{"numeric":[">",80]}])", "81", true},       {R"([{"numeric":[">",80]}])", "80", false},
+                {R"([{"numeric":[">",80]}])", "79", false},      {R"([{"numeric":[">=",80]}])", "81", true},
+                {R"([{"numeric":[">=",80]}])", "80", true},      {R"([{"numeric":[">=",80]}])", "79", false},
+                {R"([{"numeric":["<",1]}])", R"("0")", false},   {R"([{"numeric":["<",1]}])", "null", false},
+                {R"([{"numeric":["<",1]}])", "false", false},    {R"([{"numeric":[">",0,"<",9]}])", "10", false}});
 }
 
 TEST(alibaba, numbers_closer_than_a_ten_millionth_are_equal) {
@@ -117,6 +143,11 @@ TEST(alibaba, a_network_is_without_its_first_and_last_address) {
                 {R"([{"cidr":"10.0.0.0/32"}])", R"("10.0.0.0")", false},
                 {R"([{"cidr":"10.0.0.1"}])", R"("::ffff:10.0.0.1")", true},
                 {R"([{"cidr":"::1"}])", R"("0:0:0:0:0:0:0:1")", true},
+                {R"([{"cidr":"10.0.0.0/24"}])", R"("10.0.0.254")", true},
+                {R"([{"cidr":"10.0.0.0/24"}])", R"("10.0.1.1")", false},
+                {R"([{"cidr":"10.0.0.1"}])", R"("10.0.0.1")", true},
+                {R"([{"cidr":"10.0.0.1"}])", R"("10.0.0.2")", false},
+                {R"([{"cidr":"::1"}])", R"("::2")", false},
                 {R"([{"cidr":"10.0.0.1"}])", R"("localhost")", false},
                 {R"([{"cidr":"10.0.0.1"}])", "10", false}});
 }
@@ -135,21 +166,42 @@ TEST(alibaba, keys_are_joined_to_a_path) {
         {R"({"a":{"b":[{"exists":false}]}})", R"({"a":[{"b":"x"}]})", "match"},
         {R"({"a[0]":["x"]})", R"({"a":["x","y"]})", "match"},
         {R"({"a[-1]":{"b":["x"]}})", R"({"a":[1,{"b":"x"}]})", "match"},
+        {R"({"a[0].b":["y"]})", R"({"a":[{"b":"x","b":"y"}]})", "match"},
+        {R"({"a[0].b":["x"]})", R"({"a":[{"b":"x","b":"y"}]})", "nomatch"},
         {R"({"a[2]":[{"exists":false}]})", R"({"a":[1]})", "match"},
         {R"({"a[0":{"]":["x"]}})", "{}", "invalid"},
         {R"({"a[0,1]":["y"]})", R"({"a":["x","y"]})", "match"},
         {R"({"a[5,6]":[{"exists":false}]})", R"({"a":[1]})", "nomatch"},
+        {R"({"a[0]":["y"]})", R"({"a":["x","y"]})", "nomatch"},
+        {R"({"a[0,2]":["y"]})", R"({"a":["x","y"]})", "nomatch"},
         {R"({"a[1:]":["x"]})", R"({"a":["x","y"]})", "nomatch"},
+        {R"({"a[1:]":["y"]})", R"({"a":["x","y"]})", "match"},
+        {R"({"a[-1:]":["x"]})", R"({"a":["x","y"]})", "nomatch"},
+        {R"({"a[-1:]":["y"]})", R"({"a":["x","y"]})", "match"},
+        {R"({"a[:1]":["x"]})", R"({"a":["x","y"]})", "match"},
+        {R"({"a[:1]":["y"]})", R"({"a":["x","y"]})", "nomatch"},
+        {R"({"a[:-1]":["x"]})", R"({"a":["x","y"]})", "match"},
+        {R"({"a[:-1]":["y"]})", R"({"a":["x","y"]})", "nomatch"},
+        {R"({"a[1:2]":["y"]})", R"({"a":["x","y","z"]})", "match"},
+        {R"({"a[1:2]":["z"]})", R"({"a":["x","y","z"]})", "nomatch"},
+        {R"({"a[*]":["y"]})", R"({"a":["x","y"]})", "match"},
+        {R"({"a[*]":{"b":["y"]}})", R"({"a":[{"b":"x"},{"b":"y"}]})", "match"},
+        {R"({"a[*]":["z"]})", R"({"a":["x","y"]})", "nomatch"},
         {R"({"a[-2:1]":["z"]})", R"({"a":["x","y","z"]})", "match"},
         {R"({"a":{"*":["x"]}})", R"({"a":{"b":1,"c":"x"}})", "match"},
         {R"({"a":{"*":["x"]}})", R"({"a":{"b":{},"c":"x"}})", "nomatch"},
         {R"({"a":{"*":[{"exists":false}]}})", R"({"a":{}})", "nomatch"},
         {R"({"a":{"*":[{"exists":false}]}})", "{}", "match"},
         {R"({".b":["x"]})", R"({"a":[{"b":"x"}]})", "match"},
+        {R"({".b":["x"]})", R"({"b":"x"})", "match"},
+        {R"({".b":["x"]})", R"({"a":[[{"b":"x"}]],"b":"y"})", "match"},
+        {R"({".b":["x"]})", R"({"a":[{"c":"x"}],"b":"y"})", "nomatch"},
         {R"({"a":{"":{"b":["x"]}}})", R"({"a":{"c":{"b":"x"}}})", "match"},
         {R"({"['a b']":["x"]})", R"({"a b":"x"})", "match"},
         {R"({"['a','b']":[{"exists":true},{"exists":false}]})", R"({"a":"x"})", "nomatch"},
         {R"({"['a','b'].c":["x"]})", R"({"b":{"c":"x"}})", "match"},
+        {R"({"['a','b'].c":["x"]})", R"({"a":{"c":"x"},"b":{"c":"y"}})", "match"},
+        {R"({"['a','b'].c":["x"]})", R"({"d":{"c":"x"}})", "nomatch"},
         {R"({"*":["x"],"f":["y"]})", R"({"f":"x","f":"y"})", "nomatch"},
     };
     for (const PathRow& row : rows) {
@@ -212,11 +264,13 @@ TEST(alibaba, every_fault_has_its_place) {
         {R"({"data":{"f":[{"wildcard":"a*"}]}})", "/data/f/0/wildcard", "no operator `wildcard`"},
         {R"({"data":{"f":[{"prefix":""}]}})", "/data/f/0/prefix", "not empty"},
         {R"({"data":{"f":[{"anything-but":{}}]}})", "/data/f/0/anything-but", "expects a value"},
+        {R"({"data":{"f":[{"anything-but":{"contains":"a"}}]}})", "/data/f/0/anything-but", "expects a value"},
         {R"({"data":{"f":[{"anything-but":{"prefix":["a"]}}]}})", "/data/f/0/anything-but/prefix", "not empty"},
         {R"({"data":{"f":[{"anything-but":[1,[]]}]}})", "/data/f/0/anything-but/1", "Expected a string"},
         {R"({"data":{"f":[{"numeric":[">",0,"<"]}]}})", "/data/f/0/numeric", "expects [operator, number]"},
         {R"({"data":{"f":[{"numeric":["=="  ,0]}]}})", "/data/f/0/numeric/0", "expects [operator, number]"},
         {R"({"data":{"f":[{"numeric":[">",1e10]}]}})", "/data/f/0/numeric/1", "from -1000000000"},
+        {R"({"data":{"f":[{"numeric":[">",-1e10]}]}})", "/data/f/0/numeric/1", "from -1000000000"},
         {R"({"data":{"f":[{"numeric":[">","0"]}]}})", "/data/f/0/numeric/1", "from -1000000000"},
         {R"({"data":{"f":[{"cidr":"host.example"}]}})", "/data/f/0/cidr", "IPv4 network"},
         {R"({"data":{"f":[{"cidr":"::/0"}]}})", "/data/f/0/cidr", "IPv4 network"},

@@ -29,7 +29,8 @@ public:
     event::Event event;
 
 private:
-    const event::Property user_[5] = {{"plant", "hz-0"}, {"KEYS", "k1"}, {"plant", "hz-1"}, {"TAGS", "t1"}, {"id", "dev 7"}};
+    const event::Property user_[6] = {{"plant", "hz-0"}, {"KEYS", "k1"},  {"plant", "hz-1"},
+                                      {"TAGS", "t1"},    {"id", "dev 7"}, {"x.y", "dots"}};
     event::MessageProperties properties_;
 };
 
@@ -66,22 +67,29 @@ struct LeafRow {
 constexpr LeafRow leaf_rows[] = {
     // exact
     {R"(["a"])", R"("a")", true}, {R"(["a"])", R"("A")", false}, {R"(["a","b"])", R"("b")", true},
+    {R"(["a"])", R"("ab")", false}, {R"(["ab"])", R"("a")", false}, {R"(["a","b"])", R"("c")", false},
     {R"(["a"])", R"("\u0061")", true}, {R"(["80"])", "80", false}, {"[80]", R"("80")", false},
     {"[1e309]", "10e308", true}, {"[1e309]", "1e400", false}, {"[80]", "80", true}, {"[80]", "80.0", true}, {"[80]", "8.0e1", true}, {"[80]", "80.00000000000000000001", false},
     {"[9007199254740993]", "9007199254740992", false}, {"[-0]", "0.0", true},
     {"[true]", "true", true}, {"[true]", R"("true")", false}, {"[true]", "false", false},
+    {"[false]", "false", true}, {"[false]", "true", false}, {"[false]", "null", false}, {"[null]", "false", false},
     {"[null]", "null", true}, {"[null]", R"("null")", false}, {"[null]", "", false}, {R"([""])", R"("")", true},
     {R"([""])", "null", false}, {R"([""])", "", false}, {R"([{"exactly":"a"}])", R"("a")", true},
     {R"(["\ud800"])", R"("\udfff")", true}, {R"(["a\ud800"])", R"("a\ufffd")", true}, {R"(["\ud800"])", R"("\ud83d\ude00")", false},
+    {R"([{"exactly":"a"}])", R"("ab")", false}, {R"([{"exactly":"a"}])", R"("ba")", false}, {R"([{"exactly":"1"}])", "1", false},
     // affixes
     {R"([{"prefix":"ab"}])", R"("abc")", true}, {R"([{"prefix":"ab"}])", R"("cab")", false},
     {R"([{"prefix":""}])", R"("x")", true}, {R"([{"prefix":""}])", "1", false}, {R"([{"prefix":"8"}])", "80", false},
     {R"([{"suffix":".jpg"}])", R"("a.jpg")", true}, {R"([{"suffix":".jpg"}])", R"(".jpgx")", false},
+    {R"([{"suffix":""}])", R"("")", true}, {R"([{"suffix":""}])", "null", false}, {R"([{"suffix":"8"}])", "8", false},
     {R"([{"contains":"b"}])", R"("abc")", true}, {R"([{"contains":"x"}])", R"("abc")", false},
+    {R"([{"contains":"abc"}])", R"("ab")", false}, {R"([{"contains":["x","c"]}])", R"("abc")", true},
+    {R"([{"contains":["x","y"]}])", R"("abc")", false}, {R"([{"contains":""}])", R"("")", true}, {R"([{"contains":"8"}])", "80", false},
     {R"([{"contains":"é"}])", R"("a\u00e9b")", true},
     // two operators in one object: both; two objects: either
     {R"([{"prefix":"a","suffix":"z"}])", R"("az")", true}, {R"([{"prefix":"a","suffix":"z"}])", R"("ab")", false},
-    {R"([{"prefix":"a"},{"suffix":"z"}])", R"("bz")", true},
+    {R"([{"prefix":"a","suffix":"z"}])", R"("bz")", false}, {R"([{"prefix":"a","suffix":"z"}])", R"(["ab","bz"])", false},
+    {R"([{"prefix":"a"},{"suffix":"z"}])", R"("bz")", true}, {R"([{"prefix":"a"},{"suffix":"z"}])", R"("by")", false},
     // anything-but
     {R"([{"anything-but":"a"}])", R"("b")", true}, {R"([{"anything-but":"a"}])", R"("a")", false},
     {R"([{"anything-but":"a"}])", "1", true}, {R"([{"anything-but":"a"}])", "null", true},
@@ -89,13 +97,23 @@ constexpr LeafRow leaf_rows[] = {
     {R"([{"anything-but":[1,"x",null]}])", "null", false}, {R"([{"anything-but":[1,"x",null]}])", "2", true},
     {R"([{"anything-but":[]}])", "2", true}, {R"([{"anything-but":{"prefix":"in"}}])", R"("init")", false},
     {R"([{"anything-but":{"prefix":"in"}}])", R"("done")", true}, {R"([{"anything-but":{"prefix":"in"}}])", "7", true},
-    {R"([{"anything-but":{"suffix":["a","b"]}}])", R"("xb")", false},
+    {R"([{"anything-but":{"prefix":["in","un"]}}])", R"("undo")", false}, {R"([{"anything-but":{"prefix":["in","un"]}}])", R"("bin")", true},
+    {R"([{"anything-but":{"suffix":["a","b"]}}])", R"("xb")", false}, {R"([{"anything-but":{"suffix":["a","b"]}}])", R"("bx")", true},
     {R"([{"anything-but":"a"}])", R"(["a","b"])", true}, {R"([{"anything-but":"a"}])", R"(["a"])", false},
     {R"([{"anything-but":"a"}])", "[]", false}, {R"([{"anything-but":"a"}])", "{}", false},
     // numeric
     {R"([{"numeric":[">",0,"<=",5]}])", "5", true}, {R"([{"numeric":[">",0,"<=",5]}])", "5.0000000000000000001", false},
     {R"([{"numeric":[">",0,"<=",5]}])", "0", false}, {R"([{"numeric":["<=",5,">",0]}])", "3.12", true},
-    {R"([{"numeric":["=",300]}])", "3.0e2", true}, {R"([{"numeric":["!=",300]}])", "301", true},
+    {R"([{"numeric":["<=",5,">",0]}])", "6", false}, {R"([{"numeric":["<=",5,">",0]}])", "-1", false},
+    {R"([{"numeric":["=",300]}])", "3.0e2", true}, {R"([{"numeric":["=",300]}])", "301", false}, {R"([{"numeric":["=",300]}])", "299", false},
+    {R"([{"numeric":["!=",300]}])", "301", true}, {R"([{"numeric":["!=",300]}])", "299", true}, {R"([{"numeric":["!=",300]}])", "3e2", false},
+    {R"([{"numeric":["<",80]}])", "79.9", true}, {R"([{"numeric":["<",80]}])", "80", false}, {R"([{"numeric":["<=",80]}])", "80", true},
+    {R"([{"numeric":["<=",80]}])", "80.1", false}, {R"([{"numeric":[">",80]}])", "80.1", true}, {R"([{"numeric":[">",80]}])", "80", false},
+    {R"([{"numeric":[">=",80]}])", "80", true}, {R"([{"numeric":[">=",80]}])", "79.9", false},
+    {R"([{"numeric":[">",1,">",3]}])", "2", false}, {R"([{"numeric":["<",5,"<",3]}])", "4", false}, {R"([{"numeric":[">",3,">",1]}])", "2", false},
+    {R"([{"numeric":[">=",3,">",3]}])", "3", false}, {R"([{"numeric":["<",3,"<=",3]}])", "3", false}, {R"([{"numeric":["=",3,"!=",3]}])", "3", false},
+    {R"([{"numeric":["<",5,"!=",3]}])", "3.0", false}, {R"([{"numeric":["<",5,"!=",3]}])", "4", true}, {R"([{"numeric":["<",5,"!=",3]}])", "6", false},
+    {R"([{"numeric":[">",5,"<",3]}])", "4", false}, {R"([{"numeric":["=",1]}])", "true", false},
     {R"([{"numeric":["<",1]}])", "-1e999", true}, {R"([{"numeric":[">=",80]}])", R"("80")", false},
     {R"([{"numeric":["<",1]}])", "", false},
     // exists
@@ -109,19 +127,29 @@ constexpr LeafRow leaf_rows[] = {
     {R"([{"wildcard":"a*c"}])", R"("abbc")", true}, {R"([{"wildcard":"a*c"}])", R"("ac")", true},
     {R"([{"wildcard":"a*c"}])", R"("acb")", false}, {R"([{"wildcard":"a*a"}])", R"("a")", false},
     {R"([{"wildcard":"*"}])", R"("")", true}, {R"([{"wildcard":"*"}])", "80", false}, {R"([{"wildcard":""}])", R"("")", true},
-    {R"([{"wildcard":"*b*d"}])", R"("abcd")", true}, {R"([{"wildcard":"*ab*b*"}])", R"("xaby")", false},
+    {R"([{"wildcard":"a*c"}])", R"("bac")", false}, {R"([{"wildcard":"abc"}])", R"("abcd")", false}, {R"([{"wildcard":"a*b*c"}])", R"("axc")", false},
+    {R"([{"wildcard":"a*b*c"}])", R"("axbyc")", true}, {R"([{"wildcard":"*b*d"}])", R"("abcd")", true}, {R"([{"wildcard":"*ab*b*"}])", R"("xaby")", false},
     {R"([{"wildcard":"a\\*c"}])", R"("a*c")", true}, {R"([{"wildcard":"a\\*c"}])", R"("abc")", false},
     {R"([{"wildcard":"a\\\\*"}])", R"("a\\b")", true}, {R"([{"anything-but":{"wildcard":["*x*","y*"]}}])", R"("axb")", false},
     // case
     {R"([{"equals-ignore-case":"Straße"}])", R"("sTRAßE")", true}, {R"([{"equals-ignore-case":"On"}])", R"("oN")", true},
     {R"([{"equals-ignore-case":"On"}])", R"("One")", false}, {R"([{"equals-ignore-case":"É"}])", R"("é")", true},
-    {R"([{"prefix":{"equals-ignore-case":"AB"}}])", R"("abc")", true},
+    {R"([{"equals-ignore-case":"One"}])", R"("on")", false}, {R"([{"equals-ignore-case":"É"}])", R"("éé")", false},
+    {R"([{"prefix":{"equals-ignore-case":"AB"}}])", R"("abc")", true}, {R"([{"prefix":{"equals-ignore-case":"AB"}}])", R"("cab")", false},
+    {R"([{"prefix":{"equals-ignore-case":"É"}}])", R"("éa")", true}, {R"([{"prefix":{"equals-ignore-case":"É"}}])", R"("aé")", false},
+    {R"([{"suffix":{"equals-ignore-case":".JPG"}}])", R"(".jpga")", false}, {R"([{"prefix":{"equals-ignore-case":"1"}}])", "10", false},
     {R"([{"suffix":{"equals-ignore-case":".JPG"}}])", R"("a.jpg")", true},
     {R"([{"suffix":{"equals-ignore-case":"Ö"}}])", R"("fö")", true}, {R"([{"suffix":{"equals-ignore-case":"ö"}}])", R"("öf")", false},
     {R"([{"anything-but":{"equals-ignore-case":["on","off"]}}])", R"("OFF")", false},
+    {R"([{"anything-but":{"equals-ignore-case":["on","off"]}}])", R"("only")", true},
+    {R"([{"anything-but":{"wildcard":["*x*","y*"]}}])", R"("ya")", false}, {R"([{"anything-but":{"wildcard":["*x*","y*"]}}])", R"("ay")", true},
     // cidr
     {R"([{"cidr":"10.0.0.0/24"}])", R"("10.0.0.255")", true}, {R"([{"cidr":"10.0.0.0/24"}])", R"("10.0.1.0")", false},
     {R"([{"cidr":"10.0.0.0/24"}])", R"("10.0.0.0")", true}, {R"([{"cidr":"10.0.0.7/32"}])", R"("10.0.0.7")", true},
+    {R"([{"cidr":"10.0.0.7"}])", R"("10.0.0.7")", true}, {R"([{"cidr":"10.0.0.7"}])", R"("10.0.0.6")", false},
+    {R"([{"cidr":"10.0.0.0/8"}])", R"("10.0.0.256")", false}, {R"([{"cidr":"10.0.0.0/8"}])", R"("::ffff:10.0.0.1")", false},
+    {R"([{"cidr":"2001:db8::/32"}])", R"("2001:DB8:0:0::7")", true},
+    {R"([{"cidr":"2001:db8::/32"}])", R"("2001:db9::7")", false}, {R"([{"cidr":"::1"}])", R"("::2")", false},
     {R"([{"cidr":"10.0.0.7"}])", R"("10.0.0.8")", false}, {R"([{"cidr":"0.0.0.0/0"}])", R"("::1")", false},
     {R"([{"cidr":"::/0"}])", R"("1.2.3.4")", false}, {R"([{"cidr":"2001:db8::/33"}])", R"("2001:db8:7fff::1")", true},
     {R"([{"cidr":"2001:db8::/33"}])", R"("2001:db8:8000::1")", false}, {R"([{"cidr":"::1/128"}])", R"("0:0:0:0:0:0:0:1")", true},
@@ -136,10 +164,61 @@ constexpr LeafRow leaf_rows[] = {
     {R"([1,2,3,{"numeric":[">=",5,"<",6]},{"numeric":["<",-1]},{"numeric":["!=",7],"exists":true}])", "7", false},
     {R"([1,2,3,{"numeric":[">=",5,"<",6]},{"numeric":["<",-1]}])", "5.5", true},
     {R"([1,2,3,{"numeric":[">=",5,"<",6]},{"numeric":["<",-1]}])", "6", false},
+    {R"([1,2,3,{"numeric":[">=",5,"<",6]},{"numeric":["<",-1]}])", "5", true},
+    {R"([1,2,3,{"numeric":[">=",5,"<",6]},{"numeric":["<",-1]}])", "2.5", false},
+    {R"([1,2,3,{"numeric":[">=",5,"<",6]},{"numeric":["<",-1]}])", "3", true},
+    {R"([1,2,3,{"numeric":[">=",5,"<",6]},{"numeric":["<",-1]}])", "-1", false},
     {R"([1,2,3,{"numeric":[">=",5,"<",6]},{"numeric":["<",-1]}])", "-1e3", true},
     // arrays: any element, at any depth
     {R"(["b"])", R"(["a","b"])", true}, {R"(["b"])", R"([["a",["b"]]])", true}, {R"(["b"])", R"([{"f":"b"}])", false},
 };
+
+// The alternatives of one field, compiled once.
+class Alternatives {
+public:
+    // `{}` in `condition` is a word that none of the others is, begins or ends with: w0x, w10x, ...
+    explicit Alternatives(std::string_view condition) {
+        const std::size_t hole = condition.find("{}");
+        std::string all;
+        for (int i = 0; i < count; ++i) {
+            all.append(i == 0 ? "" : ",").append(condition.substr(0, hole)).append(word(10 * i));
+            all += condition.substr(hole + 2);
+        }
+        std::vector<Fault> faults;
+        pattern_ = Pattern::compile(parse_document(R"({"data":{"body":{"f":[)" + all + "]}}}")->root, context_, faults);
+    }
+
+    static std::string word(int number) { return "w" + std::to_string(number) + "x"; }
+
+    bool hold_for(const std::string& text) {
+        const std::string payload = R"({"f":")" + text + "\"}";
+        const Message message(payload);
+        return match_event(*pattern_, message.event, context_, walker_).value();
+    }
+
+    static constexpr int count = 100;
+
+private:
+    event::EventContext context_ = make_context();
+    std::optional<Pattern> pattern_;
+    json::Walker walker_;
+};
+
+// Sets of alternatives are searched in other ways when there are many.
+TEST(pattern, each_of_many_alternatives_is_found_and_nothing_else) {
+    Alternatives texts(R"("{}")");
+    Alternatives prefixes(R"({"prefix":"{}"})");
+    Alternatives suffixes(R"({"suffix":"{}"})");
+    Alternatives parts(R"({"contains":"{}"})");
+    for (int i = 0; i < Alternatives::count; ++i) {
+        const std::string word = Alternatives::word(10 * i);
+        const std::string other = Alternatives::word(10 * i + 5);
+        EXPECT_TRUE(texts.hold_for(word) && !texts.hold_for(other) && !texts.hold_for(word + "x")) << word;
+        EXPECT_TRUE(prefixes.hold_for(word + "y") && !prefixes.hold_for(other) && !prefixes.hold_for("y" + word)) << word;
+        EXPECT_TRUE(suffixes.hold_for("y" + word) && !suffixes.hold_for(other) && !suffixes.hold_for(word + "y")) << word;
+        EXPECT_TRUE(parts.hold_for("y" + word + "y") && !parts.hold_for(other)) << word;
+    }
+}
 
 TEST(pattern, conditions_hold_for_leaves) {
     for (const LeafRow& row : leaf_rows) {
@@ -190,6 +269,8 @@ constexpr Row event_rows[] = {
     {R"({"data":{"body":{"a.b":[2]}}})", R"({"a.b":2})", "match"},
     {R"({"data":{"body.a":{"b":[2]}}})", R"({"a.b":2})", "match"},
     {R"({"data":{"userProperties":{"a.b":[{"exists":false}]}}})", "", "match"},
+    {R"({"data":{"userProperties":{"x.y":["dots"]}}})", "", "match"},  // one name
+    {R"({"data":{"userProperties":{"x":{"y":["dots"]}}}})", "", "match"},
     {R"({"data":{"body":[5]}})", "5", "match"},
     {R"({"data":{"body":["x"]}})", R"("x")", "match"},
     {R"({"data":{"body":{"a":[1]}}})", R"({"a":1,"a":2})", "match"},  // the first counts
@@ -206,6 +287,13 @@ constexpr Row event_rows[] = {
     {R"({"data":{"body":{"$or":[{"a":[1,2]},{"b":[1]}],"a":[2,3]}}})", R"({"a":3})", "no"},
     {R"({"data":{"body":{"$or":[{"a":[1,2]},{"b":[1]}],"a":[2,3]}}})", R"({"a":[1,3]})", "no"},  // one value for both
     {R"({"data":{"body":{"$or":[{"a":[{"exists":false}]},{"b":[1]}]}}})", R"({"c":1})", "match"},
+    {R"({"data":{"body":{"$or":[{"a":[{"exists":false}]},{"b":[1]}]}}})", R"({"a":5,"b":1})", "match"},
+    {R"({"data":{"body":{"$or":[{"a":[{"exists":false}]},{"b":[1]}]}}})", R"({"a":5})", "no"},
+    {R"({"data":{"body":{"$or":[{"a":[1],"b":[1]},{"c":[1],"d":[1]}]}}})", R"({"a":1,"d":1})", "no"},
+    {R"({"data":{"body":{"$or":[{"a":[1]},{"b":[1]}]}}})", R"({"a":2,"b":2})", "no"},
+    {R"({"data":{"body":{"$or":[{"a":[1]},{"b":[1]}],"p":{"$or":[{"c":[1]},{"d":[1]}]}}}})", R"({"b":1,"p":{"d":1}})", "match"},
+    {R"({"data":{"body":{"$or":[{"a":[1]},{"b":[1]}],"p":{"$or":[{"c":[1]},{"d":[1]}]}}}})", R"({"p":{"d":1}})", "no"},
+    {R"({"data":{"body":{"$or":[{"a":[1]},{"b":[1]}],"p":{"$or":[{"c":[1]},{"d":[1]}]}}}})", R"({"b":1})", "no"},
     {R"({"data":{"body":{"$or":[{"$or":[{"a":[1]},{"b":[1]}],"c":[1]},{"d":[1]}]}}})", R"({"b":1,"c":1})", "match"},
     // fields below one array hold in one element
     {R"({"data":{"body":{"p":{"a":[1],"b":[2]}}}})", R"({"p":[{"a":1,"b":2}]})", "match"},
@@ -218,6 +306,7 @@ constexpr Row event_rows[] = {
     {R"({"data":{"body":{"p":{"a":[1],"b":[{"exists":false}]}}}})", R"({"p":[{"a":1},{"b":2}]})", "match"},
     {R"({"data":{"body":{"p":{"a":[1],"b":[{"exists":false}]}}}})", R"({"p":[{"a":1,"b":2},{"a":2}]})", "no"},
     {R"({"data":{"body":{"p":{"b":[{"exists":false}]}}}})", R"({"p":[{"a":1},{"b":2}]})", "no"},
+    {R"({"data":{"body":{"p":{"b":[{"exists":false}]}}}})", R"({"p":[{"b":2},{"a":1}]})", "no"},
     {R"({"data":{"body":{"p":{"b":[{"exists":false}]}}}})", R"({"p":[{"a":1},{"c":2}]})", "match"},
     {R"({"data":{"body":{"p":{"a":[1,{"exists":false}],"b":[2,{"exists":false}]}}}})", R"({"p":[{"a":1,"b":3},{"b":2}]})", "match"},
     {R"({"data":{"body":{"p":{"a":[1,{"exists":false}],"b":[2,{"exists":false}]}}}})", R"({"p":[]})", "match"},
@@ -266,6 +355,21 @@ constexpr FaultRow fault_rows[] = {
      "contains, anything-but, numeric, exists, cidr, wildcard and equals-ignore-case.\n"},
     {R"({"data":{"a":[{"prefix":1}]}})", "/data/a/0/prefix: `prefix` expects a string.\n"},
     {R"({"data":{"a":[{"exists":"yes"}]}})", "/data/a/0/exists: `exists` expects true or false.\n"},
+    {R"({"data":{"a":[{"exactly":1},{"equals-ignore-case":1},{"wildcard":1}]}})",
+     "/data/a/0/exactly: `exactly` expects a string.\n/data/a/1/equals-ignore-case: `equals-ignore-case` expects a string.\n"
+     "/data/a/2/wildcard: `wildcard` expects a string.\n"},
+    {R"({"data":{"a":[{"contains":1},{"contains":[]},{"contains":["x",1]}]}})",
+     "/data/a/0/contains: `contains` expects a string or a list of strings.\n"
+     "/data/a/1/contains: `contains` expects a string or a list of strings.\n/data/a/2/contains/1: Expected a string.\n"},
+    {R"({"data":{"a":[{"anything-but":{"contains":"x"}},{"anything-but":{"prefix":"x","suffix":"y"}},{"anything-but":{"suffix":[]}}]}})",
+     "/data/a/0/anything-but/contains: `anything-but` expects a value, a list of values, or an object with one of prefix, suffix, "
+     "wildcard and equals-ignore-case. Write {\"anything-but\":{\"wildcard\":\"*x*\"}}.\n"
+     "/data/a/1/anything-but: `anything-but` expects a value, a list of values, or an object with one of prefix, suffix, "
+     "wildcard and equals-ignore-case.\n"
+     "/data/a/2/anything-but/suffix: Expected at least one string.\n"},
+    {R"({"data":{"a":[{"numeric":["==",1]}]}})",
+     "/data/a/0/numeric/0: `numeric` expects [operator, number] or [operator, number, operator, number], operators being = != < "
+     "<= > >=.\n"},
     {R"({"data":{"a":[{"numeric":[">"]}]}})",
      "/data/a/0/numeric: `numeric` expects [operator, number] or [operator, number, operator, number], operators being = != < "
      "<= > >=.\n"},
