@@ -197,7 +197,7 @@ bool SourceReader::find(const Source& source, bool& is_found) {
     if (!read_start(source, value)) return false;
     is_found = value.kind != Kind::missing;
     if (source.query == nullptr || !is_found) return true;
-    return open(value, false) && take(scratch_.evaluator.finds(*source.query, source.first_segment), is_found);
+    return open(value) && take(scratch_.evaluator.finds(*source.query, source.first_segment), is_found);
 }
 
 bool SourceReader::pass(const Source& source, const json::Query& query, std::size_t first, bool& is_found) {
@@ -205,7 +205,7 @@ bool SourceReader::pass(const Source& source, const json::Query& query, std::siz
     if (!read(source, value)) return false;
     is_found = false;
     if (value.kind == Kind::missing) return true;
-    return open(value, false) && take(scratch_.evaluator.passes(query, first), is_found);
+    return open(value) && take(scratch_.evaluator.passes(query, first), is_found);
 }
 
 bool SourceReader::take(const Result<bool>& answer, bool& is_found) {
