@@ -33,7 +33,8 @@ public:
         copy(now(holds), pattern_.all_.data());
     }
 
-    LeafAnswer take(std::size_t index, const Value& value) {
+    // Inlined everywhere: it runs for every value that a pattern asks for.
+    [[gnu::always_inline]] LeafAnswer take(std::size_t index, const Value& value) {
         Scope& scope = *state_.scope;
         if (state_.seen[index] == scope.number) return LeafAnswer::more;  // in two spellings: the first counts
         state_.seen[index] = scope.number;
