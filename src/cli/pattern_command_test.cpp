@@ -185,7 +185,7 @@ TEST(PatternTest, a_filter_path_is_explained_beside_the_pattern_or_alone) {
 
 TEST(PatternTest, what_is_hardly_meant_is_told_as_by_lint) {
     const std::string pattern = R"({"data":{"topic":["a/+"]}})";
-    const std::string advice = "pattern:1:19: advice: /data/topic/0: No topic has a + or # in it, so that this never holds; "
+    const std::string advice = "pattern:1:19: advice: /data/topic/0: No topic has a + or # in it, so that this never holds. "
                                "A * stands for one level or several: {\"wildcard\":\"a/*\"}.\n";
     const Ran ran = run_pattern({"test", "-p", pattern, "-e", R"({"data":{"topic":"a/b"}})"});
     EXPECT_EQ(ran.code, 1);
