@@ -8,6 +8,7 @@
 namespace outflow::net {
 
 struct AcceptedSocket::Handle {
+    explicit Handle(boost::asio::ip::tcp::socket connected) : socket(std::move(connected)) {}
     boost::asio::ip::tcp::socket socket;  // connected and non-blocking
 };
 
