@@ -1,6 +1,8 @@
 // What is behind an AcceptedSocket. Inside net only: shows Asio.
 #pragma once
 
+#include <utility>
+
 #include <boost/asio/ip/tcp.hpp>
 
 #include "net/acceptor.h"
