@@ -17,7 +17,8 @@ Option add_pattern_options(Command& command, PatternOptions& options) {
         .add_option(
             "--dialect", take, "Whose answers to give: outflow's, or those of Alibaba's open-source engine (alibaba)")
         .type_name("NAME");
-    command.add_option("--filter-path", options.filter_path, "A JSONPath that must find something, beside the pattern or alone")
+    command
+        .add_option("--filter-path", options.filter_path, "A JSONPath that must find something, beside the pattern or alone")
         .type_name("JSONPATH");
     return command.add_option("-p,--pattern", options.pattern, "The event pattern as JSON, or @FILE with it")
         .type_name("PATTERN");
@@ -30,7 +31,8 @@ void check_pattern_options(const PatternOptions& options, bool may_have_rows) {
 }
 
 Result<std::unique_ptr<GivenPattern>> read_pattern(const PatternOptions& options, const event::EventContext* context) {
-    TRY(const std::string text, read_argument(options.pattern.empty() ? "{}" : options.pattern, limits::pattern_bytes_max));
+    const std::string given = options.pattern.empty() ? "{}" : options.pattern;
+    TRY(const std::string text, read_argument(given, limits::pattern_bytes_max));
     return std::make_unique<GivenPattern>(text, options.dialect, context, options.filter_path);
 }
 

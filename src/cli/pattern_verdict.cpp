@@ -77,7 +77,8 @@ void GivenPattern::compile(pattern::Dialect dialect, const event::EventContext* 
     program_ = transform::Program::compile(std::move(source), faults, &advice);
     const auto take = [](transform::Fault& fault, std::vector<pattern::Fault>& to) {
         if (fault.field == "filter_path") fault.pointer = fault.field;
-        to.push_back({std::move(fault.pointer), std::move(fault.message), std::move(fault.hint), fault.line, fault.column});
+        to.push_back({std::move(fault.pointer), std::move(fault.message), std::move(fault.hint), fault.line,
+                      fault.column});
     };
     for (transform::Fault& each : advice) take(each, advice_);
     const bool is_path_valid = filter_path.empty() || transform::parse_source(filter_path).has_value();
@@ -130,7 +131,9 @@ Result<PatternVerdict> GivenPattern::judge(const event::Event& event, const even
     event::Arena arena;
     std::vector<transform::Record> records;
     const transform::Outcome outcome = program_->run(event, arena, scratch_, records);
-    if (outcome.verdict == transform::Verdict::unfit) return failed(ErrorCode::payload_unfit, std::string(outcome.reason));
+    if (outcome.verdict == transform::Verdict::unfit) {
+        return failed(ErrorCode::payload_unfit, std::string(outcome.reason));
+    }
     PatternVerdict verdict;
     verdict.matches = outcome.verdict == transform::Verdict::records;
     TRY(verdict.decisions, explainer_->explain(text));

@@ -28,8 +28,8 @@ struct PatternVerdict {
 // What decides about events, field by field: of a pattern of our dialect, and of a filter_path.
 class FilterExplainer {
 public:
-    // Without a pattern, which then is one of the dialect of Alibaba, there is nothing to tell of it. The pattern outlives
-    // the explainer; the path is valid, or empty.
+    // Without a pattern, which then is one of the dialect of Alibaba, there is nothing to tell of it. The pattern
+    // outlives the explainer; the path is valid, or empty.
     FilterExplainer(const json::Node* pattern, std::string_view filter_path);
 
     // Of a whole event, a JSON text. Errors: payload_unfit: the filter_path was given up on it.

@@ -30,7 +30,7 @@ struct TaskPreview {
     Verdict verdict = Verdict::record;
     std::string event;    // whole, as JSON on one line
     std::string reason;   // why it is undeliverable, or was filtered where the decisions cannot say; a sentence
-    std::vector<pattern::Decision> decisions;  // of the filter and its path; none of a pattern in the dialect of Alibaba
+    std::vector<pattern::Decision> decisions;  // of the filter and its path; none of a pattern of Alibaba's dialect
     std::vector<PreviewedRecord> records;
 };
 

@@ -47,7 +47,8 @@ Result<std::unique_ptr<QueryTree>> QueryParser::parse() {
         const std::size_t next = std::min(text_.find_first_not_of(" \t\n\r", at_), text_.size());
         if (next == text_.size()) return fault("spaces at the end");
         const bool is_comparison = std::string_view("<>=!").find(text_[next]) != std::string_view::npos;
-        return fault(is_comparison ? "expected `.` or `[`; a comparison stands in a filter, [?@.name > 1]" : "expected `.` or `[`");
+        const std::string hint = is_comparison ? "; a comparison stands in a filter, [?@.name > 1]" : "";
+        return fault("expected `.` or `[`" + hint);
     }
     tree->text = text_;
     tree->refers_to_root = refers_to_root_;
@@ -83,8 +84,8 @@ Status QueryParser::enter() {
 tl::unexpected<Error> QueryParser::fault_at(std::size_t place, std::string_view what) const {
     std::size_t character = 1;
     for (std::size_t at = 0; at < place; ++at) character += is_tail(text_[at]) ? 0U : 1U;
-    return failed(ErrorCode::jsonpath_invalid, "JSONPath `" + shown_text() + "`, character " + std::to_string(character) +
-                                                   ": " + std::string(what) + ".");
+    const std::string where = "`, character " + std::to_string(character) + ": ";
+    return failed(ErrorCode::jsonpath_invalid, "JSONPath `" + shown_text() + where + std::string(what) + ".");
 }
 
 std::string QueryParser::shown_text() const {
@@ -294,9 +295,8 @@ std::string_view Query::text(std::size_t count) const {
 }
 bool Query::is_filter(std::size_t segment) const {
     const std::vector<Selector>& selectors = tree_->segments[segment].selectors;
-    return !tree_->segments[segment].descends && std::all_of(selectors.begin(), selectors.end(), [](const Selector& each) {
-        return each.kind == Selector::Kind::filter;
-    });
+    const auto is_one = [](const Selector& selector) { return selector.kind == Selector::Kind::filter; };
+    return !tree_->segments[segment].descends && std::all_of(selectors.begin(), selectors.end(), is_one);
 }
 const std::vector<std::string>& Query::advice() const { return tree_->advice; }
 

@@ -151,7 +151,8 @@ void append_json_string(std::string& out, std::string_view text) {
 
 std::uint32_t take_character(std::string_view& text) {
     const std::size_t size = utf8_sequence(text);
-    std::uint32_t point = size == 0 ? 0xfffd : static_cast<unsigned char>(text[0]) & (0xffU >> (size == 1 ? 0 : size + 1));
+    const auto first = static_cast<unsigned char>(text[0]);
+    std::uint32_t point = size == 0 ? 0xfffd : size == 1 ? first : first & (0xffU >> (size + 1));
     for (std::size_t i = 1; i < size; ++i) point = point << 6 | (static_cast<unsigned char>(text[i]) & 63U);
     text.remove_prefix(std::max<std::size_t>(size, 1));
     return point;

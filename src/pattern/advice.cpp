@@ -66,7 +66,9 @@ private:
     // Keys with dots are nested keys; but the name of a user property is one name.
     void append_names(const std::string& key) {
         std::string_view rest = key;
-        const auto is_whole = [this] { return path_.size() == 2 && path_[0].is("data") && path_[1].is("userProperties"); };
+        const auto is_whole = [this] {
+            return path_.size() == 2 && path_[0].is("data") && path_[1].is("userProperties");
+        };
         for (std::size_t dot = rest.find('.'); dot != std::string_view::npos && !is_whole(); dot = rest.find('.')) {
             path_.push_back(json::Step::of_name(std::string(rest.substr(0, dot))));
             rest.remove_prefix(dot + 1);
@@ -155,11 +157,10 @@ private:
         std::string hint;
         if (kind == Kind::string && alternative.is(Kind::number)) hint = "Put it into quotes.";
         if (kind != Kind::string && alternative.is(Kind::string)) hint = "Write it without quotes.";
-        tell(alternative, pointer, quoted_name(event::short_path(path_)) + " is " + name_of(kind) + ", never " + wanted_text(alone) + ".",
-             std::move(hint));
+        const std::string what = kind == Kind::string ? "text" : std::string(json::to_string(kind));
+        tell(alternative, pointer,
+             quoted_name(event::short_path(path_)) + " is a " + what + ", never " + wanted_text(alone) + ".", std::move(hint));
     }
-
-    static std::string name_of(Kind kind) { return kind == Kind::string ? "a text" : "a " + std::string(json::to_string(kind)); }
 
     void tell_never(const Node& alone, const std::string& pointer) {
         const Node& alternative = alone.items[0];
@@ -211,7 +212,8 @@ std::vector<Fault> advise(const Node& pattern, Dialect dialect, const event::Eve
 std::vector<Fault> advise_on_repeated(std::span<const std::string> pointers) {
     std::vector<Fault> advice;
     for (const std::string& pointer : pointers) {
-        advice.push_back({pointer, "This is given twice in one object, the last one counts.", "Keep one of them.", 0, 0});
+        const char* message = "This is given twice in one object, the last one counts.";
+        advice.push_back({pointer, message, "Keep one of them.", 0, 0});
     }
     return advice;
 }

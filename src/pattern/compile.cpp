@@ -73,7 +73,8 @@ private:
         return all;
     }
 
-    // Other languages have `$and` and `$not`. A message may have a field of that name too, but hardly one with objects in an array.
+    // Other languages have `$and` and `$not`. A message may have a field of that name too, but hardly one with objects in
+    // an array.
     bool check_logic(const std::string& key, const Node& value, const std::string& place) {
         const std::string hint = logic_hint(key);
         const bool has_fields = std::any_of(value.items.begin(), value.items.end(), [](const Node& item) {

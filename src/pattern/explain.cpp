@@ -174,7 +174,8 @@ private:
             reason += ", found " + shown_at(seen) + kind_note(*field.alternatives, *seen.value);
         }
         if (alike != nullptr) {
-            reason += ", which only looks the same: " + escaped_text(seen.value->text) + " is not " + escaped_text(alike->text);
+            reason += ", which only looks the same: " + escaped_text(seen.value->text);
+            reason += " is not " + escaped_text(alike->text);
         }
         reason += ".";
     }

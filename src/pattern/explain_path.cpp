@@ -41,7 +41,8 @@ std::string missed_text(const json::Query& path, const Miss& miss) {
     const std::string before = miss.segments == 0 ? "the event" : quoted(path.text(miss.segments));
     const std::string segment(path.text(miss.segments + 1).substr(path.text(miss.segments).size()));
     if (!path.is_filter(miss.segments)) {
-        if (json::is_leaf(miss.node.kind)) return "but " + before + " is " + shown_text(miss.node) + ", with nothing in it";
+        const bool is_leaf = json::is_leaf(miss.node.kind);
+        if (is_leaf) return "but " + before + " is " + shown_text(miss.node) + ", with nothing in it";
         const std::string meant = meant_member(miss.node, segment);
         const std::string hint = meant.empty() ? "" : "; there is " + quoted(meant);
         return "but " + before + " has nothing at " + quoted(segment) + hint;
@@ -50,7 +51,8 @@ std::string missed_text(const json::Query& path, const Miss& miss) {
     if (miss.candidates > 0 && !miss.seen.empty()) text += ": in the first " + miss.seen;
     if (!miss.holds_for_node || miss.segments == 0) return text;
     // People write the filter behind the object that they mean, and it is asked of what is in the object.
-    return text + "; " + before + " itself meets it: write " + quoted(std::string(path.text(miss.segments - 1)) + segment);
+    const std::string meant = std::string(path.text(miss.segments - 1)) + segment;
+    return text + "; " + before + " itself meets it: write " + quoted(meant);
 }
 
 }  // namespace

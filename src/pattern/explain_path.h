@@ -10,8 +10,8 @@
 
 namespace outflow::pattern {
 
-// `event`: a whole event as JSON text. The decision's path is `filter_path`, its condition the path, its value the first
-// that is found. Errors: payload_unfit, json_too_deep: what the evaluation says.
+// `event`: a whole event as JSON text. The decision's path is `filter_path`, its condition the path, its value the
+// first that is found. Errors: payload_unfit, json_too_deep: what the evaluation says.
 Result<Decision> explain_path(const json::Query& path, std::string_view event, json::Evaluator& evaluator);
 
 }  // namespace outflow::pattern

@@ -21,7 +21,9 @@ constexpr std::size_t elements_max = 100;  // of an array that are looked at
 class PathWalk {
 public:
     PathWalk(const FieldTree& tree, std::size_t field) : tree_(tree) {
-        for (std::uint32_t step = tree.step_of(field); step != 0; step = tree.steps()[step].parent) steps_.push_back(step);
+        for (std::uint32_t step = tree.step_of(field); step != 0; step = tree.steps()[step].parent) {
+            steps_.push_back(step);
+        }
         steps_.push_back(0);
         std::reverse(steps_.begin(), steps_.end());
     }
@@ -123,9 +125,11 @@ MissingCause missing_cause(const FieldTree& tree, std::size_t field, const Node&
         if (walk.is_last()) return {missing, true};
         return {missing + ": " + where + " has no `" + std::string(walk.missing_name()) + "`", true};
     }
-    const std::string prefix = walk.place().empty() ? "" : walk.place() + ".";
-    if (!look_alike(walk.missing_name(), meant)) return {missing + "; there is `" + prefix + std::string(meant) + "`", false};
-    return {missing + "; there is " + escaped_text(meant) + ", which only looks like " + escaped_text(walk.missing_name()), false};
+    std::string there = "`" + (walk.place().empty() ? "" : walk.place() + ".") + std::string(meant) + "`";
+    if (look_alike(walk.missing_name(), meant)) {
+        there = escaped_text(meant) + ", which only looks like " + escaped_text(walk.missing_name());
+    }
+    return {missing + "; there is " + there, false};
 }
 
 }  // namespace outflow::pattern

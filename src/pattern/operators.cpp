@@ -131,8 +131,8 @@ private:
 
     void compile_cidr(const Node& value, const std::string& pointer) {
         if (!value.is(Kind::string) || !parse_network(value.text)) {
-            return faults_.add(value, pointer, "`cidr` expects a network such as \"10.0.0.0/24\" or \"2001:db8::/32\", or an address.",
-                               one_object_each("cidr", value));
+            constexpr const char* shape = "`cidr` expects a network such as \"10.0.0.0/24\" or \"2001:db8::/32\", or an address.";
+            return faults_.add(value, pointer, shape, one_object_each("cidr", value));
         }
         tests_.push_back(make_test(Test::Kind::cidr, value.text));
     }
@@ -178,11 +178,13 @@ private:
     }
 
     void compile_anything_but(const Node& value, const std::string& pointer) {
+        const auto is_object = [](const Node& item) { return item.is(Kind::object); };
         std::vector<Test> excluded;
         if (value.is(Kind::object)) {
             compile_excluded(value, pointer, excluded);
-        } else if (std::any_of(value.items.begin(), value.items.end(), [](const Node& item) { return item.is(Kind::object); })) {
-            faults_.add(value, pointer, "The list of `anything-but` has values, no operators.", exclusion_without_list(value));
+        } else if (std::any_of(value.items.begin(), value.items.end(), is_object)) {
+            constexpr const char* shape = "The list of `anything-but` has values, no operators.";
+            faults_.add(value, pointer, shape, exclusion_without_list(value));
         } else if (value.is(Kind::array)) {
             for (std::size_t i = 0; i < value.items.size(); ++i) add_value(value.items[i], below(pointer, i), excluded);
         } else {
@@ -205,7 +207,8 @@ private:
         std::string place = below(pointer, name);
         if (!is_one_of(nested, name)) {
             std::string form = exclusion(name, operand);
-            return faults_.add(operand, place, std::string(shape), form.empty() ? suggest(name, nested) : std::move(form));
+            if (form.empty()) form = suggest(name, nested);
+            return faults_.add(operand, place, std::string(shape), std::move(form));
         }
         if (!operand.is(Kind::array)) return add_excluded(name, operand, place, excluded);
         if (operand.items.empty()) faults_.add(operand, place, "Expected at least one string.");

@@ -12,10 +12,12 @@ namespace {
 using json::Kind;
 using json::Node;
 
-constexpr std::string_view opposites[][2] = {{"=", "!="}, {"!=", "="}, {"<", ">="}, {">=", "<"}, {">", "<="}, {"<=", ">"}};
+constexpr std::string_view opposites[][2] = {{"=", "!="}, {"!=", "="}, {"<", ">="},
+                                             {">=", "<"}, {">", "<="}, {"<=", ">"}};
 
 bool is_sign(std::string_view name) {
-    return std::any_of(std::begin(opposites), std::end(opposites), [name](const auto& pair) { return pair[0] == name; });
+    const auto is_named = [name](const auto& pair) { return pair[0] == name; };
+    return std::any_of(std::begin(opposites), std::end(opposites), is_named);
 }
 
 std::string shown(std::string_view lead, const Node& form) {
@@ -32,7 +34,8 @@ Node object_of(std::string_view name, Node value) {
 }
 
 bool are_all(const Node& list, Kind kind) {
-    return !list.items.empty() && std::all_of(list.items.begin(), list.items.end(), [kind](const Node& item) { return item.is(kind); });
+    const auto is_one = [kind](const Node& item) { return item.is(kind); };
+    return !list.items.empty() && std::all_of(list.items.begin(), list.items.end(), is_one);
 }
 
 // `>` and a number as `numeric`.
@@ -78,7 +81,8 @@ std::string without_numeric(const Node& terms) {
     Node alternatives = Node::array();
     for (std::size_t i = 0; i < terms.items.size(); i += 2) {
         for (const auto& [sign, opposite] : opposites) {
-            if (terms.items[i].text == sign) alternatives.items.push_back(operator_object(opposite, terms.items[i + 1]));
+            if (terms.items[i].text != sign) continue;
+            alternatives.items.push_back(operator_object(opposite, terms.items[i + 1]));
         }
     }
     const bool is_one = alternatives.items.size() == 1;
@@ -88,8 +92,10 @@ std::string without_numeric(const Node& terms) {
 // A network of whole bytes is told by its first digits.
 std::string without_network(const Node& network) {
     const std::optional<Network> parsed = network.is(Kind::string) ? parse_network(network.text) : std::nullopt;
-    const bool is_of_bytes = parsed && !parsed->base.is_v6 && parsed->bits % 8 == 0 && parsed->bits > 0 && parsed->bits < 32;
-    if (!is_of_bytes) return "A network of whole bytes can be told by a prefix: {\"anything-but\":{\"prefix\":\"10.0.\"}}.";
+    const bool is_v4 = parsed && !parsed->base.is_v6;
+    if (!is_v4 || parsed->bits % 8 != 0 || parsed->bits == 0 || parsed->bits == 32) {
+        return "A network of whole bytes can be told by a prefix: {\"anything-but\":{\"prefix\":\"10.0.\"}}.";
+    }
     std::string prefix;
     for (std::size_t i = 0; i < parsed->bits / 8; ++i) prefix += std::to_string(parsed->base.bytes[i]) + ".";
     return shown("Write ", object_of("anything-but", object_of("prefix", Node::string(prefix))));

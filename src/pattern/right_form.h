@@ -10,8 +10,8 @@ namespace outflow::pattern {
 
 // All of them are empty if nothing comes to mind, or if it is too long to be shown.
 
-// Of `"v": {"exists": false}`, where the operator stands without its array: `"v": [{"exists":false}]`. Also of an operand
-// that was put in brackets, and of signs such as `>` as operators.
+// Of `"v": {"exists": false}`, where the operator stands without its array: `"v": [{"exists":false}]`. Also of an
+// operand that was put in brackets, and of signs such as `>` as operators.
 std::string operator_in_array(std::string_view field, std::string_view name, const json::Node& operand);
 
 // Of `{"suffix": [".jpg",".png"]}`: an object for each.

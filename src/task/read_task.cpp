@@ -164,12 +164,15 @@ void read_property(Report& report, const Object& task, TaskProperty& out) {
 }
 
 // What compiling the filter has found; its place is inside of a filter written in YAML.
-void report_filter(Report& report, Severity severity, const Object& task, const transform::Fault& fault, bool from_text) {
+void report_filter(Report& report, Severity severity, const Object& task, const transform::Fault& fault,
+                   bool from_text) {
     Place place = task.place("filter");
     std::string sentence = fault.message;
     if (sentence.ends_with('.')) sentence.pop_back();  // more may come behind it
     if (fault.line != 0 && !from_text) place = {fault.line, fault.column};
-    if (fault.line != 0 && from_text) sentence += fmt::format(" (line {}, column {} of the pattern)", fault.line, fault.column);
+    if (fault.line != 0 && from_text) {
+        sentence += fmt::format(" (line {}, column {} of the pattern)", fault.line, fault.column);
+    }
     report.add(severity, place, task.path("filter") + (fault.pointer.empty() ? "" : " at " + fault.pointer),
                std::move(sentence), fault.hint);
 }

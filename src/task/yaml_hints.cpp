@@ -8,6 +8,7 @@ namespace outflow::task {
 namespace {
 
 constexpr std::string_view spaces = " \t";
+constexpr std::string_view openers = ":[,{";  // behind which a value is expected
 
 std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
 
@@ -25,7 +26,7 @@ Place place_of_swallowing_comment(std::string_view text) {
         const std::string_view line = first_line(text);
         for (std::size_t at = line.find(" #"); at != std::string_view::npos; at = line.find(" #", at + 1)) {
             const std::size_t before = line.find_last_not_of(spaces, at);
-            if (before == std::string_view::npos || std::string_view(":[,{").find(line[before]) == std::string_view::npos) continue;
+            if (before == std::string_view::npos || openers.find(line[before]) == std::string_view::npos) continue;
             place.column = at + 2;
             return place;
         }

@@ -12,12 +12,12 @@
 
 namespace outflow::transform {
 
-// Placed once, asked event by event. Paths to one place, and the leading steps of all others, are resolved in the walk that
-// the filter and the fields share. Movable only.
+// Placed once, asked event by event. Paths to one place, and the leading steps of all others, are resolved in the walk
+// that the filter and the fields share. Movable only.
 class FilterPath {
 public:
     explicit FilterPath(Source source) : source_(std::move(source)) {}
-    // `$.data[?...]`, which asks each member of `data`: none of the event needs to be rendered. Nothing for other paths.
+    // `$.data[?...]`, which asks each member of `data`, so that no event needs to be rendered. Nothing for other paths.
     static std::optional<FilterPath> of_members(std::string_view path, SourceCompiler& sources);
 
     // It can be asked before the payload is walked.

@@ -1,5 +1,5 @@
-// A filter and a filter_path together, compiled into one walk, and naive evaluators, on random patterns, paths and messages.
-// OUTFLOW_SEED and OUTFLOW_ROUNDS (patterns; sixteen messages each) set other runs.
+// A filter and a filter_path together, compiled into one walk, and naive evaluators, on random patterns, paths and
+// messages. OUTFLOW_SEED and OUTFLOW_ROUNDS (patterns; sixteen messages each) set other runs.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -93,8 +93,8 @@ private:
     Scratch scratch_;
 };
 
-// The payload of a generated event, with two numbers to compare. Names that are repeated, or that have dots, say something
-// else as a tree.
+// The payload of a generated event, with two numbers to compare. Names that are repeated, or that have dots, say
+// something else as a tree.
 Node body_of(const Node& event, pattern::generated::Values& values) {
     const Node* data = event.find("data");
     const Node* body = data == nullptr ? nullptr : data->find("body");

@@ -84,7 +84,8 @@ inline bool holds(const Test& test, const Node& current, const Node& root) {
     Node length;
     if (test.is_length && left != nullptr) {
         const bool is_text = left->is(Kind::string);
-        const auto starts = std::count_if(left->text.begin(), left->text.end(), [](char c) { return (c & 0xc0) != 0x80; });
+        const auto is_first = [](char c) { return (c & 0xc0) != 0x80; };
+        const auto starts = std::count_if(left->text.begin(), left->text.end(), is_first);
         const bool has_length = is_text || left->is(Kind::array) || left->is(Kind::object);
         length = Node::number(std::to_string(is_text ? static_cast<std::size_t>(starts) : children(*left).size()));
         left = has_length ? &length : nullptr;

@@ -12,7 +12,8 @@ inline std::string written(const Path& path);
 inline std::string written(const Test& test) {
     if (test.kind == Test::Kind::none) return "!(" + written(test.tests[0]) + ")";
     if (test.kind == Test::Kind::all || test.kind == Test::Kind::any) {
-        return "(" + written(test.tests[0]) + (test.kind == Test::Kind::all ? " && " : "||") + written(test.tests[1]) + ")";
+        const char* word = test.kind == Test::Kind::all ? " && " : "||";
+        return "(" + written(test.tests[0]) + word + written(test.tests[1]) + ")";
     }
     if (test.kind == Test::Kind::exists) return written(test.left);
     std::string right;
@@ -70,7 +71,9 @@ private:
     Path singular() {
         Path made{values_.one_in(16), {}};
         if (made.from_root) made.steps = {name("data"), name("body")};
-        for (std::size_t i = 1 + values_.below(2); i > 0; --i) made.steps.push_back(values_.one_in(6) ? index() : any_name());
+        for (std::size_t i = 1 + values_.below(2); i > 0; --i) {
+            made.steps.push_back(values_.one_in(6) ? index() : any_name());
+        }
         return made;
     }
 
@@ -87,8 +90,9 @@ private:
         made.kind = Test::Kind::compares;
         made.is_length = values_.one_in(6);
         made.sign = values_.one_of({"==", "!=", "<", "<=", ">", ">="});
+        const bool is_number = made.is_length || values_.one_in(2);
+        made.literal = is_number ? Node::number(values_.one_of({"0", "1", "2", "5"})) : values_.leaf();
         if (values_.one_in(2)) made.right.push_back(singular());
-        else made.literal = made.is_length || values_.one_in(2) ? Node::number(values_.one_of({"0", "1", "2", "5"})) : values_.leaf();
         return made;
     }
 

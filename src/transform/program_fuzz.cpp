@@ -50,7 +50,8 @@ std::string run(const transform::Program& program, std::string_view payload) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     static const std::unique_ptr<transform::Program> program = make_program("");
     static const std::unique_ptr<transform::Program> with_paths[] = {
-        make_program("$.data[?@.a != @.b || match(@.t, '[a-z]+')].k[?length(@) > 0]"), make_program("$.data.body.k[-1]"),
+        make_program("$.data[?@.a != @.b || match(@.t, '[a-z]+')].k[?length(@) > 0]"),
+        make_program("$.data.body.k[-1]"),
         make_program("$.data.body[?@.k == $.data.body.k]..k")};
     std::string payload(reinterpret_cast<const char*>(bytes), size);
     payload.append(limits::chunk_padding, '\0');

@@ -123,7 +123,7 @@ public:
     }
     // Whether there is anything. A query stops at the first that it finds.
     bool find(const Source& source, bool& is_found);
-    // Whether the filters of the query's segment `first` are true for the value there, and the rest of it finds something.
+    // Whether a filter of the query's segment `first` is true for the value there, and the rest of it finds something.
     bool pass(const Source& source, const json::Query& query, std::size_t first, bool& is_found);
     std::string_view reason() const { return reason_; }
 

@@ -56,6 +56,14 @@ inline ProgramSource filter_key_tag() {
     return source;
 }
 
+// The same half by a JSONPath.
+inline ProgramSource filter_path_key_tag() {
+    ProgramSource source = filter_key_tag();
+    source.filter = json::Node::object();
+    source.filter_path = "$.data[?@.temperature > 80]";
+    return source;
+}
+
 // JSON out of seven variables, computed keys, and an object as properties.
 inline ProgramSource templates() {
     ProgramSource source = pass_through();
@@ -78,6 +86,7 @@ inline std::vector<Workload> all() {
     auto telemetry = std::make_shared<Telemetry>(1'000);
     auto plain = std::make_shared<Batches>(pass_through());
     auto filtered = std::make_shared<Batches>(filter_key_tag());
+    auto by_path = std::make_shared<Batches>(filter_path_key_tag());
     auto composed = std::make_shared<Batches>(templates());
     auto whole = std::make_shared<Batches>(original());
     return {
@@ -85,6 +94,8 @@ inline std::vector<Workload> all() {
          1'000, telemetry->bytes(), [=] { return plain->run(*telemetry); }},
         {"program/filter_key_tag_1000", 0x84FB7778C3AE08DB,
          1'000, telemetry->bytes(), [=] { return filtered->run(*telemetry); }},
+        {"program/filter_path_1000", 0x84FB7778C3AE08DB,
+         1'000, telemetry->bytes(), [=] { return by_path->run(*telemetry); }},
         {"program/template_1000", 0x2B4CBADF619852B8,
          1'000, telemetry->bytes(), [=] { return composed->run(*telemetry); }},
         {"program/original_1000", 0xCDD2094B93011F3A,
