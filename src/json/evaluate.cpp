@@ -109,6 +109,17 @@ Result<bool> Evaluator::passes(const Query& query, std::size_t first) {
     return found.count > 0;
 }
 
+Result<std::optional<bool>> Evaluator::passes_by(const Query& query, std::size_t first, std::span<const Value> values) {
+    Evaluation evaluation(memory_->tape, memory_->scratch, limits_.steps_max);
+    evaluation.know_only(values);
+    bool is_true = false;
+    for (const Selector& selector : segments_of(query, first).front().selectors) {
+        is_true = is_true || evaluation.holds(*selector.filter, 0);
+    }
+    if (Status good = given_up(evaluation.fault()); !good) return failed(std::move(good).error());
+    return evaluation.lacks_value() ? std::nullopt : std::optional(is_true);
+}
+
 Result<Evaluator::Miss> Evaluator::find_miss(const Query& query) {
     const std::span<const Segment> segments = segments_of(query, 0);
     // What finds nothing finds nothing with more segments either.

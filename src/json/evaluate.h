@@ -11,6 +11,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,6 +53,10 @@ public:
     Result<bool> finds(const Query& query, std::size_t first = 0);
     // The same, as if what was opened were an element or member that the filters of segment `first` look at.
     Result<bool> passes(const Query& query, std::size_t first);
+
+    // The same of a value of which only what query.asked_paths(first) leads to is known: query.numbers() values. Whether a
+    // filter is true for it; nothing if that is not enough to tell. Opens nothing.
+    Result<std::optional<bool>> passes_by(const Query& query, std::size_t first, std::span<const Value> values);
 
     // For people: how far a query that finds nothing gets.
     struct Miss {

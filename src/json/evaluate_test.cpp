@@ -234,6 +234,35 @@ TEST(Evaluator, one_node_is_enough_to_find_something) {
     EXPECT_FALSE(bounded.finds(*parse_query("$[?@ > 5]")).has_value());
 }
 
+TEST(Evaluator, a_filter_is_true_by_what_it_asks_for) {
+    const auto answer = [](std::string_view text, std::initializer_list<Value> given) {
+        const Query query = std::move(*parse_query(text));
+        auto asked = query.asked_paths(1);
+        if (!asked) return std::string("asks for more");
+        std::vector<Value> values(query.numbers());
+        std::string paths;
+        for (std::size_t i = 0; i < asked->size(); ++i) {
+            paths += render_path((*asked)[i].path) + " ";
+            if (i < given.size()) values[(*asked)[i].number] = given.begin()[i];
+        }
+        const auto passes = Evaluator().passes_by(query, 1, values);
+        return paths + (!passes ? "error" : !*passes ? "unknown" : **passes ? "true" : "false");
+    };
+    const Value one{Kind::number, false, "1"}, two{Kind::number, false, "2"}, text{Kind::string, false, "ab"};
+    const Value list{Kind::array, false, "[1]"};
+    EXPECT_EQ(answer("$.d[?@.a < @.b[0]]", {one, two}), "$['a'] $['b'][0] true");
+    EXPECT_EQ(answer("$.d[?@.a < @.b[0], ?@.c]", {two, one}), "$['a'] $['b'][0] $['c'] false");
+    EXPECT_EQ(answer("$.d[?@.a < 2 && !@.c]", {one}), "$['a'] $['c'] true");
+    EXPECT_EQ(answer("$.d[?length(@.a) == 2 && match(@, 'a.')]", {text, text}), "$['a'] $ true");
+    EXPECT_EQ(answer("$.d[?length(@.a) == 1]", {list}), "$['a'] unknown");
+    EXPECT_EQ(answer("$.d[?@.a == @.b]", {list, list}), "$['a'] $['b'] unknown");
+    EXPECT_EQ(answer("$.d[?@.a == @.b]", {list, one}), "$['a'] $['b'] false");
+    EXPECT_EQ(answer("$.d[?@.a]", {list}), "$['a'] true");
+    for (const char* more : {"$.d[?@.*]", "$.d[?@.a == $.b]", "$.d[?count(@.a) == 1]", "$.d[?@.a[?@]]", "$.d[?@..a || @.b]"}) {
+        EXPECT_EQ(answer(more, {}), "asks for more") << more;
+    }
+}
+
 TEST(Evaluator, a_query_that_finds_nothing_tells_how_far_it_gets) {
     Evaluator evaluator;
     ASSERT_TRUE(evaluator.open(R"({"a":{"b":[{"v":1},{"v":2,"v":3}]},"n":1,"max":0})"));

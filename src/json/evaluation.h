@@ -38,6 +38,11 @@ public:
     Evaluation(const Tape& tape, EvaluationScratch& scratch, std::size_t steps_max)
         : tape_(tape), scratch_(scratch), steps_left_(steps_max) {}
 
+    // From now on filters are asked of a value that is known only by these, by the numbers of Query::asked_paths.
+    void know_only(std::span<const Value> values) { known_ = values.data(); }
+    // They were not enough: an object or array had to be looked into.
+    bool lacks_value() const { return lacks_value_; }
+
     // Goes from `node` through the segments. False: it stopped, at Found::stop_at or because of a limit.
     bool visit(Tape::Id node, std::span<const Segment> segments, Found& found);
     // Whether a filter is true for the value.
@@ -90,6 +95,8 @@ private:
     const Tape& tape_;
     EvaluationScratch& scratch_;
     std::size_t steps_left_;
+    const Value* known_ = nullptr;
+    bool lacks_value_ = false;
     std::string fault_;
 };
 

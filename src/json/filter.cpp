@@ -21,6 +21,7 @@ bool Evaluation::holds(const Expression& expression, Tape::Id current) {
         return true;
     case Expression::Kind::none: return !holds(expression.expressions[0], current);
     case Expression::Kind::exists: {
+        if (known_ != nullptr) return known_[expression.left->query.number].kind != Kind::missing;
         Found found{.stop_at = 1};
         return run(expression.left->query, current, found) != 0;
     }
@@ -70,6 +71,8 @@ void Evaluation::read(const Operand& operand, Tape::Id current, Item& item) {
         item.value.raw = operand.text;
         return;
     case Operand::Kind::query: {
+        if (known_ != nullptr) item.value = known_[operand.query.number];
+        if (known_ != nullptr) return;
         Found found{.stop_at = 1};  // singular: there is one at most
         if (run(operand.query, current, found) == 1) set_node(item, found.first);
         return;
@@ -103,6 +106,8 @@ void Evaluation::call(const Call& call, Tape::Id current, Item& item) {
             set_number(item, points);
         } else if (of.id != Tape::none && !of.value.is_leaf()) {
             set_number(item, tape_[of.id].count);
+        } else if (of.value.kind > Kind::string) {
+            lacks_value_ = true;
         }
         return;
     }
@@ -154,7 +159,9 @@ bool Evaluation::equal(const Item& left, const Item& right) {
                compare(parse_decimal(left.value.raw), parse_decimal(right.value.raw)) == 0;
     case Kind::string: return compare_strings(left.value, right.value) == 0;
     case Kind::object:
-    case Kind::array: return equal_nodes(left.id, right.id);
+    case Kind::array:
+        lacks_value_ = lacks_value_ || known_ != nullptr;
+        return known_ == nullptr && equal_nodes(left.id, right.id);
     }
     return false;
 }

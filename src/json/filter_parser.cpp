@@ -215,6 +215,7 @@ Result<Operand> QueryParser::parse_operand() {
         operand.kind = Operand::Kind::query;
         const std::size_t start = at_ - 1;
         operand.query.from_root = c == '$';
+        operand.query.number = subqueries_++;
         refers_to_root_ = refers_to_root_ || c == '$';
         Status good = parse_segments(operand.query.segments);
         if (!good) return failed(std::move(good).error());

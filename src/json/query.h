@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,14 @@ public:
     std::string_view text(std::size_t count) const;
     // The segment is one or more filters, `[?...]`.
     bool is_filter(std::size_t segment) const;
+    // What the filters of a segment ask of a value if that is paths of names and indices from it, such as `@.a.b`, each
+    // with its number; nothing if they ask for more.
+    struct Asked {
+        std::size_t number = 0;  // below numbers()
+        Path path;
+    };
+    std::optional<std::vector<Asked>> asked_paths(std::size_t segment) const;
+    std::size_t numbers() const;
     // What is valid and yet hardly meant, as sentences: a pattern that is no I-Regexp, and so never matches.
     const std::vector<std::string>& advice() const;
 

@@ -51,6 +51,7 @@ Result<std::unique_ptr<QueryTree>> QueryParser::parse() {
         return fault("expected `.` or `[`" + hint);
     }
     tree->text = text_;
+    tree->subqueries = subqueries_;
     tree->refers_to_root = refers_to_root_;
     tree->advice = std::move(advice_);
     describe(*tree);

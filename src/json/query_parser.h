@@ -74,6 +74,7 @@ private:
     std::size_t at_ = 0;
     std::size_t nesting_ = 0;
     std::size_t regexp_instructions_ = 0;
+    std::size_t subqueries_ = 0;
     bool refers_to_root_ = false;
     std::vector<std::string> advice_;
 };

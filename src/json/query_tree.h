@@ -45,6 +45,7 @@ struct Segment {
 // A query inside of a filter.
 struct Subquery {
     bool from_root = false;  // `$`, else `@`
+    std::size_t number = 0;  // among those of the query
     std::vector<Segment> segments;
 
     bool is_singular() const {
@@ -93,6 +94,7 @@ struct QueryTree {
     std::vector<Segment> segments;
     Path leading;
     std::vector<std::string> ending_names;
+    std::size_t subqueries = 0;
     bool refers_to_root = false;
     std::vector<std::string> advice;
 };

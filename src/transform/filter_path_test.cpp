@@ -51,6 +51,21 @@ TEST_F(FilterPathOf, an_event_passes_if_something_is_found) {
         {"$.data.props.levels[?@ == 'press7']", true},
         {"$.data.props.levels[2]", false},
         {"$.data[?search(@.s, 'a.b')]", true},
+        // What cannot be told by a path to one place: the value is looked into.
+        {"$.data[?@.k == @.k]", true},
+        {"$.data[?@.o.l == @.k && @.k]", false},
+        {"$.data[?@.o.l == @.k]", true},               // of the topic, which has neither
+        {"$.data[?length(@.o) == 5]", true},
+        {"$.data[?length(@.o) == 6]", false},
+        {"$.data[?count(@.k[*]) == 6]", true},
+        {"$.data[?count(@.k[*]) == 7]", false},
+        {"$.data[?@.o[?@ == true]]", true},
+        {"$.data[?value(@.k[?@ == 7]) == 7]", true},
+        {"$.data[?@.k[-1] == 'y\\u00e9']", true},
+        {"$.data[?!@.KEYS && @.plant]", true},
+        {"$.data[?@.KEYS && @.plant]", false},
+        {"$.data[?@.KEYS == 'k1 k2']", true},          // of the system properties
+        {"$.data[?@[1].key == 'KEYS']", false},
     };
     for (const auto& [path, expected] : rows) {
         EXPECT_EQ(passes(path), expected) << path;
@@ -85,16 +100,32 @@ TEST_F(FilterPathOf, what_is_outside_of_the_payload_is_asked_before_it_is_read) 
 }
 
 TEST_F(FilterPathOf, a_payload_that_does_not_fit_is_unfit_if_the_path_reads_it) {
-    message.payload = R"({"t":1)";
+    message.payload = R"({"x":1)";
     source.filter_path = "$.data[?@.t == 1]";
     EXPECT_TRUE(run().starts_with("unfit: "));
     EXPECT_TRUE(compiled->reads_payload());
     source.context.format = event::DataFormat::text;
-    EXPECT_TRUE(passes(R"($.data[?search(@, '"t":1')])"));
+    EXPECT_TRUE(passes(R"($.data[?search(@, '"x":1')])"));
     message.payload = "\xff";
     EXPECT_EQ(run(), "unfit: The payload is not UTF-8 text.");
     source.context.format = event::DataFormat::binary;
     EXPECT_TRUE(passes("$.data[?@ == '/w==']"));
+}
+
+// Of an event without properties there are no such members, whatever holds for what is missing.
+TEST_F(FilterPathOf, a_member_that_is_not_there_meets_nothing) {
+    message.properties = nullptr;
+    EXPECT_FALSE(passes("$.data[?!@.t && @.o].none"));
+    EXPECT_FALSE(passes("$.data[?@.plant != 'x' && @.t != 81.5 && @.firstTopic == 'x']"));
+    EXPECT_FALSE(passes("$.data[?(!@.t && !@.firstTopic) && @ != 'factory/press7']"));
+}
+
+// The walk stops behind what the filter asks for: what stands there is not judged.
+TEST_F(FilterPathOf, it_reads_no_further_than_it_has_to) {
+    message.payload = R"({"t":81,"max":80,"rest":[)";
+    EXPECT_TRUE(passes("$.data[?@.t > @.max]"));
+    source.filter_path = "$.data[?count(@.*) > 1]";
+    EXPECT_TRUE(run().starts_with("unfit: "));
 }
 
 TEST_F(FilterPathOf, what_costs_too_much_is_unfit) {
@@ -117,6 +148,13 @@ TEST_F(FilterPathOf, faults_have_the_name_of_the_field) {
         source.filter_path = path;
         EXPECT_EQ(run(), expected) << path;
     }
+    source.filter_path = "$.data[?!@.t]";
+    run();
+    EXPECT_EQ(advice, "filter_path: It lets every event pass: a member of `data` that has no fields, such as the topic, meets "
+                      "the filter too.\n");
+    source.filter_path = "$.data[?!@.none].t";
+    run();
+    EXPECT_EQ(advice, "");
     source.filter_path = "$.data[?match(@.s, 'a**')]";
     run();
     EXPECT_EQ(advice, "filter_path: The pattern `a**` is no I-Regexp (RFC 9485) and so never matches: "

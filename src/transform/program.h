@@ -89,7 +89,8 @@ public:
 
     // Some event may need its payload parsed.
     bool reads_payload() const {
-        return !paths_.empty() || reads_text_ || reads_all_ || context_.validate == event::Validate::full;
+        return !paths_.empty() || reads_text_ || reads_all_ || context_.validate == event::Validate::full ||
+               (filter_path_ && filter_path_->reads_payload());
     }
     bool topic_is_computed() const { return !topic_.is_constant(); }
     // Of a topic that is not computed.

@@ -201,17 +201,26 @@ bool SourceReader::find(const Source& source, bool& is_found) {
 }
 
 bool SourceReader::pass(const Source& source, const json::Query& query, std::size_t first, bool& is_found) {
-    Value value;
-    if (!read(source, value)) return false;
     is_found = false;
-    if (value.kind == Kind::missing) return true;
-    return open(value) && take(scratch_.evaluator.passes(query, first), is_found);
+    if (source.kind == Source::Kind::raw && context_.format == event::DataFormat::json) {
+        if (!open({Kind::object, false, event_.payload})) return false;
+    } else {
+        Value value;
+        if (!read(source, value)) return false;
+        if (value.kind == Kind::missing) return true;
+        if (!open(value)) return false;
+    }
+    return take(scratch_.evaluator.passes(query, first), is_found);
 }
 
-bool SourceReader::take(const Result<bool>& answer, bool& is_found) {
-    if (!answer) return fail(answer.error().context);
-    is_found = *answer;
-    return true;
+bool SourceReader::pass_by(std::span<const std::pair<std::size_t, Source>> asked, const json::Query& query,
+                           std::size_t first, std::optional<bool>& answer) {
+    auto* values = arena_.allocate_array<Value>(query.numbers());
+    for (std::size_t i = 0; i < query.numbers(); ++i) values[i] = {};
+    for (const auto& [number, source] : asked) {
+        if (!read(source, values[number])) return false;
+    }
+    return take(scratch_.evaluator.passes_by(query, first, {values, query.numbers()}), answer);
 }
 
 // A value, or those of an array, as one more element each.

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -80,6 +81,8 @@ public:
     // `as_payload`: `$.data.body` is the payload whatever is in it; of Binary events it stays Base64.
     // Errors: jsonpath_invalid.
     Result<Source> compile(const ValuePath& path, Body body = Body::as_value);
+    // The same for a path that leads to one place.
+    Source compile_path(const json::Path& path, Body body) { return place(path, body); }
 
     // A place of the last path where no event of the task has anything: the path's, or that of a name that it ends in.
     struct Stray {
@@ -88,6 +91,7 @@ public:
     };
     const std::vector<Stray>& strays() const { return strays_; }
 
+    bool is_json() const { return context_.format == event::DataFormat::json; }
     bool reads_text() const { return reads_text_; }  // a Text payload must be UTF-8
     bool reads_all() const { return reads_all_; }    // the payload must fit its format, all of it
 
@@ -125,6 +129,9 @@ public:
     bool find(const Source& source, bool& is_found);
     // Whether a filter of the query's segment `first` is true for the value there, and the rest of it finds something.
     bool pass(const Source& source, const json::Query& query, std::size_t first, bool& is_found);
+    // Whether a filter is true by what it asks for: sources by number. Nothing if that does not tell.
+    bool pass_by(std::span<const std::pair<std::size_t, Source>> asked, const json::Query& query, std::size_t first,
+                 std::optional<bool>& answer);
     std::string_view reason() const { return reason_; }
 
 private:
@@ -147,7 +154,12 @@ private:
     bool open(const json::Value& value);
     bool open_text(const json::Value& text, const std::string& path);
     bool select(const json::Query& query, std::size_t first_segment, bool takes_first, json::Value& value);
-    bool take(const Result<bool>& answer, bool& is_found);
+    template <class Answer>
+    bool take(Result<Answer> answer, Answer& to) {
+        if (!answer) return fail(answer.error().context);
+        to = *answer;
+        return true;
+    }
     bool check_payload();
     json::Value list_of(std::span<const json::Value> nodes);
     bool fail(std::string_view reason);
