@@ -12,7 +12,7 @@ namespace outflow::cli {
 
 namespace {
 
-struct Arguments {
+struct ConsumeArguments {
     RocketmqOptions cluster;
     std::string topic;
     bool from_beginning = false;
@@ -22,7 +22,7 @@ struct Arguments {
     std::uint32_t idle_exit_seconds = 0;
 };
 
-Status consume(const Arguments& arguments, const Streams& streams) {
+Status consume(const ConsumeArguments& arguments, const Streams& streams) {
     ConsumerOptions options;
     options.topic = rocketmq::wrap_namespace(arguments.cluster.instance_namespace, arguments.topic);
     options.from_beginning = arguments.from_beginning;
@@ -52,7 +52,7 @@ Status consume(const Arguments& arguments, const Streams& streams) {
 }  // namespace
 
 void add_consume(Command& parent, Action& action) {
-    auto arguments = std::make_shared<Arguments>();
+    auto arguments = std::make_shared<ConsumeArguments>();
     Command command = parent.add_command("consume", "Prints the messages of a topic with keys, tags and properties");
     command.add_option("TOPIC", arguments->topic, "Its name").required().type_name("");
     add_rocketmq_options(command, arguments->cluster);

@@ -12,7 +12,7 @@ namespace outflow::cli {
 
 namespace {
 
-struct Arguments {
+struct CreateTopicArguments {
     RocketmqOptions cluster;
     std::string topic;
     std::uint32_t queues = 8;
@@ -44,7 +44,7 @@ Result<std::vector<Master>> find_masters(const rocketmq::ClusterInfo& cluster, c
     return masters;
 }
 
-Status create_topic(const Arguments& arguments, const Streams& streams) {
+Status create_topic(const CreateTopicArguments& arguments, const Streams& streams) {
     const std::string topic = rocketmq::wrap_namespace(arguments.cluster.instance_namespace, arguments.topic);
     if (auto legal = rocketmq::check_topic(topic); !legal) return legal;
     TRY(const auto client, make_client(arguments.cluster));
@@ -68,7 +68,7 @@ Status create_topic(const Arguments& arguments, const Streams& streams) {
 }  // namespace
 
 void add_create_topic(Command& parent, Action& action) {
-    auto arguments = std::make_shared<Arguments>();
+    auto arguments = std::make_shared<CreateTopicArguments>();
     Command command = parent.add_command("create-topic", "Creates a topic on every master broker");
     command.add_option("TOPIC", arguments->topic, "Its name").required().type_name("");
     add_rocketmq_options(command, arguments->cluster);

@@ -15,7 +15,7 @@ namespace {
 constexpr EndpointRules endpoint_rules{.default_port = 0, .port_zero = true};
 constexpr std::uint64_t bytes_least = 32ULL * 1024 * 1024;  // four segments of the store
 
-struct Arguments {
+struct DevbrokerArguments {
     app::DevbrokerOptions options;
     std::string listen = "127.0.0.1:9876";
     std::string control;
@@ -85,7 +85,7 @@ std::string check_addresses(const app::DevbrokerOptions& options) {
     return {};
 }
 
-app::DevbrokerOptions complete(const Arguments& arguments) {
+app::DevbrokerOptions complete(const DevbrokerArguments& arguments) {
     app::DevbrokerOptions options = arguments.options;
     options.server.listen = *parse_endpoint(arguments.listen, endpoint_rules);
     if (!arguments.control.empty()) options.control = *parse_endpoint(arguments.control, endpoint_rules);
@@ -98,7 +98,7 @@ app::DevbrokerOptions complete(const Arguments& arguments) {
     return options;
 }
 
-void add_options(Command& command, Arguments& arguments) {
+void add_options(Command& command, DevbrokerArguments& arguments) {
     app::DevbrokerOptions& options = arguments.options;
     command.add_option("--listen", arguments.listen, "Where name server and broker listen; port 0: any free one")
         .type_name("HOST:PORT")
@@ -141,7 +141,7 @@ void add_options(Command& command, Arguments& arguments) {
 }  // namespace
 
 void add_devbroker(Command& parent, Action& action) {
-    auto arguments = std::make_shared<Arguments>();
+    auto arguments = std::make_shared<DevbrokerArguments>();
     Command command = parent.add_command("devbroker", "A RocketMQ in one process, for trying out and for tests");
     add_options(command, *arguments);
     command.footer("Not for production: one process, no replication, no users. It can be told to misbehave.\n"

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t file_bytes_max = 64 * 1024 * 1024;
 
-struct Arguments {
+struct JsonpathArguments {
     std::string expression;
     std::string file = "-";
     bool paths = false;
@@ -38,7 +38,7 @@ int print_nodes(const json::Evaluator& evaluator, std::span<const json::Value> n
     return nodes.empty() ? app::exit_code::failed : app::exit_code::ok;
 }
 
-int select(const Arguments& arguments, const Streams& streams) {
+int select(const JsonpathArguments& arguments, const Streams& streams) {
     auto query = json::parse_query(arguments.expression);
     if (!query) return complain(streams, app::exit_code::invalid, query.error().context);
     for (const std::string& advice : query->advice()) fmt::print(streams.err, "outflow: {}\n", advice);
@@ -53,7 +53,7 @@ int select(const Arguments& arguments, const Streams& streams) {
     return print_nodes(evaluator, *nodes, arguments.paths, streams);
 }
 
-int run_suite(const Arguments& arguments, const Streams& streams) {
+int run_suite(const JsonpathArguments& arguments, const Streams& streams) {
     auto text = platform::read_file(arguments.suite, file_bytes_max);
     if (!text) return complain(streams, app::exit_code::invalid, to_sentence(text.error().context));
     auto report = json::run_suite(*text);
@@ -66,7 +66,7 @@ int run_suite(const Arguments& arguments, const Streams& streams) {
 }  // namespace
 
 void add_jsonpath(Command& parent, Action& action) {
-    auto arguments = std::make_shared<Arguments>();
+    auto arguments = std::make_shared<JsonpathArguments>();
     Command command = parent.add_command("jsonpath", "Prints what a JSONPath (RFC 9535) finds in a JSON text");
     Option expression =
         command.add_option("EXPRESSION", arguments->expression, "The query, in single quotes for the shell");

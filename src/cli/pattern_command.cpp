@@ -145,11 +145,11 @@ int lint_pattern(const PatternOptions& options, bool json, const Streams& stream
 }
 
 void add_lint_pattern(Command& parent, Action& action) {
-    struct Arguments {
+    struct PatternArguments {
         PatternOptions pattern;
         bool json = false;
     };
-    auto arguments = std::make_shared<Arguments>();
+    auto arguments = std::make_shared<PatternArguments>();
     Command command = parent.add_command("lint", "Checks a pattern and tells all faults at once");
     add_pattern_options(command, arguments->pattern);
     command.add_flag("--json", arguments->json, "One JSON object");

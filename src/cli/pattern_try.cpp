@@ -13,7 +13,7 @@ namespace outflow::cli {
 
 namespace {
 
-struct Arguments {
+struct TryArguments {
     PatternOptions pattern;
     MqttOptions mqtt;
     event::DataFormat format = event::DataFormat::json;
@@ -51,7 +51,7 @@ std::string show_json(const event::Event& event, const event::EventContext& cont
     return out + "}\n";
 }
 
-int try_pattern(const Arguments& arguments, const Streams& streams) {
+int try_pattern(const TryArguments& arguments, const Streams& streams) {
     event::EventContext context;
     context.format = arguments.format;
     const auto pattern = read_pattern(arguments.pattern, &context);
@@ -74,7 +74,7 @@ int try_pattern(const Arguments& arguments, const Streams& streams) {
 }  // namespace
 
 void add_try(Command& parent, Action& action) {
-    auto arguments = std::make_shared<Arguments>();
+    auto arguments = std::make_shared<TryArguments>();
     Command command =
         parent.add_command("try", "Shows live messages of an MQTT broker with the pattern's verdicts");
     add_pattern_options(command, arguments->pattern);

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t file_bytes_max = 64 * 1024 * 1024;
 
-struct Arguments {
+struct PreviewArguments {
     std::string file;
     std::string task;
     EventOptions event;
@@ -51,12 +51,12 @@ Result<ChosenTask> choose_task(const task::Document& document, const std::string
                       *document.find_rocketmq(found->sink.instance)};
 }
 
-std::string render(const Arguments& arguments, const ChosenTask& chosen, const TaskPreview& preview,
+std::string render(const PreviewArguments& arguments, const ChosenTask& chosen, const TaskPreview& preview,
                    const std::vector<std::string>& remarks) {
     return arguments.json ? render_preview_json(preview, remarks) : render_preview_text(preview, chosen.task);
 }
 
-Result<event::OwnedEvent> read_event(const Arguments& arguments, const ChosenTask& chosen) {
+Result<event::OwnedEvent> read_event(const PreviewArguments& arguments, const ChosenTask& chosen) {
     const event::EventContext context = TaskPreviewer::context_of(chosen.task, chosen.mqtt);
     if (!arguments.event.payload.empty()) return read_message(arguments.event, context, chosen.task.source.qos);
     TRY(const std::string text, read_argument(arguments.event.event, file_bytes_max));
@@ -65,7 +65,7 @@ Result<event::OwnedEvent> read_event(const Arguments& arguments, const ChosenTas
     return failed(owned.error().code, "the event: " + owned.error().context);
 }
 
-Result<TaskPreview::Verdict> preview_event(const Arguments& arguments, const ChosenTask& chosen,
+Result<TaskPreview::Verdict> preview_event(const PreviewArguments& arguments, const ChosenTask& chosen,
                                            const Streams& streams) {
     TRY(event::OwnedEvent owned, read_event(arguments, chosen));
     const std::string& filter = chosen.task.source.topic;
@@ -82,7 +82,7 @@ Result<TaskPreview::Verdict> preview_event(const Arguments& arguments, const Cho
     return preview.verdict;
 }
 
-int preview_live(const Arguments& arguments, const ChosenTask& chosen, const Streams& streams) {
+int preview_live(const PreviewArguments& arguments, const ChosenTask& chosen, const Streams& streams) {
     const std::string& filter = arguments.event.topic.empty() ? chosen.task.source.topic : arguments.event.topic;
     if (const Status good = connectors::check_tap_filter(filter); !good) {
         const std::string_view plain = mqtt::split_shared(filter).filter;
@@ -105,7 +105,7 @@ int preview_live(const Arguments& arguments, const ChosenTask& chosen, const Str
     return done ? app::exit_code::ok : complain(streams, app::exit_code::failed, to_sentence(done.error().context));
 }
 
-int preview_task(const Arguments& arguments, const Streams& streams) {
+int preview_task(const PreviewArguments& arguments, const Streams& streams) {
     const task::Loaded loaded = task::load_files(std::span(&arguments.file, 1));
     for (const task::Fault& fault : loaded.faults) fmt::print(streams.err, "{}\n", task::render_fault(fault));
     if (!loaded.ok()) return app::exit_code::invalid;
@@ -125,7 +125,7 @@ int preview_task(const Arguments& arguments, const Streams& streams) {
 }
 
 void add_preview(Command& parent, Action& action) {
-    auto arguments = std::make_shared<Arguments>();
+    auto arguments = std::make_shared<PreviewArguments>();
     Command command = parent.add_command("preview", "Shows what a task would make of an event; nothing is sent");
     command.add_option("FILE", arguments->file, "The task file; -: standard input").required().type_name("");
     command.add_option("--task", arguments->task, "Which task, when the file has several").type_name("NAME");

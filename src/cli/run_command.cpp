@@ -8,7 +8,7 @@ namespace outflow::cli {
 
 namespace {
 
-struct Arguments {
+struct RunArguments {
     app::RunOptions options;
     std::string metrics;
     std::string log_level = "info";
@@ -34,7 +34,7 @@ std::string check_log_level(const std::string& text) {
 }  // namespace
 
 void add_run(Command& parent, Action& action) {
-    auto arguments = std::make_shared<Arguments>();
+    auto arguments = std::make_shared<RunArguments>();
     Command command = parent.add_command("run", "Runs the tasks of YAML or JSON files until Ctrl-C or SIGTERM");
     command.add_option("FILE", arguments->options.files, "Task files; they see each other's instances")
         .required()

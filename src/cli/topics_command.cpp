@@ -9,13 +9,13 @@ namespace outflow::cli {
 
 namespace {
 
-struct Arguments {
+struct TopicsArguments {
     RocketmqOptions cluster;
     bool queues = false;
     bool all = false;
 };
 
-Status print_topics(const Arguments& arguments, const Streams& streams) {
+Status print_topics(const TopicsArguments& arguments, const Streams& streams) {
     TRY(const auto client, make_client(arguments.cluster));
     TRY(std::vector<std::string> topics, client->get_topics());
     TRY(const rocketmq::ClusterInfo cluster, client->get_cluster_info());
@@ -35,7 +35,7 @@ Status print_topics(const Arguments& arguments, const Streams& streams) {
 }  // namespace
 
 void add_topics(Command& parent, Action& action) {
-    auto arguments = std::make_shared<Arguments>();
+    auto arguments = std::make_shared<TopicsArguments>();
     Command command = parent.add_command("topics", "Lists the topics of a cluster, one a line");
     add_rocketmq_options(command, arguments->cluster);
     command.add_flag("--queues", arguments->queues, "With the number of queues on each broker");

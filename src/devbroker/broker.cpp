@@ -41,6 +41,7 @@ struct Broker::Core {
     void commit(const Request& request, const Reply& reply);
     void save_offsets();
 
+    struct Call;
     struct Row;
     static const Row table[];
 
@@ -54,15 +55,11 @@ struct Broker::Core {
     std::vector<Reply> commits;  // answered at the end of the turn
 };
 
-namespace {
-
-struct Call {
+struct Broker::Core::Call {
     const Request& request;
     const Notify& notify;
     milliseconds now;
 };
-
-}  // namespace
 
 struct Broker::Core::Row {
     RequestCode code;

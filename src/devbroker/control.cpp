@@ -155,38 +155,38 @@ ControlAnswer remove_topic(Server& server, std::string_view encoded) {
     return answer_for(server.broker().remove_topic(*name));
 }
 
-struct Call {
+struct ControlCall {
     Server& server;
     std::string_view rest;  // of the path, behind the slash
     const ControlRequest& request;
 };
 
-struct Row {
+struct ControlRow {
     std::string_view method;
     std::string_view path;
     bool has_rest;  // whether the path may go on
-    ControlAnswer (*answer)(const Call&);
+    ControlAnswer (*answer)(const ControlCall&);
 };
 
-constexpr Row rows[] = {
-    {"GET", "/state", false, [](const Call& call) { return ControlAnswer{.body = state_json(call.server)}; }},
-    {"GET", "/requests", false, [](const Call& call) { return show_requests(call.server, call.request.query); }},
-    {"POST", "/faults", false, [](const Call& call) { return add_faults(call.server, call.request.body); }},
-    {"DELETE", "/faults", true, [](const Call& call) { return remove_faults(call.server, call.rest); }},
+constexpr ControlRow control_rows[] = {
+    {"GET", "/state", false, [](const ControlCall& call) { return ControlAnswer{.body = state_json(call.server)}; }},
+    {"GET", "/requests", false, [](const ControlCall& call) { return show_requests(call.server, call.request.query); }},
+    {"POST", "/faults", false, [](const ControlCall& call) { return add_faults(call.server, call.request.body); }},
+    {"DELETE", "/faults", true, [](const ControlCall& call) { return remove_faults(call.server, call.rest); }},
     {"PATCH", "/settings", false,
-     [](const Call& call) { return answer_for(change_settings(call.server, call.request.body)); }},
+     [](const ControlCall& call) { return answer_for(change_settings(call.server, call.request.body)); }},
     {"POST", "/settings", false,
-     [](const Call& call) { return answer_for(change_settings(call.server, call.request.body)); }},
-    {"POST", "/topics", false, [](const Call& call) { return set_topic(call.server, call.request.body); }},
-    {"DELETE", "/topics", true, [](const Call& call) { return remove_topic(call.server, call.rest); }},
-    {"POST", "/listen", false, [](const Call& call) { return answer_for(call.server.listen_again()); }},
+     [](const ControlCall& call) { return answer_for(change_settings(call.server, call.request.body)); }},
+    {"POST", "/topics", false, [](const ControlCall& call) { return set_topic(call.server, call.request.body); }},
+    {"DELETE", "/topics", true, [](const ControlCall& call) { return remove_topic(call.server, call.rest); }},
+    {"POST", "/listen", false, [](const ControlCall& call) { return answer_for(call.server.listen_again()); }},
     {"POST", "/unlisten", false,
-     [](const Call& call) {
+     [](const ControlCall& call) {
          call.server.unlisten();
          return ControlAnswer{};
      }},
     {"POST", "/drop", false,
-     [](const Call& call) {
+     [](const ControlCall& call) {
          call.server.drop_connections();
          return ControlAnswer{};
      }},
@@ -206,7 +206,7 @@ ControlAnswer Control::handle(const ControlRequest& request) {
     const std::string_view path = request.path.substr(0, end);
     const std::string_view rest = request.path.substr(std::min(end + 1, request.path.size()));
     bool is_known = false;
-    for (const Row& row : rows) {
+    for (const ControlRow& row : control_rows) {
         if (row.path != path || (!rest.empty() && !row.has_rest)) continue;
         is_known = true;
         if (row.method == request.method) return row.answer({server_, rest, request});

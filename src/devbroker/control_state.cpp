@@ -57,7 +57,7 @@ struct Changes {
     std::int32_t version;
 };
 
-struct Row {
+struct StateRow {
     std::string_view name;
     bool (*set)(Changes&, const json::Node&);  // false: the value does not fit
     std::string_view values;
@@ -102,7 +102,7 @@ bool set_serialize(Changes& changes, const json::Node& value) {
     return true;
 }
 
-constexpr Row rows[] = {
+constexpr StateRow state_rows[] = {
     {"auto_create", [](Changes& c, const json::Node& v) { return set_flag(c.settings.auto_create, v); },
      "true or false"},
     {"is_registered", [](Changes& c, const json::Node& v) { return set_flag(c.settings.is_registered, v); },
@@ -122,7 +122,7 @@ constexpr Row rows[] = {
 };
 
 Status set_member(Changes& changes, const json::Member& member) {
-    for (const Row& row : rows) {
+    for (const StateRow& row : state_rows) {
         if (row.name != member.name) continue;
         if (row.set(changes, member.value)) return {};
         return failed(ErrorCode::invalid_argument, fmt::format("{}: this is {}.", row.name, row.values));

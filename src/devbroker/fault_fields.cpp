@@ -56,7 +56,7 @@ bool set_serialize(std::optional<rocketmq::SerializeType>& field, std::string_vi
     return true;
 }
 
-struct Row {
+struct FieldRow {
     std::string_view name;
     Kind kind;
     bool (*set)(Fault&, std::string_view);  // false: the value does not fit
@@ -69,7 +69,7 @@ constexpr std::string_view any_number = "a whole number of 32 bits";
 constexpr std::string_view any_count = "a whole number, 0 or more";
 constexpr std::size_t raw_bytes_max = limits::rocketmq_frame_bytes_max;
 
-constexpr Row rows[] = {
+constexpr FieldRow field_rows[] = {
     {"topic", Kind::string, [](Fault& f, std::string_view v) { return set_text(f.topic, v); }, any_text},
     {"queue_id", Kind::number,
      [](Fault& f, std::string_view v) {
@@ -109,8 +109,8 @@ constexpr Row rows[] = {
      any_number},
 };
 
-const Row* find_row(std::string_view name) {
-    for (const Row& row : rows) {
+const FieldRow* find_row(std::string_view name) {
+    for (const FieldRow& row : field_rows) {
         if (row.name == name) return &row;
     }
     return nullptr;
@@ -134,7 +134,7 @@ std::string set_ext(Fault& fault, std::string_view name, std::string_view value,
 
 std::string set_fault_field(Fault& fault, std::string_view name, std::string_view value, Kind kind) {
     if (name.starts_with("ext.")) return set_ext(fault, name, value, kind);
-    const Row* row = find_row(name);
+    const FieldRow* row = find_row(name);
     if (row == nullptr) return fmt::format("{}: there is no such field.", name);
     if (kind != Kind::missing && kind != row->kind) {
         return fmt::format("{}: this is a {}, not a {}.", name, json::to_string(row->kind), json::to_string(kind));
@@ -166,7 +166,7 @@ std::string check_fault(const Fault& fault) {
 }
 
 bool is_fault_flag(std::string_view name) {
-    const Row* row = find_row(name);
+    const FieldRow* row = find_row(name);
     return row != nullptr && row->kind == Kind::boolean;
 }
 
