@@ -24,18 +24,22 @@ RemotingChannel::RemotingChannel(net::EventLoop& loop, Listener& listener, Remot
 
 void RemotingChannel::open(const net::Endpoint& endpoint) {
     OUTFLOW_ASSERT(state_ == State::closed);
+    ++openings_;
     peer_ = net::to_string(endpoint);
     input_.clear();
     state_ = State::connecting;
     connection_.open(endpoint, options_.connect_timeout);
 }
 
+// Whoever is told may want the peer again at once: not before all have been told, and the owner knows.
 void RemotingChannel::close() {
-    state_ = State::closed;
+    OUTFLOW_ASSERT(state_ != State::closing);
+    state_ = State::closing;
     connection_.close();
     deadline_timer_.cancel();
     heartbeat_timer_.cancel();
     for (auto& [opaque, request] : std::exchange(outstanding_, {})) request.handler(nullptr);
+    state_ = State::closed;
 }
 
 std::int32_t RemotingChannel::expect(std::chrono::milliseconds timeout, AnswerHandler handler) {
@@ -101,10 +105,12 @@ void RemotingChannel::on_readable() {
     loop_.count_read(frames);
 }
 
-// False: the channel was closed meanwhile.
+// False: the channel was closed meanwhile, and maybe opened again: the input is gone.
 bool RemotingChannel::handle_frames(std::uint64_t& frames) {
+    const std::uint64_t opening = openings_;
+    const auto is_over = [&] { return state_ == State::closed || openings_ != opening; };
     std::size_t at = 0;
-    while (state_ != State::closed) {
+    while (!is_over()) {
         auto frame = rocketmq::decode_frame(std::string_view(input_).substr(at));
         if (!frame) {
             lose(peer_ + " sent bytes that are no RocketMQ frame: " + frame.error().context);
@@ -115,7 +121,7 @@ bool RemotingChannel::handle_frames(std::uint64_t& frames) {
         ++frames;
         handle_frame(**frame);
     }
-    if (state_ == State::closed) return false;
+    if (is_over()) return false;
     input_.erase(0, at);
     return true;
 }

@@ -1,7 +1,8 @@
 // One connection to a RocketMQ name server or broker: requests out, answers back to whoever asked.
 //
-//   closed --open--> connecting --> greeting (heartbeat sent) --> ready --lost--> closed
-//                         (without a heartbeat: ready at once)
+//   closed --open--> connecting --> greeting (heartbeat sent) --> ready --lost--> closing --> closed
+//                         (without a heartbeat: ready at once)                       |
+//                                              outstanding requests are told: no answer
 //
 // One thread. It does not connect again by itself; its owner decides when.
 #pragma once
@@ -33,7 +34,7 @@ struct RemotingOptions {
 
 class RemotingChannel final : private net::Connection::Listener {
 public:
-    enum class State : std::uint8_t { closed, connecting, greeting, ready };
+    enum class State : std::uint8_t { closed, connecting, greeting, ready, closing };
 
     class Listener {
     public:
@@ -56,9 +57,9 @@ public:
 
     RemotingChannel(net::EventLoop& loop, Listener& listener, RemotingOptions options);
 
-    // Only when closed.
+    // Only when closed: not by what a request is told while the channel is closing.
     void open(const net::Endpoint& endpoint);
-    // Tells every outstanding request that there is no answer, but not the listener.
+    // Tells every outstanding request that there is no answer, but not the listener. Not when closing.
     void close();
 
     // Where a request is appended to, with the opaque that `expect` gave; only when ready. Leaves with flush().
@@ -96,6 +97,7 @@ private:
     RemotingOptions options_;
     net::Connection connection_;
     net::Timer deadline_timer_;
+    std::uint64_t openings_ = 0;
     net::EventLoop::Clock::time_point watched_deadline_{};  // what deadline_timer_ runs for
     net::Timer heartbeat_timer_;
     State state_ = State::closed;

@@ -1,0 +1,51 @@
+#include "sink_rig.h"
+
+namespace outflow::connectors {
+namespace {
+
+class RocketmqSinkTest : public SinkRig {};
+
+TEST_F(RocketmqSinkTest, records_are_stored) {
+    start_broker();
+    options.topic = "t";
+    start_sink();
+    push(6);
+    EXPECT_TRUE(wait([&] { return stored == pushed; })) << sink->condition();
+}
+
+// A new route waits for the answer to a send; what comes is a reset. The queues of the new route then want the broker while
+// its channel is still telling that it is lost.
+TEST_F(RocketmqSinkTest, a_reset_behind_the_barrier_of_a_new_route_does_no_harm) {
+    start_broker();
+    options.topic = "t";
+    options.send_timeout = std::chrono::seconds(60);
+    start_sink();
+    ASSERT_TRUE(wait([&] { return sink->is_started(); }));
+    misbehave("send code=29 remark=\"request queueId[0] is illegal\" times=1");
+    misbehave("send silence");
+    ASSERT_TRUE(server->broker().set_topic("t", 8));
+    push(30);  // into all four queues, one of which now asks for the new route
+    ASSERT_TRUE(wait([&] { return sink->counts().refused_requests == 1; }));
+    ASSERT_FALSE(wait([&] { return stored > 0; }, std::chrono::milliseconds(600)));  // the route has come meanwhile
+    server->faults().clear();
+    server->drop_connections();
+    EXPECT_TRUE(wait([&] { return stored == pushed; })) << sink->condition();
+    EXPECT_GE(sink->counts().lost_answers, 1U);
+    wait([] { return false; }, std::chrono::milliseconds(300));  // longer than the first pause before connecting again
+}
+
+// The name servers open the next connection as soon as one is lost, while what the lost one had sent is still being read.
+TEST_F(RocketmqSinkTest, a_header_that_cannot_be_read_costs_the_connection_only) {
+    start_broker();
+    options.topic = "t";
+    options.name_servers.push_back(options.name_servers[0]);  // two, so that the other one is asked at once
+    devbroker::Fault fault = *devbroker::parse_fault("105 times=1");
+    fault.raw = std::string("\0\0\0\x0e\0\0\0\x0awhat is it", 18);
+    ASSERT_TRUE(server->faults().add(fault));
+    start_sink();
+    push(1);
+    EXPECT_TRUE(wait([&] { return stored == pushed; })) << sink->condition();
+}
+
+}  // namespace
+}  // namespace outflow::connectors
