@@ -94,7 +94,8 @@ Status Runner::serve() {
 }
 
 std::vector<std::string> Runner::run() {
-    Signals signals([this](int signal) { loop_.post([this, signal] { stop(signal); }); });
+    Signals signals([this](int signal) { loop_.post([this, signal] { stop(signal); }); },
+                    [this] { loop_.post([this] { hang_up(); }); });
     log_.info("Outflow has started.", {{"version", version}, {"tasks", tasks_.size()}, {"threads", threads_.size()}});
     for (const auto& thread : threads_) thread->thread = std::thread([&loop = thread->loop] { loop.run(); });
     for (std::size_t i = 0; i < tasks_.size(); ++i) {
@@ -134,12 +135,22 @@ void Runner::stop(int signal) {
     if (is_stopping_) return;
     is_stopping_ = true;
     log_.info("Stopping: what is in flight is settled. A second signal ends at once.",
-              {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}, {"grace_seconds", options_.grace.count()}});
+              {{"signal", signal == SIGINT ? "SIGINT" : signal == SIGHUP ? "SIGHUP" : "SIGTERM"},
+               {"grace_seconds", options_.grace.count()}});
     for (std::size_t i = 0; i < tasks_.size(); ++i) {
         if (tasks_[i].has_ended) continue;
         tasks_[i].home->loop.post([this, i, worker = tasks_[i].worker.get()] {
             worker->stop(options_.grace, [this, i] { loop_.post([this, i] { on_stopped(i); }); });
         });
+    }
+}
+
+// The terminal is gone, or somebody wants files that were moved to be opened anew.
+void Runner::hang_up() {
+    if (is_terminal_ && !platform::is_terminal(descriptor_)) return stop(SIGHUP);
+    log_.info("SIGHUP: files that were moved are opened anew.");
+    for (Task& task : tasks_) {
+        if (!task.has_ended) task.home->loop.post([worker = task.worker.get()] { worker->reopen_files(); });
     }
 }
 

@@ -55,6 +55,7 @@ private:
     void on_ended(std::size_t index);
     void on_stopped(std::size_t index);
     void stop(int signal);
+    void hang_up();
     void leave_when_done();
     void watch();
     void summarise();

@@ -7,10 +7,12 @@
 
 namespace outflow::app {
 
-Signals::Signals(std::function<void(int signal)> on_stop) : on_stop_(std::move(on_stop)) {
+Signals::Signals(std::function<void(int signal)> on_stop, std::function<void()> on_hangup)
+    : on_stop_(std::move(on_stop)), on_hangup_(std::move(on_hangup)) {
     sigemptyset(&watched_);
     sigaddset(&watched_, SIGINT);
     sigaddset(&watched_, SIGTERM);
+    if (on_hangup_) sigaddset(&watched_, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &watched_, &before_);
     thread_ = std::thread([this] { wait(); });
 }
@@ -23,10 +25,14 @@ Signals::~Signals() {
 }
 
 void Signals::wait() {
-    for (bool is_first = true;; is_first = false) {
+    for (bool is_stopping = false;;) {
         int signal = 0;
         if (sigwait(&watched_, &signal) != 0 || is_ending_) return;
-        if (!is_first) ::_exit(128 + signal);
+        if (signal == SIGHUP) {
+            on_hangup_();
+            continue;
+        }
+        if (std::exchange(is_stopping, true)) ::_exit(128 + signal);
         on_stop_(signal);
     }
 }

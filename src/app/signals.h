@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM as a request to stop, for as long as the object lives.
+// SIGINT and SIGTERM as a request to stop, and SIGHUP as one to open files anew, for as long as the object lives.
 #pragma once
 
 #include <atomic>
@@ -9,10 +9,11 @@
 namespace outflow::app {
 
 // Made before all other threads, which must inherit the blocked signals. The first signal calls `on_stop`, in a thread of
-// its own; the second ends the process at once with 128 and the signal's number, even if everything else hangs.
+// its own; the second ends the process at once with 128 and the signal's number, even if everything else hangs. Every
+// SIGHUP calls `on_hangup`; without one SIGHUP does what it did before.
 class Signals {
 public:
-    explicit Signals(std::function<void(int signal)> on_stop);
+    explicit Signals(std::function<void(int signal)> on_stop, std::function<void()> on_hangup = {});
     ~Signals();
     Signals(const Signals&) = delete;
     Signals& operator=(const Signals&) = delete;
@@ -21,6 +22,7 @@ private:
     void wait();
 
     std::function<void(int)> on_stop_;
+    std::function<void()> on_hangup_;
     sigset_t watched_{};
     sigset_t before_{};
     std::atomic<bool> is_ending_{false};

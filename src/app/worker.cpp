@@ -221,6 +221,12 @@ void Worker::finish_failing() {
     });
 }
 
+void Worker::reopen_files() {
+    if (!dead_letters_) return;
+    const Status reopened = dead_letters_->reopen();
+    if (!reopened) log_.error("The dead-letter file cannot be opened anew.", {{"task", name_}, {"reason", reopened.error().context}});
+}
+
 void Worker::stop(std::chrono::milliseconds grace, std::function<void()> on_stopped) {
     if (failing_) return;  // it ends soon, and `on_end` says so
     on_stopped_ = std::move(on_stopped);

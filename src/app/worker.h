@@ -59,6 +59,9 @@ public:
     // Takes nothing new, settles what is in flight within `grace`, says good-bye to the broker; then `on_stopped`.
     void stop(std::chrono::milliseconds grace, std::function<void()> on_stopped);
 
+    // Lets go of files that were moved, and opens new ones.
+    void reopen_files();
+
     // Any thread.
     TaskSnapshot snapshot() const { return snapshot_.read(); }
     // State in words with its reason; never empty.

@@ -77,27 +77,40 @@ void append_dead_letter(std::string& out, const event::Event& event, std::string
 Result<std::unique_ptr<DeadLetterFile>> DeadLetterFile::open(platform::Logger& log, const std::string& path,
                                                              std::string task, std::string id_prefix) {
     TRY(platform::AppendFile file, platform::AppendFile::open(path));
-    std::unique_ptr<DeadLetterFile> made(
+    return std::unique_ptr<DeadLetterFile>(
         new DeadLetterFile(log, std::move(file), std::move(task), std::move(id_prefix)));
-    TRY(bool whole, made->file_.ends_with('\n'));
-    if (!whole) made->lines_ = "\n";
-    return made;
+}
+
+Status DeadLetterFile::reopen() {
+    if (file_.is_at_its_path()) return {};
+    TRY(file_, platform::AppendFile::open(file_.path()));
+    log_.info("The dead-letter file was moved; a new one is open.", {{"task", task_}, {"file", file_.path()}},
+              task_ + "/" + file_.path());
+    return {};
 }
 
 void DeadLetterFile::write(const event::Event& event, std::string_view reason) {
     append_dead_letter(lines_, event, reason, task_, id_prefix_, platform::unix_ms());
     log_.warn("A message goes to the dead letters.", {{"task", task_}, {"topic", event.topic}, {"reason", reason}},
-              "dead letter " + task_ + " " + kind_of(reason));
+              task_ + "/" + kind_of(reason));
 }
 
 // After a failed sync the system may have dropped what it did not write: the lines go again, and may then stand twice.
 std::string DeadLetterFile::flush() {
     if (lines_.empty()) return {};
-    Status status = file_.append(lines_);
-    if (status) status = file_.sync();
-    if (!status) return "dead letters cannot be written: " + status.error().context;
+    const Status written = write_lines();
+    if (!written) return "dead letters cannot be written: " + written.error().context;
     lines_.clear();
     return {};
+}
+
+Status DeadLetterFile::write_lines() {
+    if (Status opened = reopen(); !opened) return opened;
+    TRY(const bool is_whole, file_.ends_with('\n'));
+    Status status = file_.append(is_whole ? lines_ : "\n" + lines_);
+    if (status) status = file_.sync();
+    if (!status || !file_.is_deleted()) return status;
+    return failed(ErrorCode::file_error, "append to " + file_.path() + ": it was deleted meanwhile");
 }
 
 }  // namespace outflow::connectors

@@ -3,7 +3,8 @@
 //   {"time":"...","task":"t","reason":"...","id":"...","received":"...","topic":"...","qos":1,"retain":false,
 //    "payload":"<Base64>","properties":{...}}
 //
-// One thread. The file is appended to, fsynced before any acknowledgement, and never cut.
+// One thread. The file is appended to and fsynced before any acknowledgement. It has one owner; when it was moved or deleted
+// (logrotate) the next letters go to a new file of its name.
 #pragma once
 
 #include <memory>
@@ -19,7 +20,8 @@ namespace outflow::connectors {
 
 class DeadLetterFile final : public pipeline::DeadLetters {
 public:
-    // Opens or creates the file (mode 0600). A half line that a crash left is ended first. Errors: file_error.
+    // Opens or creates the file (mode 0600). A half line that a crash left is ended first. Errors: file_error; also when
+    // another task or process writes to it.
     // The logger outlives it.
     static Result<std::unique_ptr<DeadLetterFile>> open(platform::Logger& log, const std::string& path, std::string task,
                                                         std::string id_prefix);
@@ -27,10 +29,14 @@ public:
     // Also logs it, a kind of reason at most once in a while.
     void write(const event::Event& event, std::string_view reason) override;
     std::string flush() override;
+    // Lets a file go that was moved or deleted, and opens a new one. Errors: file_error.
+    Status reopen();
 
 private:
     DeadLetterFile(platform::Logger& log, platform::AppendFile file, std::string task, std::string id_prefix)
         : log_(log), file_(std::move(file)), task_(std::move(task)), id_prefix_(std::move(id_prefix)) {}
+
+    Status write_lines();
 
     platform::Logger& log_;
     platform::AppendFile file_;

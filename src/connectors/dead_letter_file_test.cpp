@@ -1,6 +1,7 @@
 #include "connectors/dead_letter_file.h"
 
 #include <cerrno>
+#include <csignal>
 #include <cstddef>
 #include <cstdlib>
 #include <filesystem>
@@ -12,6 +13,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "platform/file.h"
@@ -27,6 +29,7 @@ protected:
         std::string name = "/tmp/outflow_dead_XXXXXX";
         return ::mkdtemp(name.data());
     }
+    std::string read() const { return platform::read_file(path, 1 << 20).value_or("(none)"); }
     std::string logged() const { return *platform::read_file(folder + "/log", 1 << 20); }
 
     const std::string folder = make_folder();
@@ -34,6 +37,27 @@ protected:
     const platform::FileDescriptor log_file{::open((folder + "/log").c_str(), O_WRONLY | O_CREAT, 0600)};
     platform::Logger log{{.descriptor = log_file.get(), .clock = [] { return 0; }}};  // its clock stands still
 };
+
+// While it lives the process may write no file beyond `bytes`, as on a full disk.
+class SmallFiles {
+public:
+    explicit SmallFiles(std::size_t bytes) {
+        std::signal(SIGXFSZ, SIG_IGN);
+        EXPECT_EQ(::getrlimit(RLIMIT_FSIZE, &before_), 0);
+        const rlimit small{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
+        EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+    }
+    ~SmallFiles() { EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &before_), 0); }
+
+private:
+    rlimit before_{};
+};
+
+bool append_to(const std::string& path, const std::string& text) {
+    std::FILE* file = std::fopen(path.c_str(), "a");
+    const bool is_written = file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size();
+    return file != nullptr && std::fclose(file) == 0 && is_written;
+}
 
 event::Event letter() {
     event::Event event;
@@ -83,6 +107,78 @@ TEST_F(DeadLetterFileTest, each_kind_of_reason_is_logged_at_most_once_in_a_while
               "reason=\"The payload is not valid JSON: expected a value at byte 0.\"\n"
               "1970-01-01T00:00:00.000Z WARN A message goes to the dead letters. task=t topic=a/b "
               "reason=\"The topic \\\"T0\\\" has characters that RocketMQ refuses.\"\n");
+}
+
+// As logrotate does. Nothing may be acknowledged for a letter in a file that is gone.
+TEST_F(DeadLetterFileTest, a_file_that_was_moved_or_deleted_is_opened_anew) {
+    auto file = DeadLetterFile::open(log, path, "t", "0123");
+    ASSERT_TRUE(file);
+    (*file)->write(letter(), "first");
+    ASSERT_EQ((*file)->flush(), "");
+    ASSERT_EQ(std::rename(path.c_str(), (path + ".1").c_str()), 0);
+    (*file)->write(letter(), "second");
+    EXPECT_EQ((*file)->flush(), "");
+    EXPECT_NE(read().find("second"), std::string::npos);
+    EXPECT_EQ(read().find("first"), std::string::npos);
+    ASSERT_EQ(::unlink(path.c_str()), 0);
+    (*file)->write(letter(), "third");
+    EXPECT_EQ((*file)->flush(), "");
+    EXPECT_NE(read().find("third"), std::string::npos);
+}
+
+TEST_F(DeadLetterFileTest, letters_are_held_while_the_folder_is_away) {
+    std::filesystem::create_directory(folder + "/letters");
+    const std::string inside = folder + "/letters/dead.jsonl";
+    auto file = DeadLetterFile::open(log, inside, "t", "0123");
+    ASSERT_TRUE(file);
+    std::filesystem::rename(folder + "/letters", folder + "/away");
+    (*file)->write(letter(), "held");
+    EXPECT_NE((*file)->flush().find("No such file"), std::string::npos);
+    std::filesystem::rename(folder + "/away", folder + "/letters");
+    EXPECT_EQ((*file)->flush(), "");
+    EXPECT_NE(platform::read_file(inside, 10'000)->find("held"), std::string::npos);
+}
+
+// What others did to the file is theirs: a full disk must not take letters away that are not ours.
+TEST_F(DeadLetterFileTest, a_failed_append_cuts_off_nothing_of_others) {
+    auto file = DeadLetterFile::open(log, path, "t", "0123");
+    ASSERT_TRUE(file);
+    const std::string others = "{\"of\":\"another\"}\n";
+    ASSERT_TRUE(append_to(path, others));
+    (*file)->write(letter(), "ours");
+    {
+        const SmallFiles full(others.size() + 8);
+        EXPECT_NE((*file)->flush().find("File too large"), std::string::npos);
+    }
+    EXPECT_EQ(read(), others);
+    EXPECT_EQ((*file)->flush(), "");
+    EXPECT_TRUE(read().starts_with(others + "{\"time\":"));
+}
+
+TEST_F(DeadLetterFileTest, a_file_that_another_has_cut_is_appended_to_at_its_end) {
+    auto file = DeadLetterFile::open(log, path, "t", "0123");
+    ASSERT_TRUE(file);
+    (*file)->write(letter(), "first");
+    ASSERT_EQ((*file)->flush(), "");
+    ASSERT_EQ(::truncate(path.c_str(), 0), 0);
+    (*file)->write(letter(), "second");
+    {
+        const SmallFiles full(8);
+        EXPECT_NE((*file)->flush(), "");
+    }
+    EXPECT_EQ(read(), "");  // not filled up to where it once was
+    EXPECT_EQ((*file)->flush(), "");
+    EXPECT_TRUE(read().starts_with("{\"time\":"));
+}
+
+TEST_F(DeadLetterFileTest, has_one_owner) {
+    auto file = DeadLetterFile::open(log, path, "t", "0123");
+    ASSERT_TRUE(file);
+    const auto second = DeadLetterFile::open(log, path, "u", "0123");
+    ASSERT_FALSE(second);
+    EXPECT_NE(second.error().context.find("another task or process"), std::string::npos) << second.error().context;
+    file->reset();
+    EXPECT_TRUE(DeadLetterFile::open(log, path, "u", "0123"));
 }
 
 TEST_F(DeadLetterFileTest, a_half_line_that_a_crash_left_is_ended_first) {

@@ -25,15 +25,21 @@ Status status_of(std::string_view verb, std::string_view path, std::int64_t resu
     return {};
 }
 
-// 0, or the negative errno of the write that failed. `write(bytes)` may take less than all.
+// 0, or the negative errno of the write that failed; `bytes` are then those that are left. `write(bytes)` may take less
+// than all.
 template <class Write>
-std::int64_t write_all(std::string_view bytes, Write write) {
+std::int64_t write_rest(std::string_view& bytes, Write write) {
     while (!bytes.empty()) {
         const std::int64_t written = write(bytes);
         if (written <= 0) return written < 0 ? written : -ENOSPC;
         bytes.remove_prefix(static_cast<std::size_t>(written));
     }
     return 0;
+}
+
+template <class Write>
+std::int64_t write_all(std::string_view bytes, Write write) {
+    return write_rest(bytes, write);
 }
 
 std::int64_t write_all(const FileDescriptor& descriptor, std::string_view bytes) {
@@ -48,6 +54,13 @@ std::string folder_of(const std::string& path) {
 
 Status sync_folder(const std::string& folder) {
     return status_of("sync folder", folder, calls::sync_folder(folder));
+}
+
+// As far as the system says.
+calls::Facts facts_of(const FileDescriptor& descriptor) {
+    calls::Facts facts;
+    if (calls::facts(descriptor.get(), facts) < 0) facts = {};
+    return facts;
 }
 
 // A regular file with its size.
@@ -70,30 +83,46 @@ FileDescriptor::~FileDescriptor() {
 Result<AppendFile> AppendFile::open(std::string path) {
     std::uint64_t size = 0;
     TRY(FileDescriptor descriptor, open_regular(path, calls::Open::append, size));
+    if (const int error = calls::lock(descriptor.get())) {
+        if (error != -EWOULDBLOCK) return failed_call("lock", path, error);
+        return failed(ErrorCode::file_error, fmt::format("lock {}: another task or process has it", path));
+    }
     // A new file's name must survive a crash as surely as its content will.
     if (size == 0) {
         Status synced = sync_folder(folder_of(path));
         if (!synced) return failed(std::move(synced).error());
     }
-    return AppendFile(std::move(path), std::move(descriptor), size);
+    return AppendFile(std::move(path), std::move(descriptor));
 }
 
 Status AppendFile::append(std::string_view bytes) {
-    const std::int64_t error = write_all(descriptor_, bytes);
-    if (error != 0) {
-        const bool is_cut = calls::cut(descriptor_.get(), size_) >= 0;
-        return failed_call(is_cut ? "append to" : "append (and then cut back)", path_, error);
-    }
-    size_ += bytes.size();
-    return {};
+    const std::uint64_t before = size();
+    std::string_view rest = bytes;
+    const std::int64_t error =
+        write_rest(rest, [this](std::string_view more) { return calls::write(descriptor_.get(), more); });
+    if (error == 0) return {};
+    const std::uint64_t end = before + (bytes.size() - rest.size());
+    const bool is_cut = size() == end && calls::cut(descriptor_.get(), before) >= 0;
+    return failed_call(is_cut ? "append to" : "append (and then cut back)", path_, error);
 }
+
+std::uint64_t AppendFile::size() const { return facts_of(descriptor_).bytes; }
+
+bool AppendFile::is_at_its_path() const {
+    calls::Facts there;
+    const calls::Facts here = facts_of(descriptor_);
+    return calls::facts(path_, there) >= 0 && there.device == here.device && there.node == here.node;
+}
+
+bool AppendFile::is_deleted() const { return facts_of(descriptor_).names == 0; }
 
 Status AppendFile::sync() { return status_of("sync", path_, calls::sync(descriptor_.get())); }
 
 Result<bool> AppendFile::ends_with(char byte) const {
-    if (size_ == 0) return true;
+    const std::uint64_t bytes = size();
+    if (bytes == 0) return true;
     char last = 0;
-    const std::int64_t got = calls::read_at(descriptor_.get(), &last, 1, size_ - 1);
+    const std::int64_t got = calls::read_at(descriptor_.get(), &last, 1, bytes - 1);
     if (got < 0) return failed_call("read", path_, got);
     return got == 1 && last == byte;
 }

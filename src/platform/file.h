@@ -33,14 +33,14 @@ private:
     int descriptor_ = -1;
 };
 
-// A file that only grows. One writer.
+// A file that we only append to. It has one owner, but others may move, delete or cut it (logrotate does).
 class AppendFile {
 public:
-    // Opens or creates `path` (mode 0600).
+    // Opens or creates `path` (mode 0600). An error also when somebody else has opened it in this way.
     static Result<AppendFile> open(std::string path);
 
-    // Appends all of `bytes`. On an error (disk full, part written) the file is cut back to what it was, as far as the
-    // system allows, so that the same bytes can be appended again.
+    // Appends all of `bytes`. On an error (disk full, part written) they are cut off again, so that the same bytes can be
+    // appended again; not when others have appended behind them.
     Status append(std::string_view bytes);
     // Returns when what was appended is on the disk. An error means that it may not be, and never will be: append again.
     Status sync();
@@ -48,16 +48,20 @@ public:
     // line, which the next append would continue.
     Result<bool> ends_with(char byte) const;
 
-    std::uint64_t size() const { return size_; }  // bytes
+    // Whether the path leads to this file, and not to another or none since this one was moved or deleted.
+    bool is_at_its_path() const;
+    // Whether no path leads to it any more: what is in it is lost when it is closed.
+    bool is_deleted() const;
+
+    std::uint64_t size() const;  // bytes
     const std::string& path() const { return path_; }
 
 private:
-    AppendFile(std::string path, FileDescriptor descriptor, std::uint64_t size)
-        : path_(std::move(path)), descriptor_(std::move(descriptor)), size_(size) {}
+    AppendFile(std::string path, FileDescriptor descriptor)
+        : path_(std::move(path)), descriptor_(std::move(descriptor)) {}
 
     std::string path_;
     FileDescriptor descriptor_;
-    std::uint64_t size_ = 0;
 };
 
 // A file read and written anywhere in it. One writer; nothing is forced to the disk.

@@ -34,7 +34,11 @@ int flags_of(Open how) {
 }
 
 Facts to_facts(const struct stat& status) {
-    return {.is_regular = S_ISREG(status.st_mode), .bytes = static_cast<std::uint64_t>(status.st_size)};
+    return {.is_regular = S_ISREG(status.st_mode),
+            .bytes = static_cast<std::uint64_t>(status.st_size),
+            .device = status.st_dev,
+            .node = status.st_ino,
+            .names = status.st_nlink};
 }
 
 }  // namespace

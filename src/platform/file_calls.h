@@ -20,6 +20,9 @@ enum class Open : std::uint8_t {
 struct Facts {
     bool is_regular = false;
     std::uint64_t bytes = 0;
+    std::uint64_t device = 0;  // with the node: which file it is, whatever its name
+    std::uint64_t node = 0;
+    std::uint64_t names = 1;   // that lead to it; none: it was deleted
 };
 
 int open(const std::string& path, Open how);  // a descriptor

@@ -67,10 +67,35 @@ void check_constant_topic(Report& report, const Draft& draft, const TaskDraft& t
     if (!fault.empty()) report.error(task.sink_topic_place, path, fault, hint);
 }
 
+// Without `.`, `..` and slashes that say nothing. Where links lead is found out at the start.
+std::string plain_path(std::string_view path) {
+    std::vector<std::string_view> names;
+    for (std::size_t at = 0; at < path.size();) {
+        const std::string_view name = path.substr(at, path.find('/', at) - at);
+        at += name.size() + 1;
+        const bool leads_back = name == ".." && !names.empty() && names.back() != "..";
+        if (leads_back) names.pop_back();
+        else if (!name.empty() && name != ".") names.push_back(name);
+    }
+    return fmt::format("{}{}", path.starts_with('/') ? "/" : "", fmt::join(names, "/"));
+}
+
+// Two writers would not know what of a file is theirs.
+void check_dead_letter_file(Report& report, const TaskDraft& task, std::map<std::string, const TaskDraft*>& files) {
+    const std::optional<std::string>& file = task.definition.property.dead_letter_file;
+    if (!file) return;
+    const auto [same, is_new] = files.emplace(plain_path(*file), &task);
+    if (is_new) return;
+    report.error(task.dead_letter_place, task.path + ".property.dead_letter.file",
+                 fmt::format("the task {} writes its dead letters to the same file", quote(same->second->definition.name)),
+                 "give each task a file of its own");
+}
+
 }  // namespace
 
 void check_document(Report& report, const Draft& draft) {
     std::map<std::string_view, const TaskDraft*> names;
+    std::map<std::string, const TaskDraft*> letter_files;
     std::map<std::pair<std::string_view, std::string_view>, const TaskDraft*> client_ids;
     for (const TaskDraft& task : draft.tasks) {
         const TaskDefinition& definition = task.definition;
@@ -80,6 +105,7 @@ void check_document(Report& report, const Draft& draft) {
         check_reference(report, draft, definition.sink.instance, Kind::rocketmq, task.sink_instance_place,
                         task.path + ".sink.rocketmq.instance");
         check_constant_topic(report, draft, task);
+        check_dead_letter_file(report, task, letter_files);
         if (!definition.name.empty()) {
             const auto [same, is_new] = names.emplace(definition.name, &task);
             if (!is_new) {

@@ -30,6 +30,7 @@ struct TaskDraft {
     Place sink_instance_place;
     Place sink_topic_place;
     Place client_id_place;
+    Place dead_letter_place;
     std::vector<std::string_view> refused_fields;  // of the sink: absent, or with faults already reported
 };
 

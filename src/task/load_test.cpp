@@ -321,6 +321,14 @@ TEST(load, values_are_checked_beyond_their_type) {
          "instances.edge.mqtt.password", "one of env and file"},
         {"form without value", with_sink("body: { form: CONSTANT }"), 11, "tasks.press.sink.rocketmq.body.value",
          "missing"},
+        {"a dead-letter file of two tasks",
+         with_property("{ dead_letter: { file: a/dead.jsonl } }") + R"(
+  - name: other
+    source: { mqtt: { instance: edge, topic: "a/+" } }
+    sink: { rocketmq: { instance: analytics, topic: telemetry } }
+    property: { dead_letter: { file: ./a//b/../dead.jsonl } }
+)",
+         17, "tasks.other.property.dead_letter.file", "\"press\" writes its dead letters to the same file|of its own"},
         {"dead letter nowhere", with_property("{ dead_letter: {} }"), 12, "tasks.press.property.dead_letter",
          "expected { file: PATH }"},
     });

@@ -150,14 +150,15 @@ void check_fault_tolerance(Report& report, const Object& property, bool has_dead
                                  : "add dead_letter: { file: PATH }; without it an undeliverable event stops the task");
 }
 
-void read_property(Report& report, const Object& task, TaskProperty& out) {
+void read_property(Report& report, const Object& task, TaskDraft& draft) {
     const NodePtr node = task.find("property");
     if (node == nullptr) return;
     const Object property = Object::read(report, node, task.path("property"), "task.property");
     if (const NodePtr letter = property.find("dead_letter"); letter != nullptr) {
         const Object dead_letter =
             Object::read(report, letter, property.path("dead_letter"), "task.property.dead_letter");
-        if (dead_letter.has("file")) out.dead_letter_file = dead_letter.text("file");
+        draft.dead_letter_place = dead_letter.place("file");
+        if (dead_letter.has("file")) draft.definition.property.dead_letter_file = dead_letter.text("file");
         else if (dead_letter.is_clean()) report.error(letter->place, dead_letter.path(), "expected { file: PATH }");
     }
     check_fault_tolerance(report, property, property.has("dead_letter"));
@@ -234,7 +235,7 @@ void read_task(Report& report, const NodePtr& node, std::size_t index, Draft& dr
     read_sink(report, rocketmq, mqtt, made);
     if (sink.has("rocketmq")) check_ordering(report, rocketmq, mqtt, definition);
     read_transform(report, task);
-    read_property(report, task, definition.property);
+    read_property(report, task, made);
     const std::string dialect = task.text("filter_dialect");
     definition.filter_dialect = pattern::dialect_of(dialect).value_or(pattern::Dialect::outflow);
     definition.filter_path = task.text("filter_path");

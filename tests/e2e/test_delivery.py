@@ -2,6 +2,8 @@
 
 import base64
 import json
+import os
+import signal
 import time
 
 import pytest
@@ -210,6 +212,29 @@ def test_a_poison_event_goes_to_the_dead_letter_file_and_its_neighbours_arrive(m
     lines = letters.read_text().splitlines()
     assert len(lines) == 1 and json.loads(lines[0])["reason"]
     assert base64.b64encode(bad).decode() in lines[0] and f"{unique}/a" in lines[0]
+
+
+def test_dead_letters_go_on_when_their_file_is_rotated(mosquitto, rocketmq5, run_outflow, folder, unique):
+    rocketmq5.create_topic(unique, 1)
+    letters = folder / "dead.jsonl"
+    outflow = run_outflow(task(mosquitto.port, rocketmq5.address, topic=f"{unique}/#", rocketmq_topic=unique,
+                               filter={"data": {"body": {"s": [{"exists": True}]}}},
+                               property={"dead_letter": {"file": str(letters)}}))
+    outflow.wait_running()
+    publisher = Publisher(mosquitto.port, unique)
+    publisher.publish([(f"{unique}/a", b"bad", ("a", 0), None)])
+    outflow.wait_value("outflow_dead_lettered_total", lambda value: value == 1, 10)
+    letters.rename(folder / "dead.jsonl.1")
+    (folder / "dead.jsonl.1").unlink()
+    publisher.publish([(f"{unique}/a", b"bad", ("a", 1), None)])
+    outflow.wait_value("outflow_dead_lettered_total", lambda value: value == 2, 10)
+    assert len(letters.read_text().splitlines()) == 1
+    letters.rename(folder / "dead.jsonl.2")
+    os.kill(outflow.child.popen.pid, signal.SIGHUP)
+    wait_until(letters.exists, 10, "a new dead-letter file after SIGHUP", alive=outflow.child)
+    log = outflow.child.log_text()
+    assert log.count("A message goes to the dead letters.") == 1, log  # of one kind of reason one line in 10 s
+    outflow.stop()
 
 
 def test_without_dead_letters_a_poison_event_stops_its_task_unacknowledged(mosquitto, rocketmq5, run_outflow, proxy, unique):
