@@ -13,6 +13,7 @@ namespace outflow::connectors {
 
 namespace {
 constexpr std::chrono::seconds route_interval{30};
+constexpr std::chrono::seconds refusal_time{2};
 constexpr std::chrono::milliseconds refresh_delay{50};  // lets a broker that has just gone leave the name server's tables
 constexpr net::BackoffLimits route_backoff{std::chrono::milliseconds(200), std::chrono::milliseconds(2'000),
                                            std::chrono::milliseconds(50)};
@@ -129,19 +130,31 @@ void TopicSender::on_cluster_answer(const Answer& answer) {
                  "(autoCreateTopicEnable=false); create it, e.g. with `outflow rocketmq create-topic`");
 }
 
-void TopicSender::refuse_topic(const std::string& reason) {
+void TopicSender::refuse_topic(std::string reason) {
     if (!context_.settings().topic_is_computed) {
         route_fault(reason);
         context_.listener().on_stopped(pipeline::Stop::misconfigured, reason);
         return;
     }
     // The name came from an event: it concerns the records that carry it, and no other.
-    for (const PendingRecord& record : std::exchange(waiting_, {})) context_.listener().on_poison(record.token, reason);
-    route_timer_.start(route_interval, [this] { ask_route(); });
+    refusal_ = std::move(reason);
+    refusal_ends_ = context_.loop().now() + refusal_time;
+    refuse_waiting();
+}
+
+// Records that come soon after are refused like the first. Later ones ask again: somebody may have created the topic.
+void TopicSender::refuse_waiting() {
+    if (context_.loop().now() < refusal_ends_) {
+        for (const PendingRecord& record : std::exchange(waiting_, {})) context_.listener().on_poison(record.token, refusal_);
+        return;
+    }
+    refusal_.clear();
+    ask_route();
 }
 
 void TopicSender::take_route(const rocketmq::Route& route, std::vector<rocketmq::MessageQueue> queues) {
     had_route_ = had_route_ || !auto_created_;
+    refusal_.clear();
     route_trouble_.clear();
     for (const auto& queue : queues_) queue->awaits_route = false;
     route_backoff_.reset();

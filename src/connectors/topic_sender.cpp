@@ -48,6 +48,7 @@ TopicSender::Queue& TopicSender::choose_any() {
 }
 
 void TopicSender::turn() {
+    if (!refusal_.empty() && !waiting_.empty()) refuse_waiting();
     if (queues_.empty() || barrier_) return;
     for (const auto& queue : queues_) send(*queue);
     if (context_.settings().ordering == Ordering::none) next_any_ = (next_any_ + 1) % queues_.size();
@@ -226,7 +227,8 @@ std::string TopicSender::condition() const {
                            troubled->trouble);
     if (!route_trouble_.empty() && (queues_.empty() || !waiting_.empty()))
         return "sink unreachable since " + platform::format_rfc3339(route_trouble_since_) + ": " + route_trouble_;
-    if (queues_.empty()) return "waiting for the route of topic '" + name_ + "'";
+    const bool is_wanted = !waiting_.empty() || !context_.settings().topic_is_computed;
+    if (queues_.empty() && is_wanted) return "waiting for the route of topic '" + name_ + "'";
     return {};
 }
 

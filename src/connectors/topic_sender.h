@@ -104,7 +104,8 @@ private:
     void schedule_poll();
     void refresh_soon();
     void route_fault(std::string reason);
-    void refuse_topic(const std::string& reason);
+    void refuse_topic(std::string reason);
+    void refuse_waiting();
 
     // Sending
     Queue& choose(const PendingRecord& record);
@@ -130,6 +131,8 @@ private:
     bool auto_created_ = false;                    // the topic comes into being with the first record
     bool asking_ = false;
     bool refresh_scheduled_ = false;               // the route is asked for soon, or again after this answer
+    std::string refusal_;                          // empty: none. Why a computed topic takes no record, as just learnt
+    std::chrono::steady_clock::time_point refusal_ends_{};
     std::string route_trouble_;                    // empty: none
     std::int64_t route_trouble_since_ = 0;
     std::uint64_t random_;

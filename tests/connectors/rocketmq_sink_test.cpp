@@ -47,5 +47,24 @@ TEST_F(RocketmqSinkTest, a_header_that_cannot_be_read_costs_the_connection_only)
     EXPECT_TRUE(wait([&] { return stored == pushed; })) << sink->condition();
 }
 
+// A topic that an event names and nobody has created: its records are undeliverable at once, not only the first.
+TEST_F(RocketmqSinkTest, records_of_a_topic_that_does_not_exist_are_refused_at_once) {
+    start_broker();
+    server->broker().settings().auto_create = false;
+    start_sink();
+    for (std::size_t i = 1; i <= 5; ++i) {
+        push(1, "missing");
+        push(1, "t");
+        ASSERT_TRUE(wait([&] { return poison.size() == i && stored == i; }, std::chrono::seconds(3))) << sink->condition();
+        EXPECT_NE(poison.back().find("topic 'missing' does not exist"), std::string::npos) << poison.back();
+    }
+    EXPECT_EQ(sink->condition(), "");
+    ASSERT_TRUE(server->broker().set_topic("missing", 1));  // somebody creates it: that is found within seconds
+    EXPECT_TRUE(wait([&] {
+        if (stored < 6) push(1, "missing");
+        return stored >= 6;
+    }, std::chrono::seconds(10)));
+}
+
 }  // namespace
 }  // namespace outflow::connectors
