@@ -48,7 +48,9 @@ int run_tasks(const RunOptions& options, std::FILE* err) {
         return say(err, exit_code::failed, ready.error().context);
     }
     const std::vector<std::string> reasons = runner.run();
-    for (const std::string& reason : reasons) say(err, exit_code::failed, reason);
+    for (const std::string& reason : reasons) {  // a reader of standard error that has stopped must not hold up the end
+        platform::write_without_waiting(::fileno(err), fmt::format("outflow: {}\n", reason));
+    }
     return reasons.empty() ? exit_code::ok : exit_code::failed;
 }
 

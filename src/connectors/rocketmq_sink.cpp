@@ -123,7 +123,7 @@ BrokerLink& RocketmqSink::broker(const std::string& name) {
 }
 
 void RocketmqSink::on_broker_ready(BrokerLink& link) {
-    log_.info("Connected to broker.", {{"task", options_.task}, {"broker", link.name()}}, "ready " + link.name());
+    log_.info("Connected to broker.", {{"task", options_.task}, {"broker", link.name()}}, options_.task + "/" + link.name());
     for (const auto& [name, sender] : topics_) sender->on_broker_ready(link);
 }
 
@@ -133,7 +133,7 @@ void RocketmqSink::on_broker_refused(BrokerLink& link) {
 
 void RocketmqSink::on_broker_lost(BrokerLink& link) {
     log_.warn("Broker is unreachable.", {{"task", options_.task}, {"broker", link.name()}, {"reason", link.reason()}},
-              "lost " + link.name());
+              options_.task + "/" + link.name());
     for (const auto& [name, sender] : topics_) sender->on_broker_lost(link);
 }
 

@@ -108,7 +108,7 @@ void TopicSender::on_template_answer(const Answer& answer) {
     }
     if (!std::exchange(auto_created_, true))
         context_.log().info("Topic does not exist yet; it comes into being with the first record.",
-                            {{"task", context_.settings().task}, {"topic", name_}});
+                            {{"task", context_.settings().task}, {"topic", name_}}, context_.settings().task + "/" + name_);
     take_route(route, std::move(queues));
 }
 
@@ -227,7 +227,7 @@ void TopicSender::route_fault(std::string reason) {
     route_trouble_ = std::move(reason);
     for (const auto& queue : queues_) queue->awaits_route = false;  // the last route is kept: the queue is tried again
     context_.log().warn("No route.", {{"task", context_.settings().task}, {"topic", name_}, {"reason", route_trouble_}},
-                        "route " + name_);
+                        context_.settings().task + "/" + name_);
     route_timer_.start(route_backoff_.next(), [this] { ask_route(); });
 }
 

@@ -172,7 +172,7 @@ void TopicSender::hold(Queue& queue, std::string trouble, std::chrono::milliseco
     context_.log().warn("A queue holds.", {{"task", context_.settings().task}, {"topic", name_},
                                             {"broker", queue.id.broker_name}, {"queue", queue.id.queue_id},
                                             {"reason", queue.trouble}},
-                        "hold " + name_);
+                        context_.settings().task + "/" + name_);
     if (context_.settings().ordering == Ordering::none) spread(queue);
     watch_holds();
 }

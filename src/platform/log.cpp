@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <climits>
+#include <utility>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "base/format.h"
@@ -13,7 +17,6 @@
 namespace outflow::platform {
 namespace {
 
-constexpr std::size_t limit_keys_max = 256;
 constexpr std::size_t value_bytes_max = 4096;  // a longer value is cut
 constexpr std::string_view clear_line = "\r\x1b[K";
 
@@ -63,6 +66,14 @@ void append_text(std::string& out, std::string_view text) {
     out += '"';
 }
 
+// A terminal takes whole what is written to it, however long it has to wait; opened once more it does not wait, and nobody
+// else who has it open is concerned. None if it is no terminal, or may not be opened.
+FileDescriptor open_terminal(int descriptor) {
+    if (descriptor < 0 || ::isatty(descriptor) == 0) return {};
+    const std::string path = "/proc/self/fd/" + std::to_string(descriptor);
+    return FileDescriptor(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+}
+
 }  // namespace
 
 std::string_view to_string(LogLevel level) {
@@ -85,6 +96,20 @@ std::optional<LogLevel> parse_log_level(std::string_view text) {
     return std::nullopt;
 }
 
+// In pieces that a pipe or socket takes whole as soon as it takes anything.
+std::size_t write_without_waiting(int descriptor, std::string_view bytes) {
+    std::size_t taken = 0;
+    while (taken < bytes.size()) {
+        pollfd ready{descriptor, POLLOUT, 0};
+        if (::poll(&ready, 1, 0) <= 0) break;
+        const ssize_t written = ::write(descriptor, bytes.data() + taken, std::min<std::size_t>(bytes.size() - taken, PIPE_BUF));
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) break;
+        taken += static_cast<std::size_t>(written);
+    }
+    return taken;
+}
+
 void LogValue::append_to(std::string& out) const {
     switch (kind_) {
     case Kind::text: return append_text(out, text_);
@@ -94,7 +119,8 @@ void LogValue::append_to(std::string& out) const {
     }
 }
 
-Logger::Logger(LogOptions options) : level_(options.level), options_(std::move(options)) {}
+Logger::Logger(LogOptions options)
+    : level_(options.level), options_(std::move(options)), terminal_(open_terminal(options_.descriptor)) {}
 
 Logger::~Logger() { set_status({}); }
 
@@ -104,16 +130,16 @@ void Logger::log(LogLevel level, std::string_view sentence, Fields fields, std::
     if (!is_enabled(level)) return;
     const std::int64_t now = now_ms();
     const std::lock_guard lock(mutex_);
-    const std::optional<std::uint64_t> suppressed = admit(limit_key, now);
+    const std::optional<std::uint64_t> suppressed = admit(sentence, limit_key, now);
     if (!suppressed) return;
 
-    line_.clear();
+    line_ = is_cut_ ? "\n" : "";
     if (!status_.empty()) line_ += clear_line;
-    append_rfc3339(line_, now);
-    line_ += ' ';
-    line_ += to_string(level);
-    line_ += ' ';
-    append_escaped(line_, sentence.substr(0, value_bytes_max), false);
+    if (dropped_ > 0) {
+        append_head(LogLevel::warn, "Log lines were dropped, as nobody took them.", now);
+        append_format(line_, " lines={}\n", dropped_);
+    }
+    append_head(level, sentence, now);
     for (const LogField& field : fields) {
         line_ += ' ';
         append_escaped(line_, field.key, false);
@@ -123,30 +149,34 @@ void Logger::log(LogLevel level, std::string_view sentence, Fields fields, std::
     if (*suppressed > 0) append_format(line_, " suppressed={}", *suppressed);
     line_ += '\n';
     line_ += status_;
-    write(line_);
+    if (write(line_)) dropped_ = 0;
+    else ++dropped_;
 }
 
-std::optional<std::uint64_t> Logger::admit(std::string_view limit_key, std::int64_t now_ms) {
+void Logger::append_head(LogLevel level, std::string_view sentence, std::int64_t now_ms) {
+    append_rfc3339(line_, now_ms);
+    line_ += ' ';
+    line_ += to_string(level);
+    line_ += ' ';
+    append_escaped(line_, sentence.substr(0, value_bytes_max), false);
+}
+
+std::optional<std::uint64_t> Logger::admit(std::string_view sentence, std::string_view limit_key, std::int64_t now_ms) {
     if (limit_key.empty()) return 0;
-    auto found = repeats_.find(limit_key);
-    if (found == repeats_.end()) {
-        if (repeats_.size() >= limit_keys_max) {
-            const auto is_older = [](const auto& a, const auto& b) { return a.second.written_ms < b.second.written_ms; };
-            repeats_.erase(std::min_element(repeats_.begin(), repeats_.end(), is_older));
-        }
-        repeats_.emplace(limit_key, Repeat{now_ms, 0});
-        return 0;
-    }
-    Repeat& repeat = found->second;
-    // A wall clock that was set back must not silence the key for long.
-    const bool is_due = now_ms - repeat.written_ms >= options_.repeat_interval.count() || now_ms < repeat.written_ms;
-    if (!is_due) {
-        ++repeat.suppressed;
+    auto found = recent_.find(sentence);
+    if (found == recent_.end()) found = recent_.emplace(sentence, Recent{}).first;
+    Recent& recent = found->second;
+    // A wall clock that was set back must not silence a key for long.
+    std::erase_if(recent.written_ms, [&](const auto& entry) {
+        return now_ms - entry.second >= options_.repeat_interval.count() || now_ms < entry.second;
+    });
+    const bool is_over = recent.written_ms.size() >= keys_max || recent.written_ms.contains(limit_key);
+    if (is_over) {
+        ++recent.suppressed;
         return std::nullopt;
     }
-    const std::uint64_t suppressed = repeat.suppressed;
-    repeat = Repeat{now_ms, 0};
-    return suppressed;
+    recent.written_ms.emplace(limit_key, now_ms);
+    return std::exchange(recent.suppressed, 0);
 }
 
 void Logger::set_status(std::string_view text) {
@@ -158,15 +188,16 @@ void Logger::set_status(std::string_view text) {
     write(line_);
 }
 
-void Logger::write(std::string_view bytes) {
-    if (options_.write) return options_.write(bytes);
-    if (options_.descriptor < 0) return;
-    while (!bytes.empty()) {
-        const ssize_t written = ::write(options_.descriptor, bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return;  // there is nobody left to tell
-        bytes.remove_prefix(static_cast<std::size_t>(written));
+bool Logger::write(std::string_view bytes) {
+    if (options_.write) {
+        options_.write(bytes);
+        return true;
     }
+    const int descriptor = terminal_.get() >= 0 ? terminal_.get() : options_.descriptor;
+    if (descriptor < 0) return true;
+    const std::size_t taken = write_without_waiting(descriptor, bytes);
+    if (taken > 0) is_cut_ = taken < bytes.size();
+    return taken == bytes.size();
 }
 
 }  // namespace outflow::platform

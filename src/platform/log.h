@@ -16,6 +16,8 @@
 #include <string>
 #include <string_view>
 
+#include "platform/file.h"
+
 namespace outflow::platform {
 
 // What the reader must do. error: something is lost or needs a person; warn: it recovered by itself; info: a change of
@@ -24,6 +26,9 @@ enum class LogLevel : std::uint8_t { error, warn, info, debug, trace };
 
 std::string_view to_string(LogLevel level);                          // "ERROR"
 std::optional<LogLevel> parse_log_level(std::string_view text);      // "error", "warn", ...; in any case
+
+// Writes what is taken at once, and gives how many bytes that were. (A terminal may make it wait all the same.)
+std::size_t write_without_waiting(int descriptor, std::string_view bytes);
 
 // A value of a field: text, integer, floating point or bool. Views: valid within the call of the logger.
 class LogValue {
@@ -62,7 +67,8 @@ struct LogOptions {
     std::function<std::int64_t()> clock;     // Unix time in milliseconds; empty: the wall clock
 };
 
-// Thread-safe. A line is one write(). What a full pipe or disk does not take is lost, a slow reader slows the caller.
+// Thread-safe, and never waits: what a pipe without a reader, a terminal that was stopped or a full disk does not take is
+// dropped. The next line that is taken is told how many were.
 class Logger {
 public:
     using Fields = std::initializer_list<LogField>;
@@ -74,8 +80,9 @@ public:
 
     bool is_enabled(LogLevel level) const { return level <= level_; }
 
-    // `limit_key` not empty: of the lines with this key one is written in `repeat_interval`; the next one written says
-    // how many were not (`suppressed=17`). At most 256 keys are remembered, the oldest is forgotten.
+    // `limit_key` not empty: of the lines of this sentence with this key one is written in `repeat_interval`, and at most
+    // keys_max of all its keys. The next one written says how many were not (`suppressed=17`).
+    static constexpr std::size_t keys_max = 50;
     void log(LogLevel level, std::string_view sentence, Fields fields = {}, std::string_view limit_key = {});
 
     void error(std::string_view sentence, Fields fields = {}, std::string_view limit_key = {}) {
@@ -100,22 +107,27 @@ public:
     void set_status(std::string_view text);
 
 private:
-    struct Repeat {
-        std::int64_t written_ms = 0;
+    // What was written lately of one sentence, at most keys_max keys with the time of the last line of each.
+    struct Recent {
+        std::map<std::string, std::int64_t, std::less<>> written_ms;
         std::uint64_t suppressed = 0;
     };
 
     // How many lines were suppressed before this one; nothing: this one is, too.
-    std::optional<std::uint64_t> admit(std::string_view limit_key, std::int64_t now_ms);
+    std::optional<std::uint64_t> admit(std::string_view sentence, std::string_view limit_key, std::int64_t now_ms);
     std::int64_t now_ms() const;
-    void write(std::string_view bytes);
+    void append_head(LogLevel level, std::string_view sentence, std::int64_t now_ms);
+    bool write(std::string_view bytes);
 
     const LogLevel level_;
     const LogOptions options_;
-    std::mutex mutex_;  // guards everything below
+    const FileDescriptor terminal_;  // the terminal once more, in a way that does not wait
+    std::mutex mutex_;               // guards everything below
     std::string line_;
     std::string status_;
-    std::map<std::string, Repeat, std::less<>> repeats_;
+    std::map<std::string, Recent, std::less<>> recent_;  // by sentence
+    std::uint64_t dropped_ = 0;                          // lines
+    bool is_cut_ = false;                                // the last line was written in part
 };
 
 }  // namespace outflow::platform
