@@ -1,5 +1,6 @@
 #include "connectors/broker_link.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace outflow::connectors {
@@ -9,6 +10,8 @@ namespace {
 constexpr net::BackoffLimits broker_backoff{std::chrono::milliseconds(100), std::chrono::milliseconds(2'000),
                                             std::chrono::milliseconds(20)};
 constexpr std::chrono::milliseconds renewal_check{10};
+constexpr std::size_t window_least = 4;
+constexpr std::size_t window_most = 1'024;
 }
 
 BrokerLink::BrokerLink(net::EventLoop& loop, Listener& listener, std::string name, RemotingOptions options,
@@ -56,6 +59,14 @@ void BrokerLink::renew_when_answered() {
     }
     channel_.close();
     open();
+}
+
+// Halved, or one more for each window of answers.
+void BrokerLink::on_answered(bool is_busy) {
+    --under_way_;
+    if (!is_busy && ++answered_ < window_) return;
+    answered_ = 0;
+    window_ = is_busy ? std::max(window_ / 2, window_least) : std::min(window_ + 1, window_most);
 }
 
 void BrokerLink::on_channel_ready() {

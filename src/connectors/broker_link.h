@@ -41,6 +41,12 @@ public:
     // Why it is not ready; a sentence without a full stop. Of an address that never answered it says where that is from.
     const std::string& reason() const { return reason_; }
 
+    // How many send requests may be under way at once: a broker that says that it is busy has fewer, one that answers has
+    // more with time. A broker throws away what waits in it for more than 200 ms.
+    bool has_room() const { return under_way_ < window_; }
+    void on_sent() { ++under_way_; }
+    void on_answered(bool is_busy);
+
     // What one request to this broker may hold; lowered when it refused more and took halves.
     std::size_t batch_bytes_max = limits::batch_bytes_max;
 
@@ -60,6 +66,9 @@ private:
     std::string reason_ = "not connected yet";
     bool was_reached_ = false;  // at this address
     bool renewing_ = false;
+    std::size_t under_way_ = 0;
+    std::size_t window_ = 64;
+    std::size_t answered_ = 0;  // since the window has changed
 };
 
 }  // namespace outflow::connectors

@@ -6,6 +6,7 @@ namespace outflow::connectors {
 
 namespace {
 constexpr std::chrono::milliseconds answer_timeout{3'000};
+constexpr std::size_t queries_max = 64;  // under way; with thousands of topics the others wait here, not there
 }
 
 NameServers::NameServers(net::EventLoop& loop, std::vector<net::Endpoint> endpoints, std::size_t start)
@@ -15,18 +16,17 @@ NameServers::NameServers(net::EventLoop& loop, std::vector<net::Endpoint> endpoi
 
 void NameServers::ask(Writer writer, Handler handler) {
     auto query = std::make_shared<Query>(Query{std::move(writer), std::move(handler), 0});
-    if (channel_.is_ready()) {
-        send(std::move(query));
-        return;
-    }
     waiting_.push_back(std::move(query));
+    send_waiting();
     if (channel_.state() == RemotingChannel::State::closed) open();
 }
 
 void NameServers::open() { channel_.open(endpoints_[current_]); }
 
-void NameServers::on_channel_ready() {
-    while (!waiting_.empty() && channel_.is_ready()) {
+void NameServers::on_channel_ready() { send_waiting(); }
+
+void NameServers::send_waiting() {
+    while (!waiting_.empty() && channel_.is_ready() && channel_.outstanding() < queries_max) {
         QueryPointer query = std::move(waiting_.front());
         waiting_.pop_front();
         send(std::move(query));
@@ -35,8 +35,9 @@ void NameServers::on_channel_ready() {
 
 void NameServers::send(QueryPointer query) {
     std::int32_t opaque = channel_.expect(answer_timeout, [this, query](const RemotingChannel::Answer* answer) {
-        if (answer != nullptr) query->handler(answer, {});
-        else waiting_.push_back(query);  // on_channel_lost follows and judges it
+        if (answer == nullptr) return waiting_.push_back(query);  // on_channel_lost follows and judges it
+        query->handler(answer, {});
+        send_waiting();
     });
     query->writer(channel_.output(), opaque);
     channel_.flush();

@@ -36,6 +36,7 @@ private:
     void on_channel_ready() override;
     void on_channel_lost(std::string_view reason) override;
     void open();
+    void send_waiting();
     void send(QueryPointer query);
 
     std::vector<net::Endpoint> endpoints_;

@@ -1,5 +1,6 @@
 #include "connectors/rocketmq_sink.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/assert.h"
@@ -70,6 +71,7 @@ void RocketmqSink::push(event::Batch& batch, std::span<const pipeline::SinkRecor
                 pending.compressed = true;
             }
         }
+        ++pending_;
         topic(record.record.topic).push(pending);
     }
 }
@@ -106,7 +108,10 @@ TopicSender& RocketmqSink::topic(std::string_view name) {
 
 void RocketmqSink::evict_idle_topics() {
     last_topic_ = nullptr;
-    std::erase_if(topics_, [](const auto& entry) { return entry.second->is_idle(); });
+    std::erase_if(topics_, [](const auto& entry) {
+        const TopicSender& topic = *entry.second;
+        return topic.is_idle() && !topic.wants_turn && !topic.wants_room;
+    });
 }
 
 BrokerLink& RocketmqSink::broker(const std::string& name) {
@@ -139,22 +144,51 @@ void RocketmqSink::on_broker_lost(BrokerLink& link) {
 
 void RocketmqSink::turn() {
     for (const Refused& refused : std::exchange(refused_, {})) listener_->on_poison(refused.token, refused.reason);
-    for (const auto& [name, sender] : topics_) sender->turn();
+    give_turns();
     // One write a broker, whatever the number of queues.
     for (const auto& [name, link] : brokers_)
         if (link->is_ready()) link->channel().flush();
+}
+
+void RocketmqSink::wants_turn(TopicSender& topic) {
+    topic.wants_turn = true;
+    due_.push_back(&topic);
+}
+
+void RocketmqSink::wants_room(TopicSender& topic) {
+    topic.wants_room = true;
+    starved_.push_back(&topic);
+}
+
+// Only topics that have something to do, those first that have waited for room.
+void RocketmqSink::give_turns() {
+    const auto has_room = [](const auto& entry) { return entry.second->has_room(); };
+    for (std::size_t left = starved_.size(); left > 0 && std::any_of(brokers_.begin(), brokers_.end(), has_room); --left) {
+        TopicSender& topic = *starved_.front();
+        starved_.pop_front();
+        topic.wants_room = false;
+        topic.turn();
+    }
+    for (TopicSender* topic : std::exchange(due_, {})) {
+        topic->wants_turn = false;
+        topic->turn();
+    }
+}
+
+void RocketmqSink::on_stored(std::span<const pipeline::Token> tokens) {
+    pending_ -= tokens.size();
+    listener_->on_stored(tokens);
+}
+
+void RocketmqSink::on_poison(pipeline::Token token, std::string_view reason) {
+    --pending_;
+    listener_->on_poison(token, reason);
 }
 
 std::string RocketmqSink::condition() const {
     for (const auto& [name, sender] : topics_)
         if (std::string condition = sender->condition(); !condition.empty()) return condition;
     return {};
-}
-
-std::size_t RocketmqSink::pending_records() const {
-    std::size_t count = 0;
-    for (const auto& [name, sender] : topics_) count += sender->pending_records();
-    return count;
 }
 
 }  // namespace outflow::connectors

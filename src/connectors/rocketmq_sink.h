@@ -7,6 +7,7 @@
 // Contract: docs/delivery.md, points 4 to 7. One thread.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -64,7 +65,7 @@ public:
 
     // True once the constant topic has a route (a computed one: a name server has answered).
     bool is_started() const { return started_; }
-    std::size_t pending_records() const;
+    std::size_t pending_records() const { return pending_; }
     const SinkCounts& counts() const { return counts_; }
 
 private:
@@ -77,9 +78,13 @@ private:
     const SendSettings& settings() const override { return settings_; }
     NameServers& name_servers() override { return name_servers_; }
     BrokerLink& broker(const std::string& name) override;
-    pipeline::SinkListener& listener() override { return *listener_; }
     SinkCounts& send_counts() override { return counts_; }
     void on_route_known() override { started_ = true; }
+    void wants_turn(TopicSender& topic) override;
+    void wants_room(TopicSender& topic) override;
+    void on_stored(std::span<const pipeline::Token> tokens) override;
+    void on_poison(pipeline::Token token, std::string_view reason) override;
+    void on_stopped(pipeline::Stop stop, std::string_view reason) override { listener_->on_stopped(stop, reason); }
 
     // BrokerLink::Listener
     void on_broker_ready(BrokerLink& link) override;
@@ -93,6 +98,7 @@ private:
     std::string_view render_properties(event::Arena& arena, const transform::Record& record);
     TopicSender& topic(std::string_view name);
     void evict_idle_topics();
+    void give_turns();
     std::uint64_t order_hash(const pipeline::SinkRecord& record) const;
 
     net::EventLoop& loop_;
@@ -106,6 +112,9 @@ private:
     std::map<std::string, std::unique_ptr<BrokerLink>> brokers_;
     std::map<std::string, std::unique_ptr<TopicSender>, std::less<>> topics_;
     TopicSender* last_topic_ = nullptr;
+    std::deque<TopicSender*> due_;      // their turn comes at the end of this one
+    std::deque<TopicSender*> starved_;  // wait until a broker has room for a request, longest first
+    std::size_t pending_ = 0;           // records of all topics that are not decided
     std::vector<Refused> refused_;
     std::string properties_;
     SinkCounts counts_;

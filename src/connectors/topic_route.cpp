@@ -13,6 +13,7 @@ namespace outflow::connectors {
 
 namespace {
 constexpr std::chrono::seconds route_interval{30};
+constexpr net::BackoffLimits route_spread{std::chrono::milliseconds(10'000), std::chrono::milliseconds(10'000), {}};
 constexpr std::chrono::seconds refusal_time{2};
 constexpr std::chrono::milliseconds refresh_delay{50};  // lets a broker that has just gone leave the name server's tables
 constexpr net::BackoffLimits route_backoff{std::chrono::milliseconds(200), std::chrono::milliseconds(2'000),
@@ -55,6 +56,7 @@ void TopicSender::ask(NameServers::Writer writer, void (TopicSender::*take)(cons
 void TopicSender::ask_route() {
     if (asking_) return;
     refresh_scheduled_ = false;
+    is_stale_ = false;
     route_timer_.cancel();
     auto write = [name = name_, signer = context_.settings().signer](std::string& out, std::int32_t opaque) {
         rocketmq::append_get_route(out, opaque, name, signer);
@@ -133,7 +135,7 @@ void TopicSender::on_cluster_answer(const Answer& answer) {
 void TopicSender::refuse_topic(std::string reason) {
     if (!context_.settings().topic_is_computed) {
         route_fault(reason);
-        context_.listener().on_stopped(pipeline::Stop::misconfigured, reason);
+        context_.on_stopped(pipeline::Stop::misconfigured, reason);
         return;
     }
     // The name came from an event: it concerns the records that carry it, and no other.
@@ -145,7 +147,7 @@ void TopicSender::refuse_topic(std::string reason) {
 // Records that come soon after are refused like the first. Later ones ask again: somebody may have created the topic.
 void TopicSender::refuse_waiting() {
     if (context_.loop().now() < refusal_ends_) {
-        for (const PendingRecord& record : std::exchange(waiting_, {})) context_.listener().on_poison(record.token, refusal_);
+        for (const PendingRecord& record : std::exchange(waiting_, {})) context_.on_poison(record.token, refusal_);
         return;
     }
     refusal_.clear();
@@ -156,7 +158,7 @@ void TopicSender::take_route(const rocketmq::Route& route, std::vector<rocketmq:
     had_route_ = had_route_ || !auto_created_;
     refusal_.clear();
     route_trouble_.clear();
-    for (const auto& queue : queues_) queue->awaits_route = false;
+    let_queues_go();
     route_backoff_.reset();
     schedule_poll();
     for (const rocketmq::Broker& broker : route.brokers) {
@@ -184,6 +186,7 @@ void TopicSender::apply_queues() {
     queues_.resize(choice_.queues().size());
     std::vector<std::deque<PendingRecord>> moving;
     for (std::unique_ptr<Queue>& queue : old) {
+        if (!queue) continue;
         auto place = std::lower_bound(choice_.queues().begin(), choice_.queues().end(), queue->id);
         if (place == choice_.queues().end() || *place != queue->id) {
             moving.push_back(queue->records.take_all());
@@ -194,13 +197,17 @@ void TopicSender::apply_queues() {
         queues_[index] = std::move(queue);
     }
     moving.push_back(std::exchange(waiting_, {}));
-    for (std::size_t index = 0; index < queues_.size(); ++index) {
-        const rocketmq::MessageQueue& id = choice_.queues()[index];
-        if (!queues_[index]) queues_[index] = std::make_unique<Queue>(id, context_.broker(id.broker_name), ++random_);
-        queues_[index]->broker.want();
-    }
+    for (const rocketmq::MessageQueue& id : choice_.queues()) context_.broker(id.broker_name).want();
     for (const std::deque<PendingRecord>& records : moving)
         for (const PendingRecord& record : records) choose(record).records.push(record);
+    want_turn();
+}
+
+// Queues that their broker did not know are tried again.
+void TopicSender::let_queues_go() {
+    for (const auto& queue : queues_)
+        if (queue) queue->awaits_route = false;
+    want_turn();
 }
 
 bool TopicSender::part_stays(const SendQueue& records, std::size_t queue_index) {
@@ -211,9 +218,18 @@ bool TopicSender::part_stays(const SendQueue& records, std::size_t queue_index) 
 }
 
 void TopicSender::schedule_poll() {
-    std::chrono::milliseconds wait = route_interval;
-    if (refresh_scheduled_) wait = refresh_delay + route_backoff_.next();
-    route_timer_.start(wait, [this] { ask_route(); });
+    if (refresh_scheduled_) {
+        route_timer_.start(refresh_delay + route_backoff_.next(), [this] { ask_route(); });
+    } else {  // thousands of topics must not ask all at once
+        route_timer_.start(route_interval + net::Backoff(++random_, route_spread).next(), [this] { poll(); });
+    }
+}
+
+// A topic that nothing was sent to lets its queues go, and asks when the next record comes.
+void TopicSender::poll() {
+    if (std::exchange(was_used_, false) || !is_idle()) return ask_route();
+    is_stale_ = true;
+    for (std::unique_ptr<Queue>& queue : queues_) queue.reset();
 }
 
 // Something says that the route is out of date: asks again, but not in a storm.
@@ -225,7 +241,7 @@ void TopicSender::refresh_soon() {
 void TopicSender::route_fault(std::string reason) {
     if (route_trouble_.empty()) route_trouble_since_ = platform::unix_ms();
     route_trouble_ = std::move(reason);
-    for (const auto& queue : queues_) queue->awaits_route = false;  // the last route is kept: the queue is tried again
+    let_queues_go();  // the last route is kept
     context_.log().warn("No route.", {{"task", context_.settings().task}, {"topic", name_}, {"reason", route_trouble_}},
                         context_.settings().task + "/" + name_);
     route_timer_.start(route_backoff_.next(), [this] { ask_route(); });

@@ -23,20 +23,34 @@ constexpr std::chrono::milliseconds refused_most{20'000};
 }  // namespace
 
 void TopicSender::push(const PendingRecord& record) {
+    was_used_ = true;
     if (queues_.empty() || barrier_) waiting_.push_back(record);
     else choose(record).records.push(record);
+    want_turn();
+    if (is_stale_) ask_route();
+}
+
+void TopicSender::want_turn() {
+    if (!wants_turn) context_.wants_turn(*this);
+}
+
+TopicSender::Queue& TopicSender::queue_at(std::size_t index) {
+    std::unique_ptr<Queue>& queue = queues_[index];
+    const rocketmq::MessageQueue& id = choice_.queues()[index];
+    if (!queue) queue = std::make_unique<Queue>(id, context_.broker(id.broker_name), ++random_);
+    return *queue;
 }
 
 TopicSender::Queue& TopicSender::choose(const PendingRecord& record) {
     if (context_.settings().ordering == Ordering::none) return choose_any();
-    return *queues_[choice_.choose(record.order_hash)];
+    return queue_at(choice_.choose(record.order_hash));
 }
 
 // The records of one turn go to one queue that can take them, so that they make one request; the next turn's to the next.
 TopicSender::Queue& TopicSender::choose_any() {
     auto now = context_.loop().now();
     for (std::size_t tried = 0; tried < queues_.size(); ++tried) {
-        Queue& queue = *queues_[(next_any_ + tried) % queues_.size()];
+        Queue& queue = queue_at((next_any_ + tried) % queues_.size());
         bool full = queue.records.size() >= limits::batch_records_max;
         if (full || queue.held_until > now || !queue.broker.is_ready()) continue;
         next_any_ = (next_any_ + tried) % queues_.size();
@@ -44,13 +58,14 @@ TopicSender::Queue& TopicSender::choose_any() {
     }
     return **std::min_element(queues_.begin(), queues_.end(), [](const auto& left, const auto& right) {
         return left->records.size() < right->records.size();
-    });
+    });  // all of them exist by now
 }
 
 void TopicSender::turn() {
     if (!refusal_.empty() && !waiting_.empty()) refuse_waiting();
     if (queues_.empty() || barrier_) return;
-    for (const auto& queue : queues_) send(*queue);
+    for (const auto& queue : queues_)
+        if (queue) send(*queue);
     if (context_.settings().ordering == Ordering::none) next_any_ = (next_any_ + 1) % queues_.size();
 }
 
@@ -59,6 +74,10 @@ void TopicSender::send(Queue& queue) {
     BrokerLink& broker = queue.broker;
     if (!broker.is_ready()) {
         broker.want();
+        return;
+    }
+    if (!broker.has_room()) {
+        if (!wants_room) context_.wants_room(*this);
         return;
     }
     std::chrono::milliseconds now{platform::unix_ms()};
@@ -82,11 +101,14 @@ void TopicSender::send(Queue& queue) {
         request.finish(opaque);
     }
     queue.under_way = true;
+    broker.on_sent();
     ++context_.send_counts().requests;
 }
 
 void TopicSender::on_answer(Queue& queue, const Answer* answer) {
     queue.under_way = false;
+    want_turn();
+    queue.broker.on_answered(answer != nullptr && answer->command.code == rocketmq::response_code::system_busy);
     if (answer == nullptr) {
         ++context_.send_counts().lost_answers;  // undecided: the part stays where it is
     } else {
@@ -114,7 +136,7 @@ void TopicSender::on_stored(Queue& queue, const Answer& answer) {
     BrokerLink& broker = queue.broker;
     if (bound > 0) broker.batch_bytes_max = std::min(broker.batch_bytes_max, bound);
     if (auto_created_) refresh_soon();
-    context_.listener().on_stored(stored_);
+    context_.on_stored(stored_);
 }
 
 void TopicSender::on_refused(Queue& queue, AnswerClass answer_class, std::string explanation) {
@@ -144,8 +166,8 @@ void TopicSender::on_refused(Queue& queue, AnswerClass answer_class, std::string
     case AnswerClass::poison: on_illegal(queue, explanation); return;
     case AnswerClass::misconfigured:
         hold(queue, explanation, refused_most);
-        context_.listener().on_stopped(pipeline::Stop::misconfigured,
-                                       "broker " + queue.id.broker_name + ", topic '" + name_ + "': " + explanation);
+        context_.on_stopped(pipeline::Stop::misconfigured,
+                            "broker " + queue.id.broker_name + ", topic '" + name_ + "': " + explanation);
         return;
     case AnswerClass::retry: {
         net::Backoff wait(++random_, {refused_most - refused_least, refused_most - refused_least, {}});
@@ -162,7 +184,7 @@ void TopicSender::on_illegal(Queue& queue, const std::string& explanation) {
         queue.records.split_part();
         return;
     }
-    context_.listener().on_poison(queue.records.reject_part().token, explanation);
+    context_.on_poison(queue.records.reject_part().token, explanation);
 }
 
 void TopicSender::hold(Queue& queue, std::string trouble, std::chrono::milliseconds time) {
@@ -185,39 +207,44 @@ void TopicSender::spread(Queue& queue) {
 }
 
 void TopicSender::on_broker_ready(const BrokerLink& link) {
-    for (const auto& queue : queues_)
-        if (queue->id.broker_name == link.name()) queue->trouble.clear();
+    for (const auto& queue : queues_) {
+        if (!queue || queue->id.broker_name != link.name()) continue;
+        queue->trouble.clear();
+        want_turn();
+    }
 }
 
 void TopicSender::on_broker_lost(const BrokerLink& link) {
+    is_stale_ = is_stale_ || is_idle();
     bool concerned = false;
     for (const auto& queue : queues_) {
-        if (queue->id.broker_name != link.name()) continue;
+        if (!queue || queue->id.broker_name != link.name()) continue;
         concerned = true;
         if (queue->trouble.empty()) queue->trouble_since = platform::unix_ms();
         queue->trouble = "broker " + link.name() + " is unreachable: " + link.reason();
         if (context_.settings().ordering == Ordering::none && !queue->under_way) spread(*queue);
     }
-    if (concerned) refresh_soon();
+    if (concerned && !is_stale_) refresh_soon();
 }
 
 bool TopicSender::any_under_way() const {
-    return std::any_of(queues_.begin(), queues_.end(), [](const auto& queue) { return queue->under_way; });
+    return std::any_of(queues_.begin(), queues_.end(), [](const auto& queue) { return queue && queue->under_way; });
 }
 
 void TopicSender::watch_holds() {
     auto now = context_.loop().now();
     std::optional<std::chrono::steady_clock::time_point> next;
     for (const auto& queue : queues_)
-        if (queue->held_until > now && (!next || queue->held_until < *next)) next = queue->held_until;
-    if (next) hold_timer_.start(*next - now, [this] { watch_holds(); });  // the turn that follows sends
+        if (queue && queue->held_until > now && (!next || queue->held_until < *next)) next = queue->held_until;
+    want_turn();  // which sends what is not held any more
+    if (next) hold_timer_.start(*next - now, [this] { watch_holds(); });
 }
 
 std::string TopicSender::condition() const {
     const Queue* troubled = nullptr;
     std::size_t queues = 0;
     for (const auto& queue : queues_) {
-        if (queue->trouble.empty()) continue;
+        if (!queue || queue->trouble.empty()) continue;
         ++queues;
         if (troubled == nullptr || queue->trouble_since < troubled->trouble_since) troubled = queue.get();
     }
@@ -232,12 +259,10 @@ std::string TopicSender::condition() const {
     return {};
 }
 
-bool TopicSender::is_idle() const { return pending_records() == 0 && !any_under_way(); }
-
-std::size_t TopicSender::pending_records() const {
-    std::size_t count = waiting_.size();
-    for (const auto& queue : queues_) count += queue->records.size();
-    return count;
+bool TopicSender::is_idle() const {
+    return waiting_.empty() && std::all_of(queues_.begin(), queues_.end(), [](const auto& queue) {
+        return !queue || (queue->records.empty() && !queue->under_way);
+    });
 }
 
 }  // namespace outflow::connectors

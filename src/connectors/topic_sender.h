@@ -39,6 +39,8 @@ struct SendSettings {
     std::uint64_t seed = 0;
 };
 
+class TopicSender;
+
 // What a topic needs of the sink; outlives it.
 class SendContext {
 public:
@@ -47,14 +49,22 @@ public:
     virtual const SendSettings& settings() const = 0;
     virtual NameServers& name_servers() = 0;
     virtual BrokerLink& broker(const std::string& name) = 0;
-    virtual pipeline::SinkListener& listener() = 0;
     virtual SinkCounts& send_counts() = 0;
     virtual void on_route_known() = 0;
+    // The topic has something to do: its turn() is called once at the end of this turn, or when a broker that is busy with
+    // as many requests as it may have has answered one.
+    virtual void wants_turn(TopicSender& topic) = 0;
+    virtual void wants_room(TopicSender& topic) = 0;
+    // As pipeline::SinkListener.
+    virtual void on_stored(std::span<const pipeline::Token> tokens) = 0;
+    virtual void on_poison(pipeline::Token token, std::string_view reason) = 0;
+    virtual void on_stopped(pipeline::Stop stop, std::string_view reason) = 0;
 
 protected:
     ~SendContext() = default;
 };
 
+// Costs go by what it has to do: a topic that is idle has no turn, no timer and no queues, and asks for no route.
 class TopicSender {
 public:
     // `name` as RocketMQ knows it (with the namespace).
@@ -63,7 +73,7 @@ public:
     TopicSender& operator=(const TopicSender&) = delete;
 
     void push(const PendingRecord& record);
-    // Writes what is due into the brokers' output buffers; the sink flushes them.
+    // Writes what is due into the brokers' output buffers; the sink flushes them. After wants_turn or wants_room only.
     void turn();
 
     void on_broker_ready(const BrokerLink& link);
@@ -72,8 +82,11 @@ public:
     // Empty, or why records of this topic wait.
     std::string condition() const;
     bool is_idle() const;
-    std::size_t pending_records() const;
     const std::string& name() const { return name_; }
+
+    // Of the sink: whether it is in one of its lists.
+    bool wants_turn = false;
+    bool wants_room = false;
 
 private:
     struct Queue {
@@ -101,13 +114,17 @@ private:
     void take_route(const rocketmq::Route& route, std::vector<rocketmq::MessageQueue> queues);
     void apply_queues();
     bool part_stays(const SendQueue& records, std::size_t queue_index);
+    void let_queues_go();
     void schedule_poll();
+    void poll();
     void refresh_soon();
     void route_fault(std::string reason);
     void refuse_topic(std::string reason);
     void refuse_waiting();
+    void want_turn();
 
     // Sending
+    Queue& queue_at(std::size_t index);
     Queue& choose(const PendingRecord& record);
     Queue& choose_any();
     void send(Queue& queue);
@@ -123,13 +140,15 @@ private:
     SendContext& context_;
     std::string name_;
     rocketmq::QueueChoice choice_;
-    std::vector<std::unique_ptr<Queue>> queues_;   // as choice_.queues()
+    std::vector<std::unique_ptr<Queue>> queues_;   // as choice_.queues(); null: nothing has gone there lately
     std::vector<rocketmq::MessageQueue> next_queues_;
     bool barrier_ = false;
     std::deque<PendingRecord> waiting_;            // for a route, or behind the barrier
     bool had_route_ = false;
     bool auto_created_ = false;                    // the topic comes into being with the first record
     bool asking_ = false;
+    bool was_used_ = false;                        // since the last poll
+    bool is_stale_ = false;                        // the route, of a topic that was idle: the next record asks for it
     bool refresh_scheduled_ = false;               // the route is asked for soon, or again after this answer
     std::string refusal_;                          // empty: none. Why a computed topic takes no record, as just learnt
     std::chrono::steady_clock::time_point refusal_ends_{};

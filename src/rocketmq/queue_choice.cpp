@@ -10,7 +10,8 @@ namespace outflow::rocketmq {
 
 namespace {
 
-constexpr std::size_t remembered_keys = 4'096;  // a power of two
+constexpr std::size_t remembered_least = 64;  // powers of four
+constexpr std::size_t remembered_most = 4'096;
 
 // A bijection that spreads every bit (the finisher of splitmix64, Steele et al. 2014).
 std::uint64_t mix(std::uint64_t value) {
@@ -28,7 +29,13 @@ QueueChoice::QueueChoice(std::vector<MessageQueue> queues) : queues_(std::move(q
     for (const MessageQueue& queue : queues_) {
         hashes_.push_back(hash_bytes(queue.broker_name, static_cast<std::uint32_t>(queue.queue_id)));
     }
-    if (queues_.size() > 1) remembered_.resize(remembered_keys);
+}
+
+// When keys push one another out: four times the room.
+void QueueChoice::remember_more() {
+    misses_ = 0;
+    const std::size_t room = remembered_.empty() ? remembered_least : remembered_.size() * 4;
+    remembered_.assign(room, {});
 }
 
 // Equal weights (of queues whose hashes are equal) go to the first in the order of names, whatever else is there.
@@ -48,8 +55,10 @@ std::size_t QueueChoice::heaviest(std::uint64_t key_hash) const {
 std::size_t QueueChoice::choose(std::uint64_t key_hash) {
     OUTFLOW_ASSERT(!queues_.empty());
     if (queues_.size() == 1) return 0;
-    Remembered& slot = remembered_[key_hash & (remembered_keys - 1)];
+    if (misses_ >= remembered_.size() && remembered_.size() < remembered_most) remember_more();
+    Remembered& slot = remembered_[key_hash & (remembered_.size() - 1)];
     if (!slot.is_set || slot.key_hash != key_hash) {
+        ++misses_;
         slot = {key_hash, static_cast<std::uint32_t>(heaviest(key_hash)), true};
     }
     return slot.index;

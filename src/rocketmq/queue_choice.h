@@ -31,10 +31,12 @@ private:
         bool is_set = false;
     };
     std::size_t heaviest(std::uint64_t key_hash) const;
+    void remember_more();
 
     std::vector<MessageQueue> queues_;
     std::vector<std::uint64_t> hashes_;    // of the queues
-    std::vector<Remembered> remembered_;   // direct-mapped
+    std::vector<Remembered> remembered_;   // direct-mapped; a topic with few keys needs few
+    std::size_t misses_ = 0;               // since it grew
 };
 
 }  // namespace outflow::rocketmq

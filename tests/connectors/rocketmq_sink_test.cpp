@@ -1,5 +1,7 @@
 #include "sink_rig.h"
 
+#include <ctime>
+
 namespace outflow::connectors {
 namespace {
 
@@ -64,6 +66,52 @@ TEST_F(RocketmqSinkTest, records_of_a_topic_that_does_not_exist_are_refused_at_o
         if (stored < 6) push(1, "missing");
         return stored >= 6;
     }, std::chrono::seconds(10)));
+}
+
+// Thousands of topics may be known, when events name them; what a record costs goes by those that are busy.
+TEST_F(RocketmqSinkTest, a_record_costs_the_same_however_many_topics_are_known) {
+    start_broker();
+    start_sink();
+    const auto measure = [&] {
+        timespec began{}, ended{};
+        ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &began);
+        for (int i = 0; i < 300; ++i) {
+            push(1);
+            EXPECT_TRUE(wait([&] { return stored == pushed; }));
+        }
+        ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ended);
+        return static_cast<double>(ended.tv_sec - began.tv_sec) + static_cast<double>(ended.tv_nsec - began.tv_nsec) / 1e9;
+    };
+    measure();
+    const double alone = measure();
+    for (int i = 0; i < 1'000; ++i) push(1, "topic" + std::to_string(i));
+    ASSERT_TRUE(wait([&] { return stored == pushed; })) << sink->condition();
+    const double among_many = measure();
+    EXPECT_LT(among_many, 2 * alone);
+    RecordProperty("microseconds_alone", static_cast<int>(alone / 300 * 1e6));
+    RecordProperty("microseconds_among_1000", static_cast<int>(among_many / 300 * 1e6));
+}
+
+// RocketMQ throws away requests that wait in it for 200 ms: more at once only makes it slower.
+TEST_F(RocketmqSinkTest, what_a_broker_is_asked_at_once_is_bounded) {
+    start_broker();
+    start_sink();
+    misbehave("any silence");
+    server->requests().enable();
+    for (int i = 0; i < 300; ++i) push(1, "topic" + std::to_string(i));
+    const auto asked = [&] { return server->requests().entries().size(); };
+    ASSERT_TRUE(wait([&] { return asked() >= 64; }));
+    EXPECT_FALSE(wait([&] { return asked() > 64; }, std::chrono::milliseconds(300)));  // questions for routes
+    server->faults().clear();
+    server->drop_connections();
+    ASSERT_TRUE(wait([&] { return stored == pushed; })) << sink->condition();
+    misbehave("send silence");
+    const std::size_t before = sink->counts().requests;
+    for (int i = 0; i < 300; ++i) push(1, "topic" + std::to_string(i));
+    EXPECT_FALSE(wait([&] { return sink->counts().requests > before + 100; }, std::chrono::milliseconds(300)));
+    server->faults().clear();
+    server->drop_connections();
+    EXPECT_TRUE(wait([&] { return stored == pushed; })) << sink->condition();
 }
 
 }  // namespace
