@@ -80,7 +80,7 @@ constexpr std::array metrics{
     Metric{"waiting", Type::gauge, "Events that Batch Push holds.", [](S s) { return s.waiting; }},
     Metric{"unacknowledged", Type::gauge, "Messages whose acknowledgement has not left.",
            [](S s) { return s.unacknowledged; }},
-    Metric{"held_bytes", Type::gauge, "Receive buffers held by events that are not settled.",
+    Metric{"held_bytes", Type::gauge, "Memory held for events that are not settled.",
            [](S s) { return s.held_bytes; }},
 };
 

@@ -101,7 +101,7 @@ Result<std::unique_ptr<Worker>> Worker::create(net::EventLoop& loop, platform::L
     if (definition.batch) options.batch_push = pipeline::BatchPush{definition.batch->messages, definition.batch->interval};
     Worker* self = worker.get();
     worker->pipeline_ = std::make_unique<pipeline::Pipeline>(
-        *worker->program_, *worker->sink_, worker->dead_letters_.get(), options,
+        worker->memory_, *worker->program_, *worker->sink_, worker->dead_letters_.get(), options,
         [self](pipeline::Stop stop, std::string_view reason) { self->fail(stop, reason); });
     worker->source_ = std::make_unique<connectors::MqttSource>(
         loop, log, source_options(definition, settings), worker->chunks_, *worker->pipeline_,
@@ -124,7 +124,9 @@ void Worker::turn() {
     auto now = loop_.now();
     pipeline_->turn(now);
     sink_->turn();
+    const std::uint64_t made = pipeline_->record_counts().made;
     pipeline_->turn(now);
+    if (pipeline_->record_counts().made != made) loop_.post([] {});  // there was room for more: a turn follows, which sends it
     source_->turn();
     if (auto deadline = pipeline_->deadline()) {
         auto wait = std::max(*deadline - now, net::EventLoop::Clock::duration(std::chrono::milliseconds(1)));
@@ -144,7 +146,7 @@ void Worker::publish() {
     snapshot.waiting = pipeline_->waiting();
     snapshot.pending_records = sink_->pending_records();
     snapshot.unacknowledged = pipeline_->unacknowledged();
-    snapshot.held_bytes = chunks_.held_bytes();
+    snapshot.held_bytes = memory_.held_bytes();
     snapshot.state = state_;
     snapshot_.publish(snapshot);
 }

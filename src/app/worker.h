@@ -33,7 +33,7 @@ struct TaskSnapshot {
     std::uint64_t waiting = 0;         // events that Batch Push holds
     std::uint64_t pending_records = 0; // not stored yet
     std::uint64_t unacknowledged = 0;
-    std::uint64_t held_bytes = 0;
+    std::uint64_t held_bytes = 0;      // memory of all that is not settled
     task::State state = task::State::ready;
 };
 
@@ -86,7 +86,8 @@ private:
     platform::Logger& log_;
     const std::string name_;
     const std::string client_id_;
-    event::ChunkPool chunks_;  // before all that may hold a chunk to its end
+    event::MemoryBudget memory_;         // before all that counts in it
+    event::ChunkPool chunks_{memory_};  // before all that may hold a chunk to its end
     std::unique_ptr<transform::Program> program_;
     std::unique_ptr<connectors::DeadLetterFile> dead_letters_;
     std::unique_ptr<connectors::RocketmqSink> sink_;

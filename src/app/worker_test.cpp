@@ -1,6 +1,8 @@
 // A whole task between a scripted MQTT broker and the embedded RocketMQ, all on one loop.
 #include "app/worker.h"
 
+#include <malloc.h>
+
 #include <string>
 
 #include <gtest/gtest.h>
@@ -28,15 +30,15 @@ std::string messages(unsigned count) {
 
 class WorkerTest : public testing::Test {
 protected:
-    // `port`: of the name server.
-    std::unique_ptr<Worker> start(const ScriptedBroker& broker, std::uint16_t port) {
+    // `port`: of the name server. `body`: of the record, as a task file says it.
+    std::unique_ptr<Worker> start(const ScriptedBroker& broker, std::uint16_t port, const std::string& body = "$.data.body") {
         loaded = task::load_text("t.yaml", "instances:\n"
                                            "  edge: { mqtt: { endpoint: \"" + net::to_string(broker.endpoint()) + "\" } }\n"
                                            "  sink: { rocketmq: { name_servers: [\"127.0.0.1:" + std::to_string(port) + "\"] } }\n"
                                            "tasks:\n"
                                            "  - name: press\n"
                                            "    source: { mqtt: { instance: edge, topic: \"a/#\" } }\n"
-                                           "    sink: { rocketmq: { instance: sink, topic: t } }\n");
+                                           "    sink: { rocketmq: { instance: sink, topic: t, body: " + body + " } }\n");
         EXPECT_TRUE(loaded.ok()) << task::render_fault(loaded.faults[0]);
         const auto prepared = prepare_tasks(loaded.document, "host");
         auto worker = Worker::create(loop, log, loaded.document.tasks[0], prepared->front().settings);
@@ -62,6 +64,36 @@ TEST_F(WorkerTest, what_is_in_flight_at_the_end_is_freed) {
     ASSERT_TRUE(until([&] { return has_stopped; }));
     EXPECT_EQ(worker->snapshot().events.in_flight, 2'000U);
     worker.reset();
+}
+
+// A message in a read of its own costs far more than its few bytes.
+TEST_F(WorkerTest, what_a_small_message_costs_counts_as_held) {
+    ScriptedBroker broker(loop, accepting(""));
+    std::unique_ptr<Worker> worker = start(broker, 1);
+    ASSERT_TRUE(until([&] { return broker.packets.size() == 2; }));
+    const std::size_t allocated = mallinfo2().uordblks;
+    const std::uint64_t held = worker->snapshot().held_bytes;
+    for (unsigned id = 1; id <= 500; ++id) {
+        broker.send(mqtt::test::publish({id, "1", false, 1, false, "a/1"}));
+        ASSERT_TRUE(until([&] { return worker->snapshot().events.in_flight == id; }));
+    }
+    EXPECT_GE(worker->snapshot().held_bytes - held, mallinfo2().uordblks - allocated);
+    EXPECT_GE(worker->snapshot().held_bytes - held, 500U * 512U);
+}
+
+// 100 messages of 4 KiB in few reads make 25 MiB of records.
+TEST_F(WorkerTest, bodies_that_are_far_larger_than_their_messages_stay_within_the_budget) {
+    std::string sent;
+    for (unsigned id = 1; id <= 100; ++id)
+        sent += mqtt::test::publish({id, R"({"a":")" + std::string(4'000, 'x') + R"("})", false, 1, false, "a/1"});
+    ScriptedBroker broker(loop, accepting(sent));
+    std::string repeated;
+    for (int i = 0; i < 64; ++i) repeated += "${a}";
+    std::unique_ptr<Worker> worker =
+        start(broker, 1, R"({ form: TEMPLATE, value: '{"a":"$.data.body.a"}', template: ')" + repeated + "' }");
+    ASSERT_TRUE(until([&] { return worker->snapshot().held_bytes >= limits::held_bytes_max; }));
+    EXPECT_LT(worker->snapshot().held_bytes, limits::held_bytes_max + 1'024 * 1'024);
+    EXPECT_LT(worker->snapshot().records.made, 70U);
 }
 
 // An empty payload, the usual way to clear a retained message, cannot be delivered.

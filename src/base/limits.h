@@ -15,7 +15,9 @@ inline constexpr std::uint16_t receive_maximum_max = 60'000;
 
 // Memory of a task
 inline constexpr std::size_t chunk_bytes = 256 * 1024;                       // one receive buffer
-inline constexpr std::size_t held_bytes_max = 16 * 1024 * 1024;              // receive buffers held by unsettled events
+inline constexpr std::size_t held_bytes_max = 16 * 1024 * 1024;              // all that it holds for unsettled events
+inline constexpr std::size_t spare_chunks_max = 4;                           // receive buffers kept for the next use
+inline constexpr std::size_t spare_batch_bytes_max = 2 * 1024 * 1024;        // batches with their arenas, as well
 inline constexpr std::size_t chunk_padding = 64;                             // readable bytes behind every payload (simdjson)
 
 // RocketMQ

@@ -29,6 +29,7 @@ public:
     // Also logs it, a kind of reason at most once in a while.
     void write(const event::Event& event, std::string_view reason) override;
     std::string flush() override;
+    std::size_t held_bytes() const override { return lines_.size(); }
     // Lets a file go that was moved or deleted, and opens a new one. Errors: file_error.
     Status reopen();
 

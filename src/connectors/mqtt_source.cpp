@@ -139,7 +139,7 @@ void MqttSource::take_bytes() {
         if (!again) break;
     } while (connection_.state() == net::Connection::State::open);
     send_ahead_.on_read(pipeline_.unacknowledged(), loop_.now());
-    pipeline_.end_of_read(loop_.now(), chunks_.held_bytes() > options_.held_bytes_max / 2);
+    pipeline_.end_of_read(loop_.now());
 }
 
 void MqttSource::take_arrival(const mqtt::Arrival& arrival) {
@@ -225,7 +225,7 @@ void MqttSource::connect_wider(std::uint16_t receive_maximum) {
 }
 
 bool MqttSource::is_pressed() const {
-    return chunks_.held_bytes() >= options_.held_bytes_max || pipeline_.counts().in_flight >= events_in_flight_max;
+    return chunks_.memory().is_full() || pipeline_.counts().in_flight >= events_in_flight_max;
 }
 
 // More than one read could take is there already: no reason to rest.
@@ -258,8 +258,7 @@ void MqttSource::turn() {
             send_ahead_.on_acknowledged(pipeline_.unacknowledged(), loop_.now());
         }
     }
-    bool room = chunks_.held_bytes() < options_.held_bytes_max * 3 / 4 &&
-                pipeline_.counts().in_flight < events_in_flight_max * 3 / 4;
+    bool room = chunks_.memory().has_room() && pipeline_.counts().in_flight < events_in_flight_max * 3 / 4;
     if (paused_ && room && !stopped_reading_) {
         paused_ = false;
         session_.reading_paused(false, loop_.now());
@@ -375,7 +374,7 @@ std::string MqttSource::condition() const {
     condition.now_ms = platform::unix_ms();
     condition.session_lost_ms = session_lost_at_;
     if (stall_watch_.is_proven()) condition.owed = session_.orphans();
-    if (paused_) condition.paused_bytes = chunks_.held_bytes();
+    if (paused_) condition.paused_bytes = chunks_.memory().held_bytes();
     condition.sent_ahead = std::max<std::size_t>(send_ahead_.limit(), pipeline_.learnt_limit());
     condition.is_v3 = session_.version() == mqtt::Version::v3_1_1;
     condition.v3_was_asked_for = options_.session.version == mqtt::Version::v3_1_1;

@@ -29,7 +29,6 @@ struct MqttSourceOptions {
     net::Endpoint broker;
     mqtt::SessionOptions session;
     bool fall_back = true;     // speak 3.1.1 with a broker that does not speak 5
-    std::size_t held_bytes_max = limits::held_bytes_max;
     std::uint64_t seed = 0;
 };
 
@@ -46,8 +45,9 @@ class MqttSource final : private net::Connection::Listener {
 public:
     using StopHandler = std::function<void(std::string reason)>;
 
-    // All outlive the source; `chunks` also outlives the pipeline, which holds what the source has read. `on_failed` is called
-    // when a person has to change something at the broker or the task.
+    // All outlive the source; `chunks` also outlives the pipeline, which holds what the source has read. Reading stops while
+    // the memory that they count in is full. `on_failed` is called when a person has to change something at the broker or the
+    // task.
     MqttSource(net::EventLoop& loop, platform::Logger& log, MqttSourceOptions options, event::ChunkPool& chunks,
                pipeline::Pipeline& pipeline, StopHandler on_failed);
 

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "connectors/mqtt_broker_rig.h"
+#include "mqtt/test_server.h"
 #include "net/run_until.h"
 #include "transform/workload.h"
 
@@ -19,6 +20,7 @@ using test::ScriptedBroker;
 class IdleSink final : public pipeline::Sink {
 public:
     void push(event::Batch&, std::span<const pipeline::SinkRecord>) override {}
+    std::size_t held_bytes() const override { return 0; }
     std::string condition() const override { return {}; }
 };
 
@@ -27,7 +29,7 @@ protected:
     void SetUp() override {
         std::vector<transform::Fault> faults;
         program_ = transform::Program::compile(transform::workload::pass_through(), faults);
-        pipeline_.emplace(*program_, sink_, nullptr, pipeline::PipelineOptions{}, [](pipeline::Stop, std::string_view) {});
+        pipeline_.emplace(memory_, *program_, sink_, nullptr, pipeline::PipelineOptions{}, [](pipeline::Stop, std::string_view) {});
     }
     void start(const net::Endpoint& broker) {
         MqttSourceOptions options;
@@ -40,11 +42,13 @@ protected:
         source.emplace(loop, log_, options, chunks_, *pipeline_, [](std::string) {});
         source->start();
     }
+    std::uint64_t received() const { return pipeline_->counts().received; }
     bool until(const std::function<bool()>& is_done) { return net::run_until(loop, is_done, 20s); }
 
 private:
     platform::Logger log_{{.level = platform::LogLevel::error, .descriptor = -1, .repeat_interval = {}, .clock = {}}};
-    event::ChunkPool chunks_;
+    event::MemoryBudget memory_{1024 * 1024};
+    event::ChunkPool chunks_{memory_};
     std::unique_ptr<transform::Program> program_;
     IdleSink sink_;
     std::optional<pipeline::Pipeline> pipeline_;
@@ -81,6 +85,24 @@ TEST_F(MqttSourceTest, the_next_try_is_known_and_at_most_five_seconds_away) {
         EXPECT_LE(*last - loop.now(), 5s);
     }
     EXPECT_TRUE(source->condition().starts_with("MQTT broker 127.0.0.1:1 unreachable since ")) << source->condition();
+}
+
+// Each in a read of its own, all in one receive buffer.
+TEST_F(MqttSourceTest, small_messages_that_nobody_stores_stop_reading_at_the_budget) {
+    ScriptedBroker broker(loop, test::accepting(""));
+    start(broker.endpoint());
+    ASSERT_TRUE(until([&] { return source->is_subscribed(); }));
+    unsigned sent = 0;
+    const auto is_stopped = [&] { return source->condition().starts_with("reading stopped: "); };
+    while (sent < 3'000 && !is_stopped()) {
+        broker.send(mqtt::test::publish({++sent, "1", false, 1, false, "a/1"}));
+        ASSERT_TRUE(until([&] { return received() == sent; }));
+    }
+    EXPECT_TRUE(is_stopped()) << source->condition();
+    EXPECT_GE(sent, 750U);
+    EXPECT_LE(sent, 2'500U);
+    broker.send(mqtt::test::publish({sent + 1, "1", false, 1, false, "a/1"}));
+    EXPECT_FALSE(net::run_until(loop, [&] { return received() > sent; }, 100ms));
 }
 
 }  // namespace

@@ -66,6 +66,7 @@ public:
     std::string& output() { return connection_.output(); }
     std::int32_t expect(std::chrono::milliseconds timeout, AnswerHandler handler);
     void flush() { connection_.flush(); }
+    std::size_t unsent_bytes() const { return connection_.unsent_bytes(); }
 
     State state() const { return state_; }
     bool is_ready() const { return state_ == State::ready; }

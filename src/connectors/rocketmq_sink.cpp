@@ -146,8 +146,11 @@ void RocketmqSink::turn() {
     for (const Refused& refused : std::exchange(refused_, {})) listener_->on_poison(refused.token, refused.reason);
     give_turns();
     // One write a broker, whatever the number of queues.
-    for (const auto& [name, link] : brokers_)
+    unsent_bytes_ = 0;
+    for (const auto& [name, link] : brokers_) {
         if (link->is_ready()) link->channel().flush();
+        unsent_bytes_ += link->channel().unsent_bytes();
+    }
 }
 
 void RocketmqSink::wants_turn(TopicSender& topic) {

@@ -59,6 +59,7 @@ public:
     // Before anything else; asks for the route of the constant topic.
     void start(pipeline::SinkListener& listener);
     void push(event::Batch& batch, std::span<const pipeline::SinkRecord> records) override;
+    std::size_t held_bytes() const override { return pending_ * sizeof(PendingRecord) + unsent_bytes_; }
     std::string condition() const override;
     // Once a turn, after push: reports records refused before sending, sends what is due.
     void turn();
@@ -115,6 +116,7 @@ private:
     std::deque<TopicSender*> due_;      // their turn comes at the end of this one
     std::deque<TopicSender*> starved_;  // wait until a broker has room for a request, longest first
     std::size_t pending_ = 0;           // records of all topics that are not decided
+    std::size_t unsent_bytes_ = 0;      // that brokers had not taken at the end of the last turn
     std::vector<Refused> refused_;
     std::string properties_;
     SinkCounts counts_;

@@ -68,7 +68,8 @@ public:
 private:
     static std::uint64_t to_number(pipeline::Token token) { return std::uint64_t{token.slot} << 32 | token.generation; }
 
-    event::ChunkPool chunks_;
+    event::MemoryBudget memory_;
+    event::ChunkPool chunks_{memory_};
     mqtt::Actions actions_;
     std::unique_ptr<mqtt::Session> session_;
     event::ChunkRef chunk_;
@@ -99,7 +100,8 @@ public:
 
 private:
     ChunkReads reads_;
-    event::BatchPool batches_;
+    event::MemoryBudget memory_;
+    event::BatchPool batches_{memory_};
     pipeline::AckLedger ledger_;
     std::vector<pipeline::Token> tokens_;
 };
@@ -114,6 +116,7 @@ public:
             stored.push_back(record.token);
         }
     }
+    std::size_t held_bytes() const override { return 0; }
     std::string condition() const override { return {}; }
 
     std::vector<pipeline::Token> stored;
@@ -126,7 +129,7 @@ class Engine {
 public:
     explicit Engine(transform::ProgramSource source)
         : program_(transform::Program::compile(std::move(source), faults_)),
-          pipeline_(*program_, sink_, nullptr, {}, [](pipeline::Stop, std::string_view) {}) {}
+          pipeline_(memory_, *program_, sink_, nullptr, {}, [](pipeline::Stop, std::string_view) {}) {}
 
     std::uint64_t run() {
         sink_.sum = {};
@@ -134,7 +137,7 @@ public:
             [this](const event::Event& event, pipeline::AcknowledgementTag tag) {
                 return pipeline_.admit(event, reads_.chunk(), true, tag, {});
             },
-            [this] { pipeline_.end_of_read({}, false); });
+            [this] { pipeline_.end_of_read({}); });
         pipeline_.on_stored(sink_.stored);
         sink_.stored.clear();
         pipeline_.turn({});
@@ -143,6 +146,7 @@ public:
     }
 
 private:
+    event::MemoryBudget memory_;
     std::vector<transform::Fault> faults_;
     std::unique_ptr<transform::Program> program_;
     ChunkReads reads_;

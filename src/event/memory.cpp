@@ -7,15 +7,16 @@
 namespace outflow::event {
 
 namespace {
-constexpr std::size_t spare_chunks_max = 4;
-constexpr std::size_t arena_block_bytes = 4096;
+// Of an arena's first block: enough for what one small event needs, which may have its batch to itself.
+constexpr std::size_t arena_block_bytes = 512;
+constexpr std::size_t bytes_of(std::size_t chunk_capacity) { return sizeof(Chunk) + chunk_capacity + limits::chunk_padding; }
 }  // namespace
 
 ChunkRef::~ChunkRef() {
     if (chunk_ != nullptr && --chunk_->holders_ == 0) chunk_->pool_->give_back(chunk_);
 }
 
-ChunkPool::~ChunkPool() { OUTFLOW_ASSERT(held_bytes_ == 0); }
+ChunkPool::~ChunkPool() { OUTFLOW_ASSERT(held_ == 0); }
 
 ChunkRef ChunkPool::take(std::size_t capacity) {
     std::unique_ptr<Chunk> chunk;
@@ -30,15 +31,16 @@ ChunkRef ChunkPool::take(std::size_t capacity) {
         chunk->pool_ = this;
     }
     chunk->used = 0;
-    held_bytes_ += chunk->capacity_;
+    ++held_;
+    memory_.take(bytes_of(chunk->capacity_));
     return ChunkRef(chunk.release());
 }
 
 void ChunkPool::give_back(Chunk* chunk) {
-    OUTFLOW_ASSERT(held_bytes_ >= chunk->capacity_);
-    held_bytes_ -= chunk->capacity_;
+    --held_;
+    memory_.give_back(bytes_of(chunk->capacity_));
     std::unique_ptr<Chunk> owned(chunk);
-    if (chunk->capacity_ == limits::chunk_bytes && spare_.size() < spare_chunks_max) spare_.push_back(std::move(owned));
+    if (chunk->capacity_ == limits::chunk_bytes && spare_.size() < limits::spare_chunks_max) spare_.push_back(std::move(owned));
 }
 
 char* Arena::allocate(std::size_t size) {
@@ -48,6 +50,7 @@ char* Arena::allocate(std::size_t size) {
         capacity = std::max(need, std::min(capacity, limits::chunk_bytes));
         blocks_.push_back({std::unique_ptr<char[]>(new char[capacity + limits::chunk_padding]), capacity});
         used_ = 0;
+        share_.set(share_.bytes() + bytes_of(blocks_.back()));
     }
     char* place = blocks_.back().bytes.get() + used_;
     used_ += need;
@@ -58,6 +61,7 @@ void Arena::reset() {
     if (blocks_.size() > 1) blocks_.erase(blocks_.begin(), blocks_.end() - 1);
     if (!blocks_.empty() && blocks_.back().capacity > limits::chunk_bytes / 4) blocks_.clear();
     used_ = 0;
+    share_.set(blocks_.empty() ? 0 : bytes_of(blocks_.back()));
 }
 
 }  // namespace outflow::event

@@ -4,7 +4,7 @@
 //                         ^ ChunkRef        ^ ChunkRef
 //                       Batch 1           Batch 2                  events are views into the chunks
 //
-// One thread. A view into a chunk or an arena is valid as long as the Batch that holds it.
+// One thread. Both count in the task's MemoryBudget. A view into a chunk or an arena is valid as long as the Batch that holds it.
 #pragma once
 
 #include <cstddef>
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "event/memory_budget.h"
 
 namespace outflow::event {
 
@@ -62,25 +63,26 @@ private:
     Chunk* chunk_ = nullptr;
 };
 
-// Hands out chunks and counts what is held. Outlives every ChunkRef it gave.
+// Hands out chunks. Outlives every ChunkRef it gave.
 class ChunkPool {
 public:
-    ChunkPool() = default;
+    // The chunks that somebody holds count in `memory`, which outlives the pool.
+    explicit ChunkPool(MemoryBudget& memory) : memory_(memory) {}
     ~ChunkPool();  // nobody holds a chunk any more (assertion)
     ChunkPool(const ChunkPool&) = delete;
     ChunkPool& operator=(const ChunkPool&) = delete;
 
-    // A chunk of at least `capacity` bytes. Chunks of the standard size are recycled, a few of them kept.
+    // A chunk of at least `capacity` bytes. Chunks of the standard size are recycled, limits::spare_chunks_max of them kept.
     ChunkRef take(std::size_t capacity = limits::chunk_bytes);
-    // Capacity of all chunks that somebody holds.
-    std::size_t held_bytes() const { return held_bytes_; }
+    const MemoryBudget& memory() const { return memory_; }
 
 private:
     friend class ChunkRef;
     void give_back(Chunk* chunk);
 
+    MemoryBudget& memory_;
     std::vector<std::unique_ptr<Chunk>> spare_;
-    std::size_t held_bytes_ = 0;
+    std::size_t held_ = 0;  // chunks
 };
 
 // Bump allocation; everything is freed at once by reset(). Keeps its first block for the next use.
@@ -89,6 +91,11 @@ public:
     Arena() = default;
     Arena(Arena&&) = default;
     Arena& operator=(Arena&&) = default;
+
+    // Its blocks count in `memory` from now on, which outlives it; null: nobody counts them.
+    void count_in(MemoryBudget* memory) { share_.count_in(memory); }
+    // Of all its blocks, used or not.
+    std::size_t bytes() const { return share_.bytes(); }
 
     // `size` bytes, with limits::chunk_padding readable bytes behind them, aligned to 8.
     char* allocate(std::size_t size);
@@ -111,8 +118,11 @@ private:
         std::unique_ptr<char[]> bytes;
         std::size_t capacity = 0;
     };
+    static std::size_t bytes_of(const Block& block) { return sizeof(Block) + block.capacity + limits::chunk_padding; }
+
     std::vector<Block> blocks_;
     std::size_t used_ = 0;  // of the last block
+    MemoryShare share_;
 };
 
 }  // namespace outflow::event

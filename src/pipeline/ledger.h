@@ -49,6 +49,9 @@ public:
         bool dead_lettered = false;      // one of its records went to dead letter
     };
 
+    // What an entry costs beside its batch, with its place in the order and what the source notes of it; about.
+    static constexpr std::size_t entry_bytes = 192;
+
     AckLedger() = default;
     AckLedger(const AckLedger&) = delete;
     AckLedger& operator=(const AckLedger&) = delete;

@@ -9,15 +9,20 @@ namespace outflow::pipeline {
 
 namespace {
 constexpr std::chrono::seconds flush_retry{1};
+// What is made of events in one batch, about; it stays until all of them are settled.
+constexpr std::size_t made_bytes_max = 1024 * 1024;
 }
 
-Pipeline::Pipeline(const transform::Program& program, Sink& sink, DeadLetters* dead_letters, PipelineOptions options,
+Pipeline::Pipeline(event::MemoryBudget& memory, const transform::Program& program, Sink& sink, DeadLetters* dead_letters, PipelineOptions options,
                    StopHandler on_stop)
-    : program_(program),
+    : memory_(memory),
+      program_(program),
       sink_(sink),
       dead_letters_(dead_letters),
       options_(options),
       on_stop_(std::move(on_stop)),
+      batches_(memory),
+      share_(memory),
       current_(batches_.take()) {
     if (options_.batch_push) window_.emplace(*options_.batch_push);
 }
@@ -40,35 +45,70 @@ Token Pipeline::admit_unwanted(bool acknowledge, AcknowledgementTag tag) {
     return token;
 }
 
-void Pipeline::end_of_read(Clock::time_point now, bool pressed) {
+void Pipeline::end_of_read(Clock::time_point now) {
     if (!current_->events.empty()) current_ = batches_.take();
-    push_due(now, true, pressed);
+    count_memory();
+    push_due(now, true);
 }
 
-void Pipeline::push_due(Clock::time_point now, bool end_of_read, bool pressed) {
+// By read and by turn: not worth a thought for each message.
+void Pipeline::count_memory() {
+    const std::size_t waiting = this->waiting() + pushed_.size();
+    const std::size_t letters = dead_letters_ != nullptr ? dead_letters_->held_bytes() : 0;
+    share_.set(ledger_.counts().in_flight * AckLedger::entry_bytes + waiting * sizeof(BatchWindow::Waiting) +
+               sink_.held_bytes() + letters);
+}
+
+void Pipeline::push_due(Clock::time_point now, bool end_of_read) {
     if (stopped_) return;
     if (window_) {
+        const bool pressed = memory_.is_half_full();
         for (std::size_t count = window_->due(now, end_of_read, pressed); count > 0;
              count = window_->due(now, end_of_read, pressed))
             for (; count > 0; --count) pushed_.push_back(window_->take());
     }
     // One call of the sink for each batch, in order.
-    for (std::size_t from = 0; from < pushed_.size() && !stopped_;) {
+    std::size_t from = 0;
+    while (from < pushed_.size() && !stopped_ && !must_wait()) {
         std::size_t to = from;
         while (to < pushed_.size() && pushed_[to].batch.get() == pushed_[from].batch.get()) ++to;
-        process(pushed_[from].batch, std::span(pushed_).subspan(from, to - from));
-        from = to;
+        from += process(std::span(pushed_).subspan(from, to - from));
     }
-    if (!stopped_) pushed_.clear();
+    if (!stopped_) pushed_.erase(pushed_.begin(), pushed_.begin() + static_cast<std::ptrdiff_t>(from));
 }
 
-void Pipeline::process(const event::BatchRef& batch, std::span<const BatchWindow::Waiting> events) {
+// A small message may make a large record: what is made of one read can be far more than the budget. So there is a stop
+// as soon as it is full, unless nothing that is under way can make room.
+bool Pipeline::must_wait() const { return memory_.is_full() && (undecided_ > 0 || !awaiting_flush_.empty()); }
+
+// Events of one batch; gives how many of them it has taken, one at least. The others are moved to a batch of their own, so
+// that what these made does not stay until all are settled.
+std::size_t Pipeline::process(std::span<BatchWindow::Waiting> events) {
     records_.clear();
-    for (const BatchWindow::Waiting& waiting : events) {
-        if (stopped_) break;
-        run_program(waiting);
+    event::BatchRef batch = events.front().batch;
+    if (is_cut_) {
+        batch = batches_.take();
+        batch->keep(events.front().batch);
     }
+    std::size_t taken = 0;
+    do {
+        if (is_cut_) move_to(batch, events[taken]);
+        run_program(events[taken]);
+    } while (++taken < events.size() && !stopped_ && batch->arena.bytes() < made_bytes_max && !must_wait());
+    is_cut_ = taken < events.size();
     if (!records_.empty()) sink_.push(*batch, records_);
+    return taken;
+}
+
+void Pipeline::move_to(const event::BatchRef& batch, BatchWindow::Waiting& waiting) {
+    AckLedger::Entry* entry = ledger_.find(waiting.token);
+    OUTFLOW_ASSERT(entry != nullptr);
+    const event::Event event = waiting.batch->events[waiting.index];
+    waiting.index = static_cast<std::uint32_t>(batch->events.size());
+    waiting.batch = batch;
+    batch->add(event, {});
+    entry->batch = waiting.batch;
+    entry->index = waiting.index;
 }
 
 void Pipeline::run_program(const BatchWindow::Waiting& waiting) {
@@ -91,6 +131,7 @@ void Pipeline::run_program(const BatchWindow::Waiting& waiting) {
         return;
     }
     entry->open_records = static_cast<std::uint32_t>(made_.size());
+    undecided_ += made_.size();
     record_counts_.made += made_.size();
     for (const transform::Record& record : made_) records_.push_back({waiting.token, record, event.topic});
 }
@@ -133,17 +174,23 @@ void Pipeline::dead_letter(Token token, AckLedger::Entry& entry, std::string_vie
 
 void Pipeline::decide_record(Token token, AckLedger::Entry& entry) {
     OUTFLOW_ASSERT(entry.open_records > 0);
+    --undecided_;
     if (--entry.open_records > 0) return;
     if (entry.dead_lettered) awaiting_flush_.push_back(token);
     else ledger_.settle(token, Outcome::delivered);
 }
 
 void Pipeline::turn(Clock::time_point now) {
-    push_due(now, false, false);
+    count_memory();
+    push_due(now, false);
     bool all_acknowledged = ledger_.unacknowledged() == 0;
     if (window_ && all_acknowledged && !was_all_acknowledged_) window_->on_all_acknowledged(now);
     was_all_acknowledged_ = all_acknowledged;
-    if (!awaiting_flush_.empty() && (!flush_again_ || now >= *flush_again_)) flush_dead_letters(now);
+    if (!awaiting_flush_.empty() && (!flush_again_ || now >= *flush_again_)) {
+        flush_dead_letters(now);
+        push_due(now, false);  // there may be room now
+    }
+    count_memory();
 }
 
 void Pipeline::flush_dead_letters(Clock::time_point now) {

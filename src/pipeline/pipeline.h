@@ -35,10 +35,11 @@ struct RecordCounts {
 
 class Pipeline final : public SinkListener {
 public:
-    // All outlive the pipeline. `dead_letters` may be null: then an undeliverable event stops the task.
+    // All outlive the pipeline. What events hold here and in the sink counts in `memory`; when that is full, what was read
+    // waits until the sink has decided what it has. `dead_letters` may be null: then an undeliverable event stops the task.
     // `on_stop` is called once, with a sentence; afterwards nothing more is taken to the sink.
     using StopHandler = std::function<void(Stop, std::string_view reason)>;
-    Pipeline(const transform::Program& program, Sink& sink, DeadLetters* dead_letters, PipelineOptions options,
+    Pipeline(event::MemoryBudget& memory, const transform::Program& program, Sink& sink, DeadLetters* dead_letters, PipelineOptions options,
              StopHandler on_stop);
     Pipeline(const Pipeline&) = delete;
     Pipeline& operator=(const Pipeline&) = delete;
@@ -57,8 +58,8 @@ public:
     void set_learn_limit(bool learn) {
         if (window_) window_->set_learn_limit(learn);
     }
-    // All that one read brought is in. `pressed`: memory is short, do not wait for Batch Push.
-    void end_of_read(Clock::time_point now, bool pressed);
+    // All that one read brought is in. When memory is short nothing waits for Batch Push.
+    void end_of_read(Clock::time_point now);
     void forget_order() { ledger_.forget_order(); }
     template <class Acknowledge>
     void take_acknowledgeable(Acknowledge acknowledge) {
@@ -86,13 +87,17 @@ public:
     const std::string& dead_letter_fault() const { return dead_letter_fault_; }
 
 private:
-    void push_due(Clock::time_point now, bool end_of_read, bool pressed);
-    void process(const event::BatchRef& batch, std::span<const BatchWindow::Waiting> events);
+    void push_due(Clock::time_point now, bool end_of_read);
+    std::size_t process(std::span<BatchWindow::Waiting> events);
+    void move_to(const event::BatchRef& batch, BatchWindow::Waiting& waiting);
+    bool must_wait() const;
+    void count_memory();
     void run_program(const BatchWindow::Waiting& waiting);
     void dead_letter(Token token, AckLedger::Entry& entry, std::string_view reason);
     void decide_record(Token token, AckLedger::Entry& entry);
     void flush_dead_letters(Clock::time_point now);
 
+    event::MemoryBudget& memory_;
     const transform::Program& program_;
     transform::Scratch scratch_;
     Sink& sink_;
@@ -101,11 +106,14 @@ private:
     StopHandler on_stop_;
 
     event::BatchPool batches_;
+    event::MemoryShare share_;                   // of what is held beside batches
     AckLedger ledger_;
     event::BatchRef current_;
     std::uint64_t next_number_ = 0;              // of events; unique over restarts with the id prefix
     std::optional<BatchWindow> window_;
-    std::vector<BatchWindow::Waiting> pushed_;   // events of the push under way
+    std::vector<BatchWindow::Waiting> pushed_;   // events of the push under way, or that wait for memory
+    bool is_cut_ = false;                        // of the batch of the first of them others went to the sink
+    std::size_t undecided_ = 0;                  // records that the sink has
     std::vector<transform::Record> made_;        // records of one event
     std::vector<SinkRecord> records_;            // records of one batch, for the sink
     std::vector<Token> awaiting_flush_;          // dead-lettered, not durable yet

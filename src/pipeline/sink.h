@@ -43,6 +43,8 @@ public:
     // Takes the records, in order; may put what it renders into `batch.arena`. Every record is decided exactly once,
     // later, through the listener. Never refuses: the window of the source bounds what can come.
     virtual void push(event::Batch& batch, std::span<const SinkRecord> records) = 0;
+    // What it holds beside the batches of its records: queues, output that the peer has not taken; bytes.
+    virtual std::size_t held_bytes() const = 0;
     // Empty: it takes what comes. Else why it does not, as a sentence for the state, e.g. "sink unreachable since ...".
     virtual std::string condition() const = 0;
 };
@@ -55,6 +57,8 @@ public:
     virtual void write(const event::Event& event, std::string_view reason) = 0;
     // Makes all that was written durable. Empty: done. Else the fault as a sentence; it may be called again.
     virtual std::string flush() = 0;
+    // What it holds of events that are not durable yet, in bytes.
+    virtual std::size_t held_bytes() const = 0;
 };
 
 }  // namespace outflow::pipeline

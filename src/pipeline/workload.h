@@ -35,7 +35,8 @@ public:
     }
 
 private:
-    event::BatchPool batches_;
+    event::MemoryBudget memory_;
+    event::BatchPool batches_{memory_};
     AckLedger ledger_;
     std::vector<Token> tokens_;
 };
@@ -54,7 +55,8 @@ public:
     }
 
 private:
-    event::BatchPool batches_;
+    event::MemoryBudget memory_;
+    event::BatchPool batches_{memory_};
     BatchWindow window_{BatchPush{100, std::chrono::milliseconds(3'000)}};
 };
 

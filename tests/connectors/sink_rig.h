@@ -66,7 +66,8 @@ protected:
     platform::Logger logger{{.level = platform::LogLevel::error, .descriptor = -1, .clock = {}}};
     std::unique_ptr<devbroker::Server> server;
     RocketmqSinkOptions options;
-    event::BatchPool batches;
+    event::MemoryBudget memory;
+    event::BatchPool batches{memory};
     std::vector<event::BatchRef> held;  // as the ledger would until the records are decided
     std::unique_ptr<RocketmqSink> sink;
     net::TurnHook hook;

@@ -12,7 +12,8 @@ bool adds_up(const LedgerCounts& counts) {
 }
 
 TEST(AccountingControl, the_accounting_shows_a_settlement_that_was_left_out) {
-    event::BatchPool batches;
+    event::MemoryBudget memory;
+    event::BatchPool batches{memory};
     AckLedger ledger;
     for (int i = 0; i < 3; ++i) ledger.settle(ledger.admit(batches.take(), 0, true, 0), Outcome::delivered);
     EXPECT_TRUE(adds_up(ledger.counts()));
