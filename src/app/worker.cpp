@@ -126,7 +126,7 @@ void Worker::turn() {
     sink_->turn();
     const std::uint64_t made = pipeline_->record_counts().made;
     pipeline_->turn(now);
-    if (pipeline_->record_counts().made != made) loop_.post([] {});  // there was room for more: a turn follows, which sends it
+    if (pipeline_->record_counts().made != made) loop_.post([] {});  // there was room: a turn follows, which sends them
     source_->turn();
     if (auto deadline = pipeline_->deadline()) {
         auto wait = std::max(*deadline - now, net::EventLoop::Clock::duration(std::chrono::milliseconds(1)));

@@ -31,14 +31,16 @@ std::string messages(unsigned count) {
 class WorkerTest : public testing::Test {
 protected:
     // `port`: of the name server. `body`: of the record, as a task file says it.
-    std::unique_ptr<Worker> start(const ScriptedBroker& broker, std::uint16_t port, const std::string& body = "$.data.body") {
+    std::unique_ptr<Worker> start(const ScriptedBroker& broker, std::uint16_t port,
+                                  const std::string& body = "$.data.body") {
         loaded = task::load_text("t.yaml", "instances:\n"
                                            "  edge: { mqtt: { endpoint: \"" + net::to_string(broker.endpoint()) + "\" } }\n"
                                            "  sink: { rocketmq: { name_servers: [\"127.0.0.1:" + std::to_string(port) + "\"] } }\n"
                                            "tasks:\n"
                                            "  - name: press\n"
                                            "    source: { mqtt: { instance: edge, topic: \"a/#\" } }\n"
-                                           "    sink: { rocketmq: { instance: sink, topic: t, body: " + body + " } }\n");
+                                           "    sink: { rocketmq: { instance: sink, topic: t, body: " +
+                                               body + " } }\n");
         EXPECT_TRUE(loaded.ok()) << task::render_fault(loaded.faults[0]);
         const auto prepared = prepare_tasks(loaded.document, "host");
         auto worker = Worker::create(loop, log, loaded.document.tasks[0], prepared->front().settings);

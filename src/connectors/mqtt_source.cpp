@@ -22,7 +22,6 @@ constexpr net::BackoffLimits reconnect_backoff{std::chrono::milliseconds(100), s
 constexpr std::chrono::seconds taken_over_wait{30};  // another client has our client id: fighting it helps nobody
 constexpr std::chrono::seconds leave_time{2};
 constexpr std::size_t room_least = 16 * 1024;      // of a chunk, for another read
-constexpr std::size_t events_in_flight_max = 65'536;
 constexpr std::uint64_t qos_bits = 0x3;
 
 pipeline::AcknowledgementTag make_tag(std::uint32_t epoch, mqtt::PacketId id, std::uint8_t qos) {
@@ -224,9 +223,7 @@ void MqttSource::connect_wider(std::uint16_t receive_maximum) {
     connect();
 }
 
-bool MqttSource::is_pressed() const {
-    return chunks_.memory().is_full() || pipeline_.counts().in_flight >= events_in_flight_max;
-}
+bool MqttSource::is_pressed() const { return chunks_.memory().is_full(); }
 
 // More than one read could take is there already: no reason to rest.
 void MqttSource::read_again(std::size_t messages, bool is_behind) {
@@ -258,8 +255,7 @@ void MqttSource::turn() {
             send_ahead_.on_acknowledged(pipeline_.unacknowledged(), loop_.now());
         }
     }
-    bool room = chunks_.memory().has_room() && pipeline_.counts().in_flight < events_in_flight_max * 3 / 4;
-    if (paused_ && room && !stopped_reading_) {
+    if (paused_ && chunks_.memory().has_room() && !stopped_reading_) {
         paused_ = false;
         session_.reading_paused(false, loop_.now());
         connection_.want_read();

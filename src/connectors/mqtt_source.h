@@ -45,9 +45,9 @@ class MqttSource final : private net::Connection::Listener {
 public:
     using StopHandler = std::function<void(std::string reason)>;
 
-    // All outlive the source; `chunks` also outlives the pipeline, which holds what the source has read. Reading stops while
-    // the memory that they count in is full. `on_failed` is called when a person has to change something at the broker or the
-    // task.
+    // All outlive the source; `chunks` also outlives the pipeline, which holds what the source has read. Reading stops
+    // while the memory that chunks count in is full. `on_failed` is called when a person has to change something at the
+    // broker or the task.
     MqttSource(net::EventLoop& loop, platform::Logger& log, MqttSourceOptions options, event::ChunkPool& chunks,
                pipeline::Pipeline& pipeline, StopHandler on_failed);
 

@@ -9,7 +9,7 @@ namespace outflow::event {
 namespace {
 // Of an arena's first block: enough for what one small event needs, which may have its batch to itself.
 constexpr std::size_t arena_block_bytes = 512;
-constexpr std::size_t bytes_of(std::size_t chunk_capacity) { return sizeof(Chunk) + chunk_capacity + limits::chunk_padding; }
+constexpr std::size_t bytes_of_chunk(std::size_t capacity) { return sizeof(Chunk) + capacity + limits::chunk_padding; }
 }  // namespace
 
 ChunkRef::~ChunkRef() {
@@ -32,15 +32,16 @@ ChunkRef ChunkPool::take(std::size_t capacity) {
     }
     chunk->used = 0;
     ++held_;
-    memory_.take(bytes_of(chunk->capacity_));
+    memory_.take(bytes_of_chunk(chunk->capacity_));
     return ChunkRef(chunk.release());
 }
 
 void ChunkPool::give_back(Chunk* chunk) {
     --held_;
-    memory_.give_back(bytes_of(chunk->capacity_));
+    memory_.give_back(bytes_of_chunk(chunk->capacity_));
     std::unique_ptr<Chunk> owned(chunk);
-    if (chunk->capacity_ == limits::chunk_bytes && spare_.size() < limits::spare_chunks_max) spare_.push_back(std::move(owned));
+    const bool is_kept = chunk->capacity_ == limits::chunk_bytes && spare_.size() < limits::spare_chunks_max;
+    if (is_kept) spare_.push_back(std::move(owned));
 }
 
 char* Arena::allocate(std::size_t size) {

@@ -1,7 +1,7 @@
 // What a task holds of memory, counted in one place. One thread.
 //
-//   MemoryBudget <-- ChunkPool (receive buffers), BatchPool (batches and their arenas), Pipeline (what is noted of events,
-//                    and what sink and dead letters hold)
+//   MemoryBudget <-- ChunkPool (receive buffers), BatchPool (batches and their arenas),
+//                    Pipeline (what is noted of events; what sink and dead letters hold)
 //
 // It counts by chunk, arena block, batch and turn, never by message, and refuses nothing: who reads asks it first.
 #pragma once

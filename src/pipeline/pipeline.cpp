@@ -13,8 +13,8 @@ constexpr std::chrono::seconds flush_retry{1};
 constexpr std::size_t made_bytes_max = 1024 * 1024;
 }
 
-Pipeline::Pipeline(event::MemoryBudget& memory, const transform::Program& program, Sink& sink, DeadLetters* dead_letters, PipelineOptions options,
-                   StopHandler on_stop)
+Pipeline::Pipeline(event::MemoryBudget& memory, const transform::Program& program, Sink& sink, DeadLetters* dead_letters,
+                   PipelineOptions options, StopHandler on_stop)
     : memory_(memory),
       program_(program),
       sink_(sink),
@@ -81,8 +81,8 @@ void Pipeline::push_due(Clock::time_point now, bool end_of_read) {
 // as soon as it is full, unless nothing that is under way can make room.
 bool Pipeline::must_wait() const { return memory_.is_full() && (undecided_ > 0 || !awaiting_flush_.empty()); }
 
-// Events of one batch; gives how many of them it has taken, one at least. The others are moved to a batch of their own, so
-// that what these made does not stay until all are settled.
+// Events of one batch; gives how many of them it has taken, one at least. The others are moved to a batch of their own,
+// so that what these made does not stay until all are settled.
 std::size_t Pipeline::process(std::span<BatchWindow::Waiting> events) {
     records_.clear();
     event::BatchRef batch = events.front().batch;

@@ -35,12 +35,13 @@ struct RecordCounts {
 
 class Pipeline final : public SinkListener {
 public:
-    // All outlive the pipeline. What events hold here and in the sink counts in `memory`; when that is full, what was read
-    // waits until the sink has decided what it has. `dead_letters` may be null: then an undeliverable event stops the task.
+    // All outlive the pipeline. What events hold here and in the sink counts in `memory`; when that is full, what was
+    // read waits until the sink has decided what it has. `dead_letters` may be null: then an undeliverable event stops
+    // the task.
     // `on_stop` is called once, with a sentence; afterwards nothing more is taken to the sink.
     using StopHandler = std::function<void(Stop, std::string_view reason)>;
-    Pipeline(event::MemoryBudget& memory, const transform::Program& program, Sink& sink, DeadLetters* dead_letters, PipelineOptions options,
-             StopHandler on_stop);
+    Pipeline(event::MemoryBudget& memory, const transform::Program& program, Sink& sink, DeadLetters* dead_letters,
+             PipelineOptions options, StopHandler on_stop);
     Pipeline(const Pipeline&) = delete;
     Pipeline& operator=(const Pipeline&) = delete;
 

@@ -56,8 +56,8 @@ struct Fixture {
         std::vector<transform::Fault> faults;
         program = transform::Program::compile(std::move(source), faults);
         EXPECT_TRUE(program) << (faults.empty() ? "" : faults.front().message);
-        pipeline = std::make_unique<Pipeline>(memory, *program, sink, with_dead_letters ? &dead_letters : nullptr, options,
-                                              [this](Stop, std::string_view reason) { stops.emplace_back(reason); });
+        pipeline = std::make_unique<Pipeline>(memory, *program, sink, with_dead_letters ? &dead_letters : nullptr,
+                                              options, [this](Stop, std::string_view reason) { stops.emplace_back(reason); });
         chunk = chunks.take();
     }
 
@@ -276,7 +276,8 @@ TEST(Pipeline, what_is_made_of_one_read_stays_within_the_budget) {
     for (int i = 0; i < 200; ++i) repeated += "${a}";
     source.body = transform::Field::of_template(repeated, R"({"a":"$.data.body"})");
     Fixture f(std::move(source), bytes_max);
-    for (AcknowledgementTag tag = 1; tag <= 100; ++tag) f.receive('"' + std::string(1'024, static_cast<char>('a' + tag % 26)) + '"', tag);
+    const auto letter = [](std::size_t i) { return static_cast<char>('a' + i % 26); };
+    for (std::size_t i = 0; i < 100; ++i) f.receive('"' + std::string(1'024, letter(i)) + '"', i);
     f.end_read();
     EXPECT_GT(f.sink.waiting.size(), bytes_max / record_bytes / 2);
     EXPECT_LT(f.sink.waiting.size(), bytes_max / record_bytes + 1);
@@ -288,7 +289,7 @@ TEST(Pipeline, what_is_made_of_one_read_stays_within_the_budget) {
         if (stored == 50) most_waiting = f.sink.waiting.size();
     }
     EXPECT_GT(most_waiting, 20u) << "what was made first does not stay";
-    for (std::size_t i = 0; i < 100; ++i) EXPECT_EQ(f.sink.bodies[i], std::string(record_bytes, static_cast<char>('a' + (i + 1) % 26)));
+    for (std::size_t i = 0; i < 100; ++i) EXPECT_EQ(f.sink.bodies[i], std::string(1'024 * 200, letter(i)));
     EXPECT_EQ(f.acknowledged().size(), 100u);
     f.chunk = {};
     EXPECT_LT(f.memory.held_bytes(), 1'024u);
