@@ -7,8 +7,8 @@
 namespace outflow::event {
 
 namespace {
-// Of an arena's first block: enough for what one small event needs, which may have its batch to itself.
-constexpr std::size_t arena_block_bytes = 512;
+// Of an arena's first block: enough for the record of one small event, which may have its batch to itself.
+constexpr std::size_t arena_block_bytes = 256;
 constexpr std::size_t bytes_of_chunk(std::size_t capacity) { return sizeof(Chunk) + capacity + limits::chunk_padding; }
 }  // namespace
 
