@@ -3,6 +3,7 @@
 
 #include <malloc.h>
 
+#include <algorithm>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -28,19 +29,36 @@ std::string messages(unsigned count) {
     return out;
 }
 
+// The embedded one, with the topic `t`.
+struct RocketMq {
+    RocketMq(net::EventLoop& loop, platform::Logger& log) : server(loop, log, options(folder.path())) {
+        EXPECT_TRUE(server.start());
+        EXPECT_TRUE(server.broker().set_topic("t", 4));
+    }
+    static devbroker::ServerOptions options(const std::string& path) {
+        devbroker::ServerOptions options;
+        options.listen.port = 0;
+        options.broker.folder = path;
+        return options;
+    }
+
+    devbroker::TestFolder folder;
+    devbroker::Server server;
+};
+
 class WorkerTest : public testing::Test {
 protected:
-    // `port`: of the name server. `body`: of the record, as a task file says it.
-    std::unique_ptr<Worker> start(const ScriptedBroker& broker, std::uint16_t port,
-                                  const std::string& body = "$.data.body") {
+    // `port`: of the name server. `fields` of the sink and `property`: as a task file says them.
+    std::unique_ptr<Worker> start(const ScriptedBroker& broker, std::uint16_t port, const std::string& fields = "",
+                                  const std::string& property = "{}") {
         loaded = task::load_text("t.yaml", "instances:\n"
                                            "  edge: { mqtt: { endpoint: \"" + net::to_string(broker.endpoint()) + "\" } }\n"
                                            "  sink: { rocketmq: { name_servers: [\"127.0.0.1:" + std::to_string(port) + "\"] } }\n"
                                            "tasks:\n"
                                            "  - name: press\n"
                                            "    source: { mqtt: { instance: edge, topic: \"a/#\" } }\n"
-                                           "    sink: { rocketmq: { instance: sink, topic: t, body: " +
-                                               body + " } }\n");
+                                           "    sink: { rocketmq: { instance: sink, topic: t" + fields + " } }\n"
+                                           "    property: " + property + "\n");
         EXPECT_TRUE(loaded.ok()) << task::render_fault(loaded.faults[0]);
         const auto prepared = prepare_tasks(loaded.document, "host");
         auto worker = Worker::create(loop, log, loaded.document.tasks[0], prepared->front().settings);
@@ -83,33 +101,58 @@ TEST_F(WorkerTest, what_a_small_message_costs_counts_as_held) {
     EXPECT_GE(worker->snapshot().held_bytes - held, 500U * 512U);
 }
 
-// 100 messages of 4 KiB in few reads make 25 MiB of records.
-TEST_F(WorkerTest, bodies_that_are_far_larger_than_their_messages_stay_within_the_budget) {
-    std::string sent;
+// 100 messages of 4 KiB in few reads.
+std::string large_messages() {
+    std::string out;
     for (unsigned id = 1; id <= 100; ++id)
-        sent += mqtt::test::publish({id, R"({"a":")" + std::string(4'000, 'x') + R"("})", false, 1, false, "a/1"});
-    ScriptedBroker broker(loop, accepting(sent));
+        out += mqtt::test::publish({id, R"({"a":")" + std::string(4'000, 'x') + R"("})", false, 1, false, "a/1"});
+    return out;
+}
+
+// Of a sink: a text of so many times 4,000 characters of a message.
+std::string repeating(const std::string& field, int times) {
     std::string repeated;
-    for (int i = 0; i < 64; ++i) repeated += "${a}";
-    std::unique_ptr<Worker> worker =
-        start(broker, 1, R"({ form: TEMPLATE, value: '{"a":"$.data.body.a"}', template: ')" + repeated + "' }");
+    for (int i = 0; i < times; ++i) repeated += "${a}";
+    return ", " + field + R"(: { form: TEMPLATE, value: '{"a":"$.data.body.a"}', template: ')" + repeated + "' }";
+}
+
+TEST_F(WorkerTest, bodies_that_are_far_larger_than_their_messages_stay_within_the_budget) {
+    ScriptedBroker broker(loop, accepting(large_messages()));
+    std::unique_ptr<Worker> worker = start(broker, 1, repeating("body", 64));  // 25 MiB
     ASSERT_TRUE(until([&] { return worker->snapshot().held_bytes >= limits::held_bytes_max; }));
     EXPECT_LT(worker->snapshot().held_bytes, limits::held_bytes_max + 1'024 * 1'024);
     EXPECT_LT(worker->snapshot().records.made, 70U);
 }
 
+// What waits for room goes on by itself, whatever becomes of what is before it.
+TEST_F(WorkerTest, bodies_beyond_the_budget_are_all_delivered) {
+    RocketMq rocketmq(loop, log);
+    ScriptedBroker broker(loop, accepting(large_messages()));
+    std::unique_ptr<Worker> worker = start(broker, rocketmq.server.port(), repeating("body", 200));  // 80 MiB
+    std::uint64_t most_held = 0;
+    EXPECT_TRUE(until([&] {
+        most_held = std::max(most_held, worker->snapshot().held_bytes);
+        return worker->snapshot().events.delivered == 100;
+    })) << worker->snapshot().events.delivered;
+    EXPECT_GE(most_held, limits::held_bytes_max);
+    EXPECT_LT(most_held, limits::held_bytes_max + 2'048 * 1'024);
+}
+
+TEST_F(WorkerTest, bodies_beyond_the_budget_are_all_dead_lettered_where_their_keys_are_too_long) {
+    RocketMq rocketmq(loop, log);
+    ScriptedBroker broker(loop, accepting(large_messages()));
+    std::unique_ptr<Worker> worker = start(broker, rocketmq.server.port(), repeating("body", 200) + repeating("keys", 10),
+                                           "{ dead_letter: { file: \"" + rocketmq.folder.path() + "/dead.jsonl\" } }");
+    EXPECT_TRUE(until([&] { return worker->snapshot().events.dead_lettered == 100; }))
+        << worker->snapshot().events.dead_lettered;
+}
+
 // An empty payload, the usual way to clear a retained message, cannot be delivered.
 TEST_F(WorkerTest, what_stands_in_front_of_an_undeliverable_event_is_acknowledged) {
-    devbroker::TestFolder folder;
-    devbroker::ServerOptions options;
-    options.listen.port = 0;
-    options.broker.folder = folder.path();
-    devbroker::Server rocketmq(loop, log, options);
-    ASSERT_TRUE(rocketmq.start());
-    ASSERT_TRUE(rocketmq.broker().set_topic("t", 4));
+    RocketMq rocketmq(loop, log);
     const std::string bad = mqtt::test::publish({501, "", false, 1, false, "a/1"});
     ScriptedBroker broker(loop, accepting(messages(500) + bad + messages(500)));
-    std::unique_ptr<Worker> worker = start(broker, rocketmq.port());
+    std::unique_ptr<Worker> worker = start(broker, rocketmq.server.port());
     ASSERT_TRUE(until([&] { return has_ended; }));
     EXPECT_TRUE(worker->condition().starts_with("READY: a message of topic 'a/1' cannot be delivered")) << worker->condition();
     EXPECT_EQ(worker->snapshot().events.delivered, 500U);
