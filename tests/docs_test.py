@@ -51,6 +51,11 @@ def task_blocks():
                 yield f"{name_of(document)}:{text.count(chr(10), 0, block.start()) + 1}", block[2]
 
 
+def lint_commands(document):
+    """The lint commands that a document shows, and what they print."""
+    return [shown for shown in console_commands((ROOT / document).read_text()) if shown[0].startswith("outflow lint ")]
+
+
 def tables(text):
     """The cells of every row of every table, code marks left in place; an escaped bar is no border."""
     for line in text.splitlines():
@@ -70,6 +75,8 @@ def test_task_files_in_documents_pass_lint(outflow, tmp_path, place, text):
     file.write_text(text)
     done = run(outflow, "lint", file)
     assert done.returncode == 0, f"{place}:\n{done.stdout}"
+    is_shown = any(done.stdout.replace(str(file), line.split()[-1]) == expected for line, expected in lint_commands(place.split(":")[0]))
+    assert done.stdout.startswith("no faults") or is_shown, f"{place}: advice that the document does not show:\n{done.stdout}"
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=name_of)

@@ -18,7 +18,7 @@ constexpr std::string_view instances = R"(instances:
 
 std::string task_named(std::string_view name, std::string_view source_fields = "") {
     return fmt::format("  - {{ name: {}, source: {{ mqtt: {{ instance: edge, topic: a/+{} }} }}, "
-                       "sink: {{ rocketmq: {{ instance: out, topic: t }} }} }}\n",
+                       "sink: {{ rocketmq: {{ instance: out, topic: t }} }}, property: {{ fault_tolerance: NONE }} }}\n",
                        name, source_fields);
 }
 

@@ -17,8 +17,8 @@ tasks:
   - name: t
     source:
       mqtt: {{ instance: edge, topic: a/+ }}
-    sink:
-      rocketmq: {{ instance: out, topic: t }}
+    property: {{ fault_tolerance: NONE }}
+    sink: {{ rocketmq: {{ instance: out, topic: t }} }}
     filter: {}
 )",
                                            filter));
@@ -111,6 +111,7 @@ tasks:
     source: {{ mqtt: {{ instance: edge, topic: a/+ }} }}
     sink:
       rocketmq: {{ instance: out, topic: t, keys: {{ form: JSONPATH, value: "{}" }} }}
+    property: {{ fault_tolerance: NONE }}
 )",
                                                               path));
         ASSERT_EQ(loaded.faults.size(), 1U) << path;

@@ -24,7 +24,10 @@ tasks:
       mqtt: { instance: edge, topic: "factory/+/press" }
     sink:
       rocketmq: { instance: analytics, topic: telemetry }
+    property: { dead_letter: { file: press.dead.jsonl } }
 )";
+
+inline constexpr std::string_view base_property = "    property: { dead_letter: { file: press.dead.jsonl } }\n";
 
 inline std::string with(std::string_view from, std::string_view to) {
     std::string text(base);
@@ -73,8 +76,12 @@ inline void check_faults(const std::vector<FaultCase>& cases, Severity severity 
     }
 }
 
-inline std::string with_task(std::string_view field) { return fmt::format("{}    {}\n", base, field); }
-inline std::string with_property(std::string_view property) { return with_task(fmt::format("property: {}", property)); }
+inline std::string with_task(std::string_view field) {
+    return with("    property:", fmt::format("    {}\n    property:", field));
+}
+inline std::string with_property(std::string_view property) {
+    return with("property: { dead_letter: { file: press.dead.jsonl } }", fmt::format("property: {}", property));
+}
 inline std::string with_mqtt(std::string_view fields) {
     return with("topic: \"factory/+/press\"", fmt::format("topic: \"factory/+/press\", {}", fields));
 }

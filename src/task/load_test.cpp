@@ -4,8 +4,8 @@ namespace outflow::task {
 namespace {
 
 TEST(load, five_fields_are_enough_and_the_rest_has_defaults) {
-    const Loaded loaded = load_text("t.yaml", base);
-    ASSERT_TRUE(loaded.faults.empty()) << all_lines(loaded);
+    const Loaded loaded = load_text("t.yaml", with(base_property, ""));
+    ASSERT_TRUE(loaded.ok()) << all_lines(loaded);
     ASSERT_EQ(loaded.document.tasks.size(), 1U);
     const TaskDefinition& task = loaded.document.tasks[0];
     EXPECT_EQ(task.name, "press");
@@ -138,7 +138,7 @@ TEST(load, names_are_known_and_given_once) {
          "unknown|`ordering` is a field of task.sink.rocketmq"},
         {"unknown, nothing near", with_task("zzz: 1"), 12, "tasks.press.zzz",
          "unknown field|there are: name, description"},
-        {"unknown at the top", std::string(base) + "task: []\n", 12, "task", "did you mean `tasks`?"},
+        {"unknown at the top", std::string(base) + "task: []\n", 13, "task", "did you mean `tasks`?"},
         {"unknown and odd", with_task("\"a b\\n\": 1"), 12, "tasks.press.\"a b\\x0a\"", "unknown field"},
         {"twice", with_task("name: other"), 12, "tasks.press.name", "given twice"},
         {"twice in an instance", with("{ endpoint:", "{ endpoint: \"mqtt://x\", endpoint:"), 3,
@@ -147,8 +147,8 @@ TEST(load, names_are_known_and_given_once) {
          "instances.edge", "defined twice|t.yaml:2"},
         {"twice a task",
          std::string(base) + "  - { name: press, source: { mqtt: { instance: edge, topic: a/+ } }, sink: "
-                                             "{ rocketmq: { instance: analytics, topic: t } } }\n",
-         12, "tasks.press.name", "defined twice|t.yaml:7"},
+                             "{ rocketmq: { instance: analytics, topic: t } }, property: { fault_tolerance: NONE } }\n",
+         13, "tasks.press.name", "defined twice|t.yaml:7"},
     });
 }
 
@@ -196,10 +196,10 @@ TEST(load, types_and_ranges_say_what_was_expected_and_found) {
         {"word, case", with_mqtt("data_format: json"), 9, "tasks.press.source.mqtt.data_format", "did you mean JSON?"},
         {"dialect", with_task("filter_dialect: aws"), 12, "tasks.press.filter_dialect",
          "expected one of outflow, alibaba, found the text \"aws\""},
-        {"map", with_task("property: [x]"), 12, "tasks.press.property", "expected a map, found a list"},
+        {"map", with_property("[x]"), 12, "tasks.press.property", "expected a map, found a list"},
         {"tasks as a map", with("  - name: press\n    source:", "    source:"), 7, "tasks",
          "expected a list, found a map"},
-        {"task as text", std::string(base) + "  - x\n", 12, "tasks[1]", "expected a map, found the text \"x\""},
+        {"task as text", std::string(base) + "  - x\n", 13, "tasks[1]", "expected a map, found the text \"x\""},
         {"batch messages", with_source("batch: { messages: 0 }"), 10, "tasks.press.source.batch.messages",
          "from 1 to 10,000"},
         {"batch interval", with_source("batch: { interval_seconds: 15.5 }"), 10,
@@ -376,6 +376,22 @@ TEST(load, advice_does_not_refuse_the_file) {
         },
         Severity::advice);
     EXPECT_TRUE(load_text("t.yaml", with("factory/+/press", "factory/1/press")).ok());
+}
+
+TEST(load, a_task_that_one_undeliverable_message_would_end_is_told_of) {
+    const char* const path = "tasks.press.property.dead_letter";
+    const char* const words = "advice|without it one undeliverable message ends the task|grace period|"
+                              "write property: { dead_letter: { file: PATH } }|fault_tolerance: NONE";
+    check_faults({{"no property", with(base_property, ""), 7, path, words},
+                  {"a property without it", with_property("{ max_tasks: 1 }"), 12, path, words},
+                  {"only one of two tasks", std::string(base) + R"(  - name: other
+    source: { mqtt: { instance: edge, topic: "a/+" } }
+    sink: { rocketmq: { instance: analytics, topic: telemetry } }
+)",
+                   13, "tasks.other.property.dead_letter", words}},
+                 Severity::advice);
+    EXPECT_EQ(all_lines(load_text("t.yaml", base)), "");
+    EXPECT_EQ(all_lines(load_text("t.yaml", with_property("{ fault_tolerance: NONE }"))), "") << "it is meant";
 }
 
 TEST(load, all_faults_come_at_once_in_the_order_of_the_file) {

@@ -129,6 +129,12 @@ void read_sink(Report& report, const Object& object, const Object& mqtt, TaskDra
     }
 }
 
+// The object `name` in `parent`; an empty one without a report when it is absent or was refused.
+Object read_child(Report& report, const Object& parent, std::string_view name, std::string_view object) {
+    const NodePtr node = parent.find(name);
+    return node == nullptr ? Object() : Object::read(report, node, parent.path(name), object);
+}
+
 void read_transform(Report& report, const Object& task) {
     const NodePtr node = task.find("transform");
     if (node == nullptr) return;
@@ -150,10 +156,18 @@ void check_fault_tolerance(Report& report, const Object& property, bool has_dead
                                  : "add dead_letter: { file: PATH }; without it an undeliverable event stops the task");
 }
 
+// An event of any task can be undeliverable: its payload may be too large, its properties may be malformed. A task with
+// faults of its own is told of these first, and who writes NONE means it.
+void advise_dead_letter(Report& report, const Object& task, const Object& property) {
+    const bool is_answered = property.has("dead_letter") || property.has("fault_tolerance");
+    if (is_answered || !task.is_clean() || !property.is_clean()) return;
+    report.advice(task.place("property"), task.path("property") + ".dead_letter",
+                  "without it one undeliverable message ends the task within its grace period",
+                  "write property: { dead_letter: { file: PATH } }, or { fault_tolerance: NONE } if that is meant");
+}
+
 void read_property(Report& report, const Object& task, TaskDraft& draft) {
-    const NodePtr node = task.find("property");
-    if (node == nullptr) return;
-    const Object property = Object::read(report, node, task.path("property"), "task.property");
+    const Object property = read_child(report, task, "property", "task.property");
     if (const NodePtr letter = property.find("dead_letter"); letter != nullptr) {
         const Object dead_letter =
             Object::read(report, letter, property.path("dead_letter"), "task.property.dead_letter");
@@ -162,6 +176,7 @@ void read_property(Report& report, const Object& task, TaskDraft& draft) {
         else if (dead_letter.is_clean()) report.error(letter->place, dead_letter.path(), "expected { file: PATH }");
     }
     check_fault_tolerance(report, property, property.has("dead_letter"));
+    advise_dead_letter(report, task, property);
 }
 
 // What compiling the filter has found; its place is inside of a filter written in YAML.
@@ -194,12 +209,6 @@ void check_program(Report& report, const Object& task, const Object& sink, const
     for (const transform::Fault& each : advice) tell(Severity::advice, each);
     if (faults.empty()) check_constants(report, sink, draft);
     for (const transform::Fault& each : faults) tell(Severity::error, each);
-}
-
-// The object `name` in `parent`; an empty one without a report when it is absent or was refused.
-Object read_child(Report& report, const Object& parent, std::string_view name, std::string_view object) {
-    const NodePtr node = parent.find(name);
-    return node == nullptr ? Object() : Object::read(report, node, parent.path(name), object);
 }
 
 }  // namespace
