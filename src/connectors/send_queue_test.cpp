@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_setting.h"
+
 namespace outflow::connectors {
 namespace {
 
@@ -78,9 +80,8 @@ std::vector<std::uint32_t> send_all(SendQueue& queue, const std::set<std::uint32
 }
 
 TEST(SendQueue, bad_records_are_found_without_hurting_their_neighbours_or_their_order) {
-    const unsigned seed = std::random_device{}();
-    SCOPED_TRACE(testing::Message() << "seed " << seed);
-    std::mt19937 random(seed);
+    const TestSeed seed;
+    std::mt19937 random(seed.value);
     for (int round = 0; round < 100; ++round) {
         auto count = static_cast<std::uint32_t>(1 + random() % 300);
         std::set<std::uint32_t> bad;

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/test_setting.h"
 #include "devbroker/message_store.h"
 #include "devbroker/test_folder.h"
 #include "platform/file.h"
@@ -308,7 +309,8 @@ TEST(message_store_durability, a_put_that_fails_half_way_leaves_nothing) {
 
 TEST(message_store_durability, a_killed_process_loses_nothing_that_it_has_put) {
     TestFolder folder;
-    std::mt19937 random(4711);
+    const TestSeed seed;
+    std::mt19937 random(seed.value);
     std::int64_t stored = 0;
     for (int round = 0; round < 20; ++round) {
         int ends[2];

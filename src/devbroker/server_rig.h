@@ -119,8 +119,8 @@ protected:
     bool wait(std::function<bool()> is_done, std::chrono::milliseconds limit = std::chrono::seconds(60)) {
         return net::run_until(loop, std::move(is_done), limit);
     }
-    void run_for(std::chrono::milliseconds time) {
-        wait([] { return false; }, time);
+    void turn() {
+        wait([] { return false; }, std::chrono::milliseconds(0));
     }
     // The next `count` answers; fewer when they do not come.
     std::vector<Received> answers(RawClient& client, std::size_t count) {

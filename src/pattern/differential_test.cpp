@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
-#include <cstdlib>
 
 #include "base/limits.h"
+#include "base/test_setting.h"
 #include "pattern/explain.h"
 #include "pattern/pattern.h"
 #include "pattern/pattern_generator.h"
@@ -33,11 +33,6 @@ constexpr std::size_t rounds_default = 3'000;  // all is slower by a factor of t
 constexpr std::size_t rounds_default = 62'500;
 #endif
 constexpr std::size_t events_each = 16;
-
-std::size_t setting(const char* name, std::size_t otherwise) {
-    const char* given = std::getenv(name);
-    return given != nullptr ? std::stoul(given) : otherwise;
-}
 
 struct Verdicts {
     bool compiles = false;
@@ -263,23 +258,23 @@ void count(const Node& alternative, std::map<std::string, std::size_t>& decided)
 }
 
 TEST(differential, compiled_explained_and_naive_verdicts_agree) {
-    const auto seed = static_cast<std::uint32_t>(setting("OUTFLOW_SEED", 31));
-    const std::size_t rounds = setting("OUTFLOW_ROUNDS", rounds_default);
-    std::printf("seed %u, %zu patterns (OUTFLOW_SEED and OUTFLOW_ROUNDS set others)\n", seed, rounds);
-    generated::Generator generator(seed);
+    const TestSeed seed(31);
+    const std::size_t rounds = test_rounds(rounds_default);
+    std::printf("seed %u, %zu patterns (OUTFLOW_SEED and OUTFLOW_ROUNDS set others)\n", seed.value, rounds);
+    generated::Generator generator(seed.value);
     json::Walker walker;
     std::map<std::string, std::size_t> decided;
     std::size_t matches = 0;
     for (std::size_t round = 0; round < rounds; ++round) {
         const Node pattern = generator.pattern();
         Subject subject(pattern);
-        ASSERT_EQ(subject.fault(), "") << "seed " << seed << "\n" << compact(pattern);
+        ASSERT_EQ(subject.fault(), "") << compact(pattern);
         bool has_or = compact(pattern).find("\"$or\"") != std::string::npos;
         for (std::size_t i = 0; i < events_each; ++i) {
             const Node event = generator.event(pattern);
             std::string text = generator.text(event);
             Verdicts verdicts = subject.ask(event, text, walker, i == 0);
-            ASSERT_FALSE(verdicts.differ()) << "seed " << seed << ", round " << round << "\n"
+            ASSERT_FALSE(verdicts.differ()) << "round " << round << "\n"
                                             << Simplifier(pattern, event).run() << "\nas it was:\n" << compact(pattern)
                                             << "\n" << text.substr(0, text.size() - limits::chunk_padding);
             if (!verdicts.naive) continue;

@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
-#include <cstdlib>
 
 #include "base/limits.h"
+#include "base/test_setting.h"
 #include "event/render.h"
 #include "pattern/explain_path.h"
 #include "pattern/pattern_generator.h"
@@ -30,11 +30,6 @@ namespace {
 using json::Node;
 
 constexpr std::size_t messages_each = 16;
-
-std::size_t setting(const char* name, std::size_t otherwise) {
-    const char* given = std::getenv(name);
-    return given != nullptr ? std::stoul(given) : otherwise;
-}
 
 std::string compact(const Node& node) {
     std::string text;
@@ -114,10 +109,10 @@ bool has_plain_names(const Node& node) {
 }
 
 TEST(filter_path_differential, one_walk_and_the_naive_evaluators_agree) {
-    const auto seed = static_cast<std::uint32_t>(setting("OUTFLOW_SEED", 47));
-    const std::size_t rounds = setting("OUTFLOW_ROUNDS", 6'000);
-    std::printf("seed %u, %zu patterns (OUTFLOW_SEED and OUTFLOW_ROUNDS set others)\n", seed, rounds);
-    pattern::generated::Generator generator(seed);
+    const TestSeed seed(47);
+    const std::size_t rounds = test_rounds(6'000);
+    std::printf("seed %u, %zu patterns (OUTFLOW_SEED and OUTFLOW_ROUNDS set others)\n", seed.value, rounds);
+    pattern::generated::Generator generator(seed.value);
     naive::PathGenerator paths(generator);
     std::size_t asked = 0, passed = 0, by_pattern = 0, by_path = 0;
     for (std::size_t round = 0; round < rounds; ++round) {
@@ -132,8 +127,8 @@ TEST(filter_path_differential, one_walk_and_the_naive_evaluators_agree) {
             if (!has_plain_names(body)) continue;
             const Subject::Verdicts verdicts = subject.ask(generator.text(body), path);
             ASSERT_EQ(verdicts.compiled, verdicts.naive_pattern && verdicts.naive_path)
-                << "seed " << seed << "\n" << compact(pattern) << "\n" << text << "\n" << compact(body);
-            ASSERT_EQ(verdicts.explained, verdicts.naive_path) << "seed " << seed << "\n" << text << "\n" << compact(body);
+                << compact(pattern) << "\n" << text << "\n" << compact(body);
+            ASSERT_EQ(verdicts.explained, verdicts.naive_path) << text << "\n" << compact(body);
             ++asked;
             passed += verdicts.compiled;
             by_pattern += verdicts.naive_pattern;

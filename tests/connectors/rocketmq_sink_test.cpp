@@ -1,5 +1,6 @@
 #include "sink_rig.h"
 
+#include <algorithm>
 #include <ctime>
 
 namespace outflow::connectors {
@@ -25,15 +26,22 @@ TEST_F(RocketmqSinkTest, a_reset_behind_the_barrier_of_a_new_route_does_no_harm)
     ASSERT_TRUE(wait([&] { return sink->is_started(); }));
     misbehave("send code=29 remark=\"request queueId[0] is illegal\" times=1");
     misbehave("send silence");
+    server->requests().enable();
+    const auto has_asked = [&] {
+        const auto& entries = server->requests().entries();
+        return std::any_of(entries.begin(), entries.end(), [](const auto& entry) { return entry.code == 105; });
+    };
     ASSERT_TRUE(server->broker().set_topic("t", 8));
     push(30);  // into all four queues, one of which now asks for the new route
     ASSERT_TRUE(wait([&] { return sink->counts().refused_requests == 1; }));
-    ASSERT_FALSE(wait([&] { return stored > 0; }, std::chrono::milliseconds(600)));  // the route has come meanwhile
+    ASSERT_TRUE(wait(has_asked));
+    ASSERT_FALSE(wait([&] { return stored > 0; }, std::chrono::milliseconds(100)));  // the route comes, the barrier stands
     server->faults().clear();
     server->drop_connections();
     EXPECT_TRUE(wait([&] { return stored == pushed; })) << sink->condition();
     EXPECT_GE(sink->counts().lost_answers, 1U);
-    wait([] { return false; }, std::chrono::milliseconds(300));  // longer than the first pause before connecting again
+    // A timer that was started in vain would fire within the first pause before connecting again.
+    wait([] { return false; }, std::chrono::milliseconds(300));
 }
 
 // The name servers open the next connection as soon as one is lost, while what the lost one had sent is still being read.

@@ -14,7 +14,7 @@ from rig.mosquitto import Mosquitto
 from rig.mqtt import Obligations, Publisher, sequence
 from rig.oracle import judge
 from rig.outflow import Scraper, task
-from rig.process import wait_until
+from rig.process import stays, wait_until
 from rig.rocketmq import PUBLISH_KEY, PUBLISH_SECRET
 
 MAPPED = {"properties": "$.data.userProperties", "keys": "$.data.systemProperties.KEYS",
@@ -111,8 +111,8 @@ def test_batch_push_by_count(mosquitto, rocketmq5, run_outflow, unique):
     outflow.wait_running()
     _publish(mosquitto.port, unique, 250)
     outflow.wait_value("outflow_delivered_total", lambda value: value == 200, 5)
-    time.sleep(1)  # the rest must not come by itself yet
-    assert outflow.value("outflow_delivered_total") == 200 and outflow.value("outflow_in_flight") == 50
+    stays(lambda: outflow.value("outflow_delivered_total") == 200, 1, "the rest waits for its batch", 0.1)
+    assert outflow.value("outflow_in_flight") == 50
     _publish(mosquitto.port, unique, 50, 250)
     outflow.wait_value("outflow_delivered_total", lambda value: value == 300, 5)
     rocketmq5.wait_count(unique, 300, 5)

@@ -3,7 +3,6 @@ loses nothing that it answered for, and what hostile clients send does not distu
 
 import json
 import os
-import random
 import re
 import socket
 import struct
@@ -15,6 +14,7 @@ from collections import defaultdict
 import pytest
 
 from rig import frames
+from rig.chance import chance
 from rig.java import CONFORMANCE, client, java
 from rig.mqtt import Obligations, Publisher, sequence
 from rig.oracle import judge
@@ -200,14 +200,12 @@ def _committed(broker, group, topic):
 
 @pytest.mark.slow
 def test_kill_9_loses_nothing_that_was_answered(own_devbroker, folder, unique):
-    seed = int(os.environ.get("OUTFLOW_SEED") or random.randrange(1 << 32))
-    print(f"\n{ROUNDS} kills, seed {seed}")
-    chance = random.Random(seed)
+    dice = chance(f"{ROUNDS} kills, ")
     broker = own_devbroker()
     broker.create_topic(unique, Storm.THREADS)
     storm = Storm(folder, broker, unique)
     for _ in range(ROUNDS):
-        storm.wait_more(chance.randrange(300, 1500))
+        storm.wait_more(dice.randrange(300, 1500))
         broker.kill()
         _, _, committed = storm.told()  # all that the dead process can have answered has been read or is lost
         broker.start()
@@ -263,7 +261,7 @@ def _pull(topic, **changes):
             "expressionType": "TAG"} | changes
 
 
-def _hostile_bytes(chance, topic):
+def _hostile_bytes(dice, topic):
     """Name -> what a client sends and then leaves."""
     send = frames.send_header(topic, 0, {}, False)
     header = json.dumps({"code": 105, "opaque": 1, "flag": 0, "language": "CPP", "version": 409}).encode()
@@ -272,8 +270,8 @@ def _hostile_bytes(chance, topic):
     batch = bytearray(frames.encode_batch([(b"a", {}), (b"b", {})]))
     batch[16:20] = struct.pack(">i", 0x7fffffff)  # the first body's length
     numbers = ["-1", "2147483647", "-2147483648", "9223372036854775807", "99999999999999999999", "", "x", "1e9"]
-    yield "random bytes", chance.randbytes(100_000)
-    yield "random behind a good length", struct.pack(">II", 1000, 500) + chance.randbytes(996)
+    yield "random bytes", dice.randbytes(100_000)
+    yield "random behind a good length", struct.pack(">II", 1000, 500) + dice.randbytes(996)
     yield "half a frame", whole[:len(whole) // 2]
     yield "length 0", struct.pack(">II", 0, 0)
     yield "length of 2 GiB", struct.pack(">II", 0x7fffffff, len(header)) + header
@@ -320,20 +318,21 @@ class Peak:
     """The most memory that a process has had, seen every 50 ms."""
 
     def __init__(self, child):
-        self.bytes, self._child, self._running = 0, child, True
+        self.bytes, self._child, self._ended = 0, child, threading.Event()
         self._thread = threading.Thread(target=self._loop, daemon=True)
         self._thread.start()
 
     def _loop(self):
-        while self._running and self._child.is_alive():
+        while self._child.is_alive():
             try:
                 self.bytes = max(self.bytes, self._child.resident_bytes())
             except (OSError, IndexError):
                 return
-            time.sleep(0.05)
+            if self._ended.wait(0.05):
+                return
 
     def stop(self):
-        self._running = False
+        self._ended.set()
         self._thread.join()
         return self.bytes / 1024 / 1024
 
@@ -358,17 +357,15 @@ def under_attack(own_devbroker, folder, unique):
 
 def test_garbage_harms_nobody(under_attack):
     broker, topic, _ = under_attack
-    seed = int(os.environ.get("OUTFLOW_SEED") or random.randrange(1 << 32))
-    print(f"\nseed {seed}")
-    chance = random.Random(seed)
-    for name, data in _hostile_bytes(chance, topic):
+    dice = chance()
+    for name, data in _hostile_bytes(dice, topic):
         _attack(broker.port, data)
         assert broker.child.is_alive(), f"{name}: {broker.child.log_tail()}"
     good = _frame(frames.SEND_V2, frames.send_header(f"{topic}-mutated", 0, {"UNIQ_KEY": "u"}, False), b"x" * 200)
     for _ in range(300):  # one good frame with a few bytes changed
         data = bytearray(good)
-        for _ in range(chance.randrange(1, 6)):
-            data[chance.randrange(len(data))] = chance.randrange(256)
+        for _ in range(dice.randrange(1, 6)):
+            data[dice.randrange(len(data))] = dice.randrange(256)
         _attack(broker.port, bytes(data))
     assert broker.child.is_alive(), broker.child.log_tail()
 

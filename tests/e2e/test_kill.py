@@ -15,10 +15,11 @@ import time
 import pytest
 
 from conftest import or_skip
+from rig.chance import chance
 from rig.load import Load
 from rig.oracle import judge
 from rig.outflow import Outflow, program, task
-from rig.process import wait_until
+from rig.process import all_live, stays, wait_until
 
 ROUNDS = int(os.environ.get("OUTFLOW_KILL_ROUNDS", "20"))
 RECEIVE_MAXIMUM = 500
@@ -30,10 +31,9 @@ def control():
     return or_skip(lambda: program("OUTFLOW_CONTROL", "build/test/outflow_early_ack"))
 
 
-def _campaign(binary, folder, broker, between, cluster, unique, rounds, rate, mqtt, seed):
+def _campaign(binary, folder, broker, between, cluster, unique, rounds, rate, mqtt, dice):
     """Kills `rounds` times under load; returns (load, kill times in Unix milliseconds)."""
-    print(f"\n{rounds} kills, {rate} messages a second, seed {seed}")
-    chance = random.Random(seed)
+    print(f"\n{rounds} kills, {rate} messages a second")
     cluster.create_topic(unique, 4)
     content = task(between.port, cluster.address, topic=f"{unique}/#", rocketmq_topic=unique,
                    source={"receive_maximum": RECEIVE_MAXIMUM})
@@ -47,10 +47,7 @@ def _campaign(binary, folder, broker, between, cluster, unique, rounds, rate, mq
             opened = outflow.child.started - time.monotonic() + time.time()
             wait_until(lambda: any(c.publishes > 50 for c in list(between.connections) if c.opened >= opened), 30,
                        "messages flow again", 0.005, outflow.child)
-            end = time.monotonic() + chance.uniform(0.2, 1.2)
-            while time.monotonic() < end:
-                assert outflow.child.is_alive(), f"outflow ended by itself:\n{outflow.child.log_tail()}"
-                time.sleep(0.01)
+            stays(all_live(outflow.child), dice.uniform(0.2, 1.2), "outflow runs until it is killed", 0.01)
             with _pile_up(outflow, cluster) if index % 2 else contextlib.nullcontext():
                 outflow.kill()
             kills.append(int(time.time() * 1000))
@@ -113,8 +110,7 @@ def test_no_kill_loses_a_message(binary, folder, request, proxy, rocketmq5, uniq
     broker = request.getfixturevalue(kind)
     between = proxy(broker.port, recording=True)
     mqtt, rate, window = (5, 5000, RECEIVE_MAXIMUM) if kind == "mosquitto" else (4, 2500, PREFETCH)
-    seed = int(os.environ.get("OUTFLOW_SEED") or time.time_ns() % 1_000_000)
-    load, kills = _campaign(binary, folder, broker, between, rocketmq5, unique, ROUNDS, rate, mqtt, seed)
+    load, kills = _campaign(binary, folder, broker, between, rocketmq5, unique, ROUNDS, rate, mqtt, chance())
     owed = load.owed()
     verdict = judge(unique, owed, rocketmq5.read_settled(unique, len(owed)), kills, between.arrivals())
     redelivered = _redelivered(between, kills)
@@ -140,7 +136,8 @@ def test_the_control_that_acknowledges_early_is_found_losing(control, folder, mo
         topic = f"{unique}-{attempt}"
         place = folder / str(attempt)
         place.mkdir()
-        load, kills = _campaign(control, place, mosquitto, between, rocketmq5, topic, 10, 5000, 5, attempt)
+        load, kills = _campaign(control, place, mosquitto, between, rocketmq5, topic, 10, 5000, 5,
+                                random.Random(attempt))
         owed = load.owed()
         verdict = judge(topic, owed, rocketmq5.read_settled(topic, int(len(owed) * 0.9)), kills)
         print(f"control: {verdict}")

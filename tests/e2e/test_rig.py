@@ -1,8 +1,10 @@
 """The rig itself: it starts real brokers, and its oracle finds what it is there to find."""
 
 import json
+import re
 import socket
 import time
+from pathlib import Path
 
 import pytest
 
@@ -215,6 +217,13 @@ def test_scripted_mqtt_holds_a_conversation(scripted_mqtt, unique):
     session.send(packets.acknowledgement(packets.PUBACK, message["packet_id"]), split=1)
     thread.join(10)
     assert results == [1]
+
+
+def test_tests_neither_sleep_nor_draw_numbers_without_a_seed():
+    found = [f"{file.name}:{number}" for file in sorted(Path(__file__).parent.glob("test_*.py"))
+             for number, line in enumerate(file.read_text().splitlines(), 1)
+             if re.search(r"\bsleep\(|\brandom\.(?!Random\(\w)|\bSystemRandom\b", line)]
+    assert not found, "wait for the condition (rig/process.py), take rig/chance.py"
 
 
 def test_a_missing_thing_skips_with_its_reason():

@@ -77,7 +77,7 @@ def test_after_a_reconnect_a_held_message_comes_again_and_is_stored_once(scripte
 
 def test_a_stale_acknowledgement_is_never_sent(scripted_mqtt, bridge):
     """The old connection's id 7 must not be acknowledged on the new one, where id 7 is another message."""
-    _, rocketmq = bridge()
+    outflow, rocketmq = bridge()
     rocketmq.script(Reply(delay=2), Reply(delay=2))
     session = scripted_mqtt.accept()
     session.start()
@@ -86,7 +86,8 @@ def test_a_stale_acknowledgement_is_never_sent(scripted_mqtt, bridge):
     session.close(reset=True)
     again = scripted_mqtt.accept()
     again.start(session_present=True)
-    again.expect_nothing(2.5)  # 1 is stored by now, its acknowledgement belongs to no connection
+    outflow.wait_value("outflow_delivered_total", lambda value: value == 1, 10)
+    again.expect_nothing(0.5)  # its acknowledgement belongs to no connection
     again.publish("a/1", b"other", 7)
     rocketmq.wait_sends(2)
     again.expect_nothing(1)

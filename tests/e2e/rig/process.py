@@ -42,6 +42,23 @@ def wait_until(condition, seconds, what, interval=0.02, alive=None):
         time.sleep(interval)
 
 
+def stays(condition, seconds, what, interval=0.02):
+    """For what must not happen, and for an outage that has its length: `condition()` is true for `seconds`."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        assert condition(), f"no longer: {what}"
+        time.sleep(interval)
+
+
+def all_live(*children):
+    """A condition for `stays`: fails with the log of the one that has ended."""
+    def live():
+        for child in children:
+            assert child.is_alive(), f"{child.name} ended by itself with {child.popen.returncode}:\n{child.log_tail()}"
+        return True
+    return live
+
+
 def _is_free(port):
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -56,7 +73,8 @@ _given = set()
 
 
 def free_port(before=0, after=0):
-    """A port p in 10000..29999 (below the ephemeral range) for which p-before..p+after are free; never given twice."""
+    """A port p in 10000..29999 (below the ephemeral range) for which p-before..p+after are free; never given twice.
+    Always by chance, so that test runs beside one another do not meet."""
     for _ in range(2000):
         port = random.randrange(10000 + before, 30000 - after)
         block = range(port - before, port + after + 1)

@@ -63,7 +63,7 @@ class Session:
         for at in range(0, len(data), step):
             self.sock.sendall(data[at:at + step])
             if split:
-                time.sleep(0.0005)
+                time.sleep(0.0005)  # so that the pieces arrive one by one
 
     def next(self, seconds=10):
         """The next packet; None when the client closed, AssertionError when nothing comes."""
@@ -85,6 +85,7 @@ class Session:
         return packet
 
     def expect_nothing(self, seconds):
+        """For silence that is itself what is tested. What happens meanwhile is waited for before, by its condition."""
         try:
             packet = self.received.get(timeout=seconds)
         except queue.Empty:
