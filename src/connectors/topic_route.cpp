@@ -128,6 +128,9 @@ void TopicSender::on_cluster_answer(const Answer& answer) {
         route_fault("no broker is registered at the name server");
         return;
     }
+    // Brokers may have registered since the topic was asked for: what is found once more, with brokers there, is true.
+    if (!std::exchange(is_asked_twice_, true)) return ask_route();
+    is_asked_twice_ = false;
     refuse_topic("topic '" + name_ + "' does not exist, and the brokers do not create topics by themselves "
                  "(autoCreateTopicEnable=false); create it, e.g. with `outflow rocketmq create-topic`");
 }
@@ -156,6 +159,7 @@ void TopicSender::refuse_waiting() {
 
 void TopicSender::take_route(const rocketmq::Route& route, std::vector<rocketmq::MessageQueue> queues) {
     had_route_ = had_route_ || !auto_created_;
+    is_asked_twice_ = false;
     refusal_.clear();
     route_trouble_.clear();
     let_queues_go();
@@ -239,6 +243,7 @@ void TopicSender::refresh_soon() {
 }
 
 void TopicSender::route_fault(std::string reason) {
+    is_asked_twice_ = false;
     if (route_trouble_.empty()) route_trouble_since_ = platform::unix_ms();
     route_trouble_ = std::move(reason);
     let_queues_go();  // the last route is kept

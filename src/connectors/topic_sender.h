@@ -149,6 +149,7 @@ private:
     bool asking_ = false;
     bool was_used_ = false;                        // since the last poll
     bool is_stale_ = false;                        // the route, of a topic that was idle: the next record asks for it
+    bool is_asked_twice_ = false;                  // whether there is such a topic, before it is refused
     bool refresh_scheduled_ = false;               // the route is asked for soon, or again after this answer
     std::string refusal_;                          // empty: none. Why a computed topic takes no record, as just learnt
     std::chrono::steady_clock::time_point refusal_ends_{};
