@@ -5,14 +5,14 @@
 //   SUBACK --quiet for stall_time--> on_silence() -- a larger Receive Maximum --> one more connection --> SUBACK ...
 //                                         '-------- nothing larger is left ----> proven, if messages are owed
 //
-// After a start nobody knows whether messages are owed, so a quiet topic costs one more connection, and is no fault.
+// What the broker believes to be in flight is not always known here: not after a start, and not when a connection was lost,
+// as acknowledgements may have been lost with it. On a quiet topic that costs one more connection, and is no fault.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <utility>
 
 #include "base/limits.h"
 
@@ -25,12 +25,16 @@ public:
     // SUBACK. `owed`: messages of an earlier connection that were not acknowledged. Returns whether silence from here on is
     // worth on_silence().
     bool on_subscribed(bool session_present, std::size_t owed) {
-        const bool is_first = std::exchange(is_first_, false);
-        return session_present && (is_first || owed > 0);
+        if (!session_present) is_unsure_ = false;
+        return session_present && (is_unsure_ || owed > 0);
     }
-    void on_message() { is_proven_ = false; }
+    void on_message() {
+        is_proven_ = false;
+        is_unsure_ = true;
+    }
     // Nothing has come for stall_time. The Receive Maximum for one more connection; nothing: there is none worth a try.
     std::optional<std::uint16_t> on_silence(std::uint16_t receive_maximum, std::size_t owed) {
+        is_unsure_ = false;
         if (receive_maximum < limits::receive_maximum_max) return limits::receive_maximum_max;
         if (owed > 0 && receive_maximum < UINT16_MAX) return UINT16_MAX;  // it was full with that one before
         is_proven_ = owed > 0;
@@ -41,7 +45,7 @@ public:
     bool is_proven() const { return is_proven_; }
 
 private:
-    bool is_first_ = true;
+    bool is_unsure_ = true;  // whether the broker believes that messages are in flight that we know nothing of
     bool is_proven_ = false;
 };
 

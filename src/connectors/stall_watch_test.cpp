@@ -23,6 +23,16 @@ TEST(StallWatch, a_new_session_has_nothing_to_send) {
     EXPECT_FALSE(watch.on_subscribed(false, 0));
 }
 
+TEST(StallWatch, acknowledgements_may_be_lost_with_the_connection) {
+    StallWatch watch;
+    EXPECT_FALSE(watch.on_subscribed(false, 0));
+    watch.on_message();  // acknowledged; the broker may not hear of it
+    EXPECT_TRUE(watch.on_subscribed(true, 0));
+    EXPECT_TRUE(watch.on_subscribed(true, 0));  // that connection did not last, and nothing is known yet
+    EXPECT_EQ(watch.on_silence(usual, 0), wide);
+    EXPECT_FALSE(watch.on_subscribed(true, 0));
+}
+
 TEST(StallWatch, is_ready_again_after_a_cure) {
     StallWatch watch;
     watch.on_subscribed(false, 0);
