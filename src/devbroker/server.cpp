@@ -47,9 +47,10 @@ bool says_stored(std::int32_t code) {
     return answer.is_stored();
 }
 
-// What the rule makes of the broker's answer.
+// What the rule makes of the broker's answer. What was refused is never said to be stored.
 rocketmq::Answer distort(rocketmq::Answer answer, const Fault& fault) {
-    if (fault.code != 0) {
+    const bool is_lie = says_stored(fault.code) && !says_stored(answer.code);
+    if (fault.code != 0 && !is_lie) {
         answer.code = fault.code;
         answer.remark.clear();
         if (!says_stored(fault.code)) {
