@@ -1,0 +1,55 @@
+// A message that somebody publishes, and all that is known of its way.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace outflow::sim {
+
+// What the task has to make of a message.
+enum class Fate : std::uint8_t {
+    stored,    // in RocketMQ
+    filtered,  // nowhere
+    letter,    // it cannot be delivered: in the dead-letter file
+};
+
+struct Message {
+    std::uint32_t number = 0;  // from 1; "#17#" in the payload, or "/17" at the end of the topic when that is too small
+    std::string topic;
+    std::string order_key;     // what must stay in order with it; empty: nothing
+    std::string payload;
+    std::uint8_t qos = 1;
+    bool retain = false;
+    Fate fate = Fate::stored;
+
+    // --- at the MQTT broker
+    struct Sending {
+        std::uint64_t order;       // among all that the broker sends
+        std::uint16_t port;        // of the connection: the client's
+        std::uint64_t ends_at;     // byte of the connection at which it is whole
+        std::uint16_t id;
+        int life;                  // of the bridge, its process id: a new one knows nothing of those before
+        bool is_known_copy;        // the copy rule says that the bridge must know it
+        bool ack_has_left = false; // the bridge has written its acknowledgement
+    };
+    std::vector<Sending> sendings;
+    bool is_owed = false;          // a session has it: nothing may lose it
+    bool is_acknowledged = false;
+
+    // --- in RocketMQ
+    struct Storing {
+        std::uint64_t order;       // among all that is stored
+        std::string unique_key;
+        std::uint16_t from;        // port of the bridge's end of the connection
+        int life;                  // of the bridge
+    };
+    std::vector<Storing> storings;
+
+    // --- in the dead-letter file
+    int letters = 0;
+
+    bool is_settled() const { return fate == Fate::filtered || !storings.empty() || letters > 0; }
+};
+
+}  // namespace outflow::sim

@@ -1,0 +1,345 @@
+#include "mqtt_broker.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace outflow::sim {
+
+namespace {
+constexpr std::size_t unsent_bytes_max = 64 * 1024;
+constexpr std::size_t finished_max = 5;
+constexpr std::size_t newer_first_max = 3;
+}  // namespace
+
+struct MqttBroker::Client final : net::Connection::Listener {
+    Client(MqttBroker& its_broker, std::uint64_t its_number, net::AcceptedSocket socket)
+        : broker(its_broker), number(its_number), port(port_of(socket.peer())), life(broker.world().network().client_of(port)),
+          connection(broker.loop(), *this) {
+        connection.adopt(std::move(socket));
+        connection.want_read();
+    }
+
+    static std::uint16_t port_of(const std::string& peer) {
+        return static_cast<std::uint16_t>(std::stoul(peer.substr(peer.rfind(':') + 1)));
+    }
+    void on_connected() override {}
+    void on_connect_failed(const Error&) override {}
+    void on_closed(const Error&) override { broker.drop(*this, false); }
+    void on_readable() override {
+        std::array<char, 4096> block;
+        const auto result = connection.read(block.data(), block.size());
+        if (result.kind == net::Connection::ReadResult::Kind::closed) return;
+        input.append(block.data(), result.size);
+        std::string_view rest = input;
+        while (!is_over) {
+            const auto packet = take_packet(rest);
+            if (!packet) break;
+            broker.take(*this, *packet);
+        }
+        input.erase(0, input.size() - rest.size());
+        connection.want_read();
+    }
+
+    struct Expected {
+        std::uint16_t id;
+        bool is_ordered;  // its acknowledgement comes in the order of sending
+    };
+
+    // A copy was on the way when its message was acknowledged: the client cannot know that, and acknowledges it, too.
+    bool is_of_a_copy(std::uint16_t id) {
+        const auto found = copies.find(id);
+        if (found == copies.end()) return false;
+        copies.erase(found);
+        return true;
+    }
+
+    MqttBroker& broker;
+    const std::uint64_t number;
+    const std::uint16_t port;
+    const int life;
+    net::Connection connection;
+    std::string input;
+    MqttSession* session = nullptr;  // since CONNACK
+    std::string client_id;
+    bool is_v5 = false;
+    bool is_over = false;
+    bool session_present = false;
+    bool has_sent_new = false;
+    std::size_t window = 0;
+    std::size_t lost_ones = 0;       // that count against it
+    std::uint16_t port_before = 0;   // of the session's connection before this one
+    std::uint64_t sent_bytes = 0;
+    std::deque<Expected> expected;   // acknowledgements
+    std::multiset<std::uint16_t> copies;  // ids of what was sent once more on this connection
+};
+
+MqttBroker::MqttBroker(World& world, Host& host, MqttHabits habits, MqttStore& store, Oracle& oracle)
+    : Process(world, host), habits_(habits), store_(store), oracle_(oracle) {
+    const World::As as(*this);
+    acceptor_ = std::make_unique<net::Acceptor>(loop(), [this](net::AcceptedSocket socket) { accepted(std::move(socket)); });
+    if (!acceptor_->listen({host.address, port})) world.fail("simulation", "the MQTT broker cannot listen");
+    acceptor_->accept();
+    hook_ = loop().on_turn_end([this] { end_turn(); });
+    resend_timer_ = std::make_unique<net::Timer>(loop());
+    if (habits_.resends_every.count() > 0) resend_timer_->start(habits_.resends_every, [this] { resend_again(); });
+}
+
+MqttBroker::~MqttBroker() {
+    if (!is_dead()) kill(false);
+    const World::As as(*this);
+    hook_.remove();
+    clients_.clear();
+    acceptor_.reset();
+    resend_timer_.reset();
+}
+
+void MqttBroker::accepted(net::AcceptedSocket socket) {
+    const std::uint64_t number = ++store_.connections;
+    clients_.emplace(number, std::make_unique<Client>(*this, number, std::move(socket)));
+    acceptor_->accept();
+}
+
+void MqttBroker::take(Client& client, const Packet& packet) {
+    if (client.session == nullptr && packet.type != PacketType::connect) {
+        oracle_.misbehaves(fmt::format("packet {} came before CONNECT", static_cast<int>(packet.type)));
+        return drop(client, false);
+    }
+    switch (packet.type) {
+    case PacketType::connect: return on_connect(client, packet);
+    case PacketType::subscribe: return on_subscribe(client, packet);
+    case PacketType::puback:
+    case PacketType::pubrec:
+    case PacketType::pubcomp: return on_ack(client, packet);
+    case PacketType::pingreq: return send(client, pingresp());
+    case PacketType::disconnect: return drop(client, false);
+    case PacketType::connack:
+    case PacketType::publish:
+    case PacketType::pubrel:
+    case PacketType::suback:
+    case PacketType::unsubscribe:
+    case PacketType::unsuback:
+    case PacketType::pingresp:
+    case PacketType::auth: break;
+    }
+    oracle_.misbehaves(fmt::format("packet {} is nothing that this client sends", static_cast<int>(packet.type)));
+}
+
+void MqttBroker::on_connect(Client& client, const Packet& packet) {
+    const auto connect = read_connect(packet.body);
+    if (!connect || client.session != nullptr) return oracle_.misbehaves("CONNECT is malformed, or comes twice");
+    client.is_v5 = connect->is_v5;
+    client.client_id = connect->client_id;
+    if (connect->is_v5 && !habits_.speaks_5) {
+        send(client, connack(false, false, 1));
+        return drop(client, false);
+    }
+    if (refuses) {
+        send(client, connack(client.is_v5, false, client.is_v5 ? 0x88 : 3));
+        return drop(client, false);
+    }
+    for (const auto& [number, other] : clients_) {
+        if (other.get() == &client || other->is_over || other->client_id != client.client_id) continue;
+        if (other->is_v5 && !closes_rudely) send(*other, disconnect(0x8E));
+        drop(*other, false);
+    }
+    if (connect->clean) store_.sessions.erase(client.client_id);
+    client.session_present = store_.sessions.contains(client.client_id);
+    client.session = &store_.sessions[client.client_id];
+    client.window = client.is_v5 ? connect->receive_maximum : habits_.window;
+    client.port_before = std::exchange(client.session->last_port, client.port);
+    world().tell("mqtt", "CONNACK{}, {} waiting, {} in flight", client.session_present ? ", session present" : "",
+                 client.session->waiting.size(), client.session->in_flight.size());
+    send(client, connack(client.is_v5, client.session_present, 0));
+    world().on_moment("connack");
+    resend(client);
+}
+
+// What was in flight on the connection before goes again.
+void MqttBroker::resend(Client& client) {
+    MqttSession& session = *client.session;
+    std::vector<std::pair<std::uint16_t, MqttSession::InFlight*>> again;
+    for (auto& [id, entry] : session.in_flight) {
+        if (entry.is_released) send(client, ack(PacketType::pubrel, id));
+        else again.emplace_back(id, &entry);
+    }
+    std::sort(again.begin(), again.end(),
+              [](const auto& a, const auto& b) { return a.second->order < b.second->order; });
+    if (habits_.counts_lost_ones) client.lost_ones = again.size();
+    if (habits_.renumbers) {
+        for (auto entry = again.rbegin(); entry != again.rend(); ++entry) {
+            session.waiting.push_front({entry->second->message, false});
+            session.in_flight.erase(entry->first);
+        }
+        return;
+    }
+    if (habits_.resends == MqttHabits::Order::any) {
+        for (std::size_t i = again.size(); i > 1; --i) std::swap(again[i - 1], again[random().below(i)]);
+    }
+    if (habits_.resends == MqttHabits::Order::newest_first && !again.empty()) {
+        for (std::size_t i = 0; i < newer_first_max && !session.waiting.empty() && room(client) > 0; ++i) deliver_one(client);
+    }
+    for (const auto& [id, entry] : again) send_publish(client, id, *entry, habits_.sets_dup, false);
+}
+
+void MqttBroker::on_subscribe(Client& client, const Packet& packet) {
+    const auto subscribe = read_subscribe(packet.body, client.is_v5);
+    if (!subscribe) return oracle_.misbehaves("SUBSCRIBE is malformed");
+    if (habits_.shares_ids && client.session->in_flight.contains(subscribe->id)) {
+        return send(client, suback(client.is_v5, subscribe->id, 0x91));
+    }
+    client.session->filter = subscribe->filter;
+    client.session->qos = subscribe->qos;
+    send(client, suback(client.is_v5, subscribe->id, subscribe->qos));
+    world().on_moment("suback");
+    if (closes_after_suback) drop(client, false);
+}
+
+void MqttBroker::on_ack(Client& client, const Packet& packet) {
+    const auto ack_packet = read_ack(packet.body, client.is_v5);
+    const bool is_unknown = packet.type == PacketType::pubcomp && ack_packet && ack_packet->reason == 0x92;
+    if (!ack_packet || (ack_packet->reason >= 0x80 && !is_unknown)) return oracle_.misbehaves("an acknowledgement is malformed, or negative");
+    MqttSession& session = *client.session;
+    const auto found = session.in_flight.find(ack_packet->id);
+    if (found == session.in_flight.end()) {
+        if (packet.type == PacketType::pubcomp) return;
+        if (client.is_of_a_copy(ack_packet->id)) return;
+        return oracle_.misbehaves(fmt::format("id {} was acknowledged, and is not in flight", ack_packet->id));
+    }
+    MqttSession::InFlight& entry = found->second;
+    if (packet.type != PacketType::pubcomp) {
+        const auto place = std::find_if(client.expected.begin(), client.expected.end(),
+                                        [&](const Client::Expected& one) { return one.id == ack_packet->id; });
+        if (place == client.expected.end()) {
+            return oracle_.misbehaves(fmt::format("id {} was acknowledged on a connection that had not brought it", ack_packet->id));
+        }
+        const bool is_first = std::none_of(client.expected.begin(), place, [](const Client::Expected& one) { return one.is_ordered; });
+        if (place->is_ordered && !is_first) {
+            oracle_.misbehaves(fmt::format("id {} was acknowledged before id {}, which was sent first", ack_packet->id,
+                                           client.expected.front().id));
+        }
+        client.expected.erase(place);
+        world().tell("mqtt", "{} of message {}, id {}", packet.type == PacketType::puback ? "PUBACK" : "PUBREC", entry.message->number,
+                     ack_packet->id);
+        oracle_.acknowledged(*entry.message);
+        world().on_moment("acknowledgement");
+    }
+    if (packet.type == PacketType::pubrec) {
+        entry.is_released = true;
+        return send(client, ack(PacketType::pubrel, ack_packet->id));
+    }
+    session.finished.emplace_back(*found);
+    if (session.finished.size() > finished_max) session.finished.erase(session.finished.begin());
+    session.in_flight.erase(found);
+}
+
+void MqttBroker::publish(Message& message) {
+    for (auto& [client_id, session] : store_.sessions) {
+        if (session.filter.empty() || !takes(session.filter, message.topic)) continue;
+        const bool is_away = std::none_of(clients_.begin(), clients_.end(), [&session = session](const auto& client) {
+            return client.second->session == &session && !client.second->is_over;
+        });
+        const bool has_qos = std::min(message.qos, session.qos) > 0;
+        if (is_away && !has_qos) continue;
+        message.is_owed = has_qos;
+        session.waiting.push_back({&message, is_away});
+    }
+    wake([] {});  // a turn follows, which delivers
+}
+
+std::size_t MqttBroker::room(const Client& client) const {
+    const std::size_t used = (habits_.overruns ? 0 : client.session->in_flight.size()) + client.lost_ones;
+    const bool is_slow = client.connection.unsent_bytes() > unsent_bytes_max;
+    return used < client.window && !is_slow ? client.window - used : 0;
+}
+
+void MqttBroker::deliver_one(Client& client) {
+    MqttSession& session = *client.session;
+    const MqttSession::Waiting next = session.waiting.front();
+    session.waiting.pop_front();
+    const bool retain = habits_.retains_queued && next.was_away && next.message->retain;
+    MqttSession::InFlight entry{next.message, std::min(next.message->qos, session.qos)};
+    if (entry.qos == 0) return send_publish(client, 0, entry, false, retain);
+    const std::uint16_t id = free_id(session);
+    send_publish(client, id, session.in_flight.emplace(id, entry).first->second, false, retain);
+}
+
+std::uint16_t MqttBroker::free_id(MqttSession& session) const {
+    do {
+        if (++session.last_id == 0) ++session.last_id;
+    } while (session.in_flight.contains(session.last_id));
+    return session.last_id;
+}
+
+void MqttBroker::send_publish(Client& client, std::uint16_t id, MqttSession::InFlight& entry, bool dup, bool retain) {
+    Message& message = *entry.message;
+    const bool is_known = is_known_copy(client, message, id, dup);
+    client.has_sent_new = client.has_sent_new || !is_known;
+    entry.order = ++store_.sent;
+    const bool is_awaited = std::any_of(client.expected.begin(), client.expected.end(),
+                                        [id](const Client::Expected& one) { return one.id == id; });
+    if (entry.qos > 0 && is_awaited) client.copies.insert(id);
+    else if (entry.qos > 0) client.expected.push_back({id, !message.is_acknowledged});
+    PublishPacket packet{message.topic, message.payload, entry.qos, id, dup, retain, {}};
+    send(client, sim::publish(client.is_v5, packet));
+    world().on_moment("message");
+    oracle_.sent(message, {entry.order, client.port, client.sent_bytes, id, client.life, is_known});
+    world().tell("mqtt", "PUBLISH of message {}, QoS {}, id {}{}{}", message.number, entry.qos, id, dup ? ", DUP" : "",
+                 retain ? ", RETAIN" : "");
+}
+
+// docs/delivery.md, point 3: the bridge has read it in this life of its process, and has not written the acknowledgement.
+bool MqttBroker::is_known_copy(const Client& client, const Message& message, std::uint16_t id, bool dup) const {
+    if (message.sendings.empty() || id == 0) return false;
+    const Message::Sending& before = message.sendings.back();
+    if (before.life != client.life || before.id != id || before.ack_has_left) return false;
+    if (before.port == client.port) return dup;
+    const bool is_held = client.session_present && before.port == client.port_before && oracle_.was_received(before);
+    return is_held && (dup || !client.has_sent_new);
+}
+
+void MqttBroker::send(Client& client, std::string bytes) {
+    if (client.is_over) return;
+    client.sent_bytes += bytes.size();
+    client.connection.output() += bytes;
+}
+
+void MqttBroker::resend_again() {
+    for (const auto& [number, client] : clients_) {
+        if (client->session == nullptr || client->is_over) continue;
+        for (auto& [id, entry] : client->session->in_flight)
+            if (!entry.is_released) send_publish(*client, id, entry, habits_.sets_dup, false);
+    }
+    resend_timer_->start(habits_.resends_every, [this] { resend_again(); });
+}
+
+void MqttBroker::take_over() {
+    for (const auto& [number, client] : clients_) {
+        if (client->session == nullptr || client->is_over) continue;
+        if (client->is_v5 && !closes_rudely) send(*client, disconnect(0x8E));
+        drop(*client, false);
+    }
+}
+
+void MqttBroker::drop(Client& client, bool with_reset) {
+    if (std::exchange(client.is_over, true)) return;
+    if (with_reset) client.connection.abort();
+    else client.connection.close();
+    over_.push_back(client.number);
+}
+
+void MqttBroker::end_turn() {
+    for (const auto& [number, client] : clients_) {
+        if (client->is_over) continue;
+        if (client->session != nullptr && !client->session->filter.empty()) {
+            while (!client->session->waiting.empty() && room(*client) > 0) deliver_one(*client);
+        }
+        client->connection.flush();
+    }
+    for (const std::uint64_t number : std::exchange(over_, {})) clients_.erase(number);
+}
+
+}  // namespace outflow::sim

@@ -1,0 +1,119 @@
+// The model of an MQTT broker for one kind of client, the bridge: persistent sessions, windows, resends. Its habits are those
+// of real brokers, each of which somebody has seen. What it keeps over a restart stands in MqttStore.
+//
+//   publish --> Session: queue --window--> in flight --PUBACK--> gone          QoS 2: --PUBREC--> released --PUBCOMP--> gone
+//                                             '--connection lost--> sent again, as the habit is
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "mqtt_packets.h"
+#include "net/acceptor.h"
+#include "net/connection.h"
+#include "net/timer.h"
+#include "oracle.h"
+#include "process.h"
+
+namespace outflow::sim {
+
+struct MqttHabits {
+    enum class Order : std::uint8_t { kept, newest_first, any };
+
+    bool speaks_5 = true;
+    std::size_t window = 20;          // unacknowledged messages ahead, in 3.1.1; in 5 the client's Receive Maximum counts
+    bool sets_dup = true;
+    bool renumbers = false;           // after a reconnect
+    Order resends = Order::kept;      // after a reconnect
+    bool counts_lost_ones = false;    // what was in flight before the reconnect counts against the new Receive Maximum
+    bool overruns = false;            // sends more than its window
+    bool shares_ids = false;          // a SUBSCRIBE with the id of a PUBLISH in flight is refused with 0x91
+    bool retains_queued = false;      // 3.1.1: what was queued while the client was away has RETAIN as it was published
+    std::chrono::milliseconds resends_every{0};  // unacknowledged ones, on a live connection
+};
+
+// By name: mosquitto, mosquitto-2.0.11, rabbitmq, artemis, aedes, mochi, moquette, rumqttd. An unknown name: mosquitto.
+MqttHabits habits_of(std::string_view broker);
+
+struct MqttSession {
+    struct Waiting {
+        Message* message;
+        bool was_away;                // when it was published
+    };
+    struct InFlight {
+        Message* message;
+        std::uint8_t qos = 1;
+        bool is_released = false;     // PUBREC has come
+        std::uint64_t order = 0;      // of sending
+    };
+    std::string filter;               // empty: not subscribed
+    std::uint8_t qos = 0;
+    std::deque<Waiting> waiting;
+    std::map<std::uint16_t, InFlight> in_flight;
+    std::vector<std::pair<std::uint16_t, InFlight>> finished;  // the last that were acknowledged: a restart may forget that
+    std::uint16_t last_id = 0;
+    std::uint16_t last_port = 0;      // of the client's end of its last connection
+};
+
+struct MqttStore {
+    std::map<std::string, MqttSession> sessions;
+    std::uint64_t sent = 0;
+    std::uint64_t connections = 0;
+
+    // What a restart has cost: everything, or the knowledge of the last acknowledgements.
+    void lose_sessions();
+    void forget_acknowledgements(Random& random);
+    bool has_work() const;            // something waits for the bridge or for its acknowledgement
+};
+
+class MqttBroker final : public Process {
+public:
+    static constexpr std::uint16_t port = 1883;
+
+    MqttBroker(World& world, Host& host, MqttHabits habits, MqttStore& store, Oracle& oracle);
+    ~MqttBroker() override;
+
+    void publish(Message& message);
+
+    // --- moods
+    bool refuses = false;             // CONNACK: server unavailable
+    bool closes_after_suback = false;
+    bool closes_rudely = false;       // takes over without a word
+    // Another client with the bridge's id connects: the bridge is disconnected.
+    void take_over();
+
+private:
+    struct Client;
+
+    void accepted(net::AcceptedSocket socket);
+    void take(Client& client, const Packet& packet);
+    void on_connect(Client& client, const Packet& packet);
+    void on_subscribe(Client& client, const Packet& packet);
+    void on_ack(Client& client, const Packet& packet);
+    void resend(Client& client);
+    void deliver_one(Client& client);
+    void send_publish(Client& client, std::uint16_t id, MqttSession::InFlight& entry, bool dup, bool retain);
+    void send(Client& client, std::string bytes);
+    void resend_again();
+    void drop(Client& client, bool with_reset);
+    void end_turn();
+    std::size_t room(const Client& client) const;
+    std::uint16_t free_id(MqttSession& session) const;
+    bool is_known_copy(const Client& client, const Message& message, std::uint16_t id, bool dup) const;
+
+    const MqttHabits habits_;
+    MqttStore& store_;
+    Oracle& oracle_;
+    std::unique_ptr<net::Acceptor> acceptor_;
+    std::map<std::uint64_t, std::unique_ptr<Client>> clients_;
+    std::vector<std::uint64_t> over_;  // to be destroyed at the end of the turn
+    std::unique_ptr<net::Timer> resend_timer_;
+    net::TurnHook hook_;
+};
+
+}  // namespace outflow::sim

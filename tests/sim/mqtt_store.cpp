@@ -1,0 +1,65 @@
+// What brokers are like, and what one keeps.
+#include "mqtt_broker.h"
+
+namespace outflow::sim {
+
+MqttHabits habits_of(std::string_view broker) {
+    MqttHabits habits;
+    if (broker == "mosquitto-2.0.11") {
+        habits.overruns = true;
+    } else if (broker == "rabbitmq") {
+        habits.speaks_5 = false;
+        habits.window = 10;
+        habits.resends = MqttHabits::Order::newest_first;
+    } else if (broker == "artemis") {
+        habits.window = 65'535;
+        habits.sets_dup = false;
+        habits.renumbers = true;
+        habits.counts_lost_ones = true;
+    } else if (broker == "aedes") {
+        habits.speaks_5 = false;
+        habits.window = 65'535;
+        habits.sets_dup = false;
+        habits.retains_queued = true;
+    } else if (broker == "mochi") {
+        habits.window = 8'192;
+        habits.resends = MqttHabits::Order::any;
+        habits.shares_ids = true;
+    } else if (broker == "moquette") {
+        habits.speaks_5 = false;
+        habits.window = 10;
+        habits.resends_every = std::chrono::seconds(5);
+    } else if (broker == "rumqttd") {
+        habits.window = 100;
+        habits.sets_dup = false;
+        habits.renumbers = true;
+    }
+    return habits;
+}
+
+void MqttStore::lose_sessions() {
+    for (auto& [client, session] : sessions) {
+        for (const MqttSession::Waiting& waiting : session.waiting) waiting.message->is_owed = false;
+        for (const auto& [id, entry] : session.in_flight)
+            if (!entry.message->is_acknowledged) entry.message->is_owed = false;
+    }
+    sessions.clear();
+}
+
+void MqttStore::forget_acknowledgements(Random& random) {
+    for (auto& [client, session] : sessions) {
+        for (auto& [id, entry] : session.finished) {
+            entry.is_released = entry.is_released && random.one_in(2);
+            if (random.one_in(2)) session.in_flight.try_emplace(id, entry);
+        }
+        session.finished.clear();
+    }
+}
+
+bool MqttStore::has_work() const {
+    for (const auto& [client, session] : sessions)
+        if (!session.waiting.empty() || !session.in_flight.empty()) return true;
+    return false;
+}
+
+}  // namespace outflow::sim

@@ -1,0 +1,181 @@
+#include "oracle.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include <fmt/format.h>
+
+namespace outflow::sim {
+
+Message& Oracle::add(Message message) {
+    message.number = static_cast<std::uint32_t>(messages_.size() + 1);
+    return messages_.emplace_back(std::move(message));
+}
+
+// "...#17#..." or ".../17".
+Message* Oracle::find(std::string_view text) {
+    const std::size_t mark = text.find('#');
+    const std::size_t at = mark != std::string_view::npos ? mark : text.rfind('/');
+    if (at == std::string_view::npos) return nullptr;
+    std::uint32_t number = 0;
+    std::from_chars(text.data() + at + 1, text.data() + text.size(), number);
+    return number >= 1 && number <= messages_.size() ? &message(number) : nullptr;
+}
+
+void Oracle::sent(Message& message, Message::Sending sending) {
+    last_sent_[{sending.port, sending.id}] = message.number;
+    message.sendings.push_back(sending);
+}
+
+void Oracle::ack_leaves(std::uint16_t port, std::uint16_t id) {
+    const auto found = last_sent_.find({port, id});
+    if (found == last_sent_.end()) return;
+    for (Message::Sending& sending : message(found->second).sendings)
+        if (sending.port == port && sending.id == id) sending.ack_has_left = true;
+}
+
+void Oracle::acknowledged(Message& message) {
+    message.is_acknowledged = true;
+    if (message.is_settled()) return;
+    world_.fail("settled", fmt::format("message {} was acknowledged, and is nowhere", message.number));
+}
+
+void Oracle::stored(std::string_view body, std::string_view unique_key, std::string_view topic, std::uint16_t from) {
+    Message* message = find(body);
+    if (message == nullptr) return world_.fail("content", fmt::format("a record of topic {} is of no message", topic));
+    world_.tell("rocketmq", "stores message {}{}", message->number, message->storings.empty() ? "" : " again");
+    if (message->fate != Fate::stored) {
+        world_.fail("fate", fmt::format("message {} is stored, and should not be", message->number));
+    }
+    const auto [key, is_new] = keys_.try_emplace(std::string(unique_key), message->number);
+    if (key->second != message->number) {
+        world_.fail("keys", fmt::format("messages {} and {} have one UNIQ_KEY", key->second, message->number));
+    }
+    message->storings.push_back({++stored_, std::string(unique_key), from, world_.network().client_of(from)});
+    if (message->storings.size() > 1) check_copy(*message);
+}
+
+// The same record again: the answer to it was lost, and with it the connection. Another record: the message was received
+// again, and could not be known.
+void Oracle::check_copy(const Message& message) {
+    const Message::Storing& last = message.storings.back();
+    std::set<std::string_view> records;
+    for (const Message::Storing& storing : message.storings) {
+        records.insert(storing.unique_key);
+        if (&storing == &last || storing.unique_key != last.unique_key) continue;
+        if (storing.from == last.from) {
+            world_.fail("copies", fmt::format("message {} was sent twice on one connection to RocketMQ", message.number));
+        }
+    }
+    const auto receipts = std::count_if(message.sendings.begin(), message.sendings.end(),
+                                        [](const Message::Sending& sending) { return !sending.is_known_copy; });
+    if (static_cast<std::ptrdiff_t>(records.size()) > receipts) {
+        world_.fail("copies", fmt::format("message {} became {} records; the MQTT broker sent it {} times, {} of them as a "
+                                          "copy that can be recognised",
+                                          message.number, records.size(), message.sendings.size(),
+                                          static_cast<std::ptrdiff_t>(message.sendings.size()) - receipts));
+    }
+}
+
+void Oracle::letter(std::string_view topic, std::string_view payload, int by) {
+    Message* message = find(payload.find('#') != std::string_view::npos ? payload : topic);
+    if (message == nullptr) return world_.fail("content", fmt::format("a dead letter of topic {} is of no message", topic));
+    world_.tell("outflow", "dead letter of message {} is {}", message->number, by > 0 ? "safe" : "lost");
+    message->letters += by;
+    if (message->fate != Fate::letter) {
+        world_.fail("fate", fmt::format("message {} is a dead letter, and should not be", message->number));
+    }
+    if (by < 0 && message->is_acknowledged && !message->is_settled()) {
+        world_.fail("settled", fmt::format("the dead letter of message {} was lost after the acknowledgement", message->number));
+    }
+}
+
+void Oracle::check_counts(const app::TaskSnapshot& task) {
+    const pipeline::LedgerCounts& events = task.events;
+    if (events.received != events.delivered + events.filtered + events.dead_lettered + events.discarded + events.in_flight) {
+        world_.fail("identity", fmt::format("received {} is not delivered {} + filtered {} + dead-lettered {} + discarded {} + "
+                                            "in flight {}", events.received, events.delivered, events.filtered,
+                                            events.dead_lettered, events.discarded, events.in_flight));
+    }
+    if (task.held_bytes > promises_.held_bytes_max) {
+        world_.fail("memory", fmt::format("{} bytes are held", task.held_bytes));
+    }
+}
+
+void Oracle::check_state(const app::TaskSnapshot& task, const std::string& condition, bool waits) {
+    const pipeline::LedgerCounts& events = task.events;
+    const std::uint64_t moved = events.received + events.copies + events.delivered + events.filtered + events.dead_lettered;
+    const bool is_silent = waits && condition == "RUNNING" && moved == moved_;
+    moved_ = moved;
+    if (!is_silent) {
+        silent_since_.reset();
+    } else if (!silent_since_) {
+        silent_since_ = world_.now();
+    } else if (world_.now() - *silent_since_ > promises_.silence_max) {
+        world_.fail("state", fmt::format("messages wait and nothing has moved for {} s, and the task says RUNNING without a reason",
+                                         promises_.silence_max.count()));
+    }
+}
+
+// --- at the end
+
+std::uint32_t Oracle::blocked_from() const {
+    if (!stops_at_bad_ones_) return 0;
+    const auto bad = std::find_if(messages_.begin(), messages_.end(),
+                                  [](const Message& message) { return message.is_owed && message.fate == Fate::letter; });
+    return bad == messages_.end() ? 0 : bad->number;
+}
+
+std::size_t Oracle::unfinished() const {
+    const std::uint32_t blocked = blocked_from();
+    return static_cast<std::size_t>(std::count_if(messages_.begin(), messages_.end(), [blocked](const Message& message) {
+        const bool is_blocked = blocked != 0 && message.number >= blocked;
+        return message.is_owed && !is_blocked && (!message.is_settled() || !message.is_acknowledged);
+    }));
+}
+
+void Oracle::judge() {
+    const std::uint32_t blocked = blocked_from();
+    for (const Message& message : messages_) {
+        if (!message.is_owed || message.is_settled() || (blocked != 0 && message.number >= blocked)) continue;
+        world_.fail("missing", fmt::format("message {} is missing", message.number));
+    }
+    check_order();
+}
+
+// By first storings, those with one key, in the order in which they came to the bridge.
+void Oracle::check_order() {
+    std::map<std::string_view, std::vector<const Message*>> keys;
+    for (const Message& message : messages_) {
+        if (!message.order_key.empty() && !message.storings.empty()) keys[message.order_key].push_back(&message);
+    }
+    for (auto& [key, messages] : keys) {
+        std::sort(messages.begin(), messages.end(), [](const Message* a, const Message* b) {
+            return a->storings.front().order < b->storings.front().order;
+        });
+        for (std::size_t first = 0; first < messages.size(); ++first) {
+            for (std::size_t second = first + 1; second < messages.size(); ++second) {
+                if (may_overtake(*messages[first], *messages[second])) continue;
+                world_.fail("order", fmt::format("message {} was stored before message {}, which came to the bridge first",
+                                                 messages[first]->number, messages[second]->number));
+            }
+        }
+    }
+}
+
+// `stored_first` came once, in the life in which it was stored, without `stored_later` in front of it.
+bool Oracle::may_overtake(const Message& stored_first, const Message& stored_later) const {
+    const int life = stored_first.storings.front().life;
+    for (const Message::Sending& sending : stored_first.sendings) {
+        if (sending.life != life || !was_received(sending)) continue;
+        const bool came_behind = std::any_of(
+            stored_later.sendings.begin(), stored_later.sendings.end(), [&](const Message::Sending& other) {
+                return other.life == life && other.order < sending.order && was_received(other);
+            });
+        if (!came_behind) return true;
+    }
+    return false;
+}
+
+}  // namespace outflow::sim

@@ -1,0 +1,87 @@
+// What must be true, and whether it is. It sees everything: what the MQTT broker sends and what is acknowledged to it, what
+// is in RocketMQ's log, what is in the dead-letter file, what the task says of itself. docs/delivery.md has the promises.
+//
+//   at every acknowledgement: the message is settled            at every look: the counters add up, memory is in its budget
+//   at every record stored: there was a reason for a copy       at the end: nothing is missing, order was kept
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "app/worker.h"
+#include "message.h"
+#include "world.h"
+
+namespace outflow::sim {
+
+struct Promises {
+    std::size_t held_bytes_max = limits::held_bytes_max + limits::mqtt_packet_bytes_max + limits::chunk_bytes;
+    // How long a task may leave unexplained that nothing moves, beside the time that it gives RocketMQ to answer.
+    std::chrono::seconds silence_max{60};
+};
+
+class Oracle {
+public:
+    Oracle(World& world, Promises promises) : world_(world), promises_(promises) {}
+
+    Message& add(Message message);
+    Message& message(std::uint32_t number) { return messages_.at(number - 1); }
+    const std::deque<Message>& messages() const { return messages_; }
+
+    // --- from the MQTT broker
+    void sent(Message& message, Message::Sending sending);
+    // The bridge has written PUBACK or PUBREC; whether it arrives is another thing.
+    void ack_leaves(std::uint16_t port, std::uint16_t id);
+    // PUBACK or PUBREC has come to the broker.
+    void acknowledged(Message& message);
+    // What the bridge does that no client may.
+    void misbehaves(std::string sentence) { world_.fail("protocol", std::move(sentence)); }
+
+    // --- from RocketMQ's disk
+    void stored(std::string_view body, std::string_view unique_key, std::string_view topic, std::uint16_t from);
+
+    // --- from the disk of the bridge
+    void letter(std::string_view topic, std::string_view payload, int by);  // by 1: it is safe; by -1: it is lost
+
+    // --- from the bridge
+    void check_counts(const app::TaskSnapshot& task);
+    // Once a second. `waits`: the MQTT broker has something for it.
+    void check_state(const app::TaskSnapshot& task, const std::string& condition, bool waits);
+
+    // --- at the end
+    // How many are owed, and not both settled and acknowledged.
+    std::size_t unfinished() const;
+    // What cannot be delivered ends the task: it and what came behind it stays at the MQTT broker.
+    void stops_at_bad_ones() { stops_at_bad_ones_ = true; }
+    bool is_stopped() const { return blocked_from() != 0; }
+    void judge();
+
+    // Whether the bridge has read that PUBLISH as a whole; the network knows.
+    std::function<bool(const Message::Sending&)> was_received;
+
+private:
+    Message* find(std::string_view text);
+    void check_copy(const Message& message);
+    void check_order();
+    std::uint32_t blocked_from() const;  // the number of the first that is not to be acknowledged; 0: there is none
+    bool may_overtake(const Message& later, const Message& earlier) const;
+
+    World& world_;
+    const Promises promises_;
+    std::deque<Message> messages_;  // number 1 first
+    std::map<std::pair<std::uint16_t, std::uint16_t>, std::uint32_t> last_sent_;  // port and id: the message
+    std::map<std::string, std::uint32_t, std::less<>> keys_;  // UNIQ_KEY: whose
+    std::uint64_t stored_ = 0;
+    bool stops_at_bad_ones_ = false;
+    std::uint64_t moved_ = 0;
+    std::optional<TimePoint> silent_since_;
+};
+
+}  // namespace outflow::sim

@@ -1,0 +1,155 @@
+#include "story.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace outflow::sim {
+
+namespace {
+
+constexpr std::chrono::seconds progress_max{150};  // once nothing goes wrong any more
+constexpr std::chrono::seconds stop_max{15};
+constexpr std::chrono::seconds grace{10};
+constexpr std::chrono::seconds supervisor_wait{1};
+constexpr int ends_seen = 3;
+
+Promises promises_of(const Plan& plan) {
+    Promises promises;
+    promises.silence_max += std::chrono::seconds(plan.task.number("send_timeout", 10));
+    return promises;
+}
+
+}  // namespace
+
+Story::Story(const Plan& plan, bool is_traced)
+    : plan_(plan),
+      shape_(plan),
+      world_(plan.seed, is_traced),
+      random_(plan.seed, "story"),
+      oracle_(world_, promises_of(plan)),
+      document_(shape_.document()),
+      acks_(world_.network(), oracle_),
+      letters_(outflow_host_, oracle_),
+      habits_(habits_of(plan.mqtt.text("broker", "mosquitto"))),
+      queues_(static_cast<std::uint32_t>(plan.rocketmq.number("queues", 4))) {
+    if (!shape_.error().empty()) world_.fail("plan", shape_.error());
+    if (shape_.stops_at_bad_ones()) oracle_.stops_at_bad_ones();
+    NetworkOptions& options = world_.network().options;
+    options.latency_most = std::chrono::microseconds(plan.network.number("latency_us", 500));
+    options.latency_least = options.latency_most / 10;
+    options.buffer_bytes = static_cast<std::size_t>(plan.network.number("buffer", 64 * 1024));
+    options.split_percent = static_cast<std::uint64_t>(plan.network.number("split", 20));
+    world_.network().add(outflow_host_);
+    world_.network().add(mqtt_host_);
+    for (int i = 0; i < plan.rocketmq.number("brokers", 1); ++i) {
+        Host host{.name = fmt::format("rocketmq-{}", static_cast<char>('a' + i)), .address = fmt::format("10.0.0.{}", 3 + i)};
+        brokers_.push_back(std::make_unique<Broker>(Broker{.host = std::move(host)}));
+        world_.network().add(brokers_.back()->host);
+        watch_log(brokers_.back()->host, oracle_);
+    }
+    world_.on_moment = [this](std::string_view moment) { on_moment(moment); };
+    oracle_.was_received = [this](const Message::Sending& sending) {
+        return world_.network().bytes_read(sending.port) >= sending.ends_at;
+    };
+}
+
+Story::~Story() = default;
+
+Verdict Story::run() {
+    if (world_.failure() == nullptr) {
+        const TimePoint beginning = world_.now();
+        for (const auto& broker : brokers_) start_rocketmq(*broker);
+        start_mqtt();
+        start_outflow();
+        for (const Happening& happening : plan_.happenings) {
+            world_.at(beginning + happening.at, [this, &happening] { happen(happening); });
+        }
+        watch();
+        run_until(beginning + plan_.calm);
+        heal();
+        run_until(world_.now() + progress_max, [this] { return is_all_done(); });
+        if (!is_all_done()) {
+            world_.fail("progress", fmt::format("{} s after the last fault {} messages have not arrived; the task says: {}",
+                                                progress_max.count(), oracle_.unfinished(), outflow_->condition()));
+        }
+        if (world_.failure() == nullptr) end_in_order();
+        if (world_.failure() == nullptr) oracle_.judge();
+    }
+    Verdict verdict;
+    if (const Failure* failure = world_.failure()) verdict.failure = *failure;
+    verdict.seconds = world_.seconds();
+    verdict.steps = world_.steps();
+    verdict.fingerprint = world_.fingerprint();
+    verdict.messages = oracle_.messages().size();
+    for (const Message& message : oracle_.messages()) verdict.records += message.storings.size();
+    verdict.mqtt_connects = mqtt_connects_.most();
+    for (const auto& broker : brokers_) verdict.rocketmq_connects = std::max(verdict.rocketmq_connects, broker->connects.most());
+    verdict.log_lines = log_lines_.most();
+    return verdict;
+}
+
+void Story::run_until(TimePoint time, const std::function<bool()>& is_done) {
+    bool is_time = false;
+    Alarm alarm = world_.at(time, [&is_time] { is_time = true; });
+    while (!is_time && world_.failure() == nullptr && world_.step()) {
+        if (outflow_) oracle_.check_counts(outflow_->snapshot());
+        if (is_done && is_done()) break;
+    }
+    world_.cancel(alarm);
+}
+
+// Once a second.
+void Story::watch() {
+    world_.after(std::chrono::seconds(1), [this] { watch(); });
+    if (!outflow_) return;
+    watch_rates();
+    if (outflow_->is_over() && !is_stopping_) {
+        world_.tell("outflow", "has ended by itself: {}", outflow_->condition());
+        ++ends_;
+        end_outflow(false);
+        world_.after(supervisor_wait, [this] { start_outflow(); });
+        return;
+    }
+    oracle_.check_state(outflow_->snapshot(), outflow_->condition(), mqtt_store_.has_work());
+}
+
+void Story::watch_rates() {
+    const Network& network = world_.network();
+    mqtt_connects_.look(network.connects(outflow_host_, mqtt_host_));
+    for (const auto& broker : brokers_) broker->connects.look(network.connects(outflow_host_, broker->host));
+    log_lines_.look(log_lines_before_ + outflow_->log_lines());
+}
+
+void Story::heal() {
+    world_.tell("world", "from now on nothing goes wrong");
+    for (const auto& function : std::exchange(to_take_back_, {}))
+        if (*function) std::exchange(*function, nullptr)();
+    if (outflow_ && is_stopping_) end_outflow(false);
+    start_outflow();
+    is_calm_ = true;
+    awaited_.clear();
+    ends_ = 0;
+    for (const auto& broker : brokers_) broker->process->server().faults().clear();
+}
+
+// A task that stops at a message has to be started some times, and stop there again.
+bool Story::is_all_done() const {
+    if (oracle_.is_stopped()) return unpublished_ == 0 && oracle_.unfinished() == 0 && ends_ >= ends_seen;
+    return unpublished_ == 0 && oracle_.unfinished() == 0 && !mqtt_store_.has_work() && outflow_ && outflow_->snapshot().events.in_flight == 0;
+}
+
+// Nothing is in flight: a stop takes no longer than saying good-bye.
+void Story::end_in_order() {
+    if (oracle_.is_stopped()) return;
+    is_stopping_ = true;
+    outflow_->stop(grace);
+    run_until(world_.now() + stop_max, [this] { return outflow_->is_over(); });
+    if (!outflow_->is_over()) world_.fail("stop", "the task does not stop");
+    end_outflow(false);
+    mqtt_.reset();
+    for (const auto& broker : brokers_) broker->process.reset();
+}
+
+}  // namespace outflow::sim
