@@ -187,7 +187,7 @@ def main():
     if asked := check_independence(program):
         print(f"the program asks the machine for: {', '.join(asked)}; some code goes around the headers that are replaced")
         return tally.close("simulation", 0, 1)
-    seconds = options.seconds or (None if options.seeds else 300 if os.environ.get("CI") == "true" else 30)
+    seconds = options.seconds or (None if options.seeds else 30)
     first = options.first if options.first is not None else random.SystemRandom().randrange(10**9)
     passed, failed = run_plans(program)
     good = run_seeds(program, first, seconds, options.seeds)
