@@ -119,13 +119,15 @@ def check_without_mutants(mutants, copy, seconds):
         must(test, copy, seconds, "without a mutant")
 
 
-def is_killed(mutant, copy, seconds):
+def judge(mutant, copy, seconds):
+    """(whether the tests find it, the last line that they say)"""
     file = copy / mutant.path
     text = file.read_text()
     file.write_text(text.replace(mutant.old, mutant.new))
     try:
         must(mutant.build, copy, BUILD_SECONDS_MAX, mutant.name)
-        return run(mutant.test, copy, seconds)[0] != 0
+        status, output = run(mutant.test, copy, seconds)
+        return status != 0, output.strip().rpartition("\n")[2][:160]
     finally:
         file.write_text(text)
 
@@ -135,9 +137,9 @@ def survivors(mutants, copy, seconds):
     found = []
     for mutant in mutants:
         began = time.monotonic()
-        killed = is_killed(mutant, copy, seconds)
+        killed, said = judge(mutant, copy, seconds)
         found += [] if killed else [mutant]
-        print(f"{'killed' if killed else 'SURVIVED':8} {time.monotonic() - began:5.1f} s  {mutant.name}", flush=True)
+        print(f"{'killed' if killed else 'SURVIVED':8} {time.monotonic() - began:5.1f} s  {mutant.name}" + (f": {said}" if said else ""), flush=True)
     return found
 
 
