@@ -101,10 +101,10 @@ TEST_F(WorkerTest, what_a_small_message_costs_counts_as_held) {
     EXPECT_GE(worker->snapshot().held_bytes - held, 500U * 512U);
 }
 
-// 100 messages of 4 KiB in few reads.
-std::string large_messages() {
+// Messages of 4 KiB in few reads, ids from 1.
+std::string large_messages(unsigned count) {
     std::string out;
-    for (unsigned id = 1; id <= 100; ++id)
+    for (unsigned id = 1; id <= count; ++id)
         out += mqtt::test::publish({id, R"({"a":")" + std::string(4'000, 'x') + R"("})", false, 1, false, "a/1"});
     return out;
 }
@@ -117,7 +117,7 @@ std::string repeating(const std::string& field, int times) {
 }
 
 TEST_F(WorkerTest, bodies_that_are_far_larger_than_their_messages_stay_within_the_budget) {
-    ScriptedBroker broker(loop, accepting(large_messages()));
+    ScriptedBroker broker(loop, accepting(large_messages(100)));
     std::unique_ptr<Worker> worker = start(broker, 1, repeating("body", 64));  // 25 MiB
     ASSERT_TRUE(until([&] { return worker->snapshot().held_bytes >= limits::held_bytes_max; }));
     EXPECT_LT(worker->snapshot().held_bytes, limits::held_bytes_max + 1'024 * 1'024);
@@ -127,7 +127,7 @@ TEST_F(WorkerTest, bodies_that_are_far_larger_than_their_messages_stay_within_th
 // What waits for room goes on by itself, whatever becomes of what is before it.
 TEST_F(WorkerTest, bodies_beyond_the_budget_are_all_delivered) {
     RocketMq rocketmq(loop, log);
-    ScriptedBroker broker(loop, accepting(large_messages()));
+    ScriptedBroker broker(loop, accepting(large_messages(100)));
     std::unique_ptr<Worker> worker = start(broker, rocketmq.server.port(), repeating("body", 200));  // 80 MiB
     std::uint64_t most_held = 0;
     EXPECT_TRUE(until([&] {
@@ -138,12 +138,15 @@ TEST_F(WorkerTest, bodies_beyond_the_budget_are_all_delivered) {
     EXPECT_LT(most_held, limits::held_bytes_max + 2'048 * 1'024);
 }
 
+// Nothing else happens meanwhile: the first message is sent and not answered, so no acknowledgement leaves.
 TEST_F(WorkerTest, bodies_beyond_the_budget_are_all_dead_lettered_where_their_keys_are_too_long) {
     RocketMq rocketmq(loop, log);
-    ScriptedBroker broker(loop, accepting(large_messages()));
+    ASSERT_TRUE(rocketmq.server.faults().add(*devbroker::parse_fault("send silence")));
+    const std::string first = mqtt::test::publish({1'000, R"({"a":"1"})", false, 1, false, "a/1"});
+    ScriptedBroker broker(loop, accepting(first + large_messages(300)));
     std::unique_ptr<Worker> worker = start(broker, rocketmq.server.port(), repeating("body", 200) + repeating("keys", 10),
                                            "{ dead_letter: { file: \"" + rocketmq.folder.path() + "/dead.jsonl\" } }");
-    EXPECT_TRUE(until([&] { return worker->snapshot().events.dead_lettered == 100; }))
+    EXPECT_TRUE(net::run_until(loop, [&] { return worker->snapshot().events.dead_lettered == 300; }, 3s))
         << worker->snapshot().events.dead_lettered;
 }
 
