@@ -144,7 +144,8 @@ TEST_F(WorkerTest, bodies_beyond_the_budget_are_all_dead_lettered_where_their_ke
     ASSERT_TRUE(rocketmq.server.faults().add(*devbroker::parse_fault("send silence")));
     const std::string first = mqtt::test::publish({1'000, R"({"a":"1"})", false, 1, false, "a/1"});
     ScriptedBroker broker(loop, accepting(first + large_messages(300)));
-    std::unique_ptr<Worker> worker = start(broker, rocketmq.server.port(), repeating("body", 200) + repeating("keys", 10),
+    const std::string fields = repeating("body", 200) + repeating("keys", 10);
+    std::unique_ptr<Worker> worker = start(broker, rocketmq.server.port(), fields,
                                            "{ dead_letter: { file: \"" + rocketmq.folder.path() + "/dead.jsonl\" } }");
     EXPECT_TRUE(net::run_until(loop, [&] { return worker->snapshot().events.dead_lettered == 300; }, 3s))
         << worker->snapshot().events.dead_lettered;

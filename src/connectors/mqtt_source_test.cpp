@@ -29,7 +29,8 @@ protected:
     void SetUp() override {
         std::vector<transform::Fault> faults;
         program_ = transform::Program::compile(transform::workload::pass_through(), faults);
-        pipeline_.emplace(memory_, *program_, sink_, nullptr, pipeline::PipelineOptions{}, [](pipeline::Stop, std::string_view) {});
+        pipeline_.emplace(memory_, *program_, sink_, nullptr, pipeline::PipelineOptions{},
+                          [](pipeline::Stop, std::string_view) {});
     }
     void start(const net::Endpoint& broker) {
         MqttSourceOptions options;

@@ -4,7 +4,7 @@
 //                         ^ ChunkRef        ^ ChunkRef
 //                       Batch 1           Batch 2                  events are views into the chunks
 //
-// One thread. Both count in a MemoryBudget. A view into a chunk or an arena is valid as long as the Batch that holds it.
+// One thread. Both count in a MemoryBudget. A view into a chunk or an arena is valid as long as the Batch holding it.
 #pragma once
 
 #include <cstddef>
@@ -72,7 +72,7 @@ public:
     ChunkPool(const ChunkPool&) = delete;
     ChunkPool& operator=(const ChunkPool&) = delete;
 
-    // A chunk of at least `capacity` bytes. Chunks of the standard size are recycled: limits::spare_chunks_max are kept.
+    // A chunk of at least `capacity` bytes. Chunks of the standard size are recycled, limits::spare_chunks_max kept.
     ChunkRef take(std::size_t capacity = limits::chunk_bytes);
     const MemoryBudget& memory() const { return memory_; }
 

@@ -13,8 +13,8 @@ constexpr std::chrono::seconds flush_retry{1};
 constexpr std::size_t made_bytes_max = 1024 * 1024;
 }
 
-Pipeline::Pipeline(event::MemoryBudget& memory, const transform::Program& program, Sink& sink, DeadLetters* dead_letters,
-                   PipelineOptions options, StopHandler on_stop)
+Pipeline::Pipeline(event::MemoryBudget& memory, const transform::Program& program, Sink& sink,
+                   DeadLetters* dead_letters, PipelineOptions options, StopHandler on_stop)
     : memory_(memory),
       program_(program),
       sink_(sink),

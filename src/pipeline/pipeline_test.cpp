@@ -57,7 +57,8 @@ struct Fixture {
         program = transform::Program::compile(std::move(source), faults);
         EXPECT_TRUE(program) << (faults.empty() ? "" : faults.front().message);
         pipeline = std::make_unique<Pipeline>(memory, *program, sink, with_dead_letters ? &dead_letters : nullptr,
-                                              options, [this](Stop, std::string_view reason) { stops.emplace_back(reason); });
+                                              options,
+                                              [this](Stop, std::string_view reason) { stops.emplace_back(reason); });
         chunk = chunks.take();
     }
 
