@@ -36,7 +36,7 @@ public:
     std::optional<std::uint16_t> on_silence(std::uint16_t receive_maximum, std::size_t owed) {
         is_unsure_ = false;
         if (receive_maximum < limits::receive_maximum_max) return limits::receive_maximum_max;
-        if (owed > 0 && receive_maximum < UINT16_MAX) return UINT16_MAX;  // it was full with that one before
+        if (receive_maximum < UINT16_MAX) return UINT16_MAX;  // it may have been full with that one before
         is_proven_ = owed > 0;
         return std::nullopt;
     }

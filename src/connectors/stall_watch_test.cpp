@@ -18,6 +18,14 @@ TEST(StallWatch, a_quiet_topic_costs_one_connection_at_a_start_and_is_no_fault) 
     EXPECT_FALSE(watch.on_subscribed(true, 0));  // nor is it tried again when the broker restarts
 }
 
+TEST(StallWatch, a_start_that_has_the_wide_one_already_has_the_widest_left) {
+    StallWatch watch;
+    EXPECT_TRUE(watch.on_subscribed(true, 0));
+    EXPECT_EQ(watch.on_silence(wide, 0), widest);  // the process before may have had as many in flight
+    EXPECT_FALSE(watch.on_subscribed(true, 0));
+    EXPECT_FALSE(watch.is_proven());
+}
+
 TEST(StallWatch, a_new_session_has_nothing_to_send) {
     StallWatch watch;
     EXPECT_FALSE(watch.on_subscribed(false, 0));
