@@ -6,19 +6,23 @@ namespace outflow::connectors {
 
 namespace {
 constexpr std::chrono::milliseconds answer_timeout{3'000};
+constexpr net::BackoffLimits retry_backoff{std::chrono::milliseconds(100), std::chrono::milliseconds(2'000),
+                                           std::chrono::milliseconds(20)};
 constexpr std::size_t queries_max = 64;  // under way; with thousands of topics the others wait here, not there
 }
 
 NameServers::NameServers(net::EventLoop& loop, std::vector<net::Endpoint> endpoints, std::size_t start)
     : endpoints_(std::move(endpoints)),
       current_(start % endpoints_.size()),
-      channel_(loop, *this, RemotingOptions{}) {}
+      channel_(loop, *this, RemotingOptions{}),
+      backoff_(start, retry_backoff),
+      retry_timer_(loop) {}
 
 void NameServers::ask(Writer writer, Handler handler) {
     auto query = std::make_shared<Query>(Query{std::move(writer), std::move(handler), 0});
     waiting_.push_back(std::move(query));
     send_waiting();
-    if (channel_.state() == RemotingChannel::State::closed) open();
+    if (channel_.state() == RemotingChannel::State::closed && !retry_timer_.is_running()) open();
 }
 
 void NameServers::open() { channel_.open(endpoints_[current_]); }
@@ -36,6 +40,8 @@ void NameServers::send_waiting() {
 void NameServers::send(QueryPointer query) {
     std::int32_t opaque = channel_.expect(answer_timeout, [this, query](const RemotingChannel::Answer* answer) {
         if (answer == nullptr) return waiting_.push_back(query);  // on_channel_lost follows and judges it
+        failures_ = 0;
+        backoff_.reset();
         query->handler(answer, {});
         send_waiting();
     });
@@ -50,7 +56,13 @@ void NameServers::on_channel_lost(std::string_view reason) {
     for (QueryPointer& query : std::exchange(waiting_, {}))
         (++query->failures < endpoints_.size() ? again : lost).push_back(std::move(query));
     waiting_ = std::move(again);
-    if (!waiting_.empty()) open();
+    if (++failures_ < endpoints_.size()) {
+        if (!waiting_.empty()) open();
+    } else {
+        retry_timer_.start(backoff_.next(), [this] {
+            if (!waiting_.empty()) open();
+        });
+    }
     for (const QueryPointer& query : lost) query->handler(nullptr, reason);
 }
 

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "connectors/remoting_channel.h"
+#include "net/backoff.h"
+#include "net/timer.h"
 
 namespace outflow::connectors {
 
@@ -19,10 +21,11 @@ public:
     // Null: no name server answered; `reason` says why, as a sentence without a full stop.
     using Handler = std::function<void(const RemotingChannel::Answer*, std::string_view reason)>;
 
-    // `endpoints` has one at least; `start` chooses the one to begin with.
+    // `endpoints` has one at least; `start` chooses the one to begin with, and the pauses.
     NameServers(net::EventLoop& loop, std::vector<net::Endpoint> endpoints, std::size_t start);
 
-    // Every name server is tried once, each at most 3 s to connect and 3 s to answer.
+    // Every name server is tried once, each at most 3 s to connect and 3 s to answer. When none has answered lately, it waits
+    // for the next attempt, up to 2 s: however many ask, the name servers are not asked more often.
     void ask(Writer writer, Handler handler);
 
 private:
@@ -43,6 +46,9 @@ private:
     std::size_t current_;
     RemotingChannel channel_;
     std::deque<QueryPointer> waiting_;
+    std::size_t failures_ = 0;   // of connections, since the last answer
+    net::Backoff backoff_;
+    net::Timer retry_timer_;
 };
 
 }  // namespace outflow::connectors
