@@ -25,6 +25,7 @@ void Story::on_moment(std::string_view moment) {
 }
 
 void Story::come_true(const Happening& happening) {
+    ++happened_[happening.what];
     if (world_.is_traced()) {
         std::string line = to_text(happening);
         line.pop_back();

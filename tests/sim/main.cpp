@@ -1,6 +1,6 @@
 // The simulation by hand and for tests/sim/run.py:
 //
-//   outflow_sim --seeds FROM COUNT      runs the seeds, tells of each that fails (with --trace: of all)
+//   outflow_sim --seeds FROM COUNT      runs the seeds, tells of each that fails (with --trace: of all), and what happened how often
 //   outflow_sim --seed N [--trace]      runs one and says how it ended
 //   outflow_sim --plan FILE [--trace]   the same of a plan in a file
 //   outflow_sim --print N               prints what a seed makes up
@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,12 +46,15 @@ int run_one(const Plan& plan, bool is_traced) {
 
 int run_many(std::uint64_t from, std::uint64_t count, bool is_told) {
     int failed = 0;
+    std::map<std::string, int> happened;
+    for (const std::string_view name : happening_names()) happened.emplace(name, 0);
     for (std::uint64_t seed = from; seed < from + count; ++seed) {
         // Who waits for it knows which seed it was when the process dies of it.
         fmt::print("seed {}\n", seed);
         std::fflush(stdout);
         const Plan plan = make_plan(seed);
         Verdict verdict = run(plan, false);
+        for (const auto& [what, times] : verdict.happened) happened[what] += times;
         if (seed % seeds_a_second_run == 0 && !verdict.failure && run(plan, false).fingerprint != verdict.fingerprint) {
             verdict.failure = Failure{"deterministic", "a second run of the plan was another one"};
         }
@@ -59,6 +63,7 @@ int run_many(std::uint64_t from, std::uint64_t count, bool is_told) {
         ++failed;
         if (!is_told) report(plan, verdict);
     }
+    for (const auto& [what, times] : happened) fmt::print("happened {} {}\n", what, times);
     return failed > 0 ? 1 : 0;
 }
 

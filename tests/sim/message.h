@@ -31,7 +31,7 @@ struct Message {
         std::uint16_t id;
         int life;                  // of the bridge, its process id: a new one knows nothing of those before
         bool is_known_copy;        // the copy rule says that the bridge must know it
-        bool ack_has_left = false; // the bridge has written its acknowledgement
+        bool is_acked = false;     // the bridge has written its acknowledgement
     };
     std::vector<Sending> sendings;
     bool is_owed = false;          // a session has it: nothing may lose it

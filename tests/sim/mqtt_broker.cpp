@@ -295,7 +295,7 @@ void MqttBroker::send_publish(Client& client, std::uint16_t id, MqttSession::InF
 bool MqttBroker::is_known_copy(const Client& client, const Message& message, std::uint16_t id, bool dup) const {
     if (message.sendings.empty() || id == 0) return false;
     const Message::Sending& before = message.sendings.back();
-    if (before.life != client.life || before.id != id || before.ack_has_left) return false;
+    if (before.life != client.life || before.id != id || before.is_acked) return false;
     if (before.port == client.port) return dup;
     const bool is_held = client.session_present && before.port == client.port_before && oracle_.was_received(before);
     return is_held && (dup || !client.has_sent_new);

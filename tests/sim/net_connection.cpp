@@ -25,6 +25,7 @@ struct Connection::Core : std::enable_shared_from_this<Connection::Core> {
     void watch_input();
     void watch_output();
     void input_ready();
+    void announce_output();
     void send_now();
     void lose(ErrorCode code, const std::string& reason);
     void sending_failed(int error);
@@ -49,6 +50,7 @@ struct Connection::Core : std::enable_shared_from_this<Connection::Core> {
     std::uint64_t epoch = 0;
     std::string peer;
     std::string output;
+    std::size_t announced = 0;  // bytes of it that oracles know of
     bool output_is_watched = false;
     bool output_ends = false;
     bool input_is_watched = false;
@@ -99,12 +101,22 @@ void Connection::Core::watch_output() {
     }));
 }
 
+void Connection::Core::announce_output() {
+    if (state != State::open || output.size() == announced) return;
+    socket.announce(std::string_view(output).substr(announced));
+    announced = output.size();
+}
+
 void Connection::Core::send_now() {
+    announce_output();
     if (state != State::open || is_lost || cannot_send || output_is_watched) return;
     if (!output.empty()) {
         const std::int64_t result = socket.transmit(output);
         if (result < 0 && result != -EAGAIN) return sending_failed(static_cast<int>(-result));
-        if (result > 0) output.erase(0, static_cast<std::size_t>(result));
+        if (result > 0) {
+            output.erase(0, static_cast<std::size_t>(result));
+            announced = output.size();
+        }
     }
     if (!output.empty()) watch_output();
     else if (output_ends) socket.end_output();
@@ -147,6 +159,7 @@ void Connection::Core::drop(bool with_reset) {
     state = State::closed;
     peer.clear();
     output.clear();
+    announced = 0;
     output_is_watched = output_ends = input_is_watched = input_is_wanted = is_lost = cannot_send = false;
 }
 

@@ -29,6 +29,7 @@ std::int64_t Socket::receive(char* into, std::size_t size) { return wire_->recei
 std::int64_t Socket::transmit(std::string_view bytes) { return wire_->transmit(side_, bytes); }
 void Socket::when_readable(std::function<void()> ready) { wire_->when_readable(side_, std::move(ready)); }
 void Socket::when_writable(std::function<void()> ready) { wire_->when_writable(side_, std::move(ready)); }
+void Socket::announce(std::string_view bytes) const { wire_->announce(side_, bytes); }
 void Socket::end_output() { wire_->end_output(side_); }
 void Socket::set_user_timeout(std::chrono::milliseconds timeout) { wire_->set_user_timeout(side_, timeout); }
 std::string Socket::peer() const { return wire_->address(1 - side_); }
@@ -84,6 +85,7 @@ std::uint64_t Network::connect(Process& process, const net::Endpoint& to, std::c
                                OnConnected on_connected) {
     const std::uint64_t number = ++attempts_made_;
     attempts_.emplace(number, Attempt{&process, to, std::move(on_connected), timeout});
+    if (const Host* host = find_host(to.host)) ++connects_[{process.host().name, host->name}];
     world_.after(latency(), [this, number] { resolve(number); });
     world_.after(timeout, [this, number, timeout] {
         fail(number, ErrorCode::timeout, fmt::format("no answer within {}", net::in_words(timeout)));
@@ -117,7 +119,6 @@ void Network::knock(std::uint64_t number) {
     const auto wire = std::make_shared<Wire>(world_, ++wires_made_, *attempt.process, host, next_port_, attempt.to.port);
     wires_.emplace(wires_made_, wire);
     clients_.emplace(next_port_, attempt.process->number());
-    ++connects_[{attempt.process->host().name, host.name}];
     listener->second.waiting.push_back(wire);
     listener->second.process->wake(listener->second.wake);
     world_.after(latency(), [this, number, wire] {

@@ -48,6 +48,8 @@ public:
     // Calls `ready` once, in a turn of the process, when receive() or transmit() would do something else than EAGAIN.
     void when_readable(std::function<void()> ready);
     void when_writable(std::function<void()> ready);
+    // For oracles: the process wants to send that; whether the wire takes it or not.
+    void announce(std::string_view bytes) const;
     void end_output();
     void close(bool with_reset);
     void set_user_timeout(std::chrono::milliseconds timeout);
@@ -61,8 +63,8 @@ private:
 class Network {
 public:
     using OnConnected = std::function<void(Result<Socket>)>;
-    // Bytes that a process has given to a wire; `client_port` names the wire.
-    struct Sent {
+    // Bytes that a process wants to send; `client_port` names the wire.
+    struct Output {
         std::string_view from;  // host
         std::string_view to;
         std::uint16_t client_port;
@@ -74,8 +76,8 @@ public:
     ~Network();
 
     NetworkOptions options;
-    std::function<void(const Sent&)> on_sent;  // for oracles
-    bool names_fail = false;                   // nobody finds an address by its name
+    std::function<void(const Output&)> on_output;  // for oracles
+    bool names_fail = false;                       // nobody finds an address by its name
 
     void seed(std::uint64_t seed) { random_ = Random(seed, "network"); }
     void add(Host& host);
@@ -100,7 +102,7 @@ public:
     void power_up(Host& host);                    // what still knows its old connections learns that they are gone
     bool is_plugged(const Host& a, const Host& b) const;
     std::size_t wires_between(const Host& a, const Host& b) const;
-    std::uint64_t connects(const Host& from, const Host& to) const;  // that came about, so far
+    std::uint64_t connects(const Host& from, const Host& to) const;  // attempts so far, in vain or not
     // What the client of a wire has read of it, ever. Ports do not come twice.
     std::uint64_t bytes_read(std::uint16_t client_port) const;
     // The number of the process that made the wire.

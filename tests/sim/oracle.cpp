@@ -28,11 +28,11 @@ void Oracle::sent(Message& message, Message::Sending sending) {
     message.sendings.push_back(sending);
 }
 
-void Oracle::ack_leaves(std::uint16_t port, std::uint16_t id) {
+void Oracle::ack_written(std::uint16_t port, std::uint16_t id) {
     const auto found = last_sent_.find({port, id});
     if (found == last_sent_.end()) return;
     for (Message::Sending& sending : message(found->second).sendings)
-        if (sending.port == port && sending.id == id) sending.ack_has_left = true;
+        if (sending.port == port && sending.id == id) sending.is_acked = true;
 }
 
 void Oracle::acknowledged(Message& message) {
@@ -101,6 +101,16 @@ void Oracle::check_counts(const app::TaskSnapshot& task) {
     if (task.held_bytes > promises_.held_bytes_max) {
         world_.fail("memory", fmt::format("{} bytes are held", task.held_bytes));
     }
+}
+
+void Oracle::check_rates(const Rates& rates) {
+    constexpr std::uint64_t lines_a_start = 5;
+    const auto check = [this](std::string_view what, std::uint64_t count, std::uint64_t most) {
+        if (count > most) world_.fail("rates", fmt::format("{} {} within a minute; {} would be many", count, what, most));
+    };
+    check("connections to the MQTT broker", rates.mqtt_connects, promises_.mqtt_connects_max + rates.starts);
+    check("connections to one host of RocketMQ", rates.rocketmq_connects, promises_.rocketmq_connects_max + 2 * rates.starts);
+    check("lines of log", rates.log_lines, promises_.log_lines_max + lines_a_start * rates.starts);
 }
 
 void Oracle::check_state(const app::TaskSnapshot& task, const std::string& condition, bool waits) {

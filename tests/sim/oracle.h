@@ -25,6 +25,18 @@ struct Promises {
     std::size_t held_bytes_max = limits::held_bytes_max + limits::mqtt_packet_bytes_max + limits::chunk_bytes;
     // How long a task may leave unexplained that nothing moves, beside the time that it gives RocketMQ to answer.
     std::chrono::seconds silence_max{60};
+    // In a minute; a process that starts may do more: README.md has the reasons.
+    std::uint64_t mqtt_connects_max = 30;
+    std::uint64_t rocketmq_connects_max = 60;  // to one host
+    std::uint64_t log_lines_max = 80;
+};
+
+// What a bridge has done within a minute, in vain or not.
+struct Rates {
+    std::uint64_t starts = 0;
+    std::uint64_t mqtt_connects = 0;
+    std::uint64_t rocketmq_connects = 0;  // to the host that had most
+    std::uint64_t log_lines = 0;
 };
 
 class Oracle {
@@ -37,8 +49,8 @@ public:
 
     // --- from the MQTT broker
     void sent(Message& message, Message::Sending sending);
-    // The bridge has written PUBACK or PUBREC; whether it arrives is another thing.
-    void ack_leaves(std::uint16_t port, std::uint16_t id);
+    // The bridge has written PUBACK or PUBREC; whether it leaves and arrives is another thing.
+    void ack_written(std::uint16_t port, std::uint16_t id);
     // PUBACK or PUBREC has come to the broker.
     void acknowledged(Message& message);
     // What the bridge does that no client may.
@@ -52,6 +64,7 @@ public:
 
     // --- from the bridge
     void check_counts(const app::TaskSnapshot& task);
+    void check_rates(const Rates& rates);
     // Once a second. `waits`: the MQTT broker has something for it.
     void check_state(const app::TaskSnapshot& task, const std::string& condition, bool waits);
 

@@ -153,6 +153,12 @@ std::string Words::text(const std::string& name, std::string_view usual) const {
     return found == values_.end() ? std::string(usual) : found->second;
 }
 
+std::vector<std::string_view> happening_names() {
+    std::vector<std::string_view> names;
+    for (const Kind& kind : happenings) names.push_back(kind.what);
+    return names;
+}
+
 Result<Plan> parse_plan(std::string_view text) {
     Plan plan;
     for (int number = 1; !text.empty(); ++number) {

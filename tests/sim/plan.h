@@ -58,6 +58,9 @@ std::string to_text(const Plan& plan);
 // One line of it, with what it means for a reader.
 std::string to_text(const Happening& happening);
 
+// Everything that may happen, by name.
+std::vector<std::string_view> happening_names();
+
 // What a seed makes up.
 Plan make_plan(std::uint64_t seed);
 

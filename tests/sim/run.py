@@ -11,6 +11,7 @@ named by OUTFLOW_TALLY: the plans count one by one, all seeds together as one.
 """
 
 import argparse
+import collections
 import os
 import queue
 import random
@@ -31,6 +32,7 @@ import tally
 CHUNK = 100           # seeds that one process runs
 SILENCE_MAX = 120     # seconds that a seed may take
 SHOWN_MAX = 3         # failures that are told at length
+CENSUS_SEEDS = 1000   # in so many everything has to happen
 ENVIRONMENT = os.environ | {"ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1:handle_abort=1",
                             "UBSAN_OPTIONS": "print_stacktrace=1"}
 # What a simulated world must not get from the machine. Names of the functions as a program asks for them.
@@ -53,6 +55,7 @@ class Runner:
         self.deadline = time.monotonic() + seconds if seconds else None
         self.lock = threading.Lock()
         self.done = 0
+        self.happened = collections.Counter()  # in the chunks that were run to their end
         self.failures = []  # (seed, what was said)
 
     def take(self):
@@ -90,6 +93,10 @@ class Runner:
             if line.startswith("seed "):
                 seed = int(line.split()[1])
                 ran = seed - first + 1
+            elif line.startswith("happened "):
+                _, what, times = line.split()
+                with self.lock:
+                    self.happened[what] += int(times)
             elif line.startswith("FAILED"):
                 self.fail(int(line.split("seed=")[1].split()[0]), line.strip())
             if self.deadline and time.monotonic() >= self.deadline:
@@ -125,6 +132,11 @@ def run_seeds(program, first, seconds, seeds):
         show_shrunk(program, subprocess.run([program, "--print", str(seed)], capture_output=True, text=True, check=True).stdout)
     print(f"simulation: {runner.done} seeds from {first} in {took:.0f} s, {runner.done / max(took, 0.1) * 60:.0f} a minute, "
           f"{len(runner.failures)} failed")
+    print("what happened: " + ", ".join(f"{what} {times}" for what, times in sorted(runner.happened.items())))
+    never = [what for what, times in runner.happened.items() if times == 0]
+    if never and runner.done >= CENSUS_SEEDS:
+        print(f"never happened: {', '.join(never)}")
+        return False
     return not runner.failures and runner.done > 0
 
 

@@ -18,6 +18,8 @@ constexpr int ends_seen = 3;
 Promises promises_of(const Plan& plan) {
     Promises promises;
     promises.silence_max += std::chrono::seconds(plan.task.number("send_timeout", 10));
+    const bool speaks_5 = habits_of(plan.mqtt.text("broker", "mosquitto")).speaks_5;
+    if (!speaks_5 && plan.task.is("protocol", "auto", "auto")) promises.mqtt_connects_max *= 2;  // 5 first, then 3.1.1
     return promises;
 }
 
@@ -76,6 +78,7 @@ Verdict Story::run() {
         }
         if (world_.failure() == nullptr) end_in_order();
         if (world_.failure() == nullptr) oracle_.judge();
+        watch_rates();
     }
     Verdict verdict;
     if (const Failure* failure = world_.failure()) verdict.failure = *failure;
@@ -84,6 +87,7 @@ Verdict Story::run() {
     verdict.fingerprint = world_.fingerprint();
     verdict.messages = oracle_.messages().size();
     for (const Message& message : oracle_.messages()) verdict.records += message.storings.size();
+    verdict.happened = happened_;
     verdict.mqtt_connects = mqtt_connects_.most();
     for (const auto& broker : brokers_) verdict.rocketmq_connects = std::max(verdict.rocketmq_connects, broker->connects.most());
     verdict.log_lines = log_lines_.most();
@@ -103,8 +107,8 @@ void Story::run_until(TimePoint time, const std::function<bool()>& is_done) {
 // Once a second.
 void Story::watch() {
     world_.after(std::chrono::seconds(1), [this] { watch(); });
-    if (!outflow_) return;
     watch_rates();
+    if (!outflow_) return;
     if (outflow_->is_over() && !is_stopping_) {
         world_.tell("outflow", "has ended by itself: {}", outflow_->condition());
         ++ends_;
@@ -119,7 +123,11 @@ void Story::watch_rates() {
     const Network& network = world_.network();
     mqtt_connects_.look(network.connects(outflow_host_, mqtt_host_));
     for (const auto& broker : brokers_) broker->connects.look(network.connects(outflow_host_, broker->host));
-    log_lines_.look(log_lines_before_ + outflow_->log_lines());
+    log_lines_.look(log_lines_before_ + (outflow_ ? outflow_->log_lines() : 0));
+    starts_.look(static_cast<std::uint64_t>(outflow_host_.lives));
+    Rates rates{starts_.lately(), mqtt_connects_.lately(), 0, log_lines_.lately()};
+    for (const auto& broker : brokers_) rates.rocketmq_connects = std::max(rates.rocketmq_connects, broker->connects.lately());
+    oracle_.check_rates(rates);
 }
 
 void Story::heal() {

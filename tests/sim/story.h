@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,7 @@ struct Verdict {
     std::uint64_t mqtt_connects = 0;      // most in a minute
     std::uint64_t rocketmq_connects = 0;  // the same, to one host
     std::uint64_t log_lines = 0;          // the same
+    std::map<std::string, int> happened;  // how often what came true
 };
 
 class Story {
@@ -100,6 +102,8 @@ private:
     std::uint32_t queues_;
     Rate mqtt_connects_{60};
     Rate log_lines_{60};
+    Rate starts_{60};
+    std::map<std::string, int> happened_;
     std::uint64_t log_lines_before_ = 0;  // of the processes before this one
     int ends_ = 0;                  // of the task by itself, since the plan has come to its end
     std::int64_t unpublished_ = 0;  // messages of bursts that have begun

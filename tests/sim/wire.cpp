@@ -61,9 +61,6 @@ std::int64_t Wire::transmit(int side, std::string_view bytes) {
     const bool is_split = random_.percent(world_.network().options.split_percent);
     if (is_split && random_.one_in(4)) taken = 1 + random_.below(taken);  // the kernel takes less than it could
     bytes = bytes.substr(0, taken);
-    if (world_.network().on_sent) {
-        world_.network().on_sent({ends_[side].host->name, ends_[1 - side].host->name, client_port(), side == client, bytes});
-    }
     end.on_the_way += taken;
     const std::size_t pieces = is_split ? 1 + random_.below(pieces_max) : 1;
     for (std::size_t i = 1; i < pieces && bytes.size() > 1; ++i) {
@@ -73,6 +70,11 @@ std::int64_t Wire::transmit(int side, std::string_view bytes) {
     }
     send(side, {Piece::Kind::bytes, std::string(bytes)});
     return static_cast<std::int64_t>(taken);
+}
+
+void Wire::announce(int side, std::string_view bytes) const {
+    if (!world_.network().on_output) return;
+    world_.network().on_output({ends_[side].host->name, ends_[1 - side].host->name, client_port(), side == client, bytes});
 }
 
 void Wire::when_readable(int side, std::function<void()> ready) {

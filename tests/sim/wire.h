@@ -31,6 +31,7 @@ public:
 
     std::int64_t receive(int side, char* into, std::size_t size);
     std::int64_t transmit(int side, std::string_view bytes);
+    void announce(int side, std::string_view bytes) const;  // that it will be transmitted, if it can be
     void when_readable(int side, std::function<void()> ready);
     void when_writable(int side, std::function<void()> ready);
     void end_output(int side);
