@@ -278,6 +278,7 @@ void MqttSource::schedule_tick() {
 void MqttSource::lose(mqtt::End end) {
     tick_timer_.cancel();
     stall_timer_.cancel();
+    stall_watch_.on_lost();
     pipeline_.forget_order();
     if (closed_) return;
     if (trouble_.empty() || trouble_since_ == 0) trouble_since_ = platform::unix_ms();

@@ -5,8 +5,8 @@
 //   SUBACK --quiet for stall_time--> on_silence() -- a larger Receive Maximum --> one more connection --> SUBACK ...
 //                                         '-------- nothing larger is left ----> proven, if messages are owed
 //
-// What the broker believes to be in flight is not always known here: not after a start, and not when a connection was lost,
-// as acknowledgements may have been lost with it. On a quiet topic that costs one more connection, and is no fault.
+// What the broker believes to be in flight is not always known here: not after a start, and not after a lost connection, which
+// may have taken messages or acknowledgements with it. On a quiet topic that costs one more connection, and is no fault.
 #pragma once
 
 #include <chrono>
@@ -28,10 +28,9 @@ public:
         if (!session_present) is_unsure_ = false;
         return session_present && (is_unsure_ || owed > 0);
     }
-    void on_message() {
-        is_proven_ = false;
-        is_unsure_ = true;
-    }
+    void on_message() { is_proven_ = false; }
+    // By the broker or the network, not by us.
+    void on_lost() { is_unsure_ = true; }
     // Nothing has come for stall_time. The Receive Maximum for one more connection; nothing: there is none worth a try.
     std::optional<std::uint16_t> on_silence(std::uint16_t receive_maximum, std::size_t owed) {
         is_unsure_ = false;
