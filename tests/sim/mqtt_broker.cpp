@@ -213,6 +213,7 @@ void MqttBroker::on_ack(Client& client, const Packet& packet) {
     if (packet.type != PacketType::pubcomp) {
         const auto place = std::find_if(client.expected.begin(), client.expected.end(),
                                         [&](const Client::Expected& one) { return one.id == ack_packet->id; });
+        if (place == client.expected.end() && client.is_of_a_copy(ack_packet->id)) return;
         if (place == client.expected.end()) {
             return oracle_.misbehaves(fmt::format("id {} was acknowledged on a connection that had not brought it", ack_packet->id));
         }
@@ -282,13 +283,20 @@ void MqttBroker::send_publish(Client& client, std::uint16_t id, MqttSession::InF
     const bool is_awaited = std::any_of(client.expected.begin(), client.expected.end(),
                                         [id](const Client::Expected& one) { return one.id == id; });
     if (entry.qos > 0 && is_awaited) client.copies.insert(id);
-    else if (entry.qos > 0) client.expected.push_back({id, !message.is_acknowledged});
+    else if (entry.qos > 0) client.expected.push_back({id, !message.is_acknowledged && !has_pubrec(client, message, id, entry.qos)});
     PublishPacket packet{message.topic, message.payload, entry.qos, id, dup, retain, {}};
     send(client, sim::publish(client.is_v5, packet));
     world().on_moment("message");
     oracle_.sent(message, {entry.order, client.port, client.sent_bytes, id, client.life, is_known});
     world().tell("mqtt", "PUBLISH of message {}, QoS {}, id {}{}{}", message.number, entry.qos, id, dup ? ", DUP" : "",
                  retain ? ", RETAIN" : "");
+}
+
+// The bridge knows an id of QoS 2 until PUBREL comes, and answers at once.
+bool MqttBroker::has_pubrec(const Client& client, const Message& message, std::uint16_t id, std::uint8_t qos) {
+    return qos == 2 && std::any_of(message.sendings.begin(), message.sendings.end(), [&](const Message::Sending& sending) {
+        return sending.life == client.life && sending.id == id && sending.is_acked;
+    });
 }
 
 // docs/delivery.md, point 3: the bridge has read it in this life of its process, and has not written the acknowledgement.

@@ -104,6 +104,7 @@ private:
     void end_turn();
     std::size_t room(const Client& client) const;
     std::uint16_t free_id(MqttSession& session) const;
+    static bool has_pubrec(const Client& client, const Message& message, std::uint16_t id, std::uint8_t qos);
     bool is_known_copy(const Client& client, const Message& message, std::uint16_t id, bool dup) const;
 
     const MqttHabits habits_;

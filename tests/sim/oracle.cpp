@@ -31,8 +31,11 @@ void Oracle::sent(Message& message, Message::Sending sending) {
 void Oracle::ack_written(std::uint16_t port, std::uint16_t id) {
     const auto found = last_sent_.find({port, id});
     if (found == last_sent_.end()) return;
-    for (Message::Sending& sending : message(found->second).sendings)
-        if (sending.port == port && sending.id == id) sending.is_acked = true;
+    for (Message::Sending& sending : message(found->second).sendings) {
+        if (sending.port != port || sending.id != id) continue;
+        if (was_received(sending)) sending.is_acked = true;
+        else sending.is_known_copy = false;  // when it arrives the message is forgotten
+    }
 }
 
 void Oracle::acknowledged(Message& message) {
