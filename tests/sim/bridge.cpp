@@ -53,8 +53,8 @@ Bridge::~Bridge() {
     worker_.reset();
     log_.reset();
     if (holdings == Holdings()) return;
-    world().fail("freed", fmt::format("{} connections, {} acceptors, {} timers and {} files are left of a process that has ended",
-                                      holdings.connections, holdings.acceptors, holdings.timers, holdings.files));
+    world().fail("freed", fmt::format("{} connections, {} acceptors, {} timers and {} files are left of a process that has "
+                                      "ended", holdings.connections, holdings.acceptors, holdings.timers, holdings.files));
 }
 
 void Bridge::stop(std::chrono::milliseconds grace) {

@@ -1,6 +1,6 @@
 // The simulation by hand and for tests/sim/run.py:
 //
-//   outflow_sim --seeds FROM COUNT      runs the seeds, tells of each that fails (with --trace: of all), and what happened how often
+//   outflow_sim --seeds FROM COUNT      runs the seeds, tells of each that fails (with --trace: of all), and what happened
 //   outflow_sim --seed N [--trace]      runs one and says how it ended
 //   outflow_sim --plan FILE [--trace]   the same of a plan in a file
 //   outflow_sim --print N               prints what a seed makes up
@@ -32,8 +32,9 @@ void report(const Plan& plan, const Verdict& verdict) {
         fmt::print("FAILED seed={} oracle={} at={:.3f} {}\n", plan.seed, verdict.failure->oracle, verdict.seconds,
                    verdict.failure->sentence);
     } else {
-        fmt::print("PASSED seed={} seconds={:.1f} steps={} messages={} records={} connects={}+{} log_lines={} fingerprint={:016x}\n", plan.seed,
-                   verdict.seconds, verdict.steps, verdict.messages, verdict.records, verdict.mqtt_connects,
+        fmt::print("PASSED seed={} seconds={:.1f} steps={} messages={} records={} connects={}+{} log_lines={} "
+                   "fingerprint={:016x}\n",
+                   plan.seed, verdict.seconds, verdict.steps, verdict.messages, verdict.records, verdict.mqtt_connects,
                    verdict.rocketmq_connects, verdict.log_lines, verdict.fingerprint);
     }
 }
@@ -85,7 +86,8 @@ int main_of(const std::vector<std::string_view>& words, char** argv) {
         fmt::print(stderr, "{}: {}\n", argv[2], plan.error().context);
         return 2;
     }
-    fmt::print(stderr, "usage: outflow_sim --seeds FROM COUNT | --seed N [--trace] | --plan FILE [--trace] | --print N\n");
+    fmt::print(stderr,
+               "usage: outflow_sim --seeds FROM COUNT | --seed N [--trace] | --plan FILE [--trace] | --print N\n");
     return 2;
 }
 

@@ -36,7 +36,10 @@ std::int64_t spread(Random& random, double least, double most) {
     return static_cast<std::int64_t>(least * std::pow(most / least, part));
 }
 
-constexpr Choice brokers[] = {{"mosquitto", 6}, {"mosquitto-2.0.11", 1}, {"rabbitmq", 2}, {"artemis", 2}, {"aedes", 1}, {"mochi", 1}, {"moquette", 1}, {"rumqttd", 1}};
+constexpr Choice brokers[] = {
+    {"mosquitto", 6}, {"mosquitto-2.0.11", 1}, {"rabbitmq", 2}, {"artemis", 2},
+    {"aedes", 1},     {"mochi", 1},            {"moquette", 1}, {"rumqttd", 1},
+};
 
 // How often what goes wrong, of all that does.
 constexpr Choice troubles[] = {
@@ -51,13 +54,16 @@ constexpr Choice disk_troubles[] = {{"disk.full", 3}, {"disk.unsynced", 3}, {"di
 
 // A rule of the embedded broker, without how often it decides.
 constexpr Choice rules[] = {
-    {"send silence=true store=true", 4}, {"send silence=true", 2},     {"send close=true store=true", 4}, {"send close=true", 2},
-    {"send freeze=true store=true", 2},  {"send freeze=true", 1},      {"send code=2", 4},                {"send code=14", 2},
-    {"send code=1", 2},                  {"send code=215", 1},         {"send code=205", 2},              {"send code=1500", 2},
-    {"send code=13 records_min=2", 4},   {"send code=10", 1},          {"send code=11", 1},               {"send code=12", 2},
-    {"send delay_ms=300", 3},            {"send delay_ms=15000", 2},   {"send chunk=7", 2},               {"any close=true", 2},
-    {"105 code=17", 2},                  {"105 silence=true", 2},      {"105 delay_ms=900", 1},           {"34 silence=true", 2},
-    {"send code=16", 1},                 {"send opaque_offset=1000", 1},      {"send raw=garbage!", 1},     {"send serialize=binary", 1},
+    {"send silence=true store=true", 4}, {"send silence=true", 2},           {"send close=true store=true", 4},
+    {"send close=true", 2},              {"send freeze=true store=true", 2}, {"send freeze=true", 1},
+    {"send code=2", 4},                  {"send code=14", 2},                {"send code=1", 2},
+    {"send code=215", 1},                {"send code=205", 2},               {"send code=1500", 2},
+    {"send code=13 records_min=2", 4},   {"send code=10", 1},                {"send code=11", 1},
+    {"send code=12", 2},                 {"send delay_ms=300", 3},           {"send delay_ms=15000", 2},
+    {"send chunk=7", 2},                 {"any close=true", 2},              {"105 code=17", 2},
+    {"105 silence=true", 2},             {"105 delay_ms=900", 1},            {"34 silence=true", 2},
+    {"send code=16", 1},                 {"send opaque_offset=1000", 1},     {"send raw=garbage!", 1},
+    {"send serialize=binary", 1},
 };
 
 void make_task(Plan& plan, Random& random) {
@@ -93,7 +99,9 @@ void make_surroundings(Plan& plan, Random& random) {
     plan.rocketmq.set("queues", random.between(1, 8));
     if (plan.task.is("topic", "computed", "") && random.one_in(2)) plan.rocketmq.set("auto_create", 0);
     const bool is_plain = plan.task.is("body", "payload", "payload") && plan.task.is("format", "JSON", "JSON");
-    if (is_plain && !plan.task.all().contains("compress") && random.one_in(6)) plan.rocketmq.set("message_bytes_max", random.between(300, 4'000));
+    if (is_plain && !plan.task.all().contains("compress") && random.one_in(6)) {
+        plan.rocketmq.set("message_bytes_max", random.between(300, 4'000));
+    }
     if (random.one_in(4)) plan.rocketmq.set("brokers", 2);
     constexpr Choice latencies[] = {{"100", 2}, {"500", 4}, {"3000", 2}, {"20000", 1}};
     plan.network.set("latency_us", std::string(choose(random, latencies)));

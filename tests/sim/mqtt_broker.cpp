@@ -201,7 +201,9 @@ void MqttBroker::on_subscribe(Client& client, const Packet& packet) {
 void MqttBroker::on_ack(Client& client, const Packet& packet) {
     const auto ack_packet = read_ack(packet.body, client.is_v5);
     const bool is_unknown = packet.type == PacketType::pubcomp && ack_packet && ack_packet->reason == 0x92;
-    if (!ack_packet || (ack_packet->reason >= 0x80 && !is_unknown)) return oracle_.misbehaves("an acknowledgement is malformed, or negative");
+    if (!ack_packet || (ack_packet->reason >= 0x80 && !is_unknown)) {
+        return oracle_.misbehaves("an acknowledgement is malformed, or negative");
+    }
     MqttSession& session = *client.session;
     const auto found = session.in_flight.find(ack_packet->id);
     if (found == session.in_flight.end()) {
@@ -215,16 +217,18 @@ void MqttBroker::on_ack(Client& client, const Packet& packet) {
                                         [&](const Client::Expected& one) { return one.id == ack_packet->id; });
         if (place == client.expected.end() && client.is_of_a_copy(ack_packet->id)) return;
         if (place == client.expected.end()) {
-            return oracle_.misbehaves(fmt::format("id {} was acknowledged on a connection that had not brought it", ack_packet->id));
+            return oracle_.misbehaves(fmt::format("id {} was acknowledged on a connection that had not brought it",
+                                                  ack_packet->id));
         }
-        const bool is_first = std::none_of(client.expected.begin(), place, [](const Client::Expected& one) { return one.is_ordered; });
+        const bool is_first = std::none_of(client.expected.begin(), place,
+                                           [](const Client::Expected& one) { return one.is_ordered; });
         if (place->is_ordered && !is_first) {
             oracle_.misbehaves(fmt::format("id {} was acknowledged before id {}, which was sent first", ack_packet->id,
                                            client.expected.front().id));
         }
         client.expected.erase(place);
-        world().tell("mqtt", "{} of message {}, id {}", packet.type == PacketType::puback ? "PUBACK" : "PUBREC", entry.message->number,
-                     ack_packet->id);
+        world().tell("mqtt", "{} of message {}, id {}", packet.type == PacketType::puback ? "PUBACK" : "PUBREC",
+                     entry.message->number, ack_packet->id);
         oracle_.acknowledged(*entry.message);
         world().on_moment("acknowledgement");
     }
@@ -282,8 +286,9 @@ void MqttBroker::send_publish(Client& client, std::uint16_t id, MqttSession::InF
     entry.order = ++store_.sent;
     const bool is_awaited = std::any_of(client.expected.begin(), client.expected.end(),
                                         [id](const Client::Expected& one) { return one.id == id; });
+    const bool is_ordered = !message.is_acknowledged && !has_pubrec(client, message, id, entry.qos);
     if (entry.qos > 0 && is_awaited) client.copies.insert(id);
-    else if (entry.qos > 0) client.expected.push_back({id, !message.is_acknowledged && !has_pubrec(client, message, id, entry.qos)});
+    else if (entry.qos > 0) client.expected.push_back({id, is_ordered});
     PublishPacket packet{message.topic, message.payload, entry.qos, id, dup, retain, {}};
     send(client, sim::publish(client.is_v5, packet));
     world().on_moment("message");

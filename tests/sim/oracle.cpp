@@ -126,8 +126,8 @@ void Oracle::check_state(const app::TaskSnapshot& task, const std::string& condi
     } else if (!silent_since_) {
         silent_since_ = world_.now();
     } else if (world_.now() - *silent_since_ > promises_.silence_max) {
-        world_.fail("state", fmt::format("messages wait and nothing has moved for {} s, and the task says RUNNING without a reason",
-                                         promises_.silence_max.count()));
+        world_.fail("state", fmt::format("messages wait and nothing has moved for {} s, and the task says RUNNING without a "
+                                         "reason", promises_.silence_max.count()));
     }
 }
 

@@ -18,7 +18,8 @@ struct Kind {
     std::string_view sentence;
 };
 constexpr Kind settings[] = {
-    {"task", "ordering qos protocol receive_maximum batch batch_ms topic filter format body letters send_timeout keep_alive compress", ""},
+    {"task", "ordering qos protocol receive_maximum batch batch_ms topic filter format body letters send_timeout keep_alive "
+             "compress", ""},
     {"mqtt", "broker", ""},
     {"rocketmq", "queues brokers auto_create message_bytes_max", ""},
     {"network", "latency_us buffer split", ""},
@@ -89,7 +90,8 @@ std::string read_words(std::string_view line, const Kind& kind, Words& words) {
         const std::size_t equals = word.find('=');
         if (equals == std::string_view::npos) return fmt::format("{} is not NAME=VALUE", word);
         const std::string_view name = word.substr(0, equals);
-        if (!has_word(kind.words, name) && !(name == "on" || name == "delay_us")) return fmt::format("{} has no word {}", kind.what, name);
+        const bool is_of_all = name == "on" || name == "delay_us";
+        if (!is_of_all && !has_word(kind.words, name)) return fmt::format("{} has no word {}", kind.what, name);
         std::string value(word.substr(equals + 1));
         std::erase(value, '"');
         words.set(std::string(name), std::move(value));
@@ -116,7 +118,10 @@ std::string read_line(std::string_view line, Plan& plan) {
     }
     if (first == "calm") return read_seconds(take_word(line), plan.calm) ? "" : "calm SECONDS";
     if (const Kind* kind = find(settings, first)) {
-        Words& words = first == "task" ? plan.task : first == "mqtt" ? plan.mqtt : first == "rocketmq" ? plan.rocketmq : plan.network;
+        Words& words = first == "task"       ? plan.task
+                       : first == "mqtt"     ? plan.mqtt
+                       : first == "rocketmq" ? plan.rocketmq
+                                             : plan.network;
         return read_words(line, *kind, words);
     }
     Happening happening;

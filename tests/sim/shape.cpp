@@ -49,7 +49,9 @@ tasks:
     text += fmt::format("        ordering: {}\n        send_timeout_seconds: {}\n", task.text("ordering", "topic"),
                         task.number("send_timeout", 10));
     if (task.number("compress", 0) > 0) text += fmt::format("        compress_above_bytes: {}\n", task.number("compress", 0));
-    if (task.is("letters", "yes", "no")) text += fmt::format("    property: {{ dead_letter: {{ file: {} }} }}\n", LetterWatch::path);
+    if (task.is("letters", "yes", "no")) {
+        text += fmt::format("    property: {{ dead_letter: {{ file: {} }} }}\n", LetterWatch::path);
+    }
     return text;
 }
 

@@ -89,7 +89,9 @@ Verdict Story::run() {
     for (const Message& message : oracle_.messages()) verdict.records += message.storings.size();
     verdict.happened = happened_;
     verdict.mqtt_connects = mqtt_connects_.most();
-    for (const auto& broker : brokers_) verdict.rocketmq_connects = std::max(verdict.rocketmq_connects, broker->connects.most());
+    for (const auto& broker : brokers_) {
+        verdict.rocketmq_connects = std::max(verdict.rocketmq_connects, broker->connects.most());
+    }
     verdict.log_lines = log_lines_.most();
     return verdict;
 }
@@ -145,7 +147,8 @@ void Story::heal() {
 // A task that stops at a message has to be started some times, and stop there again.
 bool Story::is_all_done() const {
     if (oracle_.is_stopped()) return unpublished_ == 0 && oracle_.unfinished() == 0 && ends_ >= ends_seen;
-    return unpublished_ == 0 && oracle_.unfinished() == 0 && !mqtt_store_.has_work() && outflow_ && outflow_->snapshot().events.in_flight == 0;
+    return unpublished_ == 0 && oracle_.unfinished() == 0 && !mqtt_store_.has_work() && outflow_ &&
+           outflow_->snapshot().events.in_flight == 0;
 }
 
 // Nothing is in flight: a stop takes no longer than saying good-bye.
