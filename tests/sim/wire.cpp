@@ -131,8 +131,19 @@ void Wire::depart(int from, Piece piece) {
         const bool is_lost = piece.kind != Piece::Kind::reset && self->world_.now() > self->ends_[from].lost_from;
         if (is_lost) return;
         if (self->is_cut_) self->ends_[from].kept_back.emplace(piece.number, std::move(piece));
-        else self->arrive(1 - from, std::move(piece));
+        else self->arrive_in_order(from, std::move(piece));
     });
+}
+
+// What was kept back while the wire was cut may be overtaken by what was on the way then.
+void Wire::arrive_in_order(int from, Piece piece) {
+    if (piece.kind == Piece::Kind::reset) return arrive(1 - from, std::move(piece));
+    End& sender = ends_[from];
+    sender.early.emplace(piece.number, std::move(piece));
+    while (!sender.early.empty() && sender.early.begin()->first == sender.arrived + 1) {
+        ++sender.arrived;
+        arrive(1 - from, std::move(sender.early.extract(sender.early.begin()).mapped()));
+    }
 }
 
 void Wire::arrive(int to, Piece piece) {

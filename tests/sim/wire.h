@@ -72,6 +72,8 @@ private:
         platform::Clock::time_point last_arrival{};
         std::uint64_t pieces = 0;
         std::map<std::uint64_t, Piece> kept_back;  // while the wire is cut
+        std::uint64_t arrived = 0;                 // the pieces up to this one
+        std::map<std::uint64_t, Piece> early;      // those behind a piece that has not arrived
         platform::Clock::time_point lost_from = platform::Clock::time_point::max();  // later arrivals do not happen
         bool output_ended = false;
         std::chrono::milliseconds user_timeout{0};
@@ -80,6 +82,7 @@ private:
     void send(int from, Piece piece);
     void lose_output(int side);
     void depart(int from, Piece piece);
+    void arrive_in_order(int from, Piece piece);
     void arrive(int to, Piece piece);
     void hear_reset(int side, int error);
     void wake_reader(int side);
