@@ -69,8 +69,10 @@ void BrokerLink::on_answered(bool is_busy) {
     window_ = is_busy ? std::max(window_ / 2, window_least) : std::min(window_ + 1, window_most);
 }
 
+void BrokerLink::on_stored() { backoff_.reset(); }
+
+// The pauses stay as long as they are: a broker may answer heartbeats and close the connection at each send.
 void BrokerLink::on_channel_ready() {
-    backoff_.reset();
     was_reached_ = true;
     reason_.clear();
     listener_.on_broker_ready(*this);

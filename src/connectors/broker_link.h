@@ -46,6 +46,8 @@ public:
     bool has_room() const { return under_way_ < window_; }
     void on_sent() { ++under_way_; }
     void on_answered(bool is_busy);
+    // What was sent has arrived: the next loss begins with short pauses between the attempts to connect.
+    void on_stored();
 
     // What one request to this broker may hold; lowered when it refused more and took halves.
     std::size_t batch_bytes_max = limits::batch_bytes_max;

@@ -134,6 +134,7 @@ void TopicSender::on_stored(Queue& queue, const Answer& answer) {
     stored_.clear();
     std::size_t bound = queue.records.finish_part(stored_);
     BrokerLink& broker = queue.broker;
+    broker.on_stored();
     if (bound > 0) broker.batch_bytes_max = std::min(broker.batch_bytes_max, bound);
     if (auto_created_) refresh_soon();
     context_.on_stored(stored_);
