@@ -60,7 +60,7 @@ constexpr Choice rules[] = {
     {"send code=215", 1},                {"send code=205", 2},               {"send code=1500", 2},
     {"send code=13 records_min=2", 4},   {"send code=10", 1},                {"send code=11", 1},
     {"send code=12", 2},                 {"send delay_ms=300", 3},           {"send delay_ms=15000", 2},
-    {"send chunk=7", 2},                 {"any close=true", 2},              {"105 code=17", 2},
+    {"send chunk=7", 2},                 {"any close=true", 2},              {"105 code=1", 2},
     {"105 silence=true", 2},             {"105 delay_ms=900", 1},            {"34 silence=true", 2},
     {"send code=16", 1},                 {"send opaque_offset=1000", 1},     {"send raw=garbage!", 1},
     {"send serialize=binary", 1},

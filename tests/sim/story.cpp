@@ -138,6 +138,9 @@ void Story::heal() {
         if (*function) std::exchange(*function, nullptr)();
     if (outflow_ && is_stopping_) end_outflow(false);
     start_outflow();
+    // A full batch must get through within the send timeout.
+    std::size_t& buffer = world_.network().options.buffer_bytes;
+    buffer = std::max(buffer, NetworkOptions{}.buffer_bytes);
     is_calm_ = true;
     awaited_.clear();
     ends_ = 0;
