@@ -81,7 +81,7 @@ void LetterWatch::read(const Disk::File& file) {
         for (std::size_t end = lines.find('\n'); end != std::string_view::npos; end = lines.find('\n')) {
             const std::string_view line = lines.substr(0, end);
             lines.remove_prefix(end + 1);
-            if (line.empty()) continue;
+            if (!line.ends_with('}')) continue;  // torn by a power cut, and written again behind it
             const auto payload = decode_base64(member(line, "payload"));
             oracle_.letter(member(line, "topic"), payload ? *payload : "", by);
         }
