@@ -31,6 +31,8 @@ def launch(command):
 
 def module_of(output):
     parts = Path(output).parts
+    if "Unity" in parts:  # several files at once
+        return "src/" + parts[1].removeprefix("outflow_").removesuffix(".dir")
     return "/".join(parts[parts.index("src"):][:2]) if "src" in parts[:-2] else parts[1] if len(parts) > 1 else output
 
 
