@@ -7,8 +7,6 @@ namespace outflow::connectors {
 
 namespace {
 // A broker that is back is found within a second or two; refused connections cost next to nothing.
-constexpr net::BackoffLimits broker_backoff{std::chrono::milliseconds(100), std::chrono::milliseconds(2'000),
-                                            std::chrono::milliseconds(20)};
 constexpr std::chrono::milliseconds renewal_check{10};
 constexpr std::size_t window_least = 4;
 constexpr std::size_t window_most = 1'024;
@@ -19,7 +17,7 @@ BrokerLink::BrokerLink(net::EventLoop& loop, Listener& listener, std::string nam
     : listener_(listener),
       name_(std::move(name)),
       channel_(loop, *this, std::move(options)),
-      backoff_(seed, broker_backoff),
+      backoff_(seed, remoting_backoff),
       retry_timer_(loop) {}
 
 void BrokerLink::set_address(std::optional<net::Endpoint> address) {

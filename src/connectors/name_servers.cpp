@@ -6,8 +6,6 @@ namespace outflow::connectors {
 
 namespace {
 constexpr std::chrono::milliseconds answer_timeout{3'000};
-constexpr net::BackoffLimits retry_backoff{std::chrono::milliseconds(100), std::chrono::milliseconds(2'000),
-                                           std::chrono::milliseconds(20)};
 constexpr std::size_t queries_max = 64;  // under way; with thousands of topics the others wait here, not there
 }
 
@@ -15,7 +13,7 @@ NameServers::NameServers(net::EventLoop& loop, std::vector<net::Endpoint> endpoi
     : endpoints_(std::move(endpoints)),
       current_(start % endpoints_.size()),
       channel_(loop, *this, RemotingOptions{}),
-      backoff_(start, retry_backoff),
+      backoff_(start, remoting_backoff),
       retry_timer_(loop) {}
 
 void NameServers::ask(Writer writer, Handler handler) {

@@ -14,12 +14,17 @@
 #include <string>
 #include <string_view>
 
+#include "net/backoff.h"
 #include "net/connection.h"
 #include "net/timer.h"
 #include "rocketmq/command.h"
 #include "rocketmq/requests.h"
 
 namespace outflow::connectors {
+
+// Pauses between attempts to connect; for owners, as a channel does not connect again by itself.
+inline constexpr net::BackoffLimits remoting_backoff{std::chrono::milliseconds(100), std::chrono::milliseconds(2'000),
+                                                     std::chrono::milliseconds(20)};
 
 struct RemotingOptions {
     std::chrono::milliseconds connect_timeout{3'000};
