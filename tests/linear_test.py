@@ -1,30 +1,32 @@
-"""Matching costs no more than the event is long, counted in instructions, which a busy machine does not change.
+"""What things cost as something grows, counted in instructions, which a busy machine does not change: matching by the
+length of the event, a record by the number of topics that are known.
 
-Run: python3 -m pytest -q tests/linear_test.py     needs valgrind; OUTFLOW_LINEAR_PROBE names the program, default:
-build/test/linear_probe. The cases stand in bench/engine/linear_cases.cpp; each is measured at n, 10 n and 100 n.
+Run: python3 -m pytest -q tests/linear_test.py     needs valgrind; OUTFLOW_BUILD names the folder, default: build/test.
+The cases of matching stand in bench/engine/linear_cases.cpp; each is measured at n, 10 n and 100 n.
 """
 
 import os
 import re
 import shutil
+import statistics
 import subprocess
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PROBE = Path(os.environ.get("OUTFLOW_LINEAR_PROBE") or ROOT / "build" / "test" / "linear_probe")
+BUILD = Path(os.environ.get("OUTFLOW_BUILD") or ROOT / "build" / "test")
 CASES = ROOT / "bench" / "engine" / "linear_cases.cpp"
 SECONDS_MAX = 120
 # From 10 n to 100 n the instructions of a unit may grow by this factor; where the cost should hardly grow, all of them.
 GROWTH_MAX = {"linear": 1.3, "hardly": 1.3, "compiling": 1.5}
 
 
-def missing():
+def missing(program):
     if shutil.which("valgrind") is None:
         return "there is no valgrind (tools/install test)"
-    if not os.access(PROBE, os.X_OK):
-        return f"there is no {PROBE}; build it (cmake --build --preset test --target linear_probe)"
+    if not os.access(program, os.X_OK):
+        return f"there is no {program}; build it (cmake --build --preset test --target {program.name})"
     return None
 
 
@@ -42,21 +44,25 @@ def totals(folder):
     return [counted[number] for number in sorted(counted)]
 
 
-@pytest.fixture(scope="session")
-def costs(tmp_path_factory):
-    """{case: (how it may grow, [(size, instructions)] ascending)}"""
-    if reason := missing():
+def count(command, function, folder):
+    """What the command printed, and the instructions of each call of the function."""
+    if reason := missing(command[0]):
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
-    folder = tmp_path_factory.mktemp("callgrind")
-    command = ["valgrind", "--tool=callgrind", "--toggle-collect=measured_work", "--dump-after=measured_work",
-               f"--callgrind-out-file={folder}/calls", PROBE]
-    done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=SECONDS_MAX, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
-    calls = [line.split("\t") for line in done.stdout.splitlines()]
-    counted = totals(folder)
+    callgrind = ["valgrind", "--tool=callgrind", f"--toggle-collect={function}", f"--dump-after={function}",
+                 f"--callgrind-out-file={folder}/calls"]
+    done = subprocess.run([str(word) for word in [*callgrind, *command]], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=SECONDS_MAX, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout, totals(folder)
+
+
+@pytest.fixture(scope="session")
+def costs(tmp_path_factory):
+    """{case: (how it may grow, [(size, instructions)] ascending)}"""
+    printed, counted = count([BUILD / "linear_probe"], "measured_work", tmp_path_factory.mktemp("callgrind"))
+    calls = [line.split("\t") for line in printed.splitlines()]
     assert len(counted) == len(calls), f"{len(calls)} calls, {len(counted)} counts"
     found = {}
     for (grows, size, name), instructions in zip(calls, counted):
@@ -88,3 +94,14 @@ def test_the_cost_is_linear(costs, name):
 
 def test_every_case_is_judged(costs):
     assert sorted(costs) == sorted(names())
+
+
+def test_a_record_costs_the_same_however_many_topics_are_known(tmp_path):
+    _, counted = count([BUILD / "rocketmq_sink_test",
+                        "--gtest_filter=RocketmqSinkTest.records_among_a_thousand_known_topics_are_stored"],
+                       "record_among_known_topics", tmp_path)
+    half = len(counted) // 2
+    assert half >= 10
+    alone, among_many = (statistics.median(part) for part in (counted[:half], counted[half:]))
+    print(f"alone: {alone:,}, among 1,000 known topics: {among_many:,}")
+    assert among_many < GROWTH_MAX["hardly"] * alone, counted
