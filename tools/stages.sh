@@ -34,6 +34,15 @@ count_stage() {
     if stage "$@"; then echo "1 0" >>"$OUTFLOW_TALLY"; else echo "0 1" >>"$OUTFLOW_TALLY"; return 1; fi
 }
 
+# build PRESET [TARGET...]  Configures and builds; output only when that fails or takes long.
+build() {
+    local preset=$1
+    shift
+    mkdir -p build
+    cmake --preset "$preset" >"build/configure-$preset.log" 2>&1 || { cat "build/configure-$preset.log"; return 1; }
+    cmake --build --preset "$preset" ${1:+--target "$@"}
+}
+
 # Prints the table and the sum; fails when any stage failed or no test ran. Inside another script: that one will print them.
 finish() {
     [ "$stages_is_outermost" = yes ] || { [ "$stages_failed" = no ]; return; }

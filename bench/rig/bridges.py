@@ -57,17 +57,23 @@ class Bridge:
 class Outflow(Bridge):
     name = "outflow"
     ready = r"\bRUNNING\b"
+    program = None  # another than the one under measurement
 
     def _start(self):
         content = task(self.mqtt_port, self.name_server, name="bench", topic=TOPICS, rocketmq_topic=self.topic,
                        source={"client_id": self.client_id}, filter=FILTER,
                        sink={"keys": "$.data.body.id", "tags": "$.data.body.alarm"})
-        self.process = OutflowProcess(self.folder, content, self.settings["outflow"], self.client_id)
+        self.process = OutflowProcess(self.folder, content, self.program or self.settings["outflow"], self.client_id)
         return self.process.child
 
     def delivered(self):
         """By its own count, which must add up."""
         return self.process.value("outflow_delivered_total")
+
+
+def against(program):
+    """Another build of Outflow, measured in turns with the one under measurement."""
+    return type("Against", (Outflow,), {"name": "against", "program": program})
 
 
 class Go(Bridge):

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
-from bridges import BRIDGES, Bare, BareResting, Camel, Go, Outflow
+from bridges import BRIDGES, Bare, BareResting, Camel, Go, Outflow, against
 from citylots import citylots, subjects
 from fake import fake
 from micro import micro
@@ -11,6 +11,8 @@ from outage import outage, start
 from prepare import micro_programs, say
 from records import differ
 from throughput import Producer, closed, fixed_rate
+from topics import subjects as topic_subjects
+from topics import topics
 
 RUNS_MAX = 5
 SHARE = 0.15  # runs that differ by more are repeated
@@ -37,6 +39,7 @@ def measurements():
         Measurement("micro", micro, micro_programs()),
         Measurement("citylots", citylots, subjects()),
         Measurement("fake", fake, [Outflow], cost),
+        Measurement("topics", topics, topic_subjects(), {"cpu_us": 0.1}),
         Measurement("closed", closed, every + bare, cost),
         Measurement("rate2000", fixed_rate(2000), every + bare + [Producer], timed),
         Measurement("rate5000", fixed_rate(5000), every + bare + [Producer], timed),
@@ -56,9 +59,16 @@ def choose(all_measurements, only, bridges):
             raise ValueError(f"no bridge {name!r}; there are {', '.join([*BRIDGES, Producer.name])}")
     chosen = [one for one in all_measurements if not only or one.name in only]
     for one in chosen:
-        if bridges and one.name not in ("micro", "citylots"):
+        if bridges and one.name not in ("micro", "citylots", "topics"):
             one.subjects = [subject for subject in one.subjects if subject.name in bridges]
     return [one for one in chosen if one.subjects]
+
+
+def set_against(chosen, program):
+    """Where Outflow is measured, that program follows it."""
+    other = against(program)
+    for one in chosen:
+        one.subjects = [each for subject in one.subjects for each in ([subject, other] if subject is Outflow else [subject])]
 
 
 def run_one(scene, measurement, subject, number):

@@ -21,13 +21,6 @@ namespace {
 
 constexpr std::size_t topics_shown_max = 20;
 
-platform::LogOptions log_options(platform::LogLevel level, int descriptor) {
-    platform::LogOptions options;
-    options.level = level;
-    options.descriptor = descriptor;
-    return options;
-}
-
 http::ServerLimits control_limits() {
     http::ServerLimits limits;
     limits.body_bytes_max = devbroker::Control::body_bytes_max;
@@ -37,7 +30,7 @@ http::ServerLimits control_limits() {
 class Devbroker {
 public:
     Devbroker(const DevbrokerOptions& options, int descriptor)
-        : options_(options), log_(log_options(options.log_level, descriptor)), server_(loop_, log_, options.server),
+        : options_(options), log_({.level = options.log_level, .descriptor = descriptor, .clock = {}}), server_(loop_, log_, options.server),
           control_(server_, options.is_remote_allowed), http_(loop_, control_limits()) {}
 
     Status start();

@@ -19,13 +19,6 @@ constexpr std::chrono::milliseconds watch_interval{500};  // for changes of cond
 constexpr std::chrono::seconds status_interval{1};        // of the status line
 constexpr std::chrono::seconds summary_interval{60};
 
-platform::LogOptions log_options(platform::LogLevel level, int descriptor) {
-    platform::LogOptions options;
-    options.level = level;
-    options.descriptor = descriptor;
-    return options;
-}
-
 std::size_t terminal_width(int descriptor) {
     winsize size{};
     const bool is_known = ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
@@ -50,7 +43,7 @@ Runner::Runner(const RunOptions& options, int descriptor)
     : options_(options),
       descriptor_(descriptor),
       is_terminal_(platform::is_terminal(descriptor)),
-      log_(log_options(options.log_level, descriptor)),
+      log_({.level = options.log_level, .descriptor = descriptor, .clock = {}}),
       server_(loop_),
       watch_timer_(loop_),
       summary_timer_(loop_) {}

@@ -134,6 +134,19 @@ TEST_F(ServerTest, a_rule_changes_the_answer) {
     }
 }
 
+TEST_F(ServerTest, a_rule_calls_nothing_stored_that_was_refused) {
+    start();
+    const auto client = connect();
+    for (const std::string_view rule : {"send code=0 remark=fine times=1", "send code=10 times=1", "send code=12 times=1"}) {
+        misbehave(rule);
+        client->send(send_frame(7, "x", 4));  // the topic has queues 0 to 3
+        const auto got = answers(*client, 1);
+        ASSERT_EQ(got.size(), 1U) << rule;
+        EXPECT_EQ(got[0].code, rocketmq::response_code::invalid_parameter) << rule;
+        EXPECT_EQ(got[0].message_id, "") << rule;
+    }
+}
+
 TEST_F(ServerTest, a_delayed_answer_is_overtaken) {
     start();
     misbehave("send delay_ms=50 times=1");

@@ -36,6 +36,7 @@ struct Message {
     std::vector<Sending> sendings;
     bool is_owed = false;          // a session has it: nothing may lose it
     bool is_acknowledged = false;
+    bool is_released = false;      // PUBREL was sent: the bridge need not know its id any longer
 
     // --- in RocketMQ
     struct Storing {

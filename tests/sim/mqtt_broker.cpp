@@ -158,12 +158,17 @@ void MqttBroker::on_connect(Client& client, const Packet& packet) {
     resend(client);
 }
 
+void MqttBroker::release(Client& client, std::uint16_t id, Message& message) {
+    message.is_released = true;
+    send(client, ack(PacketType::pubrel, id));
+}
+
 // What was in flight on the connection before goes again.
 void MqttBroker::resend(Client& client) {
     MqttSession& session = *client.session;
     std::vector<std::pair<std::uint16_t, MqttSession::InFlight*>> again;
     for (auto& [id, entry] : session.in_flight) {
-        if (entry.is_released) send(client, ack(PacketType::pubrel, id));
+        if (entry.is_released) release(client, id, *entry.message);
         else again.emplace_back(id, &entry);
     }
     std::sort(again.begin(), again.end(),
@@ -234,7 +239,7 @@ void MqttBroker::on_ack(Client& client, const Packet& packet) {
     }
     if (packet.type == PacketType::pubrec) {
         entry.is_released = true;
-        return send(client, ack(PacketType::pubrel, ack_packet->id));
+        return release(client, ack_packet->id, *entry.message);
     }
     session.finished.emplace_back(*found);
     if (session.finished.size() > finished_max) session.finished.erase(session.finished.begin());
@@ -281,7 +286,8 @@ std::uint16_t MqttBroker::free_id(MqttSession& session) const {
 
 void MqttBroker::send_publish(Client& client, std::uint16_t id, MqttSession::InFlight& entry, bool dup, bool retain) {
     Message& message = *entry.message;
-    const bool is_known = is_known_copy(client, message, id, dup);
+    const bool was_answered = !message.is_released && has_pubrec(client, message, id, entry.qos);
+    const bool is_known = was_answered || is_known_copy(client, message, id, dup);
     client.has_sent_new = client.has_sent_new || !is_known;
     entry.order = ++store_.sent;
     const bool is_awaited = std::any_of(client.expected.begin(), client.expected.end(),

@@ -95,6 +95,7 @@ private:
     void on_connect(Client& client, const Packet& packet);
     void on_subscribe(Client& client, const Packet& packet);
     void on_ack(Client& client, const Packet& packet);
+    void release(Client& client, std::uint16_t id, Message& message);
     void resend(Client& client);
     void deliver_one(Client& client);
     void send_publish(Client& client, std::uint16_t id, MqttSession::InFlight& entry, bool dup, bool retain);
