@@ -286,13 +286,13 @@ std::uint16_t MqttBroker::free_id(MqttSession& session) const {
 
 void MqttBroker::send_publish(Client& client, std::uint16_t id, MqttSession::InFlight& entry, bool dup, bool retain) {
     Message& message = *entry.message;
-    const bool was_answered = !message.is_released && has_pubrec(client, message, id, entry.qos);
-    const bool is_known = was_answered || is_known_copy(client, message, id, dup);
+    const bool was_answered = has_pubrec(client, message, id, entry.qos);
+    const bool is_known = (was_answered && !message.is_released) || is_known_copy(client, message, id, dup);
     client.has_sent_new = client.has_sent_new || !is_known;
     entry.order = ++store_.sent;
     const bool is_awaited = std::any_of(client.expected.begin(), client.expected.end(),
                                         [id](const Client::Expected& one) { return one.id == id; });
-    const bool is_ordered = !message.is_acknowledged && !has_pubrec(client, message, id, entry.qos);
+    const bool is_ordered = !message.is_acknowledged && !was_answered;
     if (entry.qos > 0 && is_awaited) client.copies.insert(id);
     else if (entry.qos > 0) client.expected.push_back({id, is_ordered});
     PublishPacket packet{message.topic, message.payload, entry.qos, id, dup, retain, {}};
