@@ -58,9 +58,9 @@ def _outcomes(version, folder, address, prefix, *cases):
     """({case: outcome} of the conformance program, cases that only worked the second time)."""
     folder.mkdir()
     child = Child(f"conformance {version}", client(version, CONFORMANCE, folder, "Conformance", address, prefix, *cases),
-                  folder / "conformance.log")
+                  folder / "conformance.log", out=folder / "outcomes")
     wait_until(lambda: not child.is_alive(), 85, f"the conformance program of {version} ends")
-    found = dict(re.findall(r"^CASE (\w+): (.*?) *$", child.log_text(), re.M))
+    found = dict(re.findall(r"^CASE (\w+): (.*?) *$", (folder / "outcomes").read_text(), re.M))
     assert child.popen.returncode == 0 and len(found) >= (len(cases) or 40), child.log_tail()
     failed = {name: outcome for name, outcome in found.items() if outcome.startswith("failed")}
     assert not failed, f"{failed}\n{child.log_tail(10_000)}"
@@ -165,12 +165,13 @@ class Storm:
         self.group = f"{topic}-group"
         read, self.end = os.pipe()
         self.child = Child("storm", client(version, CONFORMANCE, folder, "Storm", broker.address, topic, self.THREADS,
-                                           self.group), folder / "storm.log", stdin=read)
+                                           self.group), folder / "storm.log", stdin=read, out=folder / "told")
+        self.lines = folder / "told"
         os.close(read)
 
     def told(self):
         """({(thread, number): offset}, {(thread, number)} that failed, last committed offset)"""
-        text = self.child.log_text()
+        text = self.lines.read_text()
         text = text[:text.rfind("\n") + 1]
         sent = {(int(t), int(n)): int(o) for t, n, o in re.findall(r"^sent (\d+) (\d+) (\d+)$", text, re.M)}
         failed = {(int(t), int(n)) for t, n in re.findall(r"^failed (\d+) (\d+)$", text, re.M)}
@@ -188,7 +189,7 @@ class Storm:
 
     def stop(self):
         os.close(self.end)
-        self.child.wait_log(r"(?m)^stopped$", 30)
+        wait_until(lambda: not self.child.is_alive(), 30, "the storm ends")
         return self.told()
 
 

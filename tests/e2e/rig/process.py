@@ -93,18 +93,19 @@ def can_connect(port):
 
 
 class Child:
-    """A process in its own session; what it prints goes to `log`."""
+    """A process in its own session; what it prints goes to `log`, or its standard output to `out`, a file of its own:
+    where every line counts, as libraries that warn on standard error while it prints would break one now and then."""
 
-    def __init__(self, name, command, log, env=None, cwd=None, stdin=None):
+    def __init__(self, name, command, log, env=None, cwd=None, stdin=None, out=None):
         self.name = name
         self.log = Path(log)
         self.command = [str(part) for part in command]
         self.started = time.monotonic()
-        with open(self.log, "ab") as out:
-            self.log_start = out.tell()
+        with open(self.log, "ab") as log_file, open(out or self.log, "ab") as out_file:
+            self.log_start = log_file.tell()
             self.popen = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", "--", *self.command], stdin=stdin or subprocess.DEVNULL, stdout=out,
-                stderr=subprocess.STDOUT, env=env, cwd=cwd, start_new_session=True)
+                ["setpriv", "--pdeathsig", "KILL", "--", *self.command], stdin=stdin or subprocess.DEVNULL,
+                stdout=out_file, stderr=log_file, env=env, cwd=cwd, start_new_session=True)
         _children.append(self)
 
     @property

@@ -1,3 +1,4 @@
+import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -21,9 +22,11 @@ import org.apache.rocketmq.common.message.MessageQueue;
 public final class Storm {
     private static final AtomicBoolean STOPPED = new AtomicBoolean();
 
+    private static final PrintStream ANSWERS = System.out;
+
     private static synchronized void say(String line) {
-        System.err.println(line);
-        System.err.flush();
+        ANSWERS.println(line);
+        ANSWERS.flush();
     }
 
     private static void send(DefaultMQProducer producer, MessageQueue queue, int thread) {
@@ -64,6 +67,7 @@ public final class Storm {
     }
 
     public static void main(String[] arguments) throws Exception {
+        System.setOut(System.err);  // what the client's libraries print is no answer
         DefaultMQProducer producer = new DefaultMQProducer("storm");
         producer.setNamesrvAddr(arguments[0]);
         producer.setRetryTimesWhenSendFailed(0);
@@ -85,7 +89,6 @@ public final class Storm {
         while (System.in.read() >= 0) continue;
         STOPPED.set(true);
         for (Thread thread : threads) thread.join(10_000);
-        say("stopped");
         Runtime.getRuntime().halt(0);
     }
 }
