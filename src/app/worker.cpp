@@ -73,6 +73,7 @@ Worker::Worker(net::EventLoop& loop, platform::Logger& log, std::string name, co
       log_(log),
       name_(std::move(name)),
       client_id_(settings.client_id),
+      memory_(settings.memory_bytes_max),
       deadline_timer_(loop),
       watch_timer_(loop),
       grace_timer_(loop),

@@ -45,6 +45,7 @@ struct WorkerSettings {
     std::string mqtt_password;      // resolved secrets
     std::string rocketmq_secret_key;
     std::chrono::milliseconds grace{10'000};  // for what stands in front of an event that ends the task
+    std::size_t memory_bytes_max = limits::held_bytes_max;  // of all that it holds for events that are not settled
 };
 
 class Worker {

@@ -257,6 +257,21 @@ TEST(ExactlyOnce, ids_answered_with_pubrec_survive_a_reconnect) {
     EXPECT_EQ(server.feed_one({6, "b", true, 2}).kind, ArrivalKind::fresh);
 }
 
+// A broker that gives ids anew after a reconnect, and had not got the PUBREC.
+TEST(ExactlyOnce, another_message_under_an_id_that_awaits_pubrel_is_new) {
+    Server server;
+    server.connect(false);
+    server.acknowledge(server.feed_one({5, "a", false, 2}));
+    server.connect(true);
+    Got other = server.feed_one({5, "b", true, 2});
+    EXPECT_EQ(other.kind, ArrivalKind::fresh);
+    EXPECT_EQ(server.acknowledge(other), pubrec(5));
+    EXPECT_EQ(server.session.counters().released_copies, 0U);
+    server.client.clear();
+    server.feed(pubrel(5));
+    EXPECT_EQ(server.client, pubcomp(5));
+}
+
 TEST(ExactlyOnce, an_unknown_pubrel_is_answered) {
     Server server;
     server.connect(false);

@@ -21,7 +21,7 @@ InflightTable::Judgement InflightTable::arrive(const Publish& publish, std::uint
             }
             break;
         case State::awaiting_release:
-            if (publish.qos == 2) {
+            if (publish.qos == 2 && known.hash == hash) {
                 count(known);
                 return {Verdict::answer_again, 0};
             }

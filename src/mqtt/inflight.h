@@ -1,7 +1,7 @@
 // The packet ids of a session and what stands behind each: the memory of the copy rule (design, section 5, point 3).
 //
 //   free --arrive--> held --acknowledge--> QoS 1: free;  QoS 2: awaiting_release --PUBREL--> free
-//                     |  ^
+//                     |  ^                                         '--another hash--> held
 //       session present  copy (same id and hash)
 //                     v  |
 //                    orphan --another hash, or not seen again--> free (its event is the caller's business)

@@ -21,7 +21,8 @@ std::string_view member(std::string_view line, std::string_view name) {
 
 }  // namespace
 
-Bridge::Bridge(World& world, Host& host, const task::Document& document) : Process(world, host) {
+Bridge::Bridge(World& world, Host& host, const task::Document& document, std::size_t memory_bytes_max)
+    : Process(world, host) {
     const World::As as(*this);
     platform::LogOptions options;
     options.write = [this](std::string_view line) {
@@ -35,6 +36,7 @@ Bridge::Bridge(World& world, Host& host, const task::Document& document) : Proce
     settings.mqtt = document.mqtt.front();
     settings.rocketmq = document.rocketmq.front();
     settings.client_id = "bridge";
+    settings.memory_bytes_max = memory_bytes_max;
     auto worker = app::Worker::create(loop(), *log_, document.tasks.front(), std::move(settings));
     if (!worker) {
         world.tell("outflow", "does not start: {}", worker.error().context);

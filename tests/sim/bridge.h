@@ -20,7 +20,7 @@ namespace outflow::sim {
 class Bridge final : public Process {
 public:
     // `document` has one task; it outlives the process.
-    Bridge(World& world, Host& host, const task::Document& document);
+    Bridge(World& world, Host& host, const task::Document& document, std::size_t memory_bytes_max);
     // As after an orderly end, or after kill(): then its memory is freed all the same. What is left over is a failure.
     ~Bridge() override;
 
@@ -28,6 +28,7 @@ public:
     void stop(std::chrono::milliseconds grace);
     bool is_over() const { return is_over_; }  // stopped, or ended by itself
     bool has_failed() const { return has_failed_; }  // ended by itself
+    bool has_started() const { return worker_ != nullptr; }
 
     app::TaskSnapshot snapshot() const { return worker_ ? worker_->snapshot() : app::TaskSnapshot(); }
     std::string condition() const { return worker_ ? worker_->condition() : "READY"; }

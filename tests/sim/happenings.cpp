@@ -100,7 +100,7 @@ void Story::start_outflow() {
     if (outflow_) return;
     is_stopping_ = false;
     world_.network().power_up(outflow_host_);
-    outflow_ = std::make_unique<Bridge>(world_, outflow_host_, document_);
+    outflow_ = std::make_unique<Bridge>(world_, outflow_host_, document_, shape_.memory_bytes_max());
 }
 
 void Story::end_outflow(bool loses_power) {

@@ -63,7 +63,7 @@ constexpr Choice rules[] = {
     {"send chunk=7", 2},                 {"any close=true", 2},              {"105 code=1", 2},
     {"105 silence=true", 2},             {"105 delay_ms=900", 1},            {"34 silence=true", 2},
     {"send code=16", 1},                 {"send opaque_offset=1000", 1},     {"send raw=garbage!", 1},
-    {"send serialize=binary", 1},
+    {"send serialize=binary", 1},         {"send code=17", 3},               {"105 code=17", 3},
 };
 
 void make_task(Plan& plan, Random& random) {
@@ -89,6 +89,7 @@ void make_task(Plan& plan, Random& random) {
     if (random.one_in(3)) task.set("filter", "some");
     if (random.one_in(6)) task.set("body", "original");
     if (random.one_in(8)) task.set("compress", 100);
+    if (random.one_in(6)) task.set("memory_kib", random.between(600, 1'500));
     const bool reads = task.is("ordering", "key", "") || task.is("topic", "computed", "") || task.is("filter", "some", "") ||
                        task.is("body", "original", "");
     if (!reads && random.one_in(3)) task.set("format", random.one_in(2) ? "Text" : "Binary");
@@ -132,7 +133,11 @@ Happening make_trouble(const Plan& plan, Random& random) {
     Happening trouble{milliseconds(random.between(10, plan.calm.count() - 1)), std::string(what), {}};
     const std::int64_t time = spread(random, 5, 12'000);
     if (what == "rocketmq.fault") {
-        trouble.words.set("rule", std::string(choose(random, rules)) + " times=" + std::to_string(spread(random, 1, 6)));
+        // That a computed topic does not exist would be believed.
+        const bool is_computed = plan.task.is("topic", "computed", "");
+        std::string_view rule = choose(random, rules);
+        if (is_computed && rule.ends_with("code=17")) rule = rules[0].value;
+        trouble.words.set("rule", std::string(rule) + " times=" + std::to_string(spread(random, 1, 6)));
     } else if (what == "rocketmq.queues") {
         trouble.words.set("count", random.between(1, 10));
     } else if (what == "mqtt.restart" || what == "mqtt.power") {

@@ -68,10 +68,8 @@ struct MqttBroker::Client final : net::Connection::Listener {
     bool is_v5 = false;
     bool is_over = false;
     bool session_present = false;
-    bool has_sent_new = false;
     std::size_t window = 0;
     std::size_t lost_ones = 0;       // that count against it
-    std::uint16_t port_before = 0;   // of the session's connection before this one
     std::uint64_t sent_bytes = 0;
     std::deque<Expected> expected;   // acknowledgements
     std::multiset<std::uint16_t> copies;  // ids of what was sent once more on this connection
@@ -150,7 +148,7 @@ void MqttBroker::on_connect(Client& client, const Packet& packet) {
     client.session_present = store_.sessions.contains(client.client_id);
     client.session = &store_.sessions[client.client_id];
     client.window = client.is_v5 ? connect->receive_maximum : habits_.window;
-    client.port_before = std::exchange(client.session->last_port, client.port);
+    client.session->before.push_back({client.port});
     world().tell("mqtt", "CONNACK{}, {} waiting, {} in flight", client.session_present ? ", session present" : "",
                  client.session->waiting.size(), client.session->in_flight.size());
     send(client, connack(client.is_v5, client.session_present, 0));
@@ -174,19 +172,19 @@ void MqttBroker::resend(Client& client) {
     std::sort(again.begin(), again.end(),
               [](const auto& a, const auto& b) { return a.second->order < b.second->order; });
     if (habits_.counts_lost_ones) client.lost_ones = again.size();
+    std::vector<MqttSession::Waiting> renumbered;
     if (habits_.renumbers) {
-        for (auto entry = again.rbegin(); entry != again.rend(); ++entry) {
-            session.waiting.push_front({entry->second->message, false});
-            session.in_flight.erase(entry->first);
-        }
-        return;
+        if (habits_.begins_again) session.last_id = 0;
+        for (const auto& [id, entry] : again) renumbered.push_back({entry->message, false, true});
+        for (const auto& [id, entry] : std::exchange(again, {})) session.in_flight.erase(id);
     }
     if (habits_.resends == MqttHabits::Order::any) {
         for (std::size_t i = again.size(); i > 1; --i) std::swap(again[i - 1], again[random().below(i)]);
     }
-    if (habits_.resends == MqttHabits::Order::newest_first && !again.empty()) {
+    if (habits_.resends == MqttHabits::Order::newest_first && again.size() + renumbered.size() > 0) {
         for (std::size_t i = 0; i < newer_first_max && !session.waiting.empty() && room(client) > 0; ++i) deliver_one(client);
     }
+    session.waiting.insert(session.waiting.begin(), renumbered.begin(), renumbered.end());
     for (const auto& [id, entry] : again) send_publish(client, id, *entry, habits_.sets_dup, false);
 }
 
@@ -274,7 +272,8 @@ void MqttBroker::deliver_one(Client& client) {
     MqttSession::InFlight entry{next.message, std::min(next.message->qos, session.qos)};
     if (entry.qos == 0) return send_publish(client, 0, entry, false, retain);
     const std::uint16_t id = free_id(session);
-    send_publish(client, id, session.in_flight.emplace(id, entry).first->second, false, retain);
+    const bool dup = next.is_again && habits_.sets_dup;
+    send_publish(client, id, session.in_flight.emplace(id, entry).first->second, dup, retain);
 }
 
 std::uint16_t MqttBroker::free_id(MqttSession& session) const {
@@ -288,7 +287,7 @@ void MqttBroker::send_publish(Client& client, std::uint16_t id, MqttSession::InF
     Message& message = *entry.message;
     const bool was_answered = has_pubrec(client, message, id, entry.qos);
     const bool is_known = (was_answered && !message.is_released) || is_known_copy(client, message, id, dup);
-    client.has_sent_new = client.has_sent_new || !is_known;
+    client.session->last_of_id[id] = &message;
     entry.order = ++store_.sent;
     const bool is_awaited = std::any_of(client.expected.begin(), client.expected.end(),
                                         [id](const Client::Expected& one) { return one.id == id; });
@@ -298,26 +297,39 @@ void MqttBroker::send_publish(Client& client, std::uint16_t id, MqttSession::InF
     PublishPacket packet{message.topic, message.payload, entry.qos, id, dup, retain, {}};
     send(client, sim::publish(client.is_v5, packet));
     world().on_moment("message");
+    std::uint64_t& new_ends_at = client.session->before.back().new_ends_at;
+    if (!is_known) new_ends_at = std::min(new_ends_at, client.sent_bytes);
     oracle_.sent(message, {entry.order, client.port, client.sent_bytes, id, client.life, is_known});
     world().tell("mqtt", "PUBLISH of message {}, QoS {}, id {}{}{}", message.number, entry.qos, id, dup ? ", DUP" : "",
                  retain ? ", RETAIN" : "");
 }
 
-// The bridge knows an id of QoS 2 until PUBREL comes, and answers at once.
+// The bridge knows an id of QoS 2 until PUBREL, or another message under it, comes, and answers at once.
 bool MqttBroker::has_pubrec(const Client& client, const Message& message, std::uint16_t id, std::uint8_t qos) {
-    return qos == 2 && std::any_of(message.sendings.begin(), message.sendings.end(), [&](const Message::Sending& sending) {
+    const auto last = client.session->last_of_id.find(id);
+    const bool is_taken = last != client.session->last_of_id.end() && last->second != &message;
+    return qos == 2 && !is_taken && std::any_of(message.sendings.begin(), message.sendings.end(), [&](const Message::Sending& sending) {
         return sending.life == client.life && sending.id == id && sending.is_acked;
     });
 }
 
-// docs/delivery.md, point 3: the bridge has read it in this life of its process, and has not written the acknowledgement.
+// docs/delivery.md, point 3: the bridge has read it in this life of its process, has not written the acknowledgement, and
+// none of the connections since then brought it anything new.
 bool MqttBroker::is_known_copy(const Client& client, const Message& message, std::uint16_t id, bool dup) const {
-    if (message.sendings.empty() || id == 0) return false;
-    const Message::Sending& before = message.sendings.back();
-    if (before.life != client.life || before.id != id || before.is_acked) return false;
-    if (before.port == client.port) return dup;
-    const bool is_held = client.session_present && before.port == client.port_before && oracle_.was_received(before);
-    return is_held && (dup || !client.has_sent_new);
+    const auto& connections = client.session->before;
+    const auto read = std::find_if(message.sendings.rbegin(), message.sendings.rend(), [&](const Message::Sending& sending) {
+        return sending.port == client.port || oracle_.was_received(sending);
+    });
+    if (id == 0 || read == message.sendings.rend()) return false;
+    if (read->life != client.life || read->id != id || read->is_acked) return false;
+    if (read->port == client.port) return dup;
+    const auto then = std::find_if(connections.begin(), connections.end(),
+                                   [&](const MqttSession::Before& one) { return one.port == read->port; });
+    if (then == connections.end()) return false;  // the session has been lost since
+    const bool brought_new = std::any_of(then + 1, connections.end() - 1, [&](const MqttSession::Before& one) {
+        return oracle_.has_read(one.port, one.new_ends_at);
+    });
+    return !brought_new && (dup || connections.back().new_ends_at == UINT64_MAX);
 }
 
 void MqttBroker::send(Client& client, std::string bytes) {

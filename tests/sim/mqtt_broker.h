@@ -29,6 +29,7 @@ struct MqttHabits {
     std::size_t window = 20;          // unacknowledged messages ahead, in 3.1.1; in 5 the client's Receive Maximum counts
     bool sets_dup = true;
     bool renumbers = false;           // after a reconnect
+    bool begins_again = false;        // with id 1, when it renumbers
     Order resends = Order::kept;      // after a reconnect
     bool counts_lost_ones = false;    // what was in flight before the reconnect counts against the new Receive Maximum
     bool overruns = false;            // sends more than its window
@@ -44,6 +45,7 @@ struct MqttSession {
     struct Waiting {
         Message* message;
         bool was_away;                // when it was published
+        bool is_again = false;        // it was in flight on the connection before, under another id
     };
     struct InFlight {
         Message* message;
@@ -51,13 +53,18 @@ struct MqttSession {
         bool is_released = false;     // PUBREC has come
         std::uint64_t order = 0;      // of sending
     };
+    struct Before {
+        std::uint16_t port;           // of the client's end
+        std::uint64_t new_ends_at = UINT64_MAX;  // byte of the connection at which the first message that is no copy is whole
+    };
     std::string filter;               // empty: not subscribed
     std::uint8_t qos = 0;
     std::deque<Waiting> waiting;
     std::map<std::uint16_t, InFlight> in_flight;
     std::vector<std::pair<std::uint16_t, InFlight>> finished;  // the last that were acknowledged: a restart may forget that
     std::uint16_t last_id = 0;
-    std::uint16_t last_port = 0;      // of the client's end of its last connection
+    std::map<std::uint16_t, const Message*> last_of_id;  // what was sent under it
+    std::vector<Before> before;       // its connections, the last at the end
 };
 
 struct MqttStore {

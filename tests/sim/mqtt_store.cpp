@@ -10,6 +10,8 @@ MqttHabits habits_of(std::string_view broker) {
     } else if (broker == "rabbitmq") {
         habits.speaks_5 = false;
         habits.window = 10;
+        habits.renumbers = true;
+        habits.begins_again = true;
         habits.resends = MqttHabits::Order::newest_first;
     } else if (broker == "artemis") {
         habits.window = 65'535;

@@ -140,6 +140,12 @@ std::uint32_t Oracle::blocked_from() const {
     return bad == messages_.end() ? 0 : bad->number;
 }
 
+bool Oracle::has_sent_a_bad_one() const {
+    return stops_at_bad_ones_ && std::ranges::any_of(messages_, [](const Message& message) {
+        return message.fate == Fate::letter && !message.sendings.empty();
+    });
+}
+
 std::size_t Oracle::unfinished() const {
     const std::uint32_t blocked = blocked_from();
     return static_cast<std::size_t>(std::count_if(messages_.begin(), messages_.end(), [blocked](const Message& message) {

@@ -22,7 +22,9 @@
 namespace outflow::sim {
 
 struct Promises {
-    std::size_t held_bytes_max = limits::held_bytes_max + limits::mqtt_packet_bytes_max + limits::chunk_bytes;
+    std::size_t held_bytes_max = 0;
+    // Beside its budget: what one read brings, and what is made of it until its turn ends.
+    std::size_t held_beyond = 2 * limits::chunk_bytes;
     // How long a task may leave unexplained that nothing moves, beside the time that it gives RocketMQ to answer.
     std::chrono::seconds silence_max{60};
     // In a minute; a process that starts may do more: README.md has the reasons.
@@ -74,10 +76,12 @@ public:
     // What cannot be delivered ends the task: it and what came behind it stays at the MQTT broker.
     void stops_at_bad_ones() { stops_at_bad_ones_ = true; }
     bool is_stopped() const { return blocked_from() != 0; }
+    bool has_sent_a_bad_one() const;  // where such a one ends the task
     void judge();
 
-    // Whether the bridge has read that PUBLISH as a whole; the network knows.
-    std::function<bool(const Message::Sending&)> was_received;
+    // Whether the bridge has read so many bytes of its connection from that port, or that PUBLISH as a whole; the network knows.
+    std::function<bool(std::uint16_t port, std::uint64_t bytes)> has_read;
+    bool was_received(const Message::Sending& sending) const { return has_read(sending.port, sending.ends_at); }
 
 private:
     Message* find(std::string_view text);

@@ -30,6 +30,9 @@ public:
     // What cannot be delivered ends the task, without a dead letter.
     bool stops_at_bad_ones() const { return !keeps_letters_; }
 
+    // The task's budget.
+    std::size_t memory_bytes_max() const { return memory_bytes_max_; }
+
 private:
     enum class Bad : std::uint8_t { no_json, empty, too_large, no_topic };
     void make_bad(Message& message, Random& random) const;
@@ -38,6 +41,7 @@ private:
     std::string error_;
     std::string ordering_;
     std::size_t body_bytes_max_;  // that RocketMQ takes
+    std::size_t memory_bytes_max_;
     bool is_filtered_;
     bool is_computed_;
     bool keeps_letters_;

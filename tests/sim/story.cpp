@@ -15,8 +15,9 @@ constexpr std::chrono::seconds grace{10};
 constexpr std::chrono::seconds supervisor_wait{1};
 constexpr int ends_seen = 3;
 
-Promises promises_of(const Plan& plan) {
+Promises promises_of(const Plan& plan, const Shape& shape) {
     Promises promises;
+    promises.held_bytes_max = shape.memory_bytes_max() + promises.held_beyond;
     promises.silence_max += std::chrono::seconds(plan.task.number("send_timeout", 10));
     const bool speaks_5 = habits_of(plan.mqtt.text("broker", "mosquitto")).speaks_5;
     if (!speaks_5 && plan.task.is("protocol", "auto", "auto")) promises.mqtt_connects_max *= 2;  // 5 first, then 3.1.1
@@ -30,7 +31,7 @@ Story::Story(const Plan& plan, bool is_traced)
       shape_(plan),
       world_(plan.seed, is_traced),
       random_(plan.seed, "story"),
-      oracle_(world_, promises_of(plan)),
+      oracle_(world_, promises_of(plan, shape_)),
       document_(shape_.document()),
       acks_(world_.network(), oracle_),
       letters_(outflow_host_, oracle_),
@@ -52,9 +53,7 @@ Story::Story(const Plan& plan, bool is_traced)
         watch_log(brokers_.back()->host, oracle_);
     }
     world_.on_moment = [this](std::string_view moment) { on_moment(moment); };
-    oracle_.was_received = [this](const Message::Sending& sending) {
-        return world_.network().bytes_read(sending.port) >= sending.ends_at;
-    };
+    oracle_.has_read = [this](std::uint16_t port, std::uint64_t bytes) { return world_.network().bytes_read(port) >= bytes; };
 }
 
 Story::~Story() = default;
@@ -74,7 +73,7 @@ Verdict Story::run() {
         run_until(world_.now() + progress_max, [this] { return is_all_done(); });
         if (!is_all_done()) {
             world_.fail("progress", fmt::format("{} s after the last fault {} messages have not arrived; the task says: {}",
-                                                progress_max.count(), oracle_.unfinished(), outflow_->condition()));
+                                                progress_max.count(), oracle_.unfinished(), outflow_ ? outflow_->condition() : "nothing, it is down"));
         }
         if (world_.failure() == nullptr) end_in_order();
         if (world_.failure() == nullptr) oracle_.judge();
@@ -113,12 +112,24 @@ void Story::watch() {
     if (!outflow_) return;
     if (outflow_->is_over() && !is_stopping_) {
         world_.tell("outflow", "has ended by itself: {}", outflow_->condition());
+        if (!may_end()) world_.fail("ends", fmt::format("the task has ended by itself: {}", outflow_->condition()));
         ++ends_;
         end_outflow(false);
         world_.after(supervisor_wait, [this] { start_outflow(); });
         return;
     }
     oracle_.check_state(outflow_->snapshot(), outflow_->condition(), mqtt_store_.has_work());
+}
+
+// It cannot open its file, cannot deliver a message, is told that it must not, or has never heard of its topic.
+bool Story::may_end() const {
+    const auto may_meet = [this](std::string_view answer) {
+        return std::ranges::any_of(plan_.happenings, [answer](const Happening& happening) {
+            return happening.words.text("rule", "").find(answer) != std::string::npos;
+        });
+    };
+    return !outflow_->has_started() || oracle_.has_sent_a_bad_one() || may_meet("code=16") ||
+           (may_meet("105 code=17") && outflow_->condition().starts_with("STARTING_FAILED"));
 }
 
 void Story::watch_rates() {

@@ -59,6 +59,7 @@ private:
     // Runs until that time of the world, or until something is wrong, or until `is_done`.
     void run_until(TimePoint time, const std::function<bool()>& is_done = nullptr);
     void watch();
+    bool may_end() const;
     void watch_rates();
     void heal();
     void end_in_order();
