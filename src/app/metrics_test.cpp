@@ -18,7 +18,7 @@ TaskView busy_task() {
     view.snapshot.records = {.made = 8, .stored = 5, .dead_lettered = 1};
     view.snapshot.pending_records = 2;
     view.snapshot.sink.requests = 7;
-    view.snapshot.sink.property_changes.renamed = 6;
+    view.snapshot.sink.properties_renamed = 6;
     view.snapshot.source.bytes = 4096;
     view.snapshot.state = task::State::running;
     return view;

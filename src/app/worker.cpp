@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "base/hash.h"
 #include "base/sentence.h"
 #include "platform/clock.h"
 #include "platform/process.h"
@@ -15,56 +14,6 @@ namespace outflow::app {
 namespace {
 
 constexpr std::chrono::milliseconds watch_interval{500};
-
-connectors::Ordering to_connectors(task::Ordering ordering) {
-    switch (ordering) {
-    case task::Ordering::topic: return connectors::Ordering::topic;
-    case task::Ordering::key: return connectors::Ordering::key;
-    case task::Ordering::none: return connectors::Ordering::none;
-    }
-    return connectors::Ordering::topic;
-}
-
-connectors::RocketmqSinkOptions sink_options(const task::TaskDefinition& definition, const WorkerSettings& settings,
-                                             const transform::Program& program) {
-    connectors::RocketmqSinkOptions options;
-    options.task = definition.name;
-    options.name_servers = settings.rocketmq.name_servers;
-    options.client_id = settings.client_id;
-    options.group = definition.sink.producer_group;
-    options.instance_namespace = settings.rocketmq.namespace_name;
-    if (!settings.rocketmq.access_key.empty())
-        options.credentials = rocketmq::Credentials{settings.rocketmq.access_key, settings.rocketmq_secret_key, {}};
-    options.ordering = to_connectors(definition.sink.ordering);
-    if (!program.topic_is_computed()) options.topic = program.constant_topic();
-    if (definition.sink.compress_above_bytes) options.compress_above_bytes = *definition.sink.compress_above_bytes;
-    options.send_timeout = definition.sink.send_timeout;
-    options.process_id = static_cast<std::uint32_t>(platform::process_id());
-    options.seed = platform::random_u64();
-    return options;
-}
-
-connectors::MqttSourceOptions source_options(const task::TaskDefinition& definition, const WorkerSettings& settings) {
-    const task::SourceDefinition& source = definition.source;
-    connectors::MqttSourceOptions options;
-    options.task = definition.name;
-    options.broker = settings.mqtt.endpoint;
-    options.fall_back = source.protocol == task::Protocol::automatic;
-    options.seed = platform::random_u64();
-    mqtt::SessionOptions& session = options.session;
-    session.client_id = settings.client_id;
-    if (!settings.mqtt.username.empty()) session.username = settings.mqtt.username;
-    if (!settings.mqtt_password.empty()) session.password = settings.mqtt_password;
-    session.version = source.protocol == task::Protocol::mqtt_3_1_1 ? mqtt::Version::v3_1_1 : mqtt::Version::v5;
-    session.keep_alive_seconds = source.keep_alive_seconds;
-    session.session_expiry_seconds = source.session_expiry_seconds;
-    session.receive_maximum = source.receive_maximum;
-    session.filter = source.topic;
-    session.qos = source.qos;
-    session.server_port = options.broker.port;
-    session.retained = source.retained == task::Retained::never ? mqtt::Retained::never : mqtt::Retained::only_new;
-    return options;
-}
 
 }  // namespace
 
@@ -93,20 +42,16 @@ Result<std::unique_ptr<Worker>> Worker::create(net::EventLoop& loop, platform::L
         for (const transform::Fault& fault : faults) text += " " + fault.field + fault.pointer + ": " + to_sentence(fault.message);
         return failed(ErrorCode::task_invalid, "task " + definition.name + ":" + text);
     }
-    if (definition.property.dead_letter_file) {
-        TRY(worker->dead_letters_,
-            connectors::DeadLetterFile::open(log, *definition.property.dead_letter_file, definition.name, id_prefix));
-    }
-    TRY(worker->sink_, connectors::RocketmqSink::create(loop, log, sink_options(definition, settings, *worker->program_)));
+    TRY(worker->dead_letters_, make_dead_letters(log, definition, id_prefix));
+    TRY(worker->sink_, make_sink(loop, log, definition, settings, *worker->program_));
     pipeline::PipelineOptions options;
     if (definition.batch) options.batch_push = pipeline::BatchPush{definition.batch->messages, definition.batch->interval};
     Worker* self = worker.get();
     worker->pipeline_ = std::make_unique<pipeline::Pipeline>(
         worker->memory_, *worker->program_, *worker->sink_, worker->dead_letters_.get(), options,
         [self](pipeline::Stop stop, std::string_view reason) { self->fail(stop, reason); });
-    worker->source_ = std::make_unique<connectors::MqttSource>(
-        loop, log, source_options(definition, settings), worker->chunks_, *worker->pipeline_,
-        [self](std::string reason) { self->fail(pipeline::Stop::misconfigured, reason); });
+    worker->source_ = make_source(loop, log, definition, settings, worker->chunks_, *worker->pipeline_,
+                                  [self](std::string reason) { self->fail(pipeline::Stop::misconfigured, reason); });
     return worker;
 }
 
@@ -114,20 +59,14 @@ void Worker::start(std::function<void()> on_end) {
     on_end_ = std::move(on_end);
     set_state(*task::next_state(state_, task::StateEvent::start), "connecting");
     hook_ = loop_.on_turn_end([this] { turn(); });
-    sink_->start(*pipeline_);
+    pipeline_->start();
     source_->start();
     watch_state();
 }
 
-// The order matters: what Batch Push releases goes to the sink before the sink sends, what the sink refused is settled
-// before acknowledgements leave.
 void Worker::turn() {
     auto now = loop_.now();
     pipeline_->turn(now);
-    sink_->turn();
-    const std::uint64_t made = pipeline_->record_counts().made;
-    pipeline_->turn(now);
-    if (pipeline_->record_counts().made != made) loop_.post([] {});  // there was room: a turn follows, which sends them
     source_->turn();
     if (auto deadline = pipeline_->deadline()) {
         auto wait = std::max(*deadline - now, net::EventLoop::Clock::duration(std::chrono::milliseconds(1)));
@@ -135,7 +74,7 @@ void Worker::turn() {
     }
     publish();
     if (stopping_ && pipeline_->counts().in_flight == 0 && pipeline_->unacknowledged() == 0) finish_stop();
-    if (failing_ && sink_->pending_records() == 0) finish_failing();
+    if (failing_ && sink_->pending() == 0) finish_failing();
 }
 
 void Worker::publish() {
@@ -145,7 +84,7 @@ void Worker::publish() {
     snapshot.sink = sink_->counts();
     snapshot.source = source_->counts();
     snapshot.waiting = pipeline_->waiting();
-    snapshot.pending_records = sink_->pending_records();
+    snapshot.pending_records = sink_->pending();
     snapshot.unacknowledged = pipeline_->unacknowledged();
     snapshot.held_bytes = memory_.held_bytes();
     snapshot.state = state_;
@@ -167,7 +106,7 @@ std::string Worker::describe(std::optional<platform::Clock::time_point>& next_tr
     std::string reason = stop_reason_;
     if (reason.empty() && stopping_) reason = "stopping, settling what is in flight";
     if (reason.empty()) reason = sink_->condition();
-    if (reason.empty()) reason = pipeline_->dead_letter_fault();
+    if (reason.empty() && dead_letters_) reason = dead_letters_->condition();
     if (reason.empty()) {
         reason = source_->condition();
         next_try = source_->next_try();
@@ -188,7 +127,7 @@ void Worker::set_state(task::State state, std::string reason) {
 
 // The state follows what source and sink say, twice a second: nobody reads it more often.
 void Worker::watch_state() {
-    if (state_ == task::State::starting && source_->is_subscribed() && sink_->is_started())
+    if (state_ == task::State::starting && source_->is_up() && sink_->is_up())
         if (auto next = task::next_state(state_, task::StateEvent::came_up)) state_ = *next;
     set_state(state_, stop_reason_);
     bool live = state_ == task::State::starting || state_ == task::State::running;
@@ -225,9 +164,7 @@ void Worker::finish_failing() {
 }
 
 void Worker::reopen_files() {
-    if (!dead_letters_) return;
-    const Status reopened = dead_letters_->reopen();
-    if (!reopened) log_.error("The dead-letter file cannot be opened anew.", {{"task", name_}, {"reason", reopened.error().context}});
+    if (dead_letters_) dead_letters_->reopen();
 }
 
 void Worker::stop(std::chrono::milliseconds grace, std::function<void()> on_stopped) {

@@ -10,10 +10,9 @@
 #include <optional>
 #include <string>
 
-#include "connectors/dead_letter_file.h"
-#include "connectors/mqtt_source.h"
-#include "connectors/rocketmq_sink.h"
+#include "app/make_connectors.h"
 #include "net/event_loop.h"
+#include "net/timer.h"
 #include "pipeline/pipeline.h"
 #include "platform/clock.h"
 #include "platform/log.h"
@@ -28,24 +27,13 @@ namespace outflow::app {
 struct TaskSnapshot {
     pipeline::LedgerCounts events;
     pipeline::RecordCounts records;
-    connectors::SinkCounts sink;
-    connectors::SourceCounts source;
+    pipeline::SinkCounts sink;
+    pipeline::SourceCounts source;
     std::uint64_t waiting = 0;         // events that Batch Push holds
     std::uint64_t pending_records = 0; // not stored yet
     std::uint64_t unacknowledged = 0;
     std::uint64_t held_bytes = 0;      // memory of all that is not settled
     task::State state = task::State::ready;
-};
-
-// What a task is made of besides its definition.
-struct WorkerSettings {
-    task::MqttInstance mqtt;
-    task::RocketmqInstance rocketmq;
-    std::string client_id;          // of the MQTT session
-    std::string mqtt_password;      // resolved secrets
-    std::string rocketmq_secret_key;
-    std::chrono::milliseconds grace{10'000};  // for what stands in front of an event that ends the task
-    std::size_t memory_bytes_max = limits::held_bytes_max;  // of all that it holds for events that are not settled
 };
 
 class Worker {
@@ -90,10 +78,10 @@ private:
     event::MemoryBudget memory_;         // before all that counts in it
     event::ChunkPool chunks_{memory_};  // before all that may hold a chunk to its end
     std::unique_ptr<transform::Program> program_;
-    std::unique_ptr<connectors::DeadLetterFile> dead_letters_;
-    std::unique_ptr<connectors::RocketmqSink> sink_;
+    std::unique_ptr<pipeline::DeadLetters> dead_letters_;
+    std::unique_ptr<pipeline::Sink> sink_;
     std::unique_ptr<pipeline::Pipeline> pipeline_;
-    std::unique_ptr<connectors::MqttSource> source_;
+    std::unique_ptr<pipeline::Source> source_;
     net::TurnHook hook_;
     net::Timer deadline_timer_;
     net::Timer watch_timer_;

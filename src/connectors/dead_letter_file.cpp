@@ -1,6 +1,7 @@
 #include "connectors/dead_letter_file.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -11,6 +12,8 @@
 namespace outflow::connectors {
 
 namespace {
+
+constexpr std::chrono::seconds retry{1};
 
 void append_text(std::string& out, std::string_view name, std::string_view value) {
     out += ",\"";
@@ -81,7 +84,13 @@ Result<std::unique_ptr<DeadLetterFile>> DeadLetterFile::open(platform::Logger& l
         new DeadLetterFile(log, std::move(file), std::move(task), std::move(id_prefix)));
 }
 
-Status DeadLetterFile::reopen() {
+void DeadLetterFile::reopen() {
+    const Status opened = open_anew();
+    if (!opened) log_.error("The dead-letter file cannot be opened anew.", {{"task", task_}, {"reason", opened.error().context}});
+}
+
+// Where the file was moved or deleted.
+Status DeadLetterFile::open_anew() {
     if (file_.is_at_its_path()) return {};
     TRY(file_, platform::AppendFile::open(file_.path()));
     log_.info("The dead-letter file was moved; a new one is open.", {{"task", task_}, {"file", file_.path()}},
@@ -89,23 +98,30 @@ Status DeadLetterFile::reopen() {
     return {};
 }
 
-void DeadLetterFile::write(const event::Event& event, std::string_view reason) {
+void DeadLetterFile::push(pipeline::Token token, const event::Event& event, std::string_view reason) {
+    tokens_.push_back(token);
     append_dead_letter(lines_, event, reason, task_, id_prefix_, platform::unix_ms());
     log_.warn("A message goes to the dead letters.", {{"task", task_}, {"topic", event.topic}, {"reason", reason}},
               task_ + "/" + kind_of(reason));
 }
 
 // After a failed sync the system may have dropped what it did not write: the lines go again, and may then stand twice.
-std::string DeadLetterFile::flush() {
-    if (lines_.empty()) return {};
+void DeadLetterFile::turn(platform::Clock::time_point now) {
+    if (tokens_.empty() || (again_at_ && now < *again_at_)) return;
     const Status written = write_lines();
-    if (!written) return "dead letters cannot be written: " + written.error().context;
+    if (!written) {
+        trouble_ = "dead letters cannot be written: " + written.error().context;
+        again_at_ = now + retry;
+        return;
+    }
+    trouble_.clear();
+    again_at_.reset();
     lines_.clear();
-    return {};
+    listener_->on_kept(std::exchange(tokens_, {}));
 }
 
 Status DeadLetterFile::write_lines() {
-    if (Status opened = reopen(); !opened) return opened;
+    if (Status opened = open_anew(); !opened) return opened;
     TRY(const bool is_whole, file_.ends_with('\n'));
     Status status = file_.append(is_whole ? lines_ : "\n" + lines_);
     if (status) status = file_.sync();

@@ -8,11 +8,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
-#include "pipeline/sink.h"
+#include "pipeline/dead_letters.h"
 #include "platform/file.h"
 #include "platform/log.h"
 
@@ -26,24 +28,31 @@ public:
     static Result<std::unique_ptr<DeadLetterFile>> open(platform::Logger& log, const std::string& path, std::string task,
                                                         std::string id_prefix);
 
+    void start(pipeline::DeadLetterListener& listener) override { listener_ = &listener; }
     // Also logs it, a kind of reason at most once in a while.
-    void write(const event::Event& event, std::string_view reason) override;
-    std::string flush() override;
+    void push(pipeline::Token token, const event::Event& event, std::string_view reason) override;
+    void turn(platform::Clock::time_point now) override;
+    std::optional<platform::Clock::time_point> deadline() const override { return again_at_; }
+    void reopen() override;
     std::size_t held_bytes() const override { return lines_.size(); }
-    // Lets a file go that was moved or deleted, and opens a new one. Errors: file_error.
-    Status reopen();
+    std::string condition() const override { return trouble_; }
 
 private:
     DeadLetterFile(platform::Logger& log, platform::AppendFile file, std::string task, std::string id_prefix)
         : log_(log), file_(std::move(file)), task_(std::move(task)), id_prefix_(std::move(id_prefix)) {}
 
     Status write_lines();
+    Status open_anew();
 
     platform::Logger& log_;
     platform::AppendFile file_;
     std::string task_;
     std::string id_prefix_;
-    std::string lines_;  // not on the disk yet
+    pipeline::DeadLetterListener* listener_ = nullptr;
+    std::string lines_;                    // not on the disk yet
+    std::vector<pipeline::Token> tokens_;  // their events
+    std::optional<platform::Clock::time_point> again_at_;
+    std::string trouble_;
 };
 
 // Appends one line, with its end.

@@ -21,9 +21,20 @@
 namespace outflow::connectors {
 namespace {
 
-class DeadLetterFileTest : public ::testing::Test {
+class DeadLetterFileTest : public ::testing::Test, private pipeline::DeadLetterListener {
 protected:
     ~DeadLetterFileTest() override { std::filesystem::remove_all(folder); }
+
+    // Empty: what was pushed is kept. Else why not.
+    std::string turn(DeadLetterFile& file) {
+        file.start(*this);
+        now += std::chrono::seconds(1);  // it is tried again after a second
+        const std::size_t before = kept;
+        file.turn(now);
+        EXPECT_EQ(kept > before, file.condition().empty());
+        return file.condition();
+    }
+    void on_kept(std::span<const pipeline::Token> tokens) override { kept += tokens.size(); }
 
     static std::string make_folder() {
         std::string name = "/tmp/outflow_dead_XXXXXX";
@@ -32,6 +43,8 @@ protected:
     std::string read() const { return platform::read_file(path, 1 << 20).value_or("(none)"); }
     std::string logged() const { return *platform::read_file(folder + "/log", 1 << 20); }
 
+    std::size_t kept = 0;
+    platform::Clock::time_point now{};
     const std::string folder = make_folder();
     const std::string path = folder + "/dead.jsonl";
     const platform::FileDescriptor log_file{::open((folder + "/log").c_str(), O_WRONLY | O_CREAT, 0600)};
@@ -82,16 +95,16 @@ bool break_sync() {
 TEST_F(DeadLetterFileTest, a_letter_is_durable_only_when_the_disk_has_it) {
     auto file = DeadLetterFile::open(log, path, "t", "0123");
     ASSERT_TRUE(file);
-    (*file)->write(letter(), "broken");
+    (*file)->push({1, 1}, letter(), "broken");
     bool broke = false;
     std::string fault;
     std::thread([&] {
         broke = break_sync();
-        if (broke) fault = (*file)->flush();
+        if (broke) fault = turn(**file);
     }).join();
     if (!broke) GTEST_SKIP() << "this system has no seccomp filters";
     EXPECT_NE(fault.find("sync"), std::string::npos) << fault;
-    EXPECT_EQ((*file)->flush(), "");  // the letter goes again: it may stand twice, it is never missing
+    EXPECT_EQ(turn(**file), "");  // the letter goes again: it may stand twice, it is never missing
     EXPECT_NE(platform::read_file(path, 10'000)->find(R"("payload":"eA==")"), std::string::npos);
 }
 
@@ -99,8 +112,8 @@ TEST_F(DeadLetterFileTest, each_kind_of_reason_is_logged_at_most_once_in_a_while
     auto file = DeadLetterFile::open(log, path, "t", "0123");
     ASSERT_TRUE(file);
     for (int i = 0; i < 1000; ++i) {
-        (*file)->write(letter(), "The payload is not valid JSON: expected a value at byte " + std::to_string(i) + ".");
-        (*file)->write(letter(), "The topic \"T" + std::to_string(i) + "\" has characters that RocketMQ refuses.");
+        (*file)->push({1, 1}, letter(), "The payload is not valid JSON: expected a value at byte " + std::to_string(i) + ".");
+        (*file)->push({1, 1}, letter(), "The topic \"T" + std::to_string(i) + "\" has characters that RocketMQ refuses.");
     }
     EXPECT_EQ(logged(),
               "1970-01-01T00:00:00.000Z WARN A message goes to the dead letters. task=t topic=a/b "
@@ -113,16 +126,16 @@ TEST_F(DeadLetterFileTest, each_kind_of_reason_is_logged_at_most_once_in_a_while
 TEST_F(DeadLetterFileTest, a_file_that_was_moved_or_deleted_is_opened_anew) {
     auto file = DeadLetterFile::open(log, path, "t", "0123");
     ASSERT_TRUE(file);
-    (*file)->write(letter(), "first");
-    ASSERT_EQ((*file)->flush(), "");
+    (*file)->push({1, 1}, letter(), "first");
+    ASSERT_EQ(turn(**file), "");
     ASSERT_EQ(std::rename(path.c_str(), (path + ".1").c_str()), 0);
-    (*file)->write(letter(), "second");
-    EXPECT_EQ((*file)->flush(), "");
+    (*file)->push({1, 1}, letter(), "second");
+    EXPECT_EQ(turn(**file), "");
     EXPECT_NE(read().find("second"), std::string::npos);
     EXPECT_EQ(read().find("first"), std::string::npos);
     ASSERT_EQ(::unlink(path.c_str()), 0);
-    (*file)->write(letter(), "third");
-    EXPECT_EQ((*file)->flush(), "");
+    (*file)->push({1, 1}, letter(), "third");
+    EXPECT_EQ(turn(**file), "");
     EXPECT_NE(read().find("third"), std::string::npos);
 }
 
@@ -132,10 +145,10 @@ TEST_F(DeadLetterFileTest, letters_are_held_while_the_folder_is_away) {
     auto file = DeadLetterFile::open(log, inside, "t", "0123");
     ASSERT_TRUE(file);
     std::filesystem::rename(folder + "/letters", folder + "/away");
-    (*file)->write(letter(), "held");
-    EXPECT_NE((*file)->flush().find("No such file"), std::string::npos);
+    (*file)->push({1, 1}, letter(), "held");
+    EXPECT_NE(turn(**file).find("No such file"), std::string::npos);
     std::filesystem::rename(folder + "/away", folder + "/letters");
-    EXPECT_EQ((*file)->flush(), "");
+    EXPECT_EQ(turn(**file), "");
     EXPECT_NE(platform::read_file(inside, 10'000)->find("held"), std::string::npos);
 }
 
@@ -145,29 +158,29 @@ TEST_F(DeadLetterFileTest, a_failed_append_cuts_off_nothing_of_others) {
     ASSERT_TRUE(file);
     const std::string others = "{\"of\":\"another\"}\n";
     ASSERT_TRUE(append_to(path, others));
-    (*file)->write(letter(), "ours");
+    (*file)->push({1, 1}, letter(), "ours");
     {
         const SmallFiles full(others.size() + 8);
-        EXPECT_NE((*file)->flush().find("File too large"), std::string::npos);
+        EXPECT_NE(turn(**file).find("File too large"), std::string::npos);
     }
     EXPECT_EQ(read(), others);
-    EXPECT_EQ((*file)->flush(), "");
+    EXPECT_EQ(turn(**file), "");
     EXPECT_TRUE(read().starts_with(others + "{\"time\":"));
 }
 
 TEST_F(DeadLetterFileTest, a_file_that_another_has_cut_is_appended_to_at_its_end) {
     auto file = DeadLetterFile::open(log, path, "t", "0123");
     ASSERT_TRUE(file);
-    (*file)->write(letter(), "first");
-    ASSERT_EQ((*file)->flush(), "");
+    (*file)->push({1, 1}, letter(), "first");
+    ASSERT_EQ(turn(**file), "");
     ASSERT_EQ(::truncate(path.c_str(), 0), 0);
-    (*file)->write(letter(), "second");
+    (*file)->push({1, 1}, letter(), "second");
     {
         const SmallFiles full(8);
-        EXPECT_NE((*file)->flush(), "");
+        EXPECT_NE(turn(**file), "");
     }
     EXPECT_EQ(read(), "");  // not filled up to where it once was
-    EXPECT_EQ((*file)->flush(), "");
+    EXPECT_EQ(turn(**file), "");
     EXPECT_TRUE(read().starts_with("{\"time\":"));
 }
 
@@ -188,8 +201,8 @@ TEST_F(DeadLetterFileTest, a_half_line_that_a_crash_left_is_ended_first) {
     }
     auto file = DeadLetterFile::open(log, path, "t", "0123");
     ASSERT_TRUE(file);
-    (*file)->write(letter(), "broken");
-    EXPECT_EQ((*file)->flush(), "");
+    (*file)->push({1, 1}, letter(), "broken");
+    EXPECT_EQ(turn(**file), "");
     EXPECT_TRUE(platform::read_file(path, 10'000)->starts_with("{\"half\n{\"time\":"));
 }
 

@@ -20,6 +20,7 @@
 #include "net/connection.h"
 #include "net/timer.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/source.h"
 #include "platform/log.h"
 
 namespace outflow::connectors {
@@ -32,16 +33,7 @@ struct MqttSourceOptions {
     std::uint64_t seed = 0;
 };
 
-struct SourceCounts {
-    std::uint64_t bytes = 0;
-    std::uint64_t connects = 0;
-    std::uint64_t sessions_lost = 0;
-    std::uint64_t overruns = 0;
-    std::uint64_t stale_acknowledgements = 0;
-    std::uint64_t retained_left_out = 0;
-};
-
-class MqttSource final : private net::Connection::Listener {
+class MqttSource final : public pipeline::Source, private net::Connection::Listener {
 public:
     using StopHandler = std::function<void(std::string reason)>;
 
@@ -51,23 +43,21 @@ public:
     MqttSource(net::EventLoop& loop, platform::Logger& log, MqttSourceOptions options, event::ChunkPool& chunks,
                pipeline::Pipeline& pipeline, StopHandler on_failed);
 
-    void start();
-    // Once a turn, after the pipeline's: acknowledges what is settled, resumes reading when there is room again.
-    void turn();
-    // Nothing new is read; acknowledgements go on.
-    void stop_reading();
+    void start() override;
+    bool is_up() const override { return session_.is_subscribed(); }
+    void turn() override;
+    void stop_reading() override;
     // Says good-bye and calls `on_left` when the broker has closed the connection, after 2 s at most; the session stays
     // there. Closing at once could reset the connection under acknowledgements that the broker has not read yet.
-    void leave(std::function<void()> on_left);
+    void leave(std::function<void()> on_left) override;
     // The same without waiting.
     void close();
 
-    bool is_subscribed() const { return session_.is_subscribed(); }
-    // Empty: all is well. Else what SourceCondition has to say.
-    std::string condition() const;
+    pipeline::SourceCounts counts() const override { return counts_; }
+    // What SourceCondition has to say.
+    std::string condition() const override;
     // When it connects again; nothing: it is connected, or about to be.
-    std::optional<net::EventLoop::Clock::time_point> next_try() const { return next_try_; }
-    const SourceCounts& counts() const { return counts_; }
+    std::optional<platform::Clock::time_point> next_try() const override { return next_try_; }
 
 private:
     void on_connected() override;
@@ -116,7 +106,7 @@ private:
     net::Timer retry_timer_;
     net::Timer tick_timer_;
     net::Timer stall_timer_;
-    SourceCounts counts_;
+    pipeline::SourceCounts counts_;
     std::optional<net::EventLoop::Clock::time_point> next_try_;
     std::string trouble_ = "not connected yet";
     bool is_unreachable_ = true;          // the trouble is that no connection came about

@@ -19,6 +19,12 @@ using test::ScriptedBroker;
 
 class IdleSink final : public pipeline::Sink {
 public:
+    void start(pipeline::SinkListener&) override {}
+    bool is_up() const override { return true; }
+    std::size_t room() const override { return 1'000'000; }
+    void turn() override {}
+    std::size_t pending() const override { return 0; }
+    pipeline::SinkCounts counts() const override { return {}; }
     void push(event::Batch&, std::span<const pipeline::SinkRecord>) override {}
     std::size_t held_bytes() const override { return 0; }
     std::string condition() const override { return {}; }
@@ -92,7 +98,7 @@ TEST_F(MqttSourceTest, the_next_try_is_known_and_at_most_five_seconds_away) {
 TEST_F(MqttSourceTest, small_messages_that_nobody_stores_stop_reading_at_the_budget) {
     ScriptedBroker broker(loop, test::accepting(""));
     start(broker.endpoint());
-    ASSERT_TRUE(until([&] { return source->is_subscribed(); }));
+    ASSERT_TRUE(until([&] { return source->is_up(); }));
     unsigned sent = 0;
     const auto is_stopped = [&] { return source->condition().starts_with("reading stopped: "); };
     while (sent < 3'000 && !is_stopped()) {

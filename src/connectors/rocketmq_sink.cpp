@@ -14,7 +14,8 @@
 namespace outflow::connectors {
 
 namespace {
-constexpr std::size_t topics_max = 4'096;  // of a computed topic; beyond it idle ones are forgotten
+constexpr std::size_t topics_max = 4'096;      // of a computed topic; beyond it idle ones are forgotten
+constexpr std::size_t records_max = 100'000;  // undecided; the memory budget is used up before, as a rule
 }
 
 Result<std::unique_ptr<RocketmqSink>> RocketmqSink::create(net::EventLoop& loop, platform::Logger& log,
@@ -46,8 +47,10 @@ RocketmqSink::RocketmqSink(net::EventLoop& loop, platform::Logger& log, Rocketmq
 void RocketmqSink::start(pipeline::SinkListener& listener) {
     listener_ = &listener;
     if (!options_.topic.empty()) topic(options_.topic);
-    else started_ = true;
+    else is_up_ = true;
 }
+
+std::size_t RocketmqSink::room() const { return records_max - std::min(pending_, records_max); }
 
 void RocketmqSink::push(event::Batch& batch, std::span<const pipeline::SinkRecord> records) {
     for (const pipeline::SinkRecord& record : records) {
@@ -80,7 +83,7 @@ std::string_view RocketmqSink::render_properties(event::Arena& arena, const tran
     properties_.clear();
     rocketmq::append_property(properties_, rocketmq::property_name::unique_key,
                               unique_keys_.next(std::chrono::milliseconds(platform::unix_ms())));
-    append_record_properties(properties_, record, options_.instance_namespace, counts_.property_changes);
+    append_record_properties(properties_, record, options_.instance_namespace, property_changes_);
     return arena.copy(properties_);
 }
 
@@ -186,6 +189,14 @@ void RocketmqSink::on_stored(std::span<const pipeline::Token> tokens) {
 void RocketmqSink::on_poison(pipeline::Token token, std::string_view reason) {
     --pending_;
     listener_->on_poison(token, reason);
+}
+
+pipeline::SinkCounts RocketmqSink::counts() const {
+    pipeline::SinkCounts counts = counts_;
+    counts.properties_renamed = property_changes_.renamed;
+    counts.properties_left_out = property_changes_.left_out;
+    counts.properties_cleaned = property_changes_.separators_replaced;
+    return counts;
 }
 
 std::string RocketmqSink::condition() const {

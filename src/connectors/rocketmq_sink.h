@@ -40,34 +40,23 @@ struct RocketmqSinkOptions {
     std::uint64_t seed = 0;                       // of everything random
 };
 
-// Requests and what came of them; only grow.
-struct SinkCounts {
-    std::uint64_t requests = 0;
-    std::uint64_t lost_answers = 0;        // requests whose answer did not come: their records go again
-    std::uint64_t refused_requests = 0;    // answers that did not store
-    std::uint64_t not_flushed = 0;         // stored with 10, 11 or 12: without the durability hoped for
-    std::uint64_t splits = 0;
-    rocketmq::PropertyChanges property_changes;
-};
-
 class RocketmqSink final : public pipeline::Sink, private SendContext, private BrokerLink::Listener {
 public:
     // Outlives neither the loop nor the logger. Errors: invalid_argument (keys).
     static Result<std::unique_ptr<RocketmqSink>> create(net::EventLoop& loop, platform::Logger& log,
                                                         RocketmqSinkOptions options);
 
-    // Before anything else; asks for the route of the constant topic.
-    void start(pipeline::SinkListener& listener);
-    void push(event::Batch& batch, std::span<const pipeline::SinkRecord> records) override;
-    std::size_t held_bytes() const override { return pending_ * sizeof(PendingRecord) + unsent_bytes_; }
-    std::string condition() const override;
-    // Once a turn, after push: reports records refused before sending, sends what is due.
-    void turn();
-
+    // Asks for the route of the constant topic.
+    void start(pipeline::SinkListener& listener) override;
     // True once the constant topic has a route (a computed one: a name server has answered).
-    bool is_started() const { return started_; }
-    std::size_t pending_records() const { return pending_; }
-    const SinkCounts& counts() const { return counts_; }
+    bool is_up() const override { return is_up_; }
+    std::size_t room() const override;
+    void push(event::Batch& batch, std::span<const pipeline::SinkRecord> records) override;
+    void turn() override;
+    std::size_t pending() const override { return pending_; }
+    std::size_t held_bytes() const override { return pending_ * sizeof(PendingRecord) + unsent_bytes_; }
+    pipeline::SinkCounts counts() const override;
+    std::string condition() const override;
 
 private:
     RocketmqSink(net::EventLoop& loop, platform::Logger& log, RocketmqSinkOptions options,
@@ -79,8 +68,8 @@ private:
     const SendSettings& settings() const override { return settings_; }
     NameServers& name_servers() override { return name_servers_; }
     BrokerLink& broker(const std::string& name) override;
-    SinkCounts& send_counts() override { return counts_; }
-    void on_route_known() override { started_ = true; }
+    pipeline::SinkCounts& send_counts() override { return counts_; }
+    void on_route_known() override { is_up_ = true; }
     void wants_turn(TopicSender& topic) override;
     void wants_room(TopicSender& topic) override;
     void on_stored(std::span<const pipeline::Token> tokens) override;
@@ -119,8 +108,9 @@ private:
     std::size_t unsent_bytes_ = 0;      // that brokers had not taken at the end of the last turn
     std::vector<Refused> refused_;
     std::string properties_;
-    SinkCounts counts_;
-    bool started_ = false;
+    pipeline::SinkCounts counts_;                 // without the properties
+    rocketmq::PropertyChanges property_changes_;
+    bool is_up_ = false;
 };
 
 }  // namespace outflow::connectors

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "connectors/rocketmq_sink.h"
 #include "connectors/topic_sender.h"
 #include "platform/clock.h"
 #include "rocketmq/protocol.h"

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "base/assert.h"
-#include "connectors/rocketmq_sink.h"
 #include "platform/clock.h"
 #include "rocketmq/protocol.h"
 

@@ -25,7 +25,6 @@ namespace outflow::connectors {
 
 enum class Ordering : std::uint8_t { topic, key, none };
 
-struct SinkCounts;
 
 // The same for every topic of a sink.
 struct SendSettings {
@@ -49,7 +48,7 @@ public:
     virtual const SendSettings& settings() const = 0;
     virtual NameServers& name_servers() = 0;
     virtual BrokerLink& broker(const std::string& name) = 0;
-    virtual SinkCounts& send_counts() = 0;
+    virtual pipeline::SinkCounts& send_counts() = 0;
     virtual void on_route_known() = 0;
     // The topic has something to do: its turn() is called once at the end of this turn, or when a broker that is busy with
     // as many requests as it may have has answered one.

@@ -108,19 +108,31 @@ private:
 
 class StoringSink final : public pipeline::Sink {
 public:
+    void start(pipeline::SinkListener& listener) override { listener_ = &listener; }
+    bool is_up() const override { return true; }
+    std::size_t room() const override { return 1'000'000; }
+    std::size_t pending() const override { return stored_.size(); }
+    pipeline::SinkCounts counts() const override { return {}; }
+    void turn() override {
+        listener_->on_stored(stored_);
+        stored_.clear();
+    }
     void push(event::Batch&, std::span<const pipeline::SinkRecord> records) override {
         for (const pipeline::SinkRecord& record : records) {
             sum.add(record.record.keys);
             sum.add(record.record.tags);
             sum.add(record.record.body);
-            stored.push_back(record.token);
+            stored_.push_back(record.token);
         }
     }
     std::size_t held_bytes() const override { return 0; }
     std::string condition() const override { return {}; }
 
-    std::vector<pipeline::Token> stored;
     Checksum sum;
+
+private:
+    pipeline::SinkListener* listener_ = nullptr;
+    std::vector<pipeline::Token> stored_;
 };
 
 // The same with filter and mapping: all that one core does for a message besides reading and writing sockets and
@@ -129,7 +141,9 @@ class Engine {
 public:
     explicit Engine(transform::ProgramSource source)
         : program_(transform::Program::compile(std::move(source), faults_)),
-          pipeline_(memory_, *program_, sink_, nullptr, {}, [](pipeline::Stop, std::string_view) {}) {}
+          pipeline_(memory_, *program_, sink_, nullptr, {}, [](pipeline::Stop, std::string_view) {}) {
+        pipeline_.start();
+    }
 
     std::uint64_t run() {
         sink_.sum = {};
@@ -138,8 +152,6 @@ public:
                 return pipeline_.admit(event, reads_.chunk(), true, tag, {});
             },
             [this] { pipeline_.end_of_read({}); });
-        pipeline_.on_stored(sink_.stored);
-        sink_.stored.clear();
         pipeline_.turn({});
         reads_.acknowledge(pipeline_, sink_.sum);
         return sink_.sum.value();

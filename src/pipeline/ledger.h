@@ -47,6 +47,7 @@ public:
         std::uint32_t index = 0;         // of the event in the batch
         std::uint32_t open_records = 0;  // records of the event that the sink has not decided
         bool dead_lettered = false;      // one of its records went to dead letter
+        bool is_letter_kept = false;
     };
 
     // What an entry costs beside its batch, with its place in the order and what the source notes of it; about.

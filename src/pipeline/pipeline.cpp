@@ -8,7 +8,6 @@
 namespace outflow::pipeline {
 
 namespace {
-constexpr std::chrono::seconds flush_retry{1};
 // What is made of events in one batch, about; it stays until all of them are settled.
 constexpr std::size_t made_bytes_max = 1024 * 1024;
 }
@@ -25,6 +24,11 @@ Pipeline::Pipeline(event::MemoryBudget& memory, const transform::Program& progra
       share_(memory),
       current_(batches_.take()) {
     if (options_.batch_push) window_.emplace(*options_.batch_push);
+}
+
+void Pipeline::start() {
+    if (dead_letters_ != nullptr) dead_letters_->start(*this);
+    sink_.start(*this);
 }
 
 Token Pipeline::admit(event::Event event, const event::ChunkRef& chunk, bool acknowledge, AcknowledgementTag tag,
@@ -59,8 +63,9 @@ void Pipeline::count_memory() {
                sink_.held_bytes() + letters);
 }
 
-void Pipeline::push_due(Clock::time_point now, bool end_of_read) {
-    if (stopped_) return;
+// How many events were taken.
+std::size_t Pipeline::push_due(Clock::time_point now, bool end_of_read) {
+    if (stopped_) return 0;
     if (window_) {
         const bool pressed = memory_.is_half_full();
         for (std::size_t count = window_->due(now, end_of_read, pressed); count > 0;
@@ -69,17 +74,18 @@ void Pipeline::push_due(Clock::time_point now, bool end_of_read) {
     }
     // One call of the sink for each batch, in order.
     std::size_t from = 0;
-    while (from < pushed_.size() && !stopped_ && !must_wait()) {
+    while (from < pushed_.size() && !stopped_ && !must_wait() && sink_.room() > 0) {
         std::size_t to = from;
         while (to < pushed_.size() && pushed_[to].batch.get() == pushed_[from].batch.get()) ++to;
         from += process(std::span(pushed_).subspan(from, to - from));
     }
     if (!stopped_) pushed_.erase(pushed_.begin(), pushed_.begin() + static_cast<std::ptrdiff_t>(from));
+    return from;
 }
 
 // A small message may make a large record: what is made of one read can be far more than the budget. So there is a stop
 // as soon as it is full, unless nothing that is under way can make room.
-bool Pipeline::must_wait() const { return memory_.is_full() && (undecided_ > 0 || !awaiting_flush_.empty()); }
+bool Pipeline::must_wait() const { return memory_.is_full() && (undecided_ > 0 || unkept_ > 0); }
 
 // Events of one batch; gives how many of them it has taken, one at least. The others are moved to a batch of their own,
 // so that what these made does not stay until all are settled.
@@ -91,10 +97,12 @@ std::size_t Pipeline::process(std::span<BatchWindow::Waiting> events) {
         batch->keep(events.front().batch);
     }
     std::size_t taken = 0;
+    const std::size_t room = sink_.room();
     do {
         if (is_cut_) move_to(batch, events[taken]);
         run_program(events[taken]);
-    } while (++taken < events.size() && !stopped_ && batch->arena.bytes() < made_bytes_max && !must_wait());
+    } while (++taken < events.size() && !stopped_ && records_.size() < room && batch->arena.bytes() < made_bytes_max &&
+             !must_wait());
     is_cut_ = taken < events.size();
     if (!records_.empty()) sink_.push(*batch, records_);
     return taken;
@@ -166,47 +174,53 @@ void Pipeline::dead_letter(Token token, AckLedger::Entry& entry, std::string_vie
         on_stopped(Stop::undeliverable, sentence);
         return;
     }
-    if (!entry.dead_lettered) dead_letters_->write(event, reason);
-    entry.dead_lettered = true;
-    if (entry.open_records == 0) awaiting_flush_.push_back(token);
-    else decide_record(token, entry);
+    if (!std::exchange(entry.dead_lettered, true)) {
+        dead_letters_->push(token, event, reason);
+        ++unkept_;
+    }
+    if (entry.open_records > 0) decide_record(token, entry);
+}
+
+void Pipeline::on_kept(std::span<const Token> tokens) {
+    for (Token token : tokens) {
+        AckLedger::Entry* entry = ledger_.find(token);
+        OUTFLOW_ASSERT(entry != nullptr && unkept_ > 0);
+        --unkept_;
+        entry->is_letter_kept = true;
+        settle_if_decided(token, *entry);
+    }
 }
 
 void Pipeline::decide_record(Token token, AckLedger::Entry& entry) {
     OUTFLOW_ASSERT(entry.open_records > 0);
     --undecided_;
-    if (--entry.open_records > 0) return;
-    if (entry.dead_lettered) awaiting_flush_.push_back(token);
-    else ledger_.settle(token, Outcome::delivered);
+    --entry.open_records;
+    settle_if_decided(token, entry);
+}
+
+void Pipeline::settle_if_decided(Token token, const AckLedger::Entry& entry) {
+    if (entry.open_records > 0) return;
+    if (!entry.dead_lettered) ledger_.settle(token, Outcome::delivered);
+    else if (entry.is_letter_kept) ledger_.settle(token, Outcome::dead_lettered);
 }
 
 void Pipeline::turn(Clock::time_point now) {
     count_memory();
     push_due(now, false);
+    do {
+        sink_.turn();
+        if (dead_letters_ != nullptr) dead_letters_->turn(now);
+    } while (push_due(now, false) > 0);  // there was room
     bool all_acknowledged = ledger_.unacknowledged() == 0;
     if (window_ && all_acknowledged && !was_all_acknowledged_) window_->on_all_acknowledged(now);
     was_all_acknowledged_ = all_acknowledged;
-    if (!awaiting_flush_.empty() && (!flush_again_ || now >= *flush_again_)) {
-        flush_dead_letters(now);
-        push_due(now, false);  // there may be room now
-    }
     count_memory();
-}
-
-void Pipeline::flush_dead_letters(Clock::time_point now) {
-    dead_letter_fault_ = dead_letters_->flush();
-    if (!dead_letter_fault_.empty()) {
-        flush_again_ = now + flush_retry;
-        return;
-    }
-    flush_again_.reset();
-    for (Token token : awaiting_flush_) ledger_.settle(token, Outcome::dead_lettered);
-    awaiting_flush_.clear();
 }
 
 std::optional<Clock::time_point> Pipeline::deadline() const {
     std::optional<Clock::time_point> next = window_ ? window_->deadline() : std::nullopt;
-    if (flush_again_ && (!next || *flush_again_ < *next)) next = flush_again_;
+    const std::optional<Clock::time_point> letters = dead_letters_ != nullptr ? dead_letters_->deadline() : std::nullopt;
+    if (letters && (!next || *letters < *next)) next = letters;
     return next;
 }
 

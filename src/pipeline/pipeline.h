@@ -1,8 +1,9 @@
 // One task's data plane: events from a source through filter and transform to a sink, and their fates back.
 //
-//   source --admit--> BatchWindow --> Program (match, map) --records--> Sink
-//      ^                                  | filtered, unfit               | stored, poison
-//      '------ take_acknowledgeable <-- AckLedger <-- settle -------------'
+//   Source --admit--> BatchWindow --> Program (match, map) --records--> Sink
+//      ^                        filtered |  | unfit                       | stored, poison
+//      |                                 |  '------> DeadLetters <--------|
+//      '------ take_acknowledgeable <-- AckLedger <-- settle -- kept -----'
 //
 // Contract: docs/delivery.md. One thread: the task's worker.
 #pragma once
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "event/batch.h"
+#include "pipeline/dead_letters.h"
 #include "pipeline/ledger.h"
 #include "pipeline/sink.h"
 #include "pipeline/window.h"
@@ -33,7 +35,7 @@ struct RecordCounts {
     std::uint64_t dead_lettered = 0;
 };
 
-class Pipeline final : public SinkListener {
+class Pipeline final : private SinkListener, private DeadLetterListener {
 public:
     // All outlive the pipeline. What events hold here and in the sink counts in `memory`; when that is full, what was
     // read waits until the sink has decided what it has. `dead_letters` may be null: then an undeliverable event stops
@@ -44,6 +46,9 @@ public:
              PipelineOptions options, StopHandler on_stop);
     Pipeline(const Pipeline&) = delete;
     Pipeline& operator=(const Pipeline&) = delete;
+
+    // Starts the sink and the dead letters; once, before the source.
+    void start();
 
     // --- from the source, between two calls of end_of_read ---
     // The batch of the current read; the source may put what an event needs besides its chunk into its arena.
@@ -68,27 +73,25 @@ public:
     }
 
     // --- from the event loop ---
-    // Once a turn, after all that was ready: dead letters become durable and their events are settled.
+    // Once a turn, after all that was ready, and before the source's: what is due goes to the sink, sink and dead letters
+    // have their turns, and what they have made room for follows.
     void turn(Clock::time_point now);
     // When turn() has to be called though nothing came; none: not at all.
     std::optional<Clock::time_point> deadline() const;
-
-    // --- from the sink ---
-    void on_stored(std::span<const Token> tokens) override;
-    void on_poison(Token token, std::string_view reason) override;
-    void on_stopped(Stop stop, std::string_view reason) override;
 
     const LedgerCounts& counts() const { return ledger_.counts(); }
     const RecordCounts& record_counts() const { return record_counts_; }
     std::size_t unacknowledged() const { return ledger_.unacknowledged(); }
     std::size_t waiting() const { return window_ ? window_->size() : 0; }
     std::uint32_t learnt_limit() const { return window_ ? window_->learnt_limit() : 0; }
-    bool stopped() const { return stopped_; }
-    // Why dead letters cannot be written; empty: they can.
-    const std::string& dead_letter_fault() const { return dead_letter_fault_; }
 
 private:
-    void push_due(Clock::time_point now, bool end_of_read);
+    void on_stored(std::span<const Token> tokens) override;
+    void on_poison(Token token, std::string_view reason) override;
+    void on_stopped(Stop stop, std::string_view reason) override;
+    void on_kept(std::span<const Token> tokens) override;
+
+    std::size_t push_due(Clock::time_point now, bool end_of_read);
     std::size_t process(std::span<BatchWindow::Waiting> events);
     void move_to(const event::BatchRef& batch, BatchWindow::Waiting& waiting);
     bool must_wait() const;
@@ -96,7 +99,7 @@ private:
     void run_program(const BatchWindow::Waiting& waiting);
     void dead_letter(Token token, AckLedger::Entry& entry, std::string_view reason);
     void decide_record(Token token, AckLedger::Entry& entry);
-    void flush_dead_letters(Clock::time_point now);
+    void settle_if_decided(Token token, const AckLedger::Entry& entry);
 
     event::MemoryBudget& memory_;
     const transform::Program& program_;
@@ -117,9 +120,7 @@ private:
     std::size_t undecided_ = 0;                  // records that the sink has
     std::vector<transform::Record> made_;        // records of one event
     std::vector<SinkRecord> records_;            // records of one batch, for the sink
-    std::vector<Token> awaiting_flush_;          // dead-lettered, not durable yet
-    std::optional<Clock::time_point> flush_again_;
-    std::string dead_letter_fault_;
+    std::size_t unkept_ = 0;                     // letters that are not kept yet
     RecordCounts record_counts_;
     bool was_all_acknowledged_ = true;
     bool stopped_ = false;

@@ -2,9 +2,12 @@
 
 #include <malloc.h>
 
+#include <algorithm>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -15,6 +18,17 @@ namespace {
 // Keeps what it is given; the test decides each record.
 class FakeSink final : public Sink {
 public:
+    void start(SinkListener& its_listener) override { listener = &its_listener; }
+    bool is_up() const override { return true; }
+    std::size_t room() const override { return room_max - std::min(room_max, waiting.size()); }
+    void turn() override {
+        if (!std::exchange(refuses_next_turn, false)) return;
+        const Token token = waiting.front();
+        waiting.pop_front();
+        listener->on_poison(token, "illegal");
+    }
+    std::size_t pending() const override { return waiting.size(); }
+    SinkCounts counts() const override { return {}; }
     void push(event::Batch&, std::span<const SinkRecord> records) override {
         ++pushes;
         for (const SinkRecord& record : records) {
@@ -25,7 +39,10 @@ public:
     std::size_t held_bytes() const override { return held; }
     std::string condition() const override { return {}; }
 
+    SinkListener* listener = nullptr;
+    std::size_t room_max = 1'000'000;
     int pushes = 0;
+    bool refuses_next_turn = false;  // the first of those that wait
     std::size_t held = 0;
     std::deque<Token> waiting;
     std::vector<std::string> bodies;
@@ -33,18 +50,25 @@ public:
 
 class FakeDeadLetters final : public DeadLetters {
 public:
-    void write(const event::Event& event, std::string_view reason) override {
+    void start(DeadLetterListener& its_listener) override { listener = &its_listener; }
+    void push(Token token, const event::Event& event, std::string_view reason) override {
         letters.push_back(std::string(event.payload) + ": " + std::string(reason));
+        tokens.push_back(token);
     }
-    std::string flush() override {
-        ++flushes;
-        return fault;
+    void turn(Clock::time_point) override {
+        if (!is_slow) listener->on_kept(std::exchange(tokens, {}));
     }
+    std::optional<Clock::time_point> deadline() const override { return again_at; }
+    void reopen() override {}
     std::size_t held_bytes() const override { return held; }
+    std::string condition() const override { return {}; }
+
+    DeadLetterListener* listener = nullptr;
     std::vector<std::string> letters;
+    std::vector<Token> tokens;  // not kept yet
     std::size_t held = 0;
-    std::string fault;
-    int flushes = 0;
+    bool is_slow = false;       // it keeps nothing for now
+    std::optional<Clock::time_point> again_at;
 };
 
 struct Fixture {
@@ -59,6 +83,7 @@ struct Fixture {
         pipeline = std::make_unique<Pipeline>(memory, *program, sink, with_dead_letters ? &dead_letters : nullptr,
                                               options,
                                               [this](Stop, std::string_view reason) { stops.emplace_back(reason); });
+        pipeline->start();
         chunk = chunks.take();
     }
 
@@ -90,7 +115,7 @@ struct Fixture {
         for (; count > 0; --count) {
             Token token = sink.waiting.front();
             sink.waiting.pop_front();
-            pipeline->on_stored({&token, 1});
+            sink.listener->on_stored({&token, 1});
         }
         pipeline->turn(now);
         check();
@@ -157,25 +182,79 @@ TEST(Pipeline, an_unfit_payload_is_dead_lettered_and_hurts_no_neighbour) {
     EXPECT_EQ(f.pipeline->counts().dead_lettered, 1u);
 }
 
-TEST(Pipeline, a_dead_letter_is_acknowledged_only_when_it_is_durable) {
+TEST(Pipeline, a_dead_letter_is_acknowledged_only_when_it_is_kept) {
     Fixture f;
-    f.dead_letters.fault = "disk full";
+    f.dead_letters.is_slow = true;
+    f.dead_letters.again_at = f.now + std::chrono::seconds(1);
     f.read({""});
-    EXPECT_EQ(f.dead_letters.flushes, 1);
+    EXPECT_EQ(f.dead_letters.tokens.size(), 1u);
     EXPECT_EQ(f.acknowledged(), Tags{});
-    EXPECT_EQ(f.pipeline->dead_letter_fault(), "disk full");
     EXPECT_EQ(f.pipeline->counts().in_flight, 1u);
-    f.dead_letters.fault.clear();
-    f.now = *f.pipeline->deadline();
+    EXPECT_EQ(f.pipeline->deadline(), f.dead_letters.again_at);
+    f.dead_letters.is_slow = false;
     f.pipeline->turn(f.now);
     EXPECT_EQ(f.acknowledged(), Tags{1});
-    EXPECT_TRUE(f.pipeline->dead_letter_fault().empty());
+}
+
+// They come in any order, and whenever they like.
+TEST(Pipeline, dead_letters_that_are_kept_later_hold_nothing_up) {
+    Fixture f;
+    f.dead_letters.is_slow = true;
+    f.read({"1", "", "3", ""});
+    f.store(2);
+    EXPECT_EQ(f.acknowledged(), Tags{1});
+    f.dead_letters.listener->on_kept({&f.dead_letters.tokens[1], 1});
+    f.dead_letters.tokens.pop_back();
+    f.read({"5"});
+    f.store(1);
+    EXPECT_EQ(f.acknowledged(), Tags{});
+    f.dead_letters.is_slow = false;
+    f.pipeline->turn(f.now);
+    EXPECT_EQ(f.acknowledged(), (Tags{2, 3, 4, 5}));
+    EXPECT_EQ(f.pipeline->counts().dead_lettered, 2u);
+}
+
+TEST(Pipeline, a_record_that_is_refused_is_settled_when_its_letter_is_kept) {
+    Fixture f;
+    f.dead_letters.is_slow = true;
+    f.read({"1"});
+    f.sink.listener->on_poison(f.sink.waiting.front(), "illegal");
+    f.sink.waiting.clear();
+    EXPECT_EQ(f.acknowledged(), Tags{});
+    f.dead_letters.is_slow = false;
+    f.pipeline->turn(f.now);
+    EXPECT_EQ(f.acknowledged(), Tags{1});
+}
+
+// Nothing else would bring the next turn.
+TEST(Pipeline, what_there_is_room_for_follows_in_the_same_turn) {
+    Fixture f(Fixture::source_of("{}"), 1'000);
+    f.read({"1", "2"});
+    ASSERT_EQ(f.sink.bodies.size(), 1u);
+    f.sink.refuses_next_turn = true;
+    f.pipeline->turn(f.now);
+    EXPECT_EQ(f.sink.bodies, (std::vector<std::string>{"1", "2"}));
+    EXPECT_EQ(f.acknowledged(), Tags{1});
+}
+
+TEST(Pipeline, nothing_is_pushed_to_a_sink_without_room) {
+    Fixture f;
+    f.sink.room_max = 2;
+    f.read({"1", "2", "3"});
+    f.read({"4", "5"});
+    EXPECT_EQ(f.sink.bodies, (std::vector<std::string>{"1", "2"}));
+    f.store(1);
+    EXPECT_EQ(f.sink.bodies, (std::vector<std::string>{"1", "2", "3"}));
+    f.store(2);
+    f.store(2);
+    EXPECT_EQ(f.sink.bodies, (std::vector<std::string>{"1", "2", "3", "4", "5"}));
+    EXPECT_EQ(f.acknowledged(), (Tags{1, 2, 3, 4, 5}));
 }
 
 TEST(Pipeline, a_record_that_the_sink_refuses_for_good_is_dead_lettered) {
     Fixture f;
     f.read({"1", "2"});
-    f.pipeline->on_poison(f.sink.waiting.front(), "illegal");
+    f.sink.listener->on_poison(f.sink.waiting.front(), "illegal");
     f.sink.waiting.pop_front();
     f.store(1);
     EXPECT_EQ(f.dead_letters.letters, (std::vector<std::string>{"1: illegal"}));
@@ -314,7 +393,7 @@ TEST(Pipeline, an_event_that_waited_for_room_is_dead_lettered_as_it_came) {
     f.read({"1", "2", "3"});
     f.store(1);
     ASSERT_EQ(f.sink.waiting.size(), 1u);
-    f.pipeline->on_poison(f.sink.waiting.front(), "illegal");
+    f.sink.listener->on_poison(f.sink.waiting.front(), "illegal");
     f.sink.waiting.pop_front();
     f.pipeline->turn(f.now);
     EXPECT_EQ(f.dead_letters.letters, std::vector<std::string>{"2: illegal"});

@@ -37,28 +37,42 @@ public:
     virtual void on_stopped(Stop stop, std::string_view reason) = 0;
 };
 
+// Requests and what came of them; only grow.
+struct SinkCounts {
+    std::uint64_t requests = 0;
+    std::uint64_t lost_answers = 0;        // requests whose answer did not come: their records go again
+    std::uint64_t refused_requests = 0;    // answers that did not store
+    std::uint64_t not_flushed = 0;         // stored without the durability that the peer strives for
+    std::uint64_t splits = 0;              // batches sent again in halves
+    std::uint64_t properties_renamed = 0;  // what the peer could not take as it was
+    std::uint64_t properties_left_out = 0;
+    std::uint64_t properties_cleaned = 0;
+};
+
 class Sink {
 public:
     virtual ~Sink() = default;
+
+    // Before anything else; the listener outlives it.
+    virtual void start(SinkListener& listener) = 0;
+    // True once it knows where records go; stays true.
+    virtual bool is_up() const = 0;
+
+    // How many records it would take now. While it is 0 nothing is pushed; there is a turn when that changes.
+    virtual std::size_t room() const = 0;
     // Takes the records, in order; may put what it renders into `batch.arena`. Every record is decided exactly once,
-    // later, through the listener. Never refuses: the window of the source bounds what can come.
+    // later, through the listener. More than `room` come only when one event makes more.
     virtual void push(event::Batch& batch, std::span<const SinkRecord> records) = 0;
+    // Once a turn, after what was pushed: sends what is due, tells what is decided.
+    virtual void turn() = 0;
+
+    // Records that are not decided.
+    virtual std::size_t pending() const = 0;
     // What it holds beside the batches of its records: queues, output that the peer has not taken; bytes.
     virtual std::size_t held_bytes() const = 0;
+    virtual SinkCounts counts() const = 0;
     // Empty: it takes what comes. Else why it does not, as a sentence for the state, e.g. "sink unreachable since ...".
     virtual std::string condition() const = 0;
-};
-
-// Events that cannot be delivered, kept with the reason. One thread.
-class DeadLetters {
-public:
-    virtual ~DeadLetters() = default;
-    // Takes the event; it is not durable before flush() has returned well.
-    virtual void write(const event::Event& event, std::string_view reason) = 0;
-    // Makes all that was written durable. Empty: done. Else the fault as a sentence; it may be called again.
-    virtual std::string flush() = 0;
-    // What it holds of events that are not durable yet, in bytes.
-    virtual std::size_t held_bytes() const = 0;
 };
 
 }  // namespace outflow::pipeline

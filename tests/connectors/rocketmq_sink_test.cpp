@@ -27,7 +27,7 @@ TEST_F(RocketmqSinkTest, a_reset_behind_the_barrier_of_a_new_route_does_no_harm)
     options.topic = "t";
     options.send_timeout = std::chrono::seconds(60);
     start_sink();
-    ASSERT_TRUE(wait([&] { return sink->is_started(); }));
+    ASSERT_TRUE(wait([&] { return sink->is_up(); }));
     misbehave("send code=29 remark=\"request queueId[0] is illegal\" times=1");
     misbehave("send silence");
     server->requests().enable();

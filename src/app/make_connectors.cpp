@@ -1,0 +1,86 @@
+#include "app/make_connectors.h"
+
+#include <utility>
+
+#include "connectors/dead_letter_file.h"
+#include "connectors/mqtt_source.h"
+#include "connectors/rocketmq_sink.h"
+#include "platform/process.h"
+
+namespace outflow::app {
+
+namespace {
+
+connectors::Ordering to_connectors(task::Ordering ordering) {
+    switch (ordering) {
+    case task::Ordering::topic: return connectors::Ordering::topic;
+    case task::Ordering::key: return connectors::Ordering::key;
+    case task::Ordering::none: return connectors::Ordering::none;
+    }
+    return connectors::Ordering::topic;
+}
+
+connectors::RocketmqSinkOptions sink_options(const task::TaskDefinition& definition, const WorkerSettings& settings,
+                                             const transform::Program& program) {
+    connectors::RocketmqSinkOptions options;
+    options.task = definition.name;
+    options.name_servers = settings.rocketmq.name_servers;
+    options.client_id = settings.client_id;
+    options.group = definition.sink.producer_group;
+    options.instance_namespace = settings.rocketmq.namespace_name;
+    if (!settings.rocketmq.access_key.empty())
+        options.credentials = rocketmq::Credentials{settings.rocketmq.access_key, settings.rocketmq_secret_key, {}};
+    options.ordering = to_connectors(definition.sink.ordering);
+    if (!program.topic_is_computed()) options.topic = program.constant_topic();
+    if (definition.sink.compress_above_bytes) options.compress_above_bytes = *definition.sink.compress_above_bytes;
+    options.send_timeout = definition.sink.send_timeout;
+    options.process_id = static_cast<std::uint32_t>(platform::process_id());
+    options.seed = platform::random_u64();
+    return options;
+}
+
+connectors::MqttSourceOptions source_options(const task::TaskDefinition& definition, const WorkerSettings& settings) {
+    const task::SourceDefinition& source = definition.source;
+    connectors::MqttSourceOptions options;
+    options.task = definition.name;
+    options.broker = settings.mqtt.endpoint;
+    options.fall_back = source.protocol == task::Protocol::automatic;
+    options.seed = platform::random_u64();
+    mqtt::SessionOptions& session = options.session;
+    session.client_id = settings.client_id;
+    if (!settings.mqtt.username.empty()) session.username = settings.mqtt.username;
+    if (!settings.mqtt_password.empty()) session.password = settings.mqtt_password;
+    session.version = source.protocol == task::Protocol::mqtt_3_1_1 ? mqtt::Version::v3_1_1 : mqtt::Version::v5;
+    session.keep_alive_seconds = source.keep_alive_seconds;
+    session.session_expiry_seconds = source.session_expiry_seconds;
+    session.receive_maximum = source.receive_maximum;
+    session.filter = source.topic;
+    session.qos = source.qos;
+    session.server_port = options.broker.port;
+    session.retained = source.retained == task::Retained::never ? mqtt::Retained::never : mqtt::Retained::only_new;
+    return options;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<pipeline::Sink>> make_sink(net::EventLoop& loop, platform::Logger& log,
+                                                  const task::TaskDefinition& definition, const WorkerSettings& settings,
+                                                  const transform::Program& program) {
+    return connectors::RocketmqSink::create(loop, log, sink_options(definition, settings, program));
+}
+
+Result<std::unique_ptr<pipeline::DeadLetters>> make_dead_letters(platform::Logger& log, const task::TaskDefinition& definition,
+                                                                 const std::string& id_prefix) {
+    if (!definition.property.dead_letter_file) return std::unique_ptr<pipeline::DeadLetters>();
+    return connectors::DeadLetterFile::open(log, *definition.property.dead_letter_file, definition.name, id_prefix);
+}
+
+std::unique_ptr<pipeline::Source> make_source(net::EventLoop& loop, platform::Logger& log,
+                                              const task::TaskDefinition& definition, const WorkerSettings& settings,
+                                              event::ChunkPool& chunks, pipeline::Pipeline& pipeline,
+                                              std::function<void(std::string reason)> on_failed) {
+    return std::make_unique<connectors::MqttSource>(loop, log, source_options(definition, settings), chunks, pipeline,
+                                                    std::move(on_failed));
+}
+
+}  // namespace outflow::app

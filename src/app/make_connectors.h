@@ -1,0 +1,50 @@
+// Source, sink and dead letters of a task, by its definition: the only place that knows which connectors there are.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/limits.h"
+#include "base/result.h"
+#include "event/memory.h"
+#include "net/event_loop.h"
+#include "pipeline/dead_letters.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/sink.h"
+#include "pipeline/source.h"
+#include "platform/log.h"
+#include "task/definition.h"
+#include "transform/program.h"
+
+namespace outflow::app {
+
+// What a task is made of besides its definition.
+struct WorkerSettings {
+    task::MqttInstance mqtt;
+    task::RocketmqInstance rocketmq;
+    std::string client_id;          // of the MQTT session
+    std::string mqtt_password;      // resolved secrets
+    std::string rocketmq_secret_key;
+    std::chrono::milliseconds grace{10'000};  // for what stands in front of an event that ends the task
+    std::size_t memory_bytes_max = limits::held_bytes_max;  // of all that it holds for events that are not settled
+};
+
+// Nothing is connected yet. Loop, logger and program outlive the sink. Errors: invalid_argument (keys).
+Result<std::unique_ptr<pipeline::Sink>> make_sink(net::EventLoop& loop, platform::Logger& log,
+                                                  const task::TaskDefinition& definition, const WorkerSettings& settings,
+                                                  const transform::Program& program);
+
+// Null: the task has none. Errors: file_error.
+Result<std::unique_ptr<pipeline::DeadLetters>> make_dead_letters(platform::Logger& log, const task::TaskDefinition& definition,
+                                                                 const std::string& id_prefix);
+
+// Nothing is connected yet. All outlive it, `chunks` the pipeline, too. `on_failed`: a person has to change something at the
+// other side or the task.
+std::unique_ptr<pipeline::Source> make_source(net::EventLoop& loop, platform::Logger& log,
+                                              const task::TaskDefinition& definition, const WorkerSettings& settings,
+                                              event::ChunkPool& chunks, pipeline::Pipeline& pipeline,
+                                              std::function<void(std::string reason)> on_failed);
+
+}  // namespace outflow::app
