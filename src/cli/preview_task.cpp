@@ -57,8 +57,9 @@ TaskPreview TaskPreviewer::preview(const event::Event& event) {
     if (fits) {
         auto decisions = explainer_->explain(preview.event);
         if (decisions) preview.decisions = std::move(*decisions);
+    } else {
+        preview.reason = "The payload does not fit the data format, but the task does not read as far as that.";
     }
-    if (!fits) preview.reason = "The payload does not fit the data format, but the task does not read as far as that.";
     for (const transform::Record& record : records) {
         auto stored = store(record);
         if (stored) {

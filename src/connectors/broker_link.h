@@ -42,8 +42,9 @@ public:
     const std::string& reason() const { return reason_; }
 
     // How many send requests may be under way at once: a broker that says that it is busy has fewer, one that answers has
-    // more with time. A broker throws away what waits in it for more than 200 ms.
-    bool has_room() const { return under_way_ < window_; }
+    // more with time. A broker throws away what waits in it for more than 200 ms. None while it does not take what was sent:
+    // that is in memory twice.
+    bool has_room() const { return under_way_ < window_ && channel_.unsent_bytes() < limits::batch_bytes_max; }
     void on_sent() { ++under_way_; }
     void on_answered(bool is_busy);
     // What was sent has arrived: the next loss begins with short pauses between the attempts to connect.

@@ -147,8 +147,16 @@ void RocketmqSink::on_broker_lost(BrokerLink& link) {
 
 void RocketmqSink::turn() {
     for (const Refused& refused : std::exchange(refused_, {})) listener_->on_poison(refused.token, refused.reason);
-    give_turns();
-    // One write a broker, whatever the number of queues.
+    std::uint64_t requests = 0;
+    do {
+        requests = counts_.requests;
+        give_turns();
+        flush();
+    } while (!starved_.empty() && counts_.requests > requests);  // what was written has made room
+}
+
+// One write a broker, whatever the number of queues.
+void RocketmqSink::flush() {
     unsent_bytes_ = 0;
     for (const auto& [name, link] : brokers_) {
         if (link->is_ready()) link->channel().flush();

@@ -89,6 +89,7 @@ private:
     TopicSender& topic(std::string_view name);
     void evict_idle_topics();
     void give_turns();
+    void flush();
     std::uint64_t order_hash(const pipeline::SinkRecord& record) const;
 
     net::EventLoop& loop_;

@@ -29,7 +29,7 @@ std::string host_bytes(const std::string& peer) {
 
 net::ConnectionOptions options() {
     net::ConnectionOptions options;
-    options.unsent_bytes_max = Session::unsent_bytes_stop;
+    options.output_bytes_kept = Session::unsent_bytes_stop;
     return options;
 }
 

@@ -45,7 +45,6 @@ struct SessionOptions {
     std::string filter;                              // valid, see topic.h
     std::uint8_t qos = 1;
     Retained retained = Retained::only_new;
-    bool expect_session = false;                     // the server should have one from an earlier process
     std::size_t arrivals_max = 4096;                 // of one receive(); at least 1
     std::size_t packet_bytes_max = limits::mqtt_packet_bytes_max;  // a larger PUBLISH is drained
     std::uint16_t server_port = 0;  // 0: unknown. Only for what is said when the server does not answer

@@ -142,7 +142,7 @@ void Session::on_connack(const Connack& connack, Actions& actions) {
         return end(EndAction::fail_task, 0, *std::move(reason), actions);
     }
     session_present_ = connack.session_present;
-    bool is_expected = (had_session_ || options_.expect_session) && keeps_session();
+    bool is_expected = had_session_ && keeps_session();
     if (session_present_) {
         counters_.orphans_dropped += inflight_.resume();
     } else {

@@ -248,11 +248,6 @@ TEST(Session, a_lost_session_is_said_when_one_was_expected) {
     EXPECT_EQ(server.sessions_lost, 0);
     server.connect(false);
     EXPECT_EQ(server.sessions_lost, 1);
-    SessionOptions asked = options();
-    asked.expect_session = true;
-    Server second(asked);
-    second.connect(false);
-    EXPECT_EQ(second.sessions_lost, 1);
 }
 
 TEST(Session, an_assigned_client_id_and_the_servers_keep_alive_are_used) {

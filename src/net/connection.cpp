@@ -176,7 +176,7 @@ void Connection::Core::send_now() {
     if (sent == output.size()) {
         output.clear();
         sent = 0;
-        if (output.capacity() > options.unsent_bytes_max) output.shrink_to_fit();
+        if (output.capacity() > options.output_bytes_kept) output.shrink_to_fit();
         if (output_ends) static_cast<void>(::shutdown(descriptor, SHUT_WR));
         return;
     }
@@ -294,7 +294,6 @@ void Connection::end_output() {
 
 std::size_t Connection::unsent_bytes() const { return core_->output.size() - core_->sent; }
 
-bool Connection::is_congested() const { return unsent_bytes() > core_->options.unsent_bytes_max; }
 
 void Connection::close() {
     Core& core = *core_;

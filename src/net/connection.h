@@ -26,8 +26,8 @@ struct ConnectionOptions {
     // How long sent bytes may stay unacknowledged by the peer's machine (TCP_USER_TIMEOUT), and how long a silent
     // connection takes to be found dead (keep-alive). 0: the system's defaults.
     std::chrono::milliseconds user_timeout{20'000};
-    // is_congested() from here on. Appending is the caller's doing: nothing is cut off here.
-    std::size_t unsent_bytes_max = 8 * 1024 * 1024;
+    // Memory of the output beyond this is given back when all has left.
+    std::size_t output_bytes_kept = 8 * 1024 * 1024;
 };
 
 class Connection {
@@ -88,7 +88,6 @@ public:
     // Nothing is appended any more: when the output has left, the peer sees the end of the stream. Reading goes on.
     void end_output();
     std::size_t unsent_bytes() const;
-    bool is_congested() const;  // unsent_bytes() over ConnectionOptions::unsent_bytes_max
 
     // Ends it in order: one more try to send the output, then the end of the stream. Does not wait for the peer.
     void close();

@@ -172,14 +172,6 @@ void append_get_all_topics(std::string& out, std::int32_t opaque, Signer* signer
     append_request(out, static_cast<std::int32_t>(RequestCode::get_all_topics), opaque, {}, {}, signer);
 }
 
-void append_delete_topic_in_name_server(std::string& out, std::int32_t opaque, std::string_view topic, Signer* signer) {
-    append_topic_request(out, RequestCode::delete_topic_in_name_server, opaque, topic, signer);
-}
-
-void append_delete_topic_in_broker(std::string& out, std::int32_t opaque, std::string_view topic, Signer* signer) {
-    append_topic_request(out, RequestCode::delete_topic_in_broker, opaque, topic, signer);
-}
-
 void append_heartbeat(std::string& out, std::int32_t opaque, std::string_view client_id, std::string_view group,
                       Signer* signer) {
     std::string body = "{\"clientID\":";
@@ -188,12 +180,6 @@ void append_heartbeat(std::string& out, std::int32_t opaque, std::string_view cl
     append_json_string(body, group);
     body += "}],\"consumerDataSet\":[]}";
     append_request(out, static_cast<std::int32_t>(RequestCode::heart_beat), opaque, {}, body, signer);
-}
-
-void append_unregister_client(std::string& out, std::int32_t opaque, std::string_view client_id, std::string_view group,
-                              Signer* signer) {
-    std::array fields{ExtField{"clientID", client_id}, ExtField{"producerGroup", group}};
-    append_request(out, static_cast<std::int32_t>(RequestCode::unregister_client), opaque, fields, {}, signer);
 }
 
 void append_create_topic(std::string& out, std::int32_t opaque, const CreateTopic& request, Signer* signer) {
@@ -215,14 +201,6 @@ void append_get_max_offset(std::string& out, std::int32_t opaque, std::string_vi
 void append_get_min_offset(std::string& out, std::int32_t opaque, std::string_view topic, std::int32_t queue_id,
                            Signer* signer) {
     append_queue_request(out, RequestCode::get_min_offset, opaque, topic, queue_id, signer);
-}
-
-void append_search_offset(std::string& out, std::int32_t opaque, std::string_view topic, std::int32_t queue_id,
-                          std::chrono::milliseconds since_epoch, Signer* signer) {
-    Digits queue(queue_id);
-    Digits timestamp(since_epoch.count());
-    std::array fields{ExtField{"topic", topic}, ExtField{"queueId", queue}, ExtField{"timestamp", timestamp}};
-    append_request(out, static_cast<std::int32_t>(RequestCode::search_offset_by_timestamp), opaque, fields, {}, signer);
 }
 
 void append_pull_message(std::string& out, std::int32_t opaque, const PullMessage& request, Signer* signer) {

@@ -30,16 +30,10 @@ void put_opaque(std::string& out, std::size_t frame_at, std::int32_t opaque);
 void append_get_route(std::string& out, std::int32_t opaque, std::string_view topic, Signer* signer = nullptr);
 void append_get_cluster_info(std::string& out, std::int32_t opaque, Signer* signer = nullptr);
 void append_get_all_topics(std::string& out, std::int32_t opaque, Signer* signer = nullptr);
-void append_delete_topic_in_name_server(std::string& out, std::int32_t opaque, std::string_view topic,
-                                        Signer* signer = nullptr);
 
 // To a broker.
 void append_heartbeat(std::string& out, std::int32_t opaque, std::string_view client_id, std::string_view group,
                       Signer* signer = nullptr);
-void append_unregister_client(std::string& out, std::int32_t opaque, std::string_view client_id, std::string_view group,
-                              Signer* signer = nullptr);
-void append_delete_topic_in_broker(std::string& out, std::int32_t opaque, std::string_view topic,
-                                   Signer* signer = nullptr);
 
 // Goes to every master broker of the cluster. An answer's remark means nothing when the code is 0.
 struct CreateTopic {
@@ -55,8 +49,6 @@ void append_get_max_offset(std::string& out, std::int32_t opaque, std::string_vi
                            Signer* signer = nullptr);
 void append_get_min_offset(std::string& out, std::int32_t opaque, std::string_view topic, std::int32_t queue_id,
                            Signer* signer = nullptr);
-void append_search_offset(std::string& out, std::int32_t opaque, std::string_view topic, std::int32_t queue_id,
-                          std::chrono::milliseconds since_epoch, Signer* signer = nullptr);
 
 // A suspend time above zero makes the broker hold the request until something comes or the time is over (looked at
 // every 5 seconds). The answer has `nextBeginOffset`; its body: stored_message.h.

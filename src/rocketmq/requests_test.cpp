@@ -188,22 +188,15 @@ TEST(requests, every_other_request_has_its_code_fields_and_body) {
     check_request(made_by([](auto& out) { append_get_all_topics(out, 9); }), {206, {}, ""});
     check_request(made_by([](auto& out) { append_heartbeat(out, 9, "ip@1", "g\"x"); }),
                   {34, {}, R"({"clientID":"ip@1","producerDataSet":[{"groupName":"g\"x"}],"consumerDataSet":[]})"});
-    check_request(made_by([](auto& out) { append_unregister_client(out, 9, "c", "g"); }),
-                  {35, {{"clientID", "c"}, {"producerGroup", "g"}}, ""});
     check_request(made_by([](auto& out) { append_create_topic(out, 9, {.topic = "t", .read_queues = 8}); }),
                   {17,
                    {{"topic", "t"}, {"readQueueNums", "8"}, {"writeQueueNums", "4"}, {"perm", "6"},
                     {"defaultTopic", "TBW102"}, {"topicFilterType", "SINGLE_TAG"}, {"order", "false"}},
                    ""});
-    check_request(made_by([](auto& out) { append_delete_topic_in_broker(out, 9, "t"); }), {215, {{"topic", "t"}}, ""});
-    check_request(made_by([](auto& out) { append_delete_topic_in_name_server(out, 9, "t"); }),
-                  {216, {{"topic", "t"}}, ""});
     check_request(made_by([](auto& out) { append_get_max_offset(out, 9, "t", 3); }),
                   {30, {{"topic", "t"}, {"queueId", "3"}}, ""});
     check_request(made_by([](auto& out) { append_get_min_offset(out, 9, "t", 3); }),
                   {31, {{"topic", "t"}, {"queueId", "3"}}, ""});
-    check_request(made_by([](auto& out) { append_search_offset(out, 9, "t", 3, std::chrono::milliseconds(1234)); }),
-                  {29, {{"topic", "t"}, {"queueId", "3"}, {"timestamp", "1234"}}, ""});
     PullMessage pull{.group = "g", .topic = "t", .queue_id = 2, .queue_offset = 70, .suspend = std::chrono::seconds(5)};
     check_request(made_by([&](auto& out) { append_pull_message(out, 9, pull); }),
                   {11,

@@ -20,6 +20,23 @@ TEST_F(RocketmqSinkTest, records_are_stored) {
     EXPECT_TRUE(wait([&] { return stored == pushed; })) << sink->condition();
 }
 
+// What a broker does not read is in memory twice: little of it, however many queues have something to send.
+TEST_F(RocketmqSinkTest, little_is_encoded_for_a_broker_that_does_not_read) {
+    start_broker();
+    ASSERT_TRUE(server->broker().set_topic("t", 32));
+    options.topic = "t";
+    start_sink();
+    ASSERT_TRUE(wait([&] { return sink->is_up(); }));
+    misbehave("send freeze");
+    push(1);
+    ASSERT_TRUE(wait([&] { return sink->counts().requests == 1; }));
+    push(64, "t", std::string(1'000'000, 'x'));  // 20 MB and more for all queues at once
+    EXPECT_FALSE(wait([&] { return sink->held_bytes() > 3'000'000; }, std::chrono::milliseconds(300)));
+    server->faults().clear();
+    server->drop_connections();
+    EXPECT_TRUE(wait([&] { return stored == pushed; })) << sink->condition();
+}
+
 // A new route waits for the answer to a send; what comes is a reset. The queues of the new route then want the broker while
 // its channel is still telling that it is lost.
 TEST_F(RocketmqSinkTest, a_reset_behind_the_barrier_of_a_new_route_does_no_harm) {

@@ -43,7 +43,7 @@ protected:
         ASSERT_TRUE(server->faults().add(*fault));
     }
     // One batch of records, each of an MQTT topic of its own, for the RocketMQ topic.
-    void push(std::size_t count, std::string_view topic = "t") {
+    void push(std::size_t count, std::string_view topic = "t", std::string_view body = "body") {
         event::BatchRef batch = batches.take();
         std::vector<pipeline::SinkRecord> records;
         for (std::size_t i = 0; i < count; ++i) {
@@ -51,7 +51,7 @@ protected:
             record.token = {static_cast<std::uint32_t>(pushed++), 1};
             record.source_topic = batch->arena.copy("mqtt/" + std::to_string(pushed));
             record.record.topic = batch->arena.copy(topic);
-            record.record.body = "body";
+            record.record.body = batch->arena.copy(body);
             records.push_back(record);
         }
         sink->push(*batch, records);

@@ -225,7 +225,6 @@ void Connection::end_output() {
 
 std::size_t Connection::unsent_bytes() const { return core_->output.size(); }
 
-bool Connection::is_congested() const { return unsent_bytes() > core_->options.unsent_bytes_max; }
 
 void Connection::close() {
     Core& core = *core_;

@@ -30,6 +30,7 @@ void EventLoop::run_turn() {
     for (int ran = 0; ran < functions_per_turn_max && !core_->ready.empty(); ++ran) {
         const std::function<void()> function = std::move(core_->ready.front());
         core_->ready.pop_front();
+        if (core_->first_woken > 0) --core_->first_woken;
         function();
     }
     core_->first_woken = core_->ready.size();

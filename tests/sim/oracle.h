@@ -23,8 +23,6 @@ namespace outflow::sim {
 
 struct Promises {
     std::size_t held_bytes_max = 0;
-    // Beside its budget: what one read brings, and what is made of it until its turn ends.
-    std::size_t held_beyond = 2 * limits::chunk_bytes;
     // How long a task may leave unexplained that nothing moves, beside the time that it gives RocketMQ to answer.
     std::chrono::seconds silence_max{60};
     // In a minute; a process that starts may do more: README.md has the reasons.

@@ -55,13 +55,19 @@ tasks:
     return text;
 }
 
+// At least some receive buffers: one is always held.
+std::size_t memory_bytes(const Plan& plan) {
+    const std::int64_t kib = plan.task.number("memory_kib", limits::held_bytes_max / 1024);
+    return static_cast<std::size_t>(std::max<std::int64_t>(kib, 1'000)) * 1024;
+}
+
 }  // namespace
 
 Shape::Shape(const Plan& plan)
     : text_(task_file(plan)),
       ordering_(plan.task.text("ordering", "topic")),
       body_bytes_max_(static_cast<std::size_t>(plan.rocketmq.number("message_bytes_max", 4 * 1024 * 1024))),
-      memory_bytes_max_(static_cast<std::size_t>(plan.task.number("memory_kib", limits::held_bytes_max / 1024)) * 1024),
+      memory_bytes_max_(memory_bytes(plan)),
       is_filtered_(plan.task.is("filter", "some", "none")),
       is_computed_(plan.task.is("topic", "computed", "constant")),
       keeps_letters_(plan.task.is("letters", "yes", "no")) {

@@ -17,7 +17,10 @@ constexpr int ends_seen = 3;
 
 Promises promises_of(const Plan& plan, const Shape& shape) {
     Promises promises;
-    promises.held_bytes_max = shape.memory_bytes_max() + promises.held_beyond;
+    // Beside its budget: what one read brings, and what brokers do not take of requests that hold it once more.
+    promises.held_bytes_max = shape.memory_bytes_max() + 2 * limits::chunk_bytes +
+                              std::min(shape.memory_bytes_max(), 2 * limits::batch_bytes_max *
+                                       static_cast<std::size_t>(plan.rocketmq.number("brokers", 1)));
     promises.silence_max += std::chrono::seconds(plan.task.number("send_timeout", 10));
     const bool speaks_5 = habits_of(plan.mqtt.text("broker", "mosquitto")).speaks_5;
     if (!speaks_5 && plan.task.is("protocol", "auto", "auto")) promises.mqtt_connects_max *= 2;  // 5 first, then 3.1.1
