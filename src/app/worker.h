@@ -45,7 +45,7 @@ public:
     // Connects. `on_end` is called once, from the loop, when the task cannot go on by itself: after an event that cannot be
     // delivered only when what stands in front of it is settled and acknowledged, or the grace period is over.
     void start(std::function<void()> on_end);
-    // Takes nothing new, settles what is in flight within `grace`, says good-bye to the broker; then `on_stopped`.
+    // Takes nothing new, settles what is in flight within `grace`, says goodbye to the broker; then `on_stopped`.
     void stop(std::chrono::milliseconds grace, std::function<void()> on_stopped);
 
     // Lets go of files that were moved, and opens new ones.

@@ -42,7 +42,7 @@ struct Error {
     std::string context;  // a sentence for people: what failed, where, why, what to do; no secrets
 };
 
-// The stable text id of a code, e.g. "mqtt_malformed_packet". Valid for ever.
+// The stable text id of a code, e.g. "mqtt_malformed_packet". Valid forever.
 std::string_view to_string(ErrorCode code);
 
 }  // namespace outflow

@@ -1,6 +1,6 @@
 // Reads a topic for a person: every queue by PULL with long polling, without a consumer group's offsets.
 //
-//   queue --start offset--> pull --found--> messages --> pull ...      one pull under way a queue
+//   queue --start offset--> pull --found--> messages --> pull ...      one pull in flight a queue
 //                            '--nothing--> pull again
 #pragma once
 

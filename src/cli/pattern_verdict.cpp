@@ -131,7 +131,7 @@ Result<PatternVerdict> GivenPattern::judge(const event::Event& event, const even
     event::Arena arena;
     std::vector<transform::Record> records;
     const transform::Outcome outcome = program_->run(event, arena, scratch_, records);
-    if (outcome.verdict == transform::Verdict::unfit) {
+    if (outcome.verdict == transform::Verdict::undeliverable) {
         return failed(ErrorCode::payload_unfit, std::string(outcome.reason));
     }
     PatternVerdict verdict;

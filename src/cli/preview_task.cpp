@@ -48,7 +48,7 @@ TaskPreview TaskPreviewer::preview(const event::Event& event) {
     event::Arena arena;
     std::vector<transform::Record> records;
     const transform::Outcome outcome = program_->run(event, arena, scratch_, records);
-    if (outcome.verdict == transform::Verdict::unfit) {
+    if (outcome.verdict == transform::Verdict::undeliverable) {
         preview.verdict = TaskPreview::Verdict::undeliverable;
         preview.reason = outcome.reason;
         return preview;

@@ -61,7 +61,7 @@ void BrokerLink::renew_when_answered() {
 
 // Halved, or one more for each window of answers.
 void BrokerLink::on_answered(bool is_busy) {
-    --under_way_;
+    --in_flight_;
     if (!is_busy && ++answered_ < window_) return;
     answered_ = 0;
     window_ = is_busy ? std::max(window_ / 2, window_least) : std::min(window_ + 1, window_most);

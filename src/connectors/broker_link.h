@@ -30,7 +30,7 @@ public:
 
     // Where the route says the master is; none: the route has no master for it. Another address opens a new connection.
     void set_address(std::optional<net::Endpoint> address);
-    // Connects if it is not connected and no attempt is under way or due.
+    // Connects if it is not connected and no attempt is in flight or due.
     void want();
     // Open a new connection to the same broker once what is outstanding on this one is answered (GO_AWAY, 1500).
     void renew();
@@ -41,11 +41,11 @@ public:
     // Why it is not ready; a sentence without a full stop. Of an address that never answered it says where that is from.
     const std::string& reason() const { return reason_; }
 
-    // How many send requests may be under way at once: a broker that says that it is busy has fewer, one that answers has
+    // How many send requests may be in flight at once: a broker that says that it is busy has fewer, one that answers has
     // more with time. A broker throws away what waits in it for more than 200 ms. None while it does not take what was sent:
     // that is in memory twice.
-    bool has_room() const { return under_way_ < window_ && channel_.unsent_bytes() < limits::batch_bytes_max; }
-    void on_sent() { ++under_way_; }
+    bool has_room() const { return in_flight_ < window_ && channel_.unsent_bytes() < limits::batch_bytes_max; }
+    void on_sent() { ++in_flight_; }
     void on_answered(bool is_busy);
     // What was sent has arrived: the next loss begins with short pauses between the attempts to connect.
     void on_stored();
@@ -69,7 +69,7 @@ private:
     std::string reason_ = "not connected yet";
     bool was_reached_ = false;  // at this address
     bool renewing_ = false;
-    std::size_t under_way_ = 0;
+    std::size_t in_flight_ = 0;
     std::size_t window_ = 64;
     std::size_t answered_ = 0;  // since the window has changed
 };

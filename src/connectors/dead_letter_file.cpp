@@ -110,11 +110,11 @@ void DeadLetterFile::turn(platform::Clock::time_point now) {
     if (tokens_.empty() || (again_at_ && now < *again_at_)) return;
     const Status written = write_lines();
     if (!written) {
-        trouble_ = "dead letters cannot be written: " + written.error().context;
+        last_error_ = "dead letters cannot be written: " + written.error().context;
         again_at_ = now + retry;
         return;
     }
-    trouble_.clear();
+    last_error_.clear();
     again_at_.reset();
     lines_.clear();
     listener_->on_kept(std::exchange(tokens_, {}));

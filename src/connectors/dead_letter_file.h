@@ -35,7 +35,7 @@ public:
     std::optional<platform::Clock::time_point> deadline() const override { return again_at_; }
     void reopen() override;
     std::size_t held_bytes() const override { return lines_.size(); }
-    std::string condition() const override { return trouble_; }
+    std::string condition() const override { return last_error_; }
 
 private:
     DeadLetterFile(platform::Logger& log, platform::AppendFile file, std::string task, std::string id_prefix)
@@ -52,7 +52,7 @@ private:
     std::string lines_;                    // not on the disk yet
     std::vector<pipeline::Token> tokens_;  // their events
     std::optional<platform::Clock::time_point> again_at_;
-    std::string trouble_;
+    std::string last_error_;
 };
 
 // Appends one line, with its end.

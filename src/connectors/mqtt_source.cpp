@@ -55,7 +55,7 @@ MqttSource::MqttSource(net::EventLoop& loop, platform::Logger& log, MqttSourceOp
       stall_timer_(loop) {}
 
 void MqttSource::start() {
-    trouble_since_ = platform::unix_ms();
+    last_error_since_ = platform::unix_ms();
     connect();
 }
 
@@ -73,7 +73,7 @@ void MqttSource::on_connected() {
     pipeline_.set_learn_limit(session_.version() == mqtt::Version::v3_1_1);
     actions_.clear();
     session_.open(loop_.now(), actions_);
-    carry_out();
+    apply_actions();
     schedule_tick();
     connection_.want_read();
 }
@@ -134,7 +134,7 @@ void MqttSource::take_bytes() {
         parsed_ += session_.receive(unread, loop_.now(), actions_);
         for (const mqtt::Arrival& arrival : actions_.arrivals) take_arrival(arrival);
         bool again = actions_.again;
-        carry_out();
+        apply_actions();
         if (!again) break;
     } while (connection_.state() == net::Connection::State::open);
     send_ahead_.on_read(pipeline_.unacknowledged(), loop_.now());
@@ -164,7 +164,7 @@ void MqttSource::take_arrival(const mqtt::Arrival& arrival) {
 }
 
 // What the session asked for beside taking arrivals.
-void MqttSource::carry_out() {
+void MqttSource::apply_actions() {
     if (!actions_.send.empty()) {
         connection_.output() += actions_.send;
         connection_.flush();
@@ -186,7 +186,7 @@ void MqttSource::carry_out() {
         schedule_tick();
     }
     if (actions_.subscribed) {
-        trouble_.clear();
+        last_error_.clear();
         short_connections_.on_subscribed(loop_.now());
         watch_stall();
     }
@@ -223,12 +223,12 @@ void MqttSource::connect_wider(std::uint16_t receive_maximum) {
     connect();
 }
 
-bool MqttSource::is_pressed() const { return chunks_.memory().is_full(); }
+bool MqttSource::is_under_memory_pressure() const { return chunks_.memory().is_full(); }
 
 // More than one read could take is there already: no reason to rest.
 void MqttSource::read_again(std::size_t messages, bool is_behind) {
     if (stopped_reading_) return;
-    if (is_pressed()) {
+    if (is_under_memory_pressure()) {
         pause();
         return;
     }
@@ -251,7 +251,7 @@ void MqttSource::turn() {
                                  to_number(token), static_cast<std::uint32_t>(tag >> 32), actions_);
         });
         if (!actions_.send.empty()) {
-            carry_out();
+            apply_actions();
             send_ahead_.on_acknowledged(pipeline_.unacknowledged(), loop_.now());
         }
     }
@@ -270,7 +270,7 @@ void MqttSource::schedule_tick() {
         if (connection_.state() != net::Connection::State::open) return;
         actions_.clear();
         session_.tick(loop_.now(), actions_);
-        carry_out();
+        apply_actions();
         schedule_tick();
     });
 }
@@ -281,14 +281,14 @@ void MqttSource::lose(mqtt::End end) {
     stall_watch_.on_lost();
     pipeline_.forget_order();
     if (closed_) return;
-    if (trouble_.empty() || trouble_since_ == 0) trouble_since_ = platform::unix_ms();
-    trouble_ = end.sentence;
+    if (last_error_.empty() || last_error_since_ == 0) last_error_since_ = platform::unix_ms();
+    last_error_ = end.sentence;
     const bool falls_back = end.action == mqtt::EndAction::fallback_to_3_1_1 && options_.fall_back;
     if (!falls_back) {
         short_connections_.on_ended(end.unexplained, loop_.now());
-        trouble_ = join_sentences(std::move(trouble_), short_connections_.explain(options_.session.client_id));
+        last_error_ = join_sentences(std::move(last_error_), short_connections_.explain(options_.session.client_id));
     }
-    log_.warn("Lost the MQTT broker.", {{"task", options_.task}, {"broker", net::to_string(options_.broker)}, {"reason", trouble_}},
+    log_.warn("Lost the MQTT broker.", {{"task", options_.task}, {"broker", net::to_string(options_.broker)}, {"reason", last_error_}},
               "lost " + options_.task);
     // 3.1.1 is for one connection.
     if (options_.fall_back && options_.session.version == mqtt::Version::v5)
@@ -327,7 +327,7 @@ void MqttSource::leave(std::function<void()> on_left) {
         return on_left();
     }
     closed_ = true;
-    say_goodbye();
+    send_disconnect();
     on_left_ = std::move(on_left);
     stall_timer_.start(leave_time, [this] { end_leave(); });
     connection_.want_read();
@@ -335,11 +335,11 @@ void MqttSource::leave(std::function<void()> on_left) {
 
 void MqttSource::close() {
     if (std::exchange(closed_, true)) return;
-    say_goodbye();
+    send_disconnect();
     connection_.close();
 }
 
-void MqttSource::say_goodbye() {
+void MqttSource::send_disconnect() {
     retry_timer_.cancel();
     tick_timer_.cancel();
     stall_timer_.cancel();
@@ -365,8 +365,8 @@ void MqttSource::end_leave() {
 std::string MqttSource::condition() const {
     SourceCondition condition;
     condition.broker = net::to_string(options_.broker);
-    condition.trouble = trouble_;
-    condition.trouble_since_ms = trouble_since_;
+    condition.last_error = last_error_;
+    condition.last_error_since_ms = last_error_since_;
     condition.is_unreachable = is_unreachable_;
     condition.now_ms = platform::unix_ms();
     condition.session_lost_ms = session_lost_at_;

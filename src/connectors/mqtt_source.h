@@ -47,7 +47,7 @@ public:
     bool is_up() const override { return session_.is_subscribed(); }
     void turn() override;
     void stop_reading() override;
-    // Says good-bye and calls `on_left` when the broker has closed the connection, after 2 s at most; the session stays
+    // Says goodbye and calls `on_left` when the broker has closed the connection, after 2 s at most; the session stays
     // there. Closing at once could reset the connection under acknowledgements that the broker has not read yet.
     void leave(std::function<void()> on_left) override;
     // The same without waiting.
@@ -70,9 +70,9 @@ private:
     void read();
     void take_bytes();
     void take_arrival(const mqtt::Arrival& arrival);
-    void carry_out();
+    void apply_actions();
     void read_again(std::size_t messages, bool is_behind);
-    bool is_pressed() const;
+    bool is_under_memory_pressure() const;
     void pause();
     void schedule_tick();
     void watch_stall();
@@ -81,7 +81,7 @@ private:
     void lose(mqtt::End end);
     void connect_again(mqtt::End end);
     void connect_in(std::chrono::milliseconds wait);
-    void say_goodbye();
+    void send_disconnect();
     void discard_input();
     void end_leave();
 
@@ -108,9 +108,9 @@ private:
     net::Timer stall_timer_;
     pipeline::SourceCounts counts_;
     std::optional<net::EventLoop::Clock::time_point> next_try_;
-    std::string trouble_ = "not connected yet";
-    bool is_unreachable_ = true;          // the trouble is that no connection came about
-    std::int64_t trouble_since_ = 0;      // Unix ms
+    std::string last_error_ = "not connected yet";
+    bool is_unreachable_ = true;          // the last error is that no connection came about
+    std::int64_t last_error_since_ = 0;      // Unix ms
     std::int64_t session_lost_at_ = 0;    // Unix ms; 0: never
     bool paused_ = false;
     bool stopped_reading_ = false;

@@ -81,7 +81,7 @@ void MqttTap::on_connected() {
     used_ = 0;
     actions_.clear();
     session_.open(loop_.now(), actions_);
-    carry_out();
+    apply_actions();
     schedule_tick();
     connection_.want_read();
 }
@@ -113,7 +113,7 @@ void MqttTap::take_bytes() {
         taken += session_.receive({buffer_.data() + taken, used_ - taken}, loop_.now(), actions_);
         for (const mqtt::Arrival& arrival : actions_.arrivals) take(arrival);
         again = actions_.again;
-        carry_out();
+        apply_actions();
     } while (again && !has_ended_ && connection_.state() == net::Connection::State::open);
     used_ -= taken;
     std::memmove(buffer_.data(), buffer_.data() + taken, used_);
@@ -133,7 +133,7 @@ void MqttTap::take(const mqtt::Arrival& arrival) {
     if (!goes_on) end({});
 }
 
-void MqttTap::carry_out() {
+void MqttTap::apply_actions() {
     if (!actions_.send.empty()) {
         connection_.output() += actions_.send;
         connection_.flush();
@@ -155,7 +155,7 @@ void MqttTap::schedule_tick() {
         if (has_ended_ || connection_.state() != net::Connection::State::open) return;
         actions_.clear();
         session_.tick(loop_.now(), actions_);
-        carry_out();
+        apply_actions();
         schedule_tick();
     });
 }

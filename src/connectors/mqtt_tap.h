@@ -4,7 +4,7 @@
 //   Connection --bytes--> buffer --views--> Session --message--> OnMessage, PUBACK
 //
 // There is no queue: nothing is read while OnMessage works. What waits meanwhile waits at the broker, in this session
-// alone, at most `receive_maximum` messages of it under way.
+// alone, at most `receive_maximum` messages of it in flight.
 #pragma once
 
 #include <cstdint>
@@ -57,7 +57,7 @@ private:
 
     void take_bytes();
     void take(const mqtt::Arrival& arrival);
-    void carry_out();
+    void apply_actions();
     void schedule_tick();
     void finish(mqtt::End end);
     void end(Status result);

@@ -1,6 +1,6 @@
 // The RocketMQ sink over the remoting protocol (4.x and 5.x brokers).
 //
-//   push --> TopicSender (one a topic: route, barrier) --> SendQueue (one a message queue: one request under way)
+//   push --> TopicSender (one a topic: route, barrier) --> SendQueue (one a message queue: one request in flight)
 //                 |  asks                                      |  through
 //            NameServers                                  BrokerLink (one a master broker)
 //

@@ -1,6 +1,6 @@
 // What waits for one message queue of RocketMQ, and how it is cut into requests. Pure: no I/O, no clock.
 //
-//   pending:  [ r1 r2 r3 | r4 r5 r6 r7 ... ]        the part under way is the first `part_records()` records. It stays
+//   pending:  [ r1 r2 r3 | r4 r5 r6 r7 ... ]        the part in flight is the first `part_records()` records. It stays
 //               `- part -'                          there, the same records, until the answer decides it.
 //
 // A part that is too large, or has an illegal record in it, is cut into halves, in order, until the record that is to
@@ -36,7 +36,7 @@ public:
     // Fixes the next part: an undecided one again as it was, else as many records as go into one request of at most
     // `bytes_max` bytes (one record always goes). There must be a record. `now` becomes the born time of a new part.
     std::size_t begin_part(std::size_t bytes_max, std::chrono::milliseconds now);
-    std::size_t part_records() const { return part_records_; }  // 0: none is under way or undecided
+    std::size_t part_records() const { return part_records_; }  // 0: none is in flight or undecided
     std::chrono::milliseconds part_born() const { return part_born_; }
     const PendingRecord& at(std::size_t index) const { return pending_[index]; }
 
@@ -49,7 +49,7 @@ public:
     // The part is one record that will never be taken.
     PendingRecord reject_part();
 
-    // For other queues, in order: everything, or everything behind the part. Nothing may be under way; a part may be
+    // For other queues, in order: everything, or everything behind the part. Nothing may be in flight; a part may be
     // undecided. Halves still to go are forgotten: their records are parts like any other.
     std::deque<PendingRecord> take_all();
     std::deque<PendingRecord> take_rest();

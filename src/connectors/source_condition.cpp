@@ -15,13 +15,13 @@ constexpr std::chrono::milliseconds session_loss_told = std::chrono::minutes(10)
 }  // namespace
 
 std::string describe(const SourceCondition& condition) {
-    if (!condition.trouble.empty()) {
-        std::string_view trouble = condition.trouble;
-        if (trouble.ends_with('.')) trouble.remove_suffix(1);
-        const std::string since = platform::format_rfc3339(condition.trouble_since_ms);
+    if (!condition.last_error.empty()) {
+        std::string_view last_error = condition.last_error;
+        if (last_error.ends_with('.')) last_error.remove_suffix(1);
+        const std::string since = platform::format_rfc3339(condition.last_error_since_ms);
         return condition.is_unreachable
-                   ? fmt::format("MQTT broker {} unreachable since {}: {}", condition.broker, since, trouble)
-                   : fmt::format("not subscribed at MQTT broker {} since {}: {}", condition.broker, since, trouble);
+                   ? fmt::format("MQTT broker {} unreachable since {}: {}", condition.broker, since, last_error)
+                   : fmt::format("not subscribed at MQTT broker {} since {}: {}", condition.broker, since, last_error);
     }
     if (condition.paused_bytes) {
         return fmt::format("reading stopped: {} bytes of unsettled messages are held", *condition.paused_bytes);

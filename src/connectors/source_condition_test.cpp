@@ -66,18 +66,18 @@ TEST(SourceCondition, a_session_that_is_there_and_silent_is_told_once_that_is_pr
 
 TEST(SourceCondition, trouble_comes_first) {
     SourceCondition condition = well();
-    condition.trouble = "connect to b:1883: connection refused";
-    condition.trouble_since_ms = noon;
+    condition.last_error = "connect to b:1883: connection refused";
+    condition.last_error_since_ms = noon;
     condition.session_lost_ms = noon;
     condition.paused_bytes = 7;
     condition.is_unreachable = true;
     EXPECT_EQ(describe(condition),
               "MQTT broker b:1883 unreachable since 2025-11-29T12:00:00.000Z: connect to b:1883: connection refused");
     condition.is_unreachable = false;
-    condition.trouble = "The MQTT server disconnected us: the server is busy (0x89).";
+    condition.last_error = "The MQTT server disconnected us: the server is busy (0x89).";
     EXPECT_EQ(describe(condition), "not subscribed at MQTT broker b:1883 since 2025-11-29T12:00:00.000Z: The MQTT server "
                                    "disconnected us: the server is busy (0x89)");
-    condition.trouble.clear();
+    condition.last_error.clear();
     EXPECT_EQ(describe(condition), "reading stopped: 7 bytes of unsettled messages are held");
 }
 

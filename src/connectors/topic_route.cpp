@@ -177,10 +177,10 @@ void TopicSender::take_route(const rocketmq::Route& route, std::vector<rocketmq:
     if (!barrier_ && queues == choice_.queues()) return;
     next_queues_ = std::move(queues);
     barrier_ = true;
-    if (!any_under_way()) apply_queues();
+    if (!any_in_flight()) apply_queues();
 }
 
-// Nothing is under way: every record that waits goes to its queue of the new route, those of one key in their order. A
+// Nothing is in flight: every record that waits goes to its queue of the new route, those of one key in their order. A
 // queue that stays keeps its undecided part if all of its records stay, so that the resend is the same bytes.
 void TopicSender::apply_queues() {
     barrier_ = false;

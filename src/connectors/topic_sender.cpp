@@ -69,7 +69,7 @@ void TopicSender::turn() {
 }
 
 void TopicSender::send(Queue& queue) {
-    if (queue.under_way || queue.awaits_route || queue.records.empty() || queue.held_until > context_.loop().now()) return;
+    if (queue.in_flight || queue.awaits_route || queue.records.empty() || queue.held_until > context_.loop().now()) return;
     BrokerLink& broker = queue.broker;
     if (!broker.is_ready()) {
         broker.want();
@@ -99,13 +99,13 @@ void TopicSender::send(Queue& queue) {
             request.append({queue.records.at(i).body, queue.records.at(i).properties});
         request.finish(opaque);
     }
-    queue.under_way = true;
+    queue.in_flight = true;
     broker.on_sent();
     ++context_.send_counts().requests;
 }
 
 void TopicSender::on_answer(Queue& queue, const Answer* answer) {
-    queue.under_way = false;
+    queue.in_flight = false;
     want_turn();
     queue.broker.on_answered(answer != nullptr && answer->command.code == rocketmq::response_code::system_busy);
     if (answer == nullptr) {
@@ -123,12 +123,12 @@ void TopicSender::on_answer(Queue& queue, const Answer* answer) {
                        rocketmq::explain_answer(command.code, command.remark, command.version, about));
         }
     }
-    if (barrier_ && !any_under_way()) apply_queues();
+    if (barrier_ && !any_in_flight()) apply_queues();
 }
 
 void TopicSender::on_stored(Queue& queue, const Answer& answer) {
     if (answer.command.code != rocketmq::response_code::success) ++context_.send_counts().not_flushed;
-    queue.trouble.clear();
+    queue.last_error.clear();
     queue.backoff.reset();
     stored_.clear();
     std::size_t bound = queue.records.finish_part(stored_);
@@ -187,13 +187,13 @@ void TopicSender::on_illegal(Queue& queue, const std::string& explanation) {
     context_.on_poison(queue.records.reject_part().token, explanation);
 }
 
-void TopicSender::hold(Queue& queue, std::string trouble, std::chrono::milliseconds time) {
-    if (queue.trouble.empty()) queue.trouble_since = platform::unix_ms();
-    queue.trouble = std::move(trouble);
+void TopicSender::hold(Queue& queue, std::string last_error, std::chrono::milliseconds time) {
+    if (queue.last_error.empty()) queue.last_error_since = platform::unix_ms();
+    queue.last_error = std::move(last_error);
     queue.held_until = context_.loop().now() + time;
     context_.log().warn("A queue holds.", {{"task", context_.settings().task}, {"topic", name_},
                                             {"broker", queue.id.broker_name}, {"queue", queue.id.queue_id},
-                                            {"reason", queue.trouble}},
+                                            {"reason", queue.last_error}},
                         context_.settings().task + "/" + name_);
     if (context_.settings().ordering == Ordering::none) spread(queue);
     watch_holds();
@@ -209,7 +209,7 @@ void TopicSender::spread(Queue& queue) {
 void TopicSender::on_broker_ready(const BrokerLink& link) {
     for (const auto& queue : queues_) {
         if (!queue || queue->id.broker_name != link.name()) continue;
-        queue->trouble.clear();
+        queue->last_error.clear();
         want_turn();
     }
 }
@@ -220,15 +220,15 @@ void TopicSender::on_broker_lost(const BrokerLink& link) {
     for (const auto& queue : queues_) {
         if (!queue || queue->id.broker_name != link.name()) continue;
         concerned = true;
-        if (queue->trouble.empty()) queue->trouble_since = platform::unix_ms();
-        queue->trouble = "broker " + link.name() + " is unreachable: " + link.reason();
-        if (context_.settings().ordering == Ordering::none && !queue->under_way) spread(*queue);
+        if (queue->last_error.empty()) queue->last_error_since = platform::unix_ms();
+        queue->last_error = "broker " + link.name() + " is unreachable: " + link.reason();
+        if (context_.settings().ordering == Ordering::none && !queue->in_flight) spread(*queue);
     }
     if (concerned && !is_stale_) refresh_soon();
 }
 
-bool TopicSender::any_under_way() const {
-    return std::any_of(queues_.begin(), queues_.end(), [](const auto& queue) { return queue && queue->under_way; });
+bool TopicSender::any_in_flight() const {
+    return std::any_of(queues_.begin(), queues_.end(), [](const auto& queue) { return queue && queue->in_flight; });
 }
 
 void TopicSender::watch_holds() {
@@ -241,17 +241,17 @@ void TopicSender::watch_holds() {
 }
 
 std::string TopicSender::condition() const {
-    const Queue* troubled = nullptr;
+    const Queue* failing = nullptr;
     std::size_t queues = 0;
     for (const auto& queue : queues_) {
-        if (!queue || queue->trouble.empty()) continue;
+        if (!queue || queue->last_error.empty()) continue;
         ++queues;
-        if (troubled == nullptr || queue->trouble_since < troubled->trouble_since) troubled = queue.get();
+        if (failing == nullptr || queue->last_error_since < failing->last_error_since) failing = queue.get();
     }
-    if (troubled != nullptr)
+    if (failing != nullptr)
         return fmt::format("sink holds {} of {} queues of topic '{}' since {}, first {}/{}: {}", queues, queues_.size(), name_,
-                           platform::format_rfc3339(troubled->trouble_since), troubled->id.broker_name, troubled->id.queue_id,
-                           troubled->trouble);
+                           platform::format_rfc3339(failing->last_error_since), failing->id.broker_name, failing->id.queue_id,
+                           failing->last_error);
     if (!route_trouble_.empty() && (queues_.empty() || !waiting_.empty()))
         return "sink unreachable since " + platform::format_rfc3339(route_trouble_since_) + ": " + route_trouble_;
     const bool is_wanted = !waiting_.empty() || !context_.settings().topic_is_computed;
@@ -261,7 +261,7 @@ std::string TopicSender::condition() const {
 
 bool TopicSender::is_idle() const {
     return waiting_.empty() && std::all_of(queues_.begin(), queues_.end(), [](const auto& queue) {
-        return !queue || (queue->records.empty() && !queue->under_way);
+        return !queue || (queue->records.empty() && !queue->in_flight);
     });
 }
 

@@ -1,6 +1,6 @@
 // One RocketMQ topic of the sink: its route, its queues, and the barrier behind which a new route takes effect.
 //
-//   no route: records wait --route--> queues --another route--> barrier: nothing new is sent, what is under way is
+//   no route: records wait --route--> queues --another route--> barrier: nothing new is sent, what is in flight is
 //   answered or given up; then every waiting record goes to its new queue, in order.
 #pragma once
 
@@ -94,11 +94,11 @@ private:
         BrokerLink& broker;
         SendQueue records;
         net::Backoff backoff;
-        bool under_way = false;
+        bool in_flight = false;
         bool awaits_route = false;       // the broker does not know the queue: nothing goes before a fresh route
         std::chrono::steady_clock::time_point held_until{};
-        std::string trouble;             // why it holds, empty: it does not
-        std::int64_t trouble_since = 0;  // Unix ms
+        std::string last_error;             // why it holds, empty: it does not
+        std::int64_t last_error_since = 0;  // Unix ms
     };
     using Answer = RemotingChannel::Answer;
 
@@ -131,9 +131,9 @@ private:
     void on_stored(Queue& queue, const Answer& answer);
     void on_refused(Queue& queue, rocketmq::AnswerClass answer_class, std::string explanation);
     void on_illegal(Queue& queue, const std::string& explanation);
-    void hold(Queue& queue, std::string trouble, std::chrono::milliseconds time);
+    void hold(Queue& queue, std::string last_error, std::chrono::milliseconds time);
     void spread(Queue& queue);
-    bool any_under_way() const;
+    bool any_in_flight() const;
     void watch_holds();
 
     SendContext& context_;
@@ -160,7 +160,7 @@ private:
     net::Timer hold_timer_;
     std::size_t next_any_ = 0;                     // of ordering none
     std::vector<pipeline::Token> stored_;
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // shared with answers of name servers under way
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // shared with answers of name servers in flight
 };
 
 }  // namespace outflow::connectors

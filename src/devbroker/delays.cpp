@@ -72,7 +72,7 @@ std::optional<milliseconds> Delays::deliver_level(std::int32_t level, millisecon
     std::int64_t offset = std::max(state_.offsets.find(position_group, schedule_topic, queue_id).value_or(0),
                                    state_.store->min_offset(schedule_topic, queue_id));
     for (int delivered = 0; offset < end; ++delivered, ++offset) {
-        // Noted before the delivery too: with a position that cannot be kept, a message would be delivered for ever.
+        // Noted before the delivery too: with a position that cannot be kept, a message would be delivered forever.
         if (!state_.offsets.set(position_group, schedule_topic, queue_id, offset)) return now + pause_after_failure;
         if (delivered == deliveries_per_call_max) return now;
         auto entry = state_.store->entry(schedule_topic, queue_id, offset);

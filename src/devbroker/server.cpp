@@ -98,7 +98,7 @@ struct Server::Core final : Session::Owner {
     bool is_much_unsent() const override { return unsent_bytes > unsent_bytes_much; }
     bool is_too_much_unsent() const override { return unsent_bytes > unsent_bytes_too_much; }
 
-    void carry_out(const Request& request, const Reply& reply);
+    void handle(const Request& request, const Reply& reply);
     void misbehave(Session& session, const Request& request, Fault fault);
     void notify(std::uint64_t connection, std::int32_t code, const rocketmq::Answer& request);
     void answer(std::uint64_t connection, std::int32_t opaque, const rocketmq::Answer& answer);
@@ -249,7 +249,7 @@ void Server::Core::on_request(Session& session, const rocketmq::Command& command
         entry.is_stored = fault->is_stored();
         misbehave(session, request, std::move(*fault));
     } else {
-        carry_out(request, [this, number = request.connection, opaque = command.opaque](const rocketmq::Answer& made) {
+        handle(request, [this, number = request.connection, opaque = command.opaque](const rocketmq::Answer& made) {
             answer(number, opaque, made);
         });
     }
@@ -257,7 +257,7 @@ void Server::Core::on_request(Session& session, const rocketmq::Command& command
     if (requests.is_enabled()) requests.add(std::move(entry));
 }
 
-void Server::Core::carry_out(const Request& request, const Reply& reply) {
+void Server::Core::handle(const Request& request, const Reply& reply) {
     broker->handle(request, reply,
                    [this, number = request.connection](std::int32_t code, const rocketmq::Answer& notice) {
                        notify(number, code, notice);
@@ -282,7 +282,7 @@ void Server::Core::misbehave(Session& session, const Request& request, Fault fau
         };
     }
     if (is_carried_out) {
-        carry_out(request, reply);
+        handle(request, reply);
     } else if (is_answered) {
         reply({});
         answered_code.reset();  // not the broker's

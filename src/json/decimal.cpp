@@ -89,7 +89,7 @@ std::int64_t parse_exponent(std::string_view text) {
     return negative ? -value : value;
 }
 
-// The digits of a rest one after the other, then zeros for ever.
+// The digits of a rest one after the other, then zeros forever.
 class Digits {
 public:
     explicit Digits(std::string_view digits) : digits_(digits) {}

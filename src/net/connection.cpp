@@ -89,7 +89,7 @@ struct Connection::Core : std::enable_shared_from_this<Connection::Core> {
     void send_now();
     void lose(ErrorCode code, const std::string& reason);
     void sending_failed(int error);
-    void hear_last_words();
+    void drain();
     void tell_closed();
     void drop(bool with_reset);
 
@@ -117,7 +117,7 @@ struct Connection::Core : std::enable_shared_from_this<Connection::Core> {
     bool output_ends = false;       // end_output() was called
     bool input_is_watched = false;
     bool input_is_wanted = false;
-    bool would_block_seen = false;  // nothing is left to read, since hear_last_words()
+    bool would_block_seen = false;  // nothing is left to read, since drain()
     bool is_lost = false;           // reading is over, on_closed is under way
     bool cannot_send = false;       // sending is over
     Error why{ErrorCode::closed, {}};
@@ -200,13 +200,13 @@ void Connection::Core::sending_failed(int error) {
     would_block_seen = false;
     why = error == EPIPE ? Error{ErrorCode::closed, fmt::format("connection to {}: closed by the peer", peer)}
                          : Error{ErrorCode::network_error, fmt::format("connection to {}: {}", peer, system_reason(error))};
-    post([](Core& self) { self.hear_last_words(); });
+    post([](Core& self) { self.drain(); });
 }
 
-void Connection::Core::hear_last_words() {
+void Connection::Core::drain() {
     if (is_lost) return;
     if (!input_is_wanted || would_block_seen) return tell_closed();
-    post([](Core& self) { self.hear_last_words(); });
+    post([](Core& self) { self.drain(); });
     input_ready();
 }
 

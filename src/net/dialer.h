@@ -33,7 +33,7 @@ public:
 
     // Calls `on_done` once, from the loop, never within this call. One at a time: cancel() an earlier one first.
     void start(const Endpoint& endpoint, std::chrono::milliseconds timeout, OnDone on_done);
-    // `on_done` is not called any more. A name look-up goes on, and the next start() for the same name uses it.
+    // `on_done` is not called any more. A name lookup goes on, and the next start() for the same name uses it.
     void cancel();
     // Like cancel(), for good: afterwards the loop may end.
     void detach();

@@ -25,7 +25,7 @@ using Addresses = std::vector<SocketAddress>;
 // Errors: network_error.
 Result<Addresses> resolve_blocking(const std::string& host, std::uint16_t port);
 
-// One look-up under way. The thread is detached and ends when getaddrinfo does, even if nobody waits any more.
+// One lookup under way. The thread is detached and ends when getaddrinfo does, even if nobody waits any more.
 class Lookup {
 public:
     using OnDone = std::function<void(Result<Addresses>)>;
@@ -33,7 +33,7 @@ public:
     // Starts it. Null: no thread could be started.
     static std::shared_ptr<Lookup> start(EventLoop& loop, std::string host, std::uint16_t port);
 
-    // Loop's thread. Whom to tell, once, from the loop; empty: nobody. A finished look-up tells nobody new.
+    // Loop's thread. Whom to tell, once, from the loop; empty: nobody. A finished lookup tells nobody new.
     void tell(OnDone on_done) { on_done_ = std::move(on_done); }
     bool is_under_way_for(const std::string& host, std::uint16_t port) const {
         return !is_done_ && host == host_ && port == port_;

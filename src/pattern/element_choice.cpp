@@ -21,14 +21,14 @@ ElementChoice::ElementChoice(const FieldTree& tree, const Node& event)
 
 std::size_t ElementChoice::missed(const std::vector<std::size_t>& fields) {
     ask(fields);
-    return fields.size() - static_cast<std::size_t>(worth(0).best());
+    return fields.size() - static_cast<std::size_t>(score(0).best());
 }
 
 std::vector<FieldSight> ElementChoice::look(const std::vector<std::size_t>& fields) {
     ask(fields);
     chosen_.clear();
     sights_.assign(fields.size(), {});
-    if (worth(0).takes()) take(0);
+    if (score(0).takes()) take(0);
     survey(0, true);
     for (FieldSight& sight : sights_) sight.parting = parting(sight.satisfying.place);
     return std::move(sights_);
@@ -65,34 +65,34 @@ void ElementChoice::ask(const std::vector<std::size_t>& fields) {
     }
 }
 
-ElementChoice::Worth ElementChoice::worth(std::uint32_t spot) const {
+ElementChoice::Score ElementChoice::score(std::uint32_t spot) const {
     const Spot& at = values_.spots()[spot];
     if (asked_[at.step].fields == 0) return {};
-    if (at.value->is(Kind::object)) return worth_of_object(spot);
-    if (at.value->is(Kind::array)) return worth_of_array(spot);
-    return worth_of_leaf(at);
+    if (at.value->is(Kind::object)) return score_of_object(spot);
+    if (at.value->is(Kind::array)) return score_of_array(spot);
+    return score_of_leaf(at);
 }
 
-ElementChoice::Worth ElementChoice::worth_of_leaf(const Spot& spot) const {
+ElementChoice::Score ElementChoice::score_of_leaf(const Spot& spot) const {
     const Asked& asked = asked_[spot.step];
-    Worth worth{-1, asked.missing_allowed};
+    Score score{-1, asked.missing_allowed};
     int held = 0;
     const Leaf leaf = leaf_of(*spot.value);
     for (std::size_t i : asked.here) {
         if (conditions(i).hold_for(leaf)) ++held;
-        if (conditions(i).missing_allowed()) --worth.missing;
+        if (conditions(i).missing_allowed()) --score.missing;
     }
-    if (held > 0) worth.taken = worth.missing + held;
-    return worth;
+    if (held > 0) score.taken = score.missing + held;
+    return score;
 }
 
-ElementChoice::Worth ElementChoice::worth_of_object(std::uint32_t spot) const {
+ElementChoice::Score ElementChoice::score_of_object(std::uint32_t spot) const {
     const auto& spots = values_.spots();
-    Worth all{-1, asked_[spots[spot].step].missing_allowed};
+    Score all{-1, asked_[spots[spot].step].missing_allowed};
     int best = all.missing;
     int cost = impossible;
     for (std::uint32_t child = spot + 1; child < spots[spot].end; child = spots[child].end) {
-        const Worth part = worth(child);
+        const Score part = score(child);
         const int if_absent = asked_[spots[child].step].missing_allowed;
         all.missing += part.missing - if_absent;
         best += part.best() - if_absent;
@@ -102,11 +102,11 @@ ElementChoice::Worth ElementChoice::worth_of_object(std::uint32_t spot) const {
     return all;
 }
 
-ElementChoice::Worth ElementChoice::worth_of_array(std::uint32_t spot) const {
+ElementChoice::Score ElementChoice::score_of_array(std::uint32_t spot) const {
     const auto& spots = values_.spots();
-    Worth all{-1, asked_[spots[spot].step].missing_allowed};
+    Score all{-1, asked_[spots[spot].step].missing_allowed};
     for (std::uint32_t child = spot + 1; child < spots[spot].end; child = spots[child].end) {
-        const Worth element = worth(child);
+        const Score element = score(child);
         all.taken = std::max(all.taken, element.taken);
         all.missing = std::min(all.missing, element.missing);
     }
@@ -130,7 +130,7 @@ void ElementChoice::take_in_object(std::uint32_t spot) {
     std::uint32_t cheapest = 0;
     int cost = impossible;
     for (std::uint32_t child = spot + 1; child < spots[spot].end; child = spots[child].end) {
-        const Worth part = worth(child);
+        const Score part = score(child);
         if (part.takes()) taking.push_back(child);
         if (part.taken < 0 || part.cost() >= cost) continue;
         cost = part.cost();
@@ -145,7 +145,7 @@ void ElementChoice::take_in_array(std::uint32_t spot) {
     std::uint32_t best = 0;
     int most = -1;
     for (std::uint32_t child = spot + 1; child < spots[spot].end; child = spots[child].end) {
-        const int taken = worth(child).taken;
+        const int taken = score(child).taken;
         if (taken > most) best = child;
         most = std::max(most, taken);
     }

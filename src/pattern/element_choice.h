@@ -26,17 +26,17 @@ namespace outflow::pattern {
 Leaf leaf_of(const json::Node& node);
 
 // A value with its place; null: there is none. Valid as long as the event.
-struct Sighting {
+struct Observation {
     const json::Node* value = nullptr;
     Place place;
 };
 
 // What is to be known of one field under a choice.
 struct FieldSight {
-    Sighting taken;             // the leaf that the choice takes for it
-    Sighting in_choice;         // the first leaf in the chosen elements
-    Sighting anywhere;          // the first leaf in the event
-    Sighting satisfying;        // the first leaf that satisfies it, in the chosen elements or not
+    Observation taken;             // the leaf that the choice takes for it
+    Observation in_choice;         // the first leaf in the chosen elements
+    Observation anywhere;          // the first leaf in the event
+    Observation satisfying;        // the first leaf that satisfies it, in the chosen elements or not
     Place parting;              // the first array on the way to that one of which another element is chosen, if any
     std::size_t leaves = 0;     // in the chosen elements
 };
@@ -54,7 +54,7 @@ public:
 
 private:
     // In fields that hold; `taken` is negative where no leaf can be taken.
-    struct Worth {
+    struct Score {
         int taken = -1;
         int missing = 0;
 
@@ -72,10 +72,10 @@ private:
 
     void ask(const std::vector<std::size_t>& fields);
     const Conditions& conditions(std::size_t asked) const { return tree_.fields()[fields_[asked]].conditions; }
-    Worth worth(std::uint32_t spot) const;
-    Worth worth_of_leaf(const Spot& spot) const;
-    Worth worth_of_object(std::uint32_t spot) const;
-    Worth worth_of_array(std::uint32_t spot) const;
+    Score score(std::uint32_t spot) const;
+    Score score_of_leaf(const Spot& spot) const;
+    Score score_of_object(std::uint32_t spot) const;
+    Score score_of_array(std::uint32_t spot) const;
     void take(std::uint32_t spot);
     void take_in_object(std::uint32_t spot);
     void take_in_array(std::uint32_t spot);

@@ -22,11 +22,11 @@ std::string compact(const Node& node) {
 }
 
 // With its place if that says more than the field's path does: with indices in it.
-std::string shown_at(const Sighting& sighting) {
-    std::string text = shown_text(*sighting.value);
-    bool in_array = std::any_of(sighting.place.begin(), sighting.place.end(),
+std::string shown_at(const Observation& observation) {
+    std::string text = shown_text(*observation.value);
+    bool in_array = std::any_of(observation.place.begin(), observation.place.end(),
                                 [](const PlaceStep& step) { return step.array != nullptr; });
-    return in_array ? text + " (" + to_string(sighting.place) + ")" : text;
+    return in_array ? text + " (" + to_string(observation.place) + ")" : text;
 }
 
 // An array with the first alternative that holds for the leaf or, if there is none, for nothing.
@@ -154,7 +154,7 @@ private:
     void say_why_not(std::size_t number, const FieldSight& sight, Decision& decision) {
         const ExplainedField& field = tree_.fields()[number];
         decision.condition = compact(*field.alternatives);
-        const Sighting& seen = sight.in_choice.value != nullptr ? sight.in_choice : sight.anywhere;
+        const Observation& seen = sight.in_choice.value != nullptr ? sight.in_choice : sight.anywhere;
         if (sight.in_choice.value != nullptr || sight.satisfying.value == nullptr) {
             if (seen.value != nullptr) decision.value = compact(*seen.value);
         }

@@ -1,4 +1,4 @@
-// Numbers as disjoint intervals of exact decimals: a look-up costs the logarithm of their number.
+// Numbers as disjoint intervals of exact decimals: a lookup costs the logarithm of their number.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Sets of texts, for the many alternatives of one field: a look-up costs about the same with one and with thousands.
+// Sets of texts, for the many alternatives of one field: a lookup costs about the same with one and with thousands.
 #pragma once
 
 #include <cstdint>

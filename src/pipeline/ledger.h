@@ -18,7 +18,7 @@ namespace outflow::pipeline {
 // The fate of an event. There is no other way out of the ledger.
 enum class Outcome : std::uint8_t { delivered, filtered, dead_lettered, discarded };
 
-// Names an entry of the ledger for ever: a token of an entry that is gone never names another one.
+// Names an entry of the ledger forever: a token of an entry that is gone never names another one.
 struct Token {
     std::uint32_t slot = 0;
     std::uint32_t generation = 0;  // 0: names nothing

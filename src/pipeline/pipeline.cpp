@@ -67,9 +67,9 @@ void Pipeline::count_memory() {
 std::size_t Pipeline::push_due(Clock::time_point now, bool end_of_read) {
     if (stopped_) return 0;
     if (window_) {
-        const bool pressed = memory_.is_half_full();
-        for (std::size_t count = window_->due(now, end_of_read, pressed); count > 0;
-             count = window_->due(now, end_of_read, pressed))
+        const bool under_pressure = memory_.is_half_full();
+        for (std::size_t count = window_->due(now, end_of_read, under_pressure); count > 0;
+             count = window_->due(now, end_of_read, under_pressure))
             for (; count > 0; --count) pushed_.push_back(window_->take());
     }
     // One call of the sink for each batch, in order.
@@ -84,7 +84,7 @@ std::size_t Pipeline::push_due(Clock::time_point now, bool end_of_read) {
 }
 
 // A small message may make a large record: what is made of one read can be far more than the budget. So there is a stop
-// as soon as it is full, unless nothing that is under way can make room.
+// as soon as it is full, unless nothing that is in flight can make room.
 bool Pipeline::must_wait() const { return memory_.is_full() && (undecided_ > 0 || unkept_ > 0); }
 
 // Events of one batch; gives how many of them it has taken, one at least. The others are moved to a batch of their own,
@@ -130,7 +130,7 @@ void Pipeline::run_program(const BatchWindow::Waiting& waiting) {
     made_.clear();
     transform::Outcome outcome = program_.run(event, waiting.batch->arena, scratch_, made_);
     switch (outcome.verdict) {
-    case transform::Verdict::unfit: dead_letter(waiting.token, *entry, outcome.reason); return;
+    case transform::Verdict::undeliverable: dead_letter(waiting.token, *entry, outcome.reason); return;
     case transform::Verdict::filtered: ledger_.settle(waiting.token, Outcome::filtered); return;
     case transform::Verdict::records: break;
     }

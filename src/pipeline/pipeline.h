@@ -1,7 +1,7 @@
 // One task's data plane: events from a source through filter and transform to a sink, and their fates back.
 //
 //   Source --admit--> BatchWindow --> Program (match, map) --records--> Sink
-//      ^                        filtered |  | unfit                       | stored, poison
+//      ^                        filtered |  | undeliverable                       | stored, poison
 //      |                                 |  '------> DeadLetters <--------|
 //      '------ take_acknowledgeable <-- AckLedger <-- settle -- kept -----'
 //
@@ -115,7 +115,7 @@ private:
     event::BatchRef current_;
     std::uint64_t next_number_ = 0;              // of events; unique over restarts with the id prefix
     std::optional<BatchWindow> window_;
-    std::vector<BatchWindow::Waiting> pushed_;   // events of the push under way, or that wait for memory
+    std::vector<BatchWindow::Waiting> pushed_;   // events of the push in flight, or that wait for memory
     bool is_cut_ = false;                        // of the batch of the first of them others went to the sink
     std::size_t undecided_ = 0;                  // records that the sink has
     std::vector<transform::Record> made_;        // records of one event

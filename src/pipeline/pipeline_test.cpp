@@ -375,7 +375,7 @@ TEST(Pipeline, what_is_made_of_one_read_stays_within_the_budget) {
     EXPECT_LT(f.memory.held_bytes(), 1'024u);
 }
 
-// Nothing that is under way could make room: what is read goes on all the same.
+// Nothing that is in flight could make room: what is read goes on all the same.
 TEST(Pipeline, a_full_budget_stops_nothing_that_nobody_would_start_again) {
     Fixture f(Fixture::source_of("{}"), 1'000);
     f.read({"1", "", "3"});

@@ -21,11 +21,11 @@ void BatchWindow::add(Waiting waiting, Clock::time_point now) {
     else if (waiting_.size() == pushed_by_interval_) learnt_limit_ = pushed_by_interval_;
 }
 
-std::size_t BatchWindow::due(Clock::time_point now, bool end_of_read, bool pressed) {
+std::size_t BatchWindow::due(Clock::time_point now, bool end_of_read, bool under_pressure) {
     std::size_t all = waiting_.size();
     if (all == 0) return 0;
     std::size_t most = std::min<std::size_t>(all, push_.messages);
-    if (pressed || all >= push_.messages) return most;
+    if (under_pressure || all >= push_.messages) return most;
     if (learnt_limit_ != 0 && all >= learnt_limit_) return most;
     if (push_.interval.count() == 0) return end_of_read ? most : 0;
     if (now - waiting_.front().since < push_.interval) return 0;

@@ -34,8 +34,8 @@ public:
     void set_learn_limit(bool learn);
 
     void add(Waiting waiting, Clock::time_point now);
-    // How many events are to be pushed now, from the front; 0: none yet. `pressed`: memory is short, push all.
-    std::size_t due(Clock::time_point now, bool end_of_read, bool pressed);
+    // How many events are to be pushed now, from the front; 0: none yet. `under_pressure`: memory is short, push all.
+    std::size_t due(Clock::time_point now, bool end_of_read, bool under_pressure);
     // Removes and returns the event at the front.
     Waiting take();
     // When `due` is to be asked again without a new event; none: when one comes.

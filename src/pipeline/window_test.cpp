@@ -12,8 +12,8 @@ struct Fixture {
     void add(int count) {
         for (int i = 0; i < count; ++i) window.add({{}, 0, {}, {}}, now);
     }
-    std::size_t push(bool end_of_read = true, bool pressed = false) {
-        std::size_t due = window.due(now, end_of_read, pressed);
+    std::size_t push(bool end_of_read = true, bool under_pressure = false) {
+        std::size_t due = window.due(now, end_of_read, under_pressure);
         for (std::size_t i = 0; i < due; ++i) window.take();
         return due;
     }

@@ -15,7 +15,7 @@ namespace {
 
 // The result of a call, tried again when a signal interrupts it; a negative errno when it fails.
 template <class Call>
-auto carry_out(Call call) {
+auto without_interruption(Call call) {
     while (true) {
         const auto result = call();
         if (result >= 0) return result;
@@ -44,59 +44,59 @@ Facts to_facts(const struct stat& status) {
 }  // namespace
 
 int open(const std::string& path, Open how) {
-    return carry_out([&] { return ::open(path.c_str(), flags_of(how) | O_CLOEXEC, 0600); });
+    return without_interruption([&] { return ::open(path.c_str(), flags_of(how) | O_CLOEXEC, 0600); });
 }
 
 void close(int descriptor) { ::close(descriptor); }
 
 int facts(int descriptor, Facts& facts) {
     struct stat status {};
-    const int result = carry_out([&] { return ::fstat(descriptor, &status); });
+    const int result = without_interruption([&] { return ::fstat(descriptor, &status); });
     facts = to_facts(status);
     return result;
 }
 
 int facts(const std::string& path, Facts& facts) {
     struct stat status {};
-    const int result = carry_out([&] { return ::stat(path.c_str(), &status); });
+    const int result = without_interruption([&] { return ::stat(path.c_str(), &status); });
     facts = to_facts(status);
     return result;
 }
 
 std::int64_t read(int descriptor, char* into, std::size_t size) {
-    return carry_out([&] { return ::read(descriptor, into, size); });
+    return without_interruption([&] { return ::read(descriptor, into, size); });
 }
 
 std::int64_t read_at(int descriptor, char* into, std::size_t size, std::uint64_t at) {
-    return carry_out([&] { return ::pread(descriptor, into, size, static_cast<off_t>(at)); });
+    return without_interruption([&] { return ::pread(descriptor, into, size, static_cast<off_t>(at)); });
 }
 
 std::int64_t write(int descriptor, std::string_view bytes) {
-    return carry_out([&] { return ::write(descriptor, bytes.data(), bytes.size()); });
+    return without_interruption([&] { return ::write(descriptor, bytes.data(), bytes.size()); });
 }
 
 std::int64_t write_at(int descriptor, std::string_view bytes, std::uint64_t at) {
-    return carry_out([&] { return ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(at)); });
+    return without_interruption([&] { return ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(at)); });
 }
 
 int cut(int descriptor, std::uint64_t size) {
-    return carry_out([&] { return ::ftruncate(descriptor, static_cast<off_t>(size)); });
+    return without_interruption([&] { return ::ftruncate(descriptor, static_cast<off_t>(size)); });
 }
 
 int sync(int descriptor) {
-    return carry_out([&] { return ::fdatasync(descriptor); });
+    return without_interruption([&] { return ::fdatasync(descriptor); });
 }
 
 int lock(int descriptor) {
-    return carry_out([&] { return ::flock(descriptor, LOCK_EX | LOCK_NB); });
+    return without_interruption([&] { return ::flock(descriptor, LOCK_EX | LOCK_NB); });
 }
 
 int rename(const std::string& from, const std::string& to) {
-    return carry_out([&] { return ::rename(from.c_str(), to.c_str()); });
+    return without_interruption([&] { return ::rename(from.c_str(), to.c_str()); });
 }
 
 int remove(const std::string& path) {
-    return carry_out([&] { return ::unlink(path.c_str()); });
+    return without_interruption([&] { return ::unlink(path.c_str()); });
 }
 
 int make_folders(const std::string& path) {
@@ -106,9 +106,9 @@ int make_folders(const std::string& path) {
 }
 
 int sync_folder(const std::string& path) {
-    const int descriptor = carry_out([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+    const int descriptor = without_interruption([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
     if (descriptor < 0) return descriptor;
-    const int result = carry_out([&] { return ::fsync(descriptor); });
+    const int result = without_interruption([&] { return ::fsync(descriptor); });
     ::close(descriptor);
     return result;
 }

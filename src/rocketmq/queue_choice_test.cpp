@@ -99,7 +99,7 @@ TEST(queue_choice, neither_order_nor_repetition_nor_history_matters) {
     EXPECT_EQ(choice.choose(key(1)), first);
 }
 
-// Written down once: the choice must stay the same in later versions, or an upgrade reorders what is under way.
+// Written down once: the choice must stay the same in later versions, or an upgrade reorders what is in flight.
 TEST(queue_choice, the_choice_is_the_same_for_ever) {
     QueueChoice choice(queues_of(2, 4));
     std::string chosen;

@@ -95,7 +95,7 @@ struct TaskDefinition {
     std::string file;  // the path of the file that defined it, as it was given
     SourceDefinition source;
     std::optional<BatchDefinition> batch;  // absent: no waiting
-    json::Node filter = json::Node::object();  // the event pattern; numbers as they were spelt
+    json::Node filter = json::Node::object();  // the event pattern; numbers as they were spelled
     pattern::Dialect filter_dialect = pattern::Dialect::outflow;
     std::string filter_path;  // a JSONPath that must find something; empty: none
     SinkDefinition sink;

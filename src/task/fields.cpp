@@ -66,7 +66,7 @@ constexpr FieldRule rules[] = {
      "\"auto\""},
     {"task.source.mqtt", "client_id", text, false, "The MQTT client id; the default is the same at every start", {}, 1},
     {"task.source.mqtt", "session_expiry_seconds", integer, false,
-     "How long the broker keeps what arrives while outflow is away; 4294967295 means for ever", {}, 0, 4'294'967'295.0,
+     "How long the broker keeps what arrives while outflow is away; 4294967295 means forever", {}, 0, 4'294'967'295.0,
      "604800"},
     {"task.source.mqtt", "receive_maximum", integer, false, "Messages the broker may send before an acknowledgement",
      {}, 1, 60'000, "16384"},

@@ -32,7 +32,7 @@ struct Node {
     Place place;
     ScalarType type = ScalarType::text;  // of a scalar
     bool quoted = false;                 // of a scalar: quoted or a block
-    std::string text;                    // of a scalar, as spelt; quotes, escapes and folding are resolved
+    std::string text;                    // of a scalar, as spelled; quotes, escapes and folding are resolved
     std::vector<std::shared_ptr<const Node>> items;  // of a sequence
     std::vector<Entry> entries;                      // of a map, in the order of the file; names may repeat
     std::size_t expanded_bytes = 0;                  // size with aliases written out

@@ -49,11 +49,11 @@ TEST_F(Dialect, text_and_binary_payloads_are_matched_as_the_event_shows_them) {
 TEST_F(Dialect, a_payload_that_does_not_fit_is_unfit_whatever_the_filter_asks) {
     filter(R"({"source":["acs:mqtt"]})");
     message.payload = R"({"t":1)";
-    EXPECT_TRUE(run().starts_with("unfit: "));
+    EXPECT_TRUE(run().starts_with("undeliverable: "));
     EXPECT_TRUE(compiled->reads_payload());
     source.context.format = event::DataFormat::text;
     message.payload = "\xff";
-    EXPECT_EQ(run(), "unfit: The payload is not UTF-8 text.");
+    EXPECT_EQ(run(), "undeliverable: The payload is not UTF-8 text.");
     filter("{}");
     source.context.format = event::DataFormat::json;
     message.payload = "no JSON";

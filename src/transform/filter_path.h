@@ -32,7 +32,7 @@ public:
     std::vector<std::string> advice() const;
     // Of of_members(): the body may have to be read.
     bool reads_payload() const;
-    // Whether it finds something. False: the event is unfit, for the reader's reason.
+    // Whether it finds something. False: the event is undeliverable, for the reader's reason.
     bool ask(SourceReader& reader, bool& is_found) const;
 
 private:

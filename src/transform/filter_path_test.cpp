@@ -96,18 +96,18 @@ TEST_F(FilterPathOf, what_is_outside_of_the_payload_is_asked_before_it_is_read) 
     source.keys = Field::jsonpath("$.data.body.id");
     EXPECT_FALSE(passes("$.data.userProperties.site"));
     source.filter_path = "$.data.userProperties.plant";
-    EXPECT_TRUE(run().starts_with("unfit: ")) << "the keys read the payload";
+    EXPECT_TRUE(run().starts_with("undeliverable: ")) << "the keys read the payload";
 }
 
 TEST_F(FilterPathOf, a_payload_that_does_not_fit_is_unfit_if_the_path_reads_it) {
     message.payload = R"({"x":1)";
     source.filter_path = "$.data[?@.t == 1]";
-    EXPECT_TRUE(run().starts_with("unfit: "));
+    EXPECT_TRUE(run().starts_with("undeliverable: "));
     EXPECT_TRUE(compiled->reads_payload());
     source.context.format = event::DataFormat::text;
     EXPECT_TRUE(passes(R"($.data[?search(@, '"x":1')])"));
     message.payload = "\xff";
-    EXPECT_EQ(run(), "unfit: The payload is not UTF-8 text.");
+    EXPECT_EQ(run(), "undeliverable: The payload is not UTF-8 text.");
     source.context.format = event::DataFormat::binary;
     EXPECT_TRUE(passes("$.data[?@ == '/w==']"));
 }
@@ -125,7 +125,7 @@ TEST_F(FilterPathOf, it_reads_no_further_than_it_has_to) {
     message.payload = R"({"t":81,"max":80,"rest":[)";
     EXPECT_TRUE(passes("$.data[?@.t > @.max]"));
     source.filter_path = "$.data[?count(@.*) > 1]";
-    EXPECT_TRUE(run().starts_with("unfit: "));
+    EXPECT_TRUE(run().starts_with("undeliverable: "));
 }
 
 TEST_F(FilterPathOf, what_costs_too_much_is_unfit) {
@@ -133,7 +133,7 @@ TEST_F(FilterPathOf, what_costs_too_much_is_unfit) {
     std::string payload = "{\"a\":[0";
     for (int i = 0; i < 6'000; ++i) payload += ",0";
     message.payload = payload += "]}";
-    EXPECT_EQ(run(), "unfit: A JSONPath query was given up on this payload: it takes too many steps.");
+    EXPECT_EQ(run(), "undeliverable: A JSONPath query was given up on this payload: it takes too many steps.");
 }
 
 TEST_F(FilterPathOf, faults_have_the_name_of_the_field) {

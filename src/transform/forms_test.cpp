@@ -42,9 +42,9 @@ TEST_F(forms, original_is_the_whole_event) {
 TEST_F(forms, the_whole_event_needs_a_payload_that_fits) {
     source.body = Field::original();
     message.payload = R"({"t":1}})";
-    EXPECT_EQ(run(), "unfit: The payload is not valid JSON: expected the end of the text at byte 7.");
+    EXPECT_EQ(run(), "undeliverable: The payload is not valid JSON: expected the end of the text at byte 7.");
     filter(R"({"data":{"body":{"t":[1]}}})");
-    EXPECT_EQ(run(), "unfit: The payload is not valid JSON: expected the end of the text at byte 7.");
+    EXPECT_EQ(run(), "undeliverable: The payload is not valid JSON: expected the end of the text at byte 7.");
     filter(R"({"data":{"body":{"t":[2]}}})");
     EXPECT_EQ(run(), "filtered");
     source.filter = json::Node::object();
@@ -52,7 +52,7 @@ TEST_F(forms, the_whole_event_needs_a_payload_that_fits) {
     source.body = Field::jsonpath("$.data['body','topic']");
     EXPECT_EQ(run(), std::string(defaults) + R"({"body":"{\"t\":1}}","topic":"factory/press7"})");
     message.payload = "\xff";
-    EXPECT_EQ(run(), "unfit: The payload is not UTF-8 text.");
+    EXPECT_EQ(run(), "undeliverable: The payload is not UTF-8 text.");
     source.context.format = event::DataFormat::binary;
     EXPECT_EQ(run(), std::string(defaults) + R"({"body":"/w==","topic":"factory/press7"})");
 }
@@ -67,10 +67,10 @@ TEST_F(forms, raw_is_the_payload_byte_for_byte_in_every_format) {
         EXPECT_EQ(body.data(), message.payload.data());  // not copied
         EXPECT_FALSE(compiled->reads_payload());
         message.payload = "";
-        EXPECT_EQ(run(), "unfit: The message is empty: RocketMQ takes no empty body.");
+        EXPECT_EQ(run(), "undeliverable: The message is empty: RocketMQ takes no empty body.");
     }
     source.body = Field::jsonpath("$.data.body");
-    EXPECT_EQ(run(), "unfit: The message is empty: RocketMQ takes no empty body.");
+    EXPECT_EQ(run(), "undeliverable: The message is empty: RocketMQ takes no empty body.");
     message.payload = bytes;
     EXPECT_EQ(run(), std::string(defaults) + "CJYBAP97");
 }
@@ -129,7 +129,7 @@ TEST_F(forms, every_field_takes_every_form) {
                       "of it may be: $.data.props.firstTopic.\n");
 }
 
-// A path that no event has leaves its field unset for ever: told of every field, and refused where a record is no good
+// A path that no event has leaves its field unset forever: told of every field, and refused where a record is no good
 // without it.
 TEST_F(forms, a_path_that_leads_nowhere_is_told_in_every_field) {
     const std::string nowhere = "No event of this task has anything at `$.body.id`: an event has no `body`. Did you mean "
@@ -220,11 +220,11 @@ TEST_F(forms, a_path_to_several_places_gives_what_is_there) {
     };
     for (const PathRow& row : rows) {
         source.body = Field::jsonpath(std::string(row.path));
-        const std::string missing = "unfit: The body is missing: nothing at " + std::string(row.path) + ".";
+        const std::string missing = "undeliverable: The body is missing: nothing at " + std::string(row.path) + ".";
         EXPECT_EQ(run(), row.body.empty() ? missing : std::string(defaults) + std::string(row.body)) << row.path;
     }
     source.body = Field::jsonpath("$.data.body.nothing  ");  // spaces behind a path do no harm
-    EXPECT_EQ(run(), "unfit: The body is missing: nothing at $.data.body.nothing.");
+    EXPECT_EQ(run(), "undeliverable: The body is missing: nothing at $.data.body.nothing.");
     source.body = Field::jsonpath("$.data.nothing[*]");
     EXPECT_EQ(run(), "body: No event of this task has anything at `$.data.nothing[*]`: `data` has no `nothing`. Did you "
                      "mean `$.data.body.nothing`?\n");
@@ -249,7 +249,7 @@ TEST_F(forms, a_path_that_ends_in_names_makes_an_object) {
     };
     for (const PathRow& row : rows) {
         source.body = Field::jsonpath(std::string(row.path));
-        const std::string missing = "unfit: The body is missing: nothing at " + std::string(row.path) + ".";
+        const std::string missing = "undeliverable: The body is missing: nothing at " + std::string(row.path) + ".";
         EXPECT_EQ(run(), row.body.empty() ? missing : std::string(defaults) + std::string(row.body)) << row.path;
     }
     source.body = Field::constant("b");
@@ -269,7 +269,7 @@ TEST_F(forms, several_values_in_the_other_fields) {
     source.tags = Field::jsonpath("$.data.body.k[2:3]");  // one null: missing
     EXPECT_EQ(run(), "telemetry|{\"t\":81.50,\"s\":\"a\\\"b\"}||[1,2]|plant=hz-2,|b");
     source.properties = Field::jsonpath("$.data.body.k[*]");
-    EXPECT_EQ(run(), "unfit: Properties need an object; at $.data.body.k[*] there is a JSON array.");
+    EXPECT_EQ(run(), "undeliverable: Properties need an object; at $.data.body.k[*] there is a JSON array.");
     source.properties = Field::jsonpath("$.data.body.k[?@.o]");
     EXPECT_EQ(run(), "telemetry|{\"t\":81.50,\"s\":\"a\\\"b\"}||[1,2]|o=1,|b");
 }
@@ -300,11 +300,11 @@ TEST_F(forms, a_missing_variable_makes_the_event_unfit_in_every_field) {
     for (auto [name, field] : fields()) {
         const Field before = *field;
         *field = none;
-        EXPECT_EQ(run(), "unfit: The template of `" + std::string(name) + "` needs `n`: nothing at $.data.body.none.");
+        EXPECT_EQ(run(), "undeliverable: The template of `" + std::string(name) + "` needs `n`: nothing at $.data.body.none.");
         *field = before;
     }
     source.body = Field::of_template(R"({"EB_SYS_EMBED_OBJECT":"${n}"})", R"({"n":"$.data.body.k"})");
-    EXPECT_EQ(run(), "unfit: The template of `body` embeds `n`, which needs an object; at $.data.body.k there is a "
+    EXPECT_EQ(run(), "undeliverable: The template of `body` embeds `n`, which needs an object; at $.data.body.k there is a "
                      "JSON array.");
 }
 
@@ -321,10 +321,10 @@ TEST_F(forms, a_template_without_variables_is_a_constant) {
     source.body = Field::of_template("", "{}");
     EXPECT_EQ(run(), "body: RocketMQ takes no empty body.\n");
     source.body = Field::of_template("${e}", R"({"e":"$.data.body.empty"})");
-    EXPECT_EQ(run(), "unfit: The body is empty, as its template gives no text: RocketMQ takes no empty body.");
+    EXPECT_EQ(run(), "undeliverable: The body is empty, as its template gives no text: RocketMQ takes no empty body.");
     source.body = Field::constant("b");
     source.topic = Field::of_template("${e}", R"({"e":"$.data.body.empty"})");
-    EXPECT_EQ(run(), "unfit: The RocketMQ topic is empty: its template gives no text.");
+    EXPECT_EQ(run(), "undeliverable: The RocketMQ topic is empty: its template gives no text.");
 }
 
 TEST_F(forms, what_a_form_cannot_do_is_refused) {
@@ -347,14 +347,14 @@ TEST_F(forms, what_a_form_cannot_do_is_refused) {
     EXPECT_EQ(run(), "t|k1 k2|\xc3\xa9" + std::string(10'239, 't') + "||plant=hz-2,|x");
 }
 
-// A query that costs too much makes its event unfit.
+// A query that costs too much makes its event undeliverable.
 TEST_F(forms, a_query_may_give_up) {
     std::string text = "[";
     for (int i = 0; i < 6'000; ++i) text += "[1,2,3],";
     text += "0]" + std::string(64, ' ');
     message.payload = text;
     source.body = Field::jsonpath("$.data.body[?count($..*) > 1]");
-    EXPECT_EQ(run().substr(0, 61), "unfit: A JSONPath query was given up on this payload: it take");
+    EXPECT_EQ(run().substr(0, 69), "undeliverable: A JSONPath query was given up on this payload: it take");
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ protected:
 };
 
 TEST_F(paths, go_on_inside_of_json_in_a_text) {
-    const std::string missing = "unfit: The body is missing: nothing at ";
+    const std::string missing = "undeliverable: The body is missing: nothing at ";
     const std::tuple<ValuePath, std::string> rows[] = {
         {{"$.data.body.p", "$.t", false}, "81.50"},
         {{"$.data.body.p", "$.r[*].s", false}, R"(["o\"il","die"])"},
@@ -42,9 +42,9 @@ TEST_F(paths, go_on_inside_of_json_in_a_text) {
         {{"$.data.body.null", "$.t", false}, missing + "$.t in the text at $.data.body.null."},
         {{"$.data.body.none", "$", false}, missing + "$ in the text at $.data.body.none."},
         {{"$.data.body.cut", "$.t", false},
-         "unfit: The text at $.data.body.cut is not valid JSON: expected a value at byte 5."},
+         "undeliverable: The text at $.data.body.cut is not valid JSON: expected a value at byte 5."},
         {{"$.data.body.empty", "$.t", false},
-         "unfit: The text at $.data.body.empty is not valid JSON: it is empty."},
+         "undeliverable: The text at $.data.body.empty is not valid JSON: it is empty."},
         {{"$.data.body.p", "$.t[", false}, "body: " + json::parse_query("$.t[").error().context + "\n"},
         {{"$.data.nowhere", "$.t", false},
          "body: No event of this task has anything at `$.data.nowhere`: `data` has no `nowhere`. Did you mean "
@@ -72,7 +72,7 @@ TEST_F(paths, go_into_texts_from_anywhere_and_several_times) {
     source.body = Field::of_paths({{"$.data.body", "$", false}});
     EXPECT_EQ(run(), "telemetry|k1 k2|t|||" + std::string(message.payload));
     message.payload = "no JSON";
-    EXPECT_EQ(run(), "unfit: The text at $.data.body is not valid JSON: expected a value at byte 0.");
+    EXPECT_EQ(run(), "undeliverable: The text at $.data.body is not valid JSON: expected a value at byte 0.");
 }
 
 TEST_F(paths, one_of_several_is_the_first) {
@@ -83,7 +83,7 @@ TEST_F(paths, one_of_several_is_the_first) {
         {{"$.data.body..t", {}, true}, "1"},
         {{"$.data.body['none','n','o']", {}, true}, "5"},  // the first that is there
         {{"$.data.body.n", {}, true}, "5"},
-        {{"$.data.body.r[5:].s", {}, true}, "unfit: The body is missing: nothing at $.data.body.r[5:].s."},
+        {{"$.data.body.r[5:].s", {}, true}, "undeliverable: The body is missing: nothing at $.data.body.r[5:].s."},
     };
     for (const auto& [path, expected] : rows) EXPECT_EQ(body_of(path), expected) << path.path;
 }
@@ -94,8 +94,8 @@ TEST_F(paths, of_a_list_give_keys_each) {
               "5 a b c 81.50 press7");
     EXPECT_EQ(keys_of({{"$.data.body.none", {}, false}, {"$.data.body.null", {}, false}}), "");
     EXPECT_EQ(keys_of({{"$.data.body.empty", {}, false}, {"$.data.body.o", {}, false}}), R"({"t":1})");
-    EXPECT_EQ(keys_of({{"$.data.body.n", {}, false}, {"$.data.body.cut", "$", false}}).substr(0, 42),
-              "unfit: The text at $.data.body.cut is not ");
+    EXPECT_EQ(keys_of({{"$.data.body.n", {}, false}, {"$.data.body.cut", "$", false}}).substr(0, 50),
+              "undeliverable: The text at $.data.body.cut is not ");
     EXPECT_EQ(keys_of({{"$.data.body.n", {}, false}, {"$.data[", {}, false}}),
               "keys/1: " + json::parse_query("$.data[").error().context + "\n");
     EXPECT_EQ(keys_of({{"$.body.id", {}, false}, {"$.data.body.n", {}, false}}), "5");

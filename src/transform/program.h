@@ -36,11 +36,11 @@ struct Record {
     std::span<const event::Property> properties;
 };
 
-enum class Verdict : std::uint8_t { records, filtered, unfit };
+enum class Verdict : std::uint8_t { records, filtered, undeliverable };
 
 struct Outcome {
     Verdict verdict = Verdict::records;
-    std::string_view reason;  // unfit: why the event cannot be delivered, a sentence; in the arena
+    std::string_view reason;  // undeliverable: why the event cannot be delivered, a sentence; in the arena
 };
 
 // What a Program is made of; the defaults are the product's.

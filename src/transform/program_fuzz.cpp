@@ -33,7 +33,7 @@ std::string run(const transform::Program& program, std::string_view payload) {
     std::vector<transform::Record> records;
     transform::Outcome outcome = program.run(event, arena, scratch, records);
     if (records.size() != (outcome.verdict == transform::Verdict::records ? 1U : 0U)) std::abort();
-    if ((outcome.verdict == transform::Verdict::unfit) == outcome.reason.empty()) std::abort();
+    if ((outcome.verdict == transform::Verdict::undeliverable) == outcome.reason.empty()) std::abort();
     const std::size_t size = payload.size();
     for (const transform::Record& record : records) {
         if (record.body.empty() || record.topic.empty()) std::abort();

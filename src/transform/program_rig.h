@@ -46,7 +46,7 @@ protected:
         std::vector<Record> records;
         Outcome outcome = compiled->run(message, arena, scratch, records);
         if (outcome.verdict == Verdict::filtered) return "filtered";
-        if (outcome.verdict == Verdict::unfit) return "unfit: " + std::string(outcome.reason);
+        if (outcome.verdict == Verdict::undeliverable) return "undeliverable: " + std::string(outcome.reason);
         EXPECT_EQ(records.size(), 1U);
         const Record& record = records[0];
         body = record.body;

@@ -21,7 +21,7 @@ TEST_F(program, what_reads_nothing_inside_delivers_any_bytes) {
         EXPECT_EQ(run(), "telemetry|k1 k2|t||plant=hz-2,|" + std::string(payload));
     }
     message.payload = "";
-    EXPECT_EQ(run(), "unfit: The message is empty: RocketMQ takes no empty body.");
+    EXPECT_EQ(run(), "undeliverable: The message is empty: RocketMQ takes no empty body.");
 }
 
 struct BodyRow {
@@ -53,10 +53,10 @@ TEST_F(program, bodies_keep_their_spelling) {
 
 TEST_F(program, missing_and_empty_bodies_are_unfit) {
     const BodyRow rows[] = {
-        {"$.data.body.none", "unfit: The body is missing: nothing at $.data.body.none."},
-        {"$.data.body.k[99]", "unfit: The body is missing: nothing at $.data.body.k[99]."},
-        {"$.data.body.empty", "unfit: The body is empty at $.data.body.empty: RocketMQ takes no empty body."},
-        {"$.data.userProperties.none", "unfit: The body is missing: nothing at $.data.userProperties.none."},
+        {"$.data.body.none", "undeliverable: The body is missing: nothing at $.data.body.none."},
+        {"$.data.body.k[99]", "undeliverable: The body is missing: nothing at $.data.body.k[99]."},
+        {"$.data.body.empty", "undeliverable: The body is empty at $.data.body.empty: RocketMQ takes no empty body."},
+        {"$.data.userProperties.none", "undeliverable: The body is missing: nothing at $.data.userProperties.none."},
     };
     for (const BodyRow& row : rows) {
         source.body = Field::from_text(std::string(row.path));
@@ -103,9 +103,9 @@ TEST_F(program, properties_come_from_an_object) {
     source.properties = Field::constant(R"({"a":"x","n":1.0,"o":{"p":[1]},"z":null})");
     EXPECT_EQ(run(), R"(telemetry|k1 k2|t||a=x,n=1.0,o={"p":[1]},|b)");
     source.properties = Field::from_text("$.data.body.k");
-    EXPECT_EQ(run(), "unfit: Properties need an object; at $.data.body.k there is a JSON array.");
+    EXPECT_EQ(run(), "undeliverable: Properties need an object; at $.data.body.k there is a JSON array.");
     source.properties = Field::from_text("$.data.body.t");
-    EXPECT_EQ(run(), "unfit: Properties need an object; at $.data.body.t there is a JSON number.");
+    EXPECT_EQ(run(), "undeliverable: Properties need an object; at $.data.body.t there is a JSON number.");
 }
 
 TEST_F(program, topics_can_be_computed) {
@@ -115,7 +115,7 @@ TEST_F(program, topics_can_be_computed) {
     EXPECT_TRUE(compiled->topic_is_computed());
     for (std::string_view path : {"$.data.body.null", "$.data.body.none", "$.data.body.empty"}) {
         source.topic = Field::from_text(std::string(path));
-        EXPECT_EQ(run(), "unfit: The RocketMQ topic is missing: nothing at " + std::string(path) + ".");
+        EXPECT_EQ(run(), "undeliverable: The RocketMQ topic is missing: nothing at " + std::string(path) + ".");
     }
 }
 
@@ -126,7 +126,7 @@ TEST_F(program, formats_show_the_body_as_text) {
     source.context.format = event::DataFormat::binary;
     EXPECT_EQ(run(), "telemetry|/v8=|t|||/v8=");
     source.context.format = event::DataFormat::text;
-    EXPECT_EQ(run(), "unfit: The payload is not UTF-8 text.");
+    EXPECT_EQ(run(), "undeliverable: The payload is not UTF-8 text.");
     message.payload = "é";
     EXPECT_EQ(run(), "telemetry|é|t|||é");
     source.keys = Field::constant("");
@@ -143,7 +143,7 @@ TEST_F(program, the_filter_decides_first) {
     message.payload = "no JSON";
     EXPECT_EQ(run(), "filtered");
     filter(R"({"data":{"body":{"t":[{"numeric":[">",80]}]}}})");
-    EXPECT_EQ(run(), "unfit: The payload is not valid JSON: expected a value at byte 0.");
+    EXPECT_EQ(run(), "undeliverable: The payload is not valid JSON: expected a value at byte 0.");
     message.payload = R"({"t":79.9})";
     EXPECT_EQ(run(), "filtered");
     message.payload = R"({"t":80.1})";
@@ -172,7 +172,7 @@ TEST_F(program, a_payload_is_judged_as_far_as_it_is_read) {
         EXPECT_EQ(run(), "telemetry|k1 k2|t||plant=hz-2,|" + payload);
         source.context.validate = event::Validate::full;
         filter(R"({"data":{"body":{"a":[1]}}})");
-        EXPECT_TRUE(run().starts_with("unfit: The payload is not valid JSON: ")) << run();
+        EXPECT_TRUE(run().starts_with("undeliverable: The payload is not valid JSON: ")) << run();
     }
 }
 
@@ -180,21 +180,21 @@ TEST_F(program, full_validation_judges_everything_always) {
     source.context.validate = event::Validate::full;
     filter(R"({"data":{"topic":["other"]}})");
     message.payload = R"({"a":1,"a":2})";
-    EXPECT_EQ(run(), "unfit: The payload's JSON repeats the name \"a\" in one object.");
+    EXPECT_EQ(run(), "undeliverable: The payload's JSON repeats the name \"a\" in one object.");
     message.payload = R"({"a":1})";
     EXPECT_EQ(run(), "filtered");
     filter(R"({"data":{"body":{"a":[1]}}})");
     EXPECT_EQ(run(), R"(telemetry|k1 k2|t||plant=hz-2,|{"a":1})");
     message.payload = R"({"a":1}x)";
-    EXPECT_EQ(run(), "unfit: The payload is not valid JSON: expected the end of the text at byte 7.");
+    EXPECT_EQ(run(), "undeliverable: The payload is not valid JSON: expected the end of the text at byte 7.");
     source.context.format = event::DataFormat::text;
     message.payload = "\xff";
-    EXPECT_EQ(run(), "unfit: The payload is not UTF-8 text.");
+    EXPECT_EQ(run(), "undeliverable: The payload is not UTF-8 text.");
 }
 
 TEST_F(program, a_poisoned_event_is_unfit) {
     message.poison = "The message is too large.";
-    EXPECT_EQ(run(), "unfit: The message is too large.");
+    EXPECT_EQ(run(), "undeliverable: The message is too large.");
 }
 
 TEST_F(program, all_faults_are_told_at_once) {

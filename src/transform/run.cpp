@@ -17,17 +17,17 @@ public:
           reader_(event, program.context_, arena, scratch) {}
 
     Outcome run(std::vector<Record>& out) {
-        if (!event_.poison.empty()) return unfit(event_.poison);
+        if (!event_.poison.empty()) return undeliverable(event_.poison);
         if (program_.context_.validate == event::Validate::full) {
             Status fits = event::check_payload(event_, program_.context_, scratch_.walker);
-            if (!fits) return unfit(fits.error().context);
+            if (!fits) return undeliverable(fits.error().context);
             if (program_.context_.format == event::DataFormat::json) reader_.payload = SourceReader::Payload::checked;
         } else if (program_.reads_text_ && !json::is_utf8(event_.payload)) {
-            return unfit("The payload is not UTF-8 text.");
+            return undeliverable("The payload is not UTF-8 text.");
         }
         if (program_.alibaba_filter_) {
             Result<bool> matches = matches_alibaba();
-            if (!matches) return unfit(matches.error().context);
+            if (!matches) return undeliverable(matches.error().context);
             if (!*matches) return filtered();
         }
         if (!program_.filter_.matches_envelope(event_, program_.context_, arena_, scratch_.match)) return filtered();
@@ -36,7 +36,7 @@ public:
         }
         if (!program_.paths_.empty()) {
             Status walked = walk();
-            if (!walked) return unfit(walked.error().context);
+            if (!walked) return undeliverable(walked.error().context);
             bool is_open = program_.filter_.walks_payload();
             if (is_open && !program_.filter_.matches_payload(scratch_.match)) return filtered();
         }
@@ -45,12 +45,12 @@ public:
         }
         if (make_record(out.emplace_back())) return {Verdict::records, {}};
         out.pop_back();
-        return {Verdict::unfit, reason_};
+        return {Verdict::undeliverable, reason_};
     }
 
 private:
     static Outcome filtered() { return {Verdict::filtered, {}}; }
-    Outcome unfit(std::string_view reason) { return {Verdict::unfit, arena_.copy(reason)}; }
+    Outcome undeliverable(std::string_view reason) { return {Verdict::undeliverable, arena_.copy(reason)}; }
     bool fail(std::string_view reason) {
         reason_ = arena_.copy(reason);
         return false;
@@ -62,7 +62,7 @@ private:
         const std::optional<FilterPath>& path = program_.filter_path_;
         if (path->is_outside() != is_before_walk) return std::nullopt;
         bool is_found = false;
-        if (!path->ask(reader_, is_found)) return Outcome{Verdict::unfit, reader_.reason()};
+        if (!path->ask(reader_, is_found)) return Outcome{Verdict::undeliverable, reader_.reason()};
         return is_found ? std::nullopt : std::optional(filtered());
     }
 
@@ -107,7 +107,7 @@ private:
         return false;
     }
 
-    // Of a field that is not constant. False: unfit.
+    // Of a field that is not constant. False: undeliverable.
     bool read_value(const FieldPlan& plan, std::string_view field, Value& value) {
         if (plan.layout) return render(plan, field, value);
         return read_source(*plan.source, value);

@@ -121,7 +121,7 @@ public:
     Payload payload = Payload::closed;
 
     // The value there; missing if there is none, one array if there are several. The walk must be over. Valid as long
-    // as event and arena. False: the event is unfit, for the reason.
+    // as event and arena. False: the event is undeliverable, for the reason.
     bool read(const Source& source, json::Value& value) {
         return read_start(source, value) && (!source.leads_on || lead_on(source, value));
     }

@@ -63,7 +63,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         event::Arena arena;
         std::vector<transform::Record> records;
         transform::Outcome outcome = program->run(event, arena, scratch, records);
-        if ((outcome.verdict == transform::Verdict::unfit) == outcome.reason.empty()) std::abort();
+        if ((outcome.verdict == transform::Verdict::undeliverable) == outcome.reason.empty()) std::abort();
         check_records(records, field);
     }
     return 0;

@@ -117,7 +117,7 @@ def test_queues_added_and_removed_under_load(own_cluster, start, unique):
     outflow, load, scraper = start(cluster, 2000)
     for queues in (8, 2, 6):
         cluster.create_topic(unique, queues, read_queues=8)
-        if queues == 8:  # a new route is seen at the next look-up
+        if queues == 8:  # a new route is seen at the next lookup
             wait_until(lambda: _held(cluster.brokers[0], unique, 4), 45, "an added queue is used", 0.2, outflow.child)
         _wait_more(outflow, load, 4000, 20)  # a removed queue is seen at once, by the answer to a send
     _finish(cluster, outflow, load, scraper, unique, 0)

@@ -82,7 +82,7 @@ std::int64_t Disk::put(Opened& opened, std::string_view bytes, std::uint64_t at)
         if (bytes.empty()) return -ENOSPC;
     }
     opened.file->unsynced.push_back({at, std::string(bytes)});
-    carry_out(opened.file->bytes, opened.file->unsynced.back());
+    apply(opened.file->bytes, opened.file->unsynced.back());
     if (on_write) on_write(opened.path, at, bytes);
     return static_cast<std::int64_t>(bytes.size());
 }
@@ -90,12 +90,12 @@ std::int64_t Disk::put(Opened& opened, std::string_view bytes, std::uint64_t at)
 int Disk::cut(int descriptor, std::uint64_t size) {
     Opened& opened = opened_.at(descriptor);
     opened.file->unsynced.push_back({size, std::nullopt});
-    carry_out(opened.file->bytes, opened.file->unsynced.back());
+    apply(opened.file->bytes, opened.file->unsynced.back());
     if (on_cut) on_cut(opened.path, *opened.file);
     return 0;
 }
 
-void Disk::carry_out(std::string& bytes, const File::Change& change) {
+void Disk::apply(std::string& bytes, const File::Change& change) {
     if (!change.bytes) return bytes.resize(change.at);
     if (bytes.size() < change.at + change.bytes->size()) bytes.resize(change.at + change.bytes->size());
     bytes.replace(change.at, change.bytes->size(), *change.bytes);
@@ -105,7 +105,7 @@ void Disk::carry_out(std::string& bytes, const File::Change& change) {
 int Disk::sync(int descriptor) {
     Opened& opened = opened_.at(descriptor);
     for (const File::Change& change : std::exchange(opened.file->unsynced, {})) {
-        if (!sync_fails) carry_out(opened.file->safe, change);
+        if (!sync_fails) apply(opened.file->safe, change);
     }
     if (sync_fails) return -EIO;
     if (on_sync) on_sync(opened.path, *opened.file);
@@ -173,7 +173,7 @@ void Disk::lose_power(Random& random) {
         std::size_t kept = random.below(file->unsynced.size() + 1);
         for (File::Change& change : std::exchange(file->unsynced, {})) {
             if (kept == 0 && change.bytes) change.bytes->resize(random.below(change.bytes->size() + 1));
-            carry_out(file->safe, change);
+            apply(file->safe, change);
             if (kept-- == 0) break;
         }
         file->bytes = file->safe;

@@ -76,7 +76,7 @@ private:
     };
 
     std::int64_t put(Opened& opened, std::string_view bytes, std::uint64_t at);
-    static void carry_out(std::string& bytes, const File::Change& change);
+    static void apply(std::string& bytes, const File::Change& change);
 
     std::map<std::string, FilePointer> names_;
     std::map<std::string, FilePointer> safe_names_;

@@ -1,4 +1,5 @@
 // What may happen in a story.
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -7,6 +8,10 @@
 #include "story.h"
 
 namespace outflow::sim {
+
+namespace {
+constexpr std::chrono::seconds stop_slack{3};  // the MQTT broker has 2 s to close
+}
 
 void Story::happen(const Happening& happening) {
     if (happening.words.all().contains("on")) awaited_.push_back(&happening);
@@ -224,7 +229,9 @@ void Story::happen_to_outflow(std::string_view what, const Words& words) {
     if (what == "stop") {
         is_stopping_ = true;
         outflow_->resume();
-        outflow_->stop(Milliseconds(words.number("grace_ms", 10'000)));
+        const Milliseconds grace(words.number("grace_ms", 10'000));
+        outflow_->stop(grace);
+        world_.after(grace + stop_slack, [this, life = outflow_host_.lives] { check_stopped(life); });
         return restart(words, [this] {
             if (!is_stopping_) return;
             end_outflow(false);
@@ -233,6 +240,14 @@ void Story::happen_to_outflow(std::string_view what, const Words& words) {
     }
     end_outflow(what == "power");
     restart(words, [this] { start_outflow(); });
+}
+
+// Unless somebody held it up, or it was ending by itself already, which has a grace of its own.
+void Story::check_stopped(int life) {
+    if (!outflow_ || outflow_host_.lives != life || outflow_->is_over()) return;
+    const bool may_be_late = std::ranges::any_of(plan_.happenings, [](const Happening& one) { return one.what == "outflow.pause"; });
+    if (may_be_late || outflow_->condition().find("_FAILED") != std::string::npos) return;
+    world_.fail("stop", "the task does not stop within its grace");
 }
 
 void Story::happen_to_disk(std::string_view what, const Words& words) {

@@ -89,6 +89,7 @@ void make_task(Plan& plan, Random& random) {
     if (random.one_in(3)) task.set("filter", "some");
     if (random.one_in(6)) task.set("body", "original");
     if (random.one_in(8)) task.set("compress", 100);
+    if (random.one_in(4)) task.set("retained", "never");
     if (random.one_in(6)) task.set("memory_kib", random.between(1'000, 1'500));
     const bool reads = task.is("ordering", "key", "") || task.is("topic", "computed", "") || task.is("filter", "some", "") ||
                        task.is("body", "original", "");

@@ -29,7 +29,7 @@ struct Connection::Core : std::enable_shared_from_this<Connection::Core> {
     void send_now();
     void lose(ErrorCode code, const std::string& reason);
     void sending_failed(int error);
-    void hear_last_words();
+    void drain();
     void tell_closed();
     void drop(bool with_reset);
 
@@ -134,13 +134,13 @@ void Connection::Core::sending_failed(int error) {
     would_block_seen = false;
     why = error == EPIPE ? Error{ErrorCode::closed, fmt::format("connection to {}: closed by the peer", peer)}
                          : Error{ErrorCode::network_error, fmt::format("connection to {}: {}", peer, system_reason(error))};
-    process.loop().post(unless_closed([](Core& self) { self.hear_last_words(); }));
+    process.loop().post(unless_closed([](Core& self) { self.drain(); }));
 }
 
-void Connection::Core::hear_last_words() {
+void Connection::Core::drain() {
     if (is_lost) return;
     if (!input_is_wanted || would_block_seen) return tell_closed();
-    process.loop().post(unless_closed([](Core& self) { self.hear_last_words(); }));
+    process.loop().post(unless_closed([](Core& self) { self.drain(); }));
     input_ready();
 }
 

@@ -30,9 +30,9 @@ tasks:
     source:
 )";
     text += fmt::format("      mqtt: {{ instance: edge, topic: \"s/#\", client_id: bridge, qos: {}, protocol: \"{}\", data_format: {}, "
-                        "receive_maximum: {}, keep_alive_seconds: {} }}\n",
+                        "receive_maximum: {}, keep_alive_seconds: {}, retained: {} }}\n",
                         task.number("qos", 1), task.text("protocol", "auto"), task.text("format", "JSON"),
-                        task.number("receive_maximum", 16'384), task.number("keep_alive", 60));
+                        task.number("receive_maximum", 16'384), task.number("keep_alive", 60), task.text("retained", "new"));
     if (const std::int64_t batch = task.number("batch", 0); batch > 0) {
         text += fmt::format("      batch: {{ messages: {}, interval_seconds: {} }}\n", batch,
                             static_cast<double>(task.number("batch_ms", 3'000)) / 1'000);

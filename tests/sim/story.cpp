@@ -168,7 +168,7 @@ bool Story::is_all_done() const {
            outflow_->snapshot().events.in_flight == 0;
 }
 
-// Nothing is in flight: a stop takes no longer than saying good-bye.
+// Nothing is in flight: a stop takes no longer than saying goodbye.
 void Story::end_in_order() {
     if (oracle_.is_stopped()) return;
     is_stopping_ = true;

@@ -60,6 +60,7 @@ private:
     void run_until(TimePoint time, const std::function<bool()>& is_done = nullptr);
     void watch();
     bool may_end() const;
+    void check_stopped(int life);
     void watch_rates();
     void heal();
     void end_in_order();

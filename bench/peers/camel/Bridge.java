@@ -15,7 +15,7 @@ import org.apache.camel.main.MainListenerSupport;
  * Arguments: MQTT_HOST:PORT TOPIC_FILTER NAME_SERVER ROCKETMQ_TOPIC CLIENT_ID
  */
 public final class Bridge extends RouteBuilder {
-    private static final String KEY = "CamelRockerMQOverrideMessageKey";  // spelt so by camel-rocketmq 4.16
+    private static final String KEY = "CamelRockerMQOverrideMessageKey";  // spelled so by camel-rocketmq 4.16
     private static final String TAG = "CamelRockerMQOverrideTag";
     private static final JsonFactory JSON = new JsonFactory();
     private final String source;

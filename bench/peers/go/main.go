@@ -76,7 +76,7 @@ func store(sink rocketmq.Producer, records []*primitive.Message) {
 	}
 }
 
-// deliver sends and acknowledges for ever: waits for one message, takes what else is there, and does not wait for more.
+// deliver sends and acknowledges forever: waits for one message, takes what else is there, and does not wait for more.
 func deliver(arrivals <-chan arrival, sink rocketmq.Producer) {
 	round := make([]mqtt.Message, 0, roundMax)
 	records := make([]*primitive.Message, 0, batchMax)
