@@ -110,7 +110,7 @@ private:
     std::optional<net::EventLoop::Clock::time_point> next_try_;
     std::string last_error_ = "not connected yet";
     bool is_unreachable_ = true;          // the last error is that no connection came about
-    std::int64_t last_error_since_ = 0;      // Unix ms
+    std::int64_t last_error_since_ = 0;   // Unix ms
     std::int64_t session_lost_at_ = 0;    // Unix ms; 0: never
     bool paused_ = false;
     bool stopped_reading_ = false;

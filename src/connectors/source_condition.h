@@ -11,8 +11,8 @@ namespace outflow::connectors {
 
 struct SourceCondition {
     std::string broker;                      // HOST:PORT
-    std::string last_error;                     // why there is no subscription now; empty: there is one
-    std::int64_t last_error_since_ms = 0;       // Unix time, as all of these
+    std::string last_error;                  // why there is no subscription now; empty: there is one
+    std::int64_t last_error_since_ms = 0;    // Unix time, as all of these
     bool is_unreachable = false;             // the last error is that there is no connection at all
     std::int64_t now_ms = 0;
     std::int64_t session_lost_ms = 0;        // when the broker had lost the session last; 0: never

@@ -1,9 +1,9 @@
 // One task's data plane: events from a source through filter and transform to a sink, and their fates back.
 //
 //   Source --admit--> BatchWindow --> Program (match, map) --records--> Sink
-//      ^                        filtered |  | undeliverable                       | stored, poison
-//      |                                 |  '------> DeadLetters <--------|
-//      '------ take_acknowledgeable <-- AckLedger <-- settle -- kept -----'
+//      ^                        filtered |  | undeliverable             | stored, poison
+//      |                                 |  '------> DeadLetters <------|
+//      '------ take_acknowledgeable <-- AckLedger <-- settle -- kept ---'
 //
 // Contract: docs/delivery.md. One thread: the task's worker.
 #pragma once
