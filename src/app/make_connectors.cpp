@@ -20,8 +20,7 @@ connectors::Ordering to_connectors(task::Ordering ordering) {
     return connectors::Ordering::topic;
 }
 
-connectors::RocketmqSinkOptions sink_options(const task::TaskDefinition& definition, const WorkerSettings& settings,
-                                             const transform::Program& program) {
+connectors::RocketmqSinkOptions sink_options(const task::TaskDefinition& definition, const WorkerSettings& settings) {
     connectors::RocketmqSinkOptions options;
     options.task = definition.name;
     options.name_servers = settings.rocketmq.name_servers;
@@ -31,7 +30,6 @@ connectors::RocketmqSinkOptions sink_options(const task::TaskDefinition& definit
     if (!settings.rocketmq.access_key.empty())
         options.credentials = rocketmq::Credentials{settings.rocketmq.access_key, settings.rocketmq_secret_key, {}};
     options.ordering = to_connectors(definition.sink.ordering);
-    if (!program.topic_is_computed()) options.topic = program.constant_topic();
     if (definition.sink.compress_above_bytes) options.compress_above_bytes = *definition.sink.compress_above_bytes;
     options.send_timeout = definition.sink.send_timeout;
     options.process_id = static_cast<std::uint32_t>(platform::process_id());
@@ -64,9 +62,8 @@ connectors::MqttSourceOptions source_options(const task::TaskDefinition& definit
 }  // namespace
 
 Result<std::unique_ptr<pipeline::Sink>> make_sink(net::EventLoop& loop, platform::Logger& log,
-                                                  const task::TaskDefinition& definition, const WorkerSettings& settings,
-                                                  const transform::Program& program) {
-    return connectors::RocketmqSink::create(loop, log, sink_options(definition, settings, program));
+                                                  const task::TaskDefinition& definition, const WorkerSettings& settings) {
+    return connectors::RocketmqSink::create(loop, log, sink_options(definition, settings));
 }
 
 Result<std::unique_ptr<pipeline::DeadLetters>> make_dead_letters(platform::Logger& log, const task::TaskDefinition& definition,

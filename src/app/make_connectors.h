@@ -31,10 +31,9 @@ struct WorkerSettings {
     std::size_t memory_bytes_max = limits::held_bytes_max;  // of all that it holds for events that are not settled
 };
 
-// Nothing is connected yet. Loop, logger and program outlive the sink. Errors: invalid_argument (keys).
+// Nothing is connected yet. Loop and logger outlive the sink. Errors: invalid_argument (keys).
 Result<std::unique_ptr<pipeline::Sink>> make_sink(net::EventLoop& loop, platform::Logger& log,
-                                                  const task::TaskDefinition& definition, const WorkerSettings& settings,
-                                                  const transform::Program& program);
+                                                  const task::TaskDefinition& definition, const WorkerSettings& settings);
 
 // Null: the task has none. Errors: file_error.
 Result<std::unique_ptr<pipeline::DeadLetters>> make_dead_letters(platform::Logger& log, const task::TaskDefinition& definition,

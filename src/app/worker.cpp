@@ -36,19 +36,19 @@ Result<std::unique_ptr<Worker>> Worker::create(net::EventLoop& loop, platform::L
     std::string id_prefix = fmt::format("{:016x}", platform::random_u64());
     source.context.id_prefix = id_prefix;
     std::vector<transform::Fault> faults;
-    worker->program_ = transform::Program::compile(std::move(source), faults);
-    if (!worker->program_) {
+    std::shared_ptr<const transform::Program> program = transform::Program::compile(std::move(source), faults);
+    if (!program) {
         std::string text;
         for (const transform::Fault& fault : faults) text += " " + fault.field + fault.pointer + ": " + to_sentence(fault.message);
         return failed(ErrorCode::task_invalid, "task " + definition.name + ":" + text);
     }
     TRY(worker->dead_letters_, make_dead_letters(log, definition, id_prefix));
-    TRY(worker->sink_, make_sink(loop, log, definition, settings, *worker->program_));
+    TRY(worker->sink_, make_sink(loop, log, definition, settings));
     pipeline::PipelineOptions options;
     if (definition.batch) options.batch_push = pipeline::BatchPush{definition.batch->messages, definition.batch->interval};
     Worker* self = worker.get();
     worker->pipeline_ = std::make_unique<pipeline::Pipeline>(
-        worker->memory_, *worker->program_, *worker->sink_, worker->dead_letters_.get(), options,
+        worker->memory_, std::move(program), *worker->sink_, worker->dead_letters_.get(), options,
         [self](pipeline::Stop stop, std::string_view reason) { self->fail(stop, reason); });
     worker->source_ = make_source(loop, log, definition, settings, worker->chunks_, *worker->pipeline_,
                                   [self](std::string reason) { self->fail(pipeline::Stop::misconfigured, reason); });

@@ -77,7 +77,6 @@ private:
     const std::string client_id_;
     event::MemoryBudget memory_;         // before all that counts in it
     event::ChunkPool chunks_{memory_};  // before all that may hold a chunk to its end
-    std::unique_ptr<transform::Program> program_;
     std::unique_ptr<pipeline::DeadLetters> dead_letters_;
     std::unique_ptr<pipeline::Sink> sink_;
     std::unique_ptr<pipeline::Pipeline> pipeline_;

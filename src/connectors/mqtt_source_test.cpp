@@ -20,6 +20,7 @@ using test::ScriptedBroker;
 class IdleSink final : public pipeline::Sink {
 public:
     void start(pipeline::SinkListener&) override {}
+    void set_destination(std::string_view) override {}
     bool is_up() const override { return true; }
     std::size_t room() const override { return 1'000'000; }
     void turn() override {}
@@ -35,7 +36,7 @@ protected:
     void SetUp() override {
         std::vector<transform::Fault> faults;
         program_ = transform::Program::compile(transform::workload::pass_through(), faults);
-        pipeline_.emplace(memory_, *program_, sink_, nullptr, pipeline::PipelineOptions{},
+        pipeline_.emplace(memory_, program_, sink_, nullptr, pipeline::PipelineOptions{},
                           [](pipeline::Stop, std::string_view) {});
     }
     void start(const net::Endpoint& broker) {
@@ -56,7 +57,7 @@ private:
     platform::Logger log_{{.level = platform::LogLevel::error, .descriptor = -1, .repeat_interval = {}, .clock = {}}};
     event::MemoryBudget memory_{1024 * 1024};
     event::ChunkPool chunks_{memory_};
-    std::unique_ptr<transform::Program> program_;
+    std::shared_ptr<const transform::Program> program_;
     IdleSink sink_;
     std::optional<pipeline::Pipeline> pipeline_;
 

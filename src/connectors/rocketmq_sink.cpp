@@ -37,16 +37,17 @@ RocketmqSink::RocketmqSink(net::EventLoop& loop, platform::Logger& log, Rocketmq
                 rocketmq::wrap_namespace(options_.instance_namespace, options_.group),
                 options_.instance_namespace,
                 options_.ordering,
-                options_.topic.empty(),
                 options_.send_timeout,
                 signer_ ? &*signer_ : nullptr,
                 options_.seed},
       name_servers_(loop, options_.name_servers, static_cast<std::size_t>(options_.seed)),
       unique_keys_(options_.ipv4, options_.process_id, static_cast<std::uint32_t>(options_.seed >> 32)) {}
 
-void RocketmqSink::start(pipeline::SinkListener& listener) {
-    listener_ = &listener;
-    if (!options_.topic.empty()) topic(options_.topic);
+void RocketmqSink::set_destination(std::string_view topic_name) {
+    if (topic_name == constant_topic_ && !topic_name.empty()) return;
+    if (!constant_topic_.empty()) topic(constant_topic_).set_constant(false);
+    constant_topic_ = topic_name;
+    if (!topic_name.empty()) topic(topic_name).set_constant(true);
     else is_up_ = true;
 }
 
@@ -59,7 +60,7 @@ void RocketmqSink::push(event::Batch& batch, std::span<const pipeline::SinkRecor
         pending.body = record.record.body;
         pending.order_hash = order_hash(record);
         Status legal;
-        if (options_.topic.empty()) legal = check_computed_topic(record.record, options_.instance_namespace);
+        if (constant_topic_.empty()) legal = check_computed_topic(record.record, options_.instance_namespace);
         if (legal) {
             pending.properties = render_properties(batch.arena, record.record);
             legal = rocketmq::check_record(pending.body, pending.properties);

@@ -32,7 +32,6 @@ struct RocketmqSinkOptions {
     std::string instance_namespace;               // empty: none
     std::optional<rocketmq::Credentials> credentials;
     Ordering ordering = Ordering::topic;
-    std::string topic;                            // the task's constant topic; empty: it is computed
     std::optional<std::size_t> compress_above_bytes;
     std::chrono::milliseconds send_timeout{10'000};
     std::uint32_t ipv4 = 0x7F000001;              // for message ids
@@ -46,8 +45,9 @@ public:
     static Result<std::unique_ptr<RocketmqSink>> create(net::EventLoop& loop, platform::Logger& log,
                                                         RocketmqSinkOptions options);
 
-    // Asks for the route of the constant topic.
-    void start(pipeline::SinkListener& listener) override;
+    void start(pipeline::SinkListener& listener) override { listener_ = &listener; }
+    // Asks for the route of the topic.
+    void set_destination(std::string_view topic) override;
     // True once the constant topic has a route (a computed one: a name server has answered).
     bool is_up() const override { return is_up_; }
     std::size_t room() const override;
@@ -102,6 +102,7 @@ private:
     pipeline::SinkListener* listener_ = nullptr;
     std::map<std::string, std::unique_ptr<BrokerLink>> brokers_;
     std::map<std::string, std::unique_ptr<TopicSender>, std::less<>> topics_;
+    std::string constant_topic_;  // as the task names it; empty: it is computed
     TopicSender* last_topic_ = nullptr;
     std::deque<TopicSender*> due_;      // their turn comes at the end of this one
     std::deque<TopicSender*> starved_;  // wait until a broker has room for a request, longest first

@@ -135,7 +135,7 @@ void TopicSender::on_cluster_answer(const Answer& answer) {
 }
 
 void TopicSender::refuse_topic(std::string reason) {
-    if (!context_.settings().topic_is_computed) {
+    if (is_constant_) {
         route_fault(reason);
         context_.on_stopped(pipeline::Stop::misconfigured, reason);
         return;

@@ -21,6 +21,12 @@ constexpr std::chrono::milliseconds refused_least{10'000};
 constexpr std::chrono::milliseconds refused_most{20'000};
 }  // namespace
 
+void TopicSender::set_constant(bool is_constant) {
+    if (std::exchange(is_constant_, is_constant) || !is_constant || !queues_.empty()) return;
+    refusal_.clear();
+    ask_route();
+}
+
 void TopicSender::push(const PendingRecord& record) {
     was_used_ = true;
     if (queues_.empty() || barrier_) waiting_.push_back(record);
@@ -112,7 +118,7 @@ void TopicSender::on_answer(Queue& queue, const Answer* answer) {
         ++context_.send_counts().lost_answers;  // undecided: the part stays where it is
     } else {
         std::size_t count = queue.records.part_records();
-        rocketmq::AnswerContext about{count > 1, context_.settings().topic_is_computed};
+        rocketmq::AnswerContext about{count > 1, !is_constant_};
         const rocketmq::Command& command = answer->command;
         AnswerClass answer_class = rocketmq::classify_answer(command.code, command.remark, command.version, about);
         if (answer_class == AnswerClass::stored) {
@@ -155,7 +161,7 @@ void TopicSender::on_refused(Queue& queue, AnswerClass answer_class, std::string
         refresh_soon();
         return;
     case AnswerClass::no_route:
-        if (context_.settings().topic_is_computed) {
+        if (!is_constant_) {
             on_illegal(queue, explanation);
             return;
         }
@@ -254,7 +260,7 @@ std::string TopicSender::condition() const {
                            failing->last_error);
     if (!route_trouble_.empty() && (queues_.empty() || !waiting_.empty()))
         return "sink unreachable since " + platform::format_rfc3339(route_trouble_since_) + ": " + route_trouble_;
-    const bool is_wanted = !waiting_.empty() || !context_.settings().topic_is_computed;
+    const bool is_wanted = !waiting_.empty() || is_constant_;
     if (queues_.empty() && is_wanted) return "waiting for the route of topic '" + name_ + "'";
     return {};
 }

@@ -32,7 +32,6 @@ struct SendSettings {
     std::string group;  // wrapped in the namespace
     std::string instance_namespace;
     Ordering ordering = Ordering::topic;
-    bool topic_is_computed = false;
     std::chrono::milliseconds send_timeout{10'000};
     rocketmq::Signer* signer = nullptr;
     std::uint64_t seed = 0;
@@ -71,6 +70,9 @@ public:
     TopicSender(const TopicSender&) = delete;
     TopicSender& operator=(const TopicSender&) = delete;
 
+    // Whether the task names this topic, and not an event: it is asked for although no record waits, and the task ends when
+    // it takes none.
+    void set_constant(bool is_constant);
     void push(const PendingRecord& record);
     // Writes what is due into the brokers' output buffers; the sink flushes them. After wants_turn or wants_room only.
     void turn();
@@ -143,6 +145,7 @@ private:
     std::vector<rocketmq::MessageQueue> next_queues_;
     bool barrier_ = false;
     std::deque<PendingRecord> waiting_;            // for a route, or behind the barrier
+    bool is_constant_ = false;
     bool had_route_ = false;
     bool auto_created_ = false;                    // the topic comes into being with the first record
     bool asking_ = false;

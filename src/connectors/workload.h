@@ -109,6 +109,7 @@ private:
 class StoringSink final : public pipeline::Sink {
 public:
     void start(pipeline::SinkListener& listener) override { listener_ = &listener; }
+    void set_destination(std::string_view) override {}
     bool is_up() const override { return true; }
     std::size_t room() const override { return 1'000'000; }
     std::size_t pending() const override { return stored_.size(); }
@@ -141,7 +142,7 @@ class Engine {
 public:
     explicit Engine(transform::ProgramSource source)
         : program_(transform::Program::compile(std::move(source), faults_)),
-          pipeline_(memory_, *program_, sink_, nullptr, {}, [](pipeline::Stop, std::string_view) {}) {
+          pipeline_(memory_, program_, sink_, nullptr, {}, [](pipeline::Stop, std::string_view) {}) {
         pipeline_.start();
     }
 
@@ -160,7 +161,7 @@ public:
 private:
     event::MemoryBudget memory_;
     std::vector<transform::Fault> faults_;
-    std::unique_ptr<transform::Program> program_;
+    std::shared_ptr<const transform::Program> program_;
     ChunkReads reads_;
     StoringSink sink_;
     pipeline::Pipeline pipeline_;

@@ -24,6 +24,7 @@ void Batch::clear() {
     arena.reset();
     chunks_.clear();
     other_.reset();
+    versions_.clear();
 }
 
 void Batch::count_in(MemoryBudget* memory) {

@@ -49,6 +49,10 @@ public:
     }
     // For events of `other`, which lives as long as this batch.
     void keep(BatchRef other) { other_ = std::move(other); }
+    // For records whose views point into `version`, what made them: it lives as long as this batch.
+    void keep(const std::shared_ptr<const void>& version) {
+        if (versions_.empty() || versions_.back() != version) versions_.push_back(version);
+    }
 
     std::vector<Event> events;
     Arena arena;
@@ -64,6 +68,7 @@ private:
     BatchPool* pool_ = nullptr;
     std::vector<ChunkRef> chunks_;
     BatchRef other_;
+    std::vector<std::shared_ptr<const void>> versions_;  // shared with who runs them, and with other batches
     MemoryShare share_;  // of all but the arena
     std::uint32_t holders_ = 0;
 };

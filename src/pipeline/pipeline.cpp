@@ -12,23 +12,36 @@ namespace {
 constexpr std::size_t made_bytes_max = 1024 * 1024;
 }
 
-Pipeline::Pipeline(event::MemoryBudget& memory, const transform::Program& program, Sink& sink,
+Pipeline::Pipeline(event::MemoryBudget& memory, std::shared_ptr<const transform::Program> program, Sink& sink,
                    DeadLetters* dead_letters, PipelineOptions options, StopHandler on_stop)
     : memory_(memory),
-      program_(program),
+      program_(std::move(program)),
       sink_(sink),
       dead_letters_(dead_letters),
-      options_(options),
       on_stop_(std::move(on_stop)),
       batches_(memory),
       share_(memory),
       current_(batches_.take()) {
-    if (options_.batch_push) window_.emplace(*options_.batch_push);
+    if (options.batch_push) window_.emplace(*options.batch_push);
 }
 
 void Pipeline::start() {
     if (dead_letters_ != nullptr) dead_letters_->start(*this);
     sink_.start(*this);
+    sink_.set_destination(program_->constant_topic());
+}
+
+// What waits is in the order of receipt: first `pushed_`, then the window.
+void Pipeline::change(std::shared_ptr<const transform::Program> program, PipelineOptions options) {
+    program_ = std::move(program);
+    sink_.set_destination(program_->constant_topic());
+    std::optional<BatchWindow> before = std::exchange(window_, std::nullopt);
+    if (options.batch_push) window_.emplace(*options.batch_push).set_learn_limit(learn_limit_);
+    while (before && before->size() > 0) {
+        BatchWindow::Waiting waiting = before->take();
+        if (window_) window_->add(std::move(waiting));
+        else pushed_.push_back(std::move(waiting));
+    }
 }
 
 Token Pipeline::admit(event::Event event, const event::ChunkRef& chunk, bool acknowledge, AcknowledgementTag tag,
@@ -97,6 +110,7 @@ std::size_t Pipeline::process(std::span<BatchWindow::Waiting> events) {
         batch->keep(events.front().batch);
     }
     std::size_t taken = 0;
+    batch->keep(program_);
     const std::size_t room = sink_.room();
     do {
         if (is_cut_) move_to(batch, events[taken]);
@@ -128,7 +142,7 @@ void Pipeline::run_program(const BatchWindow::Waiting& waiting) {
         return;
     }
     made_.clear();
-    transform::Outcome outcome = program_.run(event, waiting.batch->arena, scratch_, made_);
+    transform::Outcome outcome = program_->run(event, waiting.batch->arena, scratch_, made_);
     switch (outcome.verdict) {
     case transform::Verdict::undeliverable: dead_letter(waiting.token, *entry, outcome.reason); return;
     case transform::Verdict::filtered: ledger_.settle(waiting.token, Outcome::filtered); return;

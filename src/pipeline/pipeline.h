@@ -42,13 +42,15 @@ public:
     // the task.
     // `on_stop` is called once, with a sentence; afterwards nothing more is taken to the sink.
     using StopHandler = std::function<void(Stop, std::string_view reason)>;
-    Pipeline(event::MemoryBudget& memory, const transform::Program& program, Sink& sink, DeadLetters* dead_letters,
-             PipelineOptions options, StopHandler on_stop);
+    Pipeline(event::MemoryBudget& memory, std::shared_ptr<const transform::Program> program, Sink& sink,
+             DeadLetters* dead_letters, PipelineOptions options, StopHandler on_stop);
     Pipeline(const Pipeline&) = delete;
     Pipeline& operator=(const Pipeline&) = delete;
 
     // Starts the sink and the dead letters; once, before the source.
     void start();
+    // Another version of filter, mapping and batch: for every event whose records are not made yet.
+    void change(std::shared_ptr<const transform::Program> program, PipelineOptions options);
 
     // --- from the source, between two calls of end_of_read ---
     // The batch of the current read; the source may put what an event needs besides its chunk into its arena.
@@ -62,6 +64,7 @@ public:
     void count_copy() { ledger_.count_copy(); }
     // See BatchWindow: for a protocol that does not tell how much the broker sends ahead.
     void set_learn_limit(bool learn) {
+        learn_limit_ = learn;
         if (window_) window_->set_learn_limit(learn);
     }
     // All that one read brought is in. When memory is short nothing waits for Batch Push.
@@ -102,11 +105,10 @@ private:
     void settle_if_decided(Token token, const AckLedger::Entry& entry);
 
     event::MemoryBudget& memory_;
-    const transform::Program& program_;
+    std::shared_ptr<const transform::Program> program_;  // shared with batches whose records it has made
     transform::Scratch scratch_;
     Sink& sink_;
     DeadLetters* dead_letters_;
-    PipelineOptions options_;
     StopHandler on_stop_;
 
     event::BatchPool batches_;
@@ -115,6 +117,7 @@ private:
     event::BatchRef current_;
     std::uint64_t next_number_ = 0;              // of events; unique over restarts with the id prefix
     std::optional<BatchWindow> window_;
+    bool learn_limit_ = false;
     std::vector<BatchWindow::Waiting> pushed_;   // events of the push in flight, or that wait for memory
     bool is_cut_ = false;                        // of the batch of the first of them others went to the sink
     std::size_t undecided_ = 0;                  // records that the sink has

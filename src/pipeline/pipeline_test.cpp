@@ -19,6 +19,7 @@ namespace {
 class FakeSink final : public Sink {
 public:
     void start(SinkListener& its_listener) override { listener = &its_listener; }
+    void set_destination(std::string_view topic) override { destination = topic; }
     bool is_up() const override { return true; }
     std::size_t room() const override { return room_max - std::min(room_max, waiting.size()); }
     void turn() override {
@@ -44,6 +45,7 @@ public:
     int pushes = 0;
     bool refuses_next_turn = false;  // the first of those that wait
     std::size_t held = 0;
+    std::string destination;
     std::deque<Token> waiting;
     std::vector<std::string> bodies;
 };
@@ -77,16 +79,20 @@ struct Fixture {
     Fixture(transform::ProgramSource source, std::size_t memory_bytes_max, bool with_dead_letters = true,
             PipelineOptions options = {})
         : memory(memory_bytes_max), chunks(memory) {
-        std::vector<transform::Fault> faults;
-        program = transform::Program::compile(std::move(source), faults);
-        EXPECT_TRUE(program) << (faults.empty() ? "" : faults.front().message);
-        pipeline = std::make_unique<Pipeline>(memory, *program, sink, with_dead_letters ? &dead_letters : nullptr,
+        program = compile(std::move(source));
+        pipeline = std::make_unique<Pipeline>(memory, program, sink, with_dead_letters ? &dead_letters : nullptr,
                                               options,
                                               [this](Stop, std::string_view reason) { stops.emplace_back(reason); });
         pipeline->start();
         chunk = chunks.take();
     }
 
+    static std::shared_ptr<const transform::Program> compile(transform::ProgramSource source) {
+        std::vector<transform::Fault> faults;
+        std::shared_ptr<const transform::Program> compiled = transform::Program::compile(std::move(source), faults);
+        EXPECT_TRUE(compiled) << (faults.empty() ? "" : faults.front().message);
+        return compiled;
+    }
     static transform::ProgramSource source_of(std::string_view filter) {
         transform::ProgramSource source;
         source.filter = json::parse_document(filter)->root;
@@ -135,7 +141,7 @@ struct Fixture {
     FakeSink sink;
     FakeDeadLetters dead_letters;
     event::ChunkPool chunks;
-    std::unique_ptr<transform::Program> program;
+    std::shared_ptr<const transform::Program> program;
     std::vector<std::string> stops;
     std::unique_ptr<Pipeline> pipeline;
     event::ChunkRef chunk;
@@ -399,6 +405,60 @@ TEST(Pipeline, an_event_that_waited_for_room_is_dead_lettered_as_it_came) {
     EXPECT_EQ(f.dead_letters.letters, std::vector<std::string>{"2: illegal"});
     f.store(1);
     EXPECT_EQ(f.acknowledged(), (Tags{1, 2, 3}));
+}
+
+using namespace std::chrono_literals;
+
+transform::ProgramSource with_body(std::string_view body, std::string_view topic) {
+    transform::ProgramSource source = Fixture::source_of("{}");
+    source.body = transform::Field::constant(std::string(body));
+    source.topic = transform::Field::constant(std::string(topic));
+    return source;
+}
+
+TEST(PipelineChange, an_event_is_judged_by_the_version_that_takes_it_to_the_sink) {
+    Fixture f(with_body("old", "t"), limits::held_bytes_max);
+    EXPECT_EQ(f.sink.destination, "t");
+    f.sink.room_max = 2;
+    f.read({"1", "2", "3"});
+    f.pipeline->change(Fixture::compile(with_body("new", "u")), {});
+    f.read({"4"});
+    EXPECT_EQ(f.sink.destination, "u");
+    f.store(2);
+    EXPECT_EQ(f.sink.bodies, (std::vector<std::string>{"old", "old", "new", "new"}));
+    f.store(2);
+    EXPECT_EQ(f.acknowledged(), (Tags{1, 2, 3, 4}));
+}
+
+TEST(PipelineChange, a_version_lives_as_long_as_its_records) {
+    Fixture f(with_body("old", "t"), limits::held_bytes_max);
+    f.read({"1"});
+    const std::weak_ptr<const transform::Program> old = std::exchange(f.program, nullptr);
+    f.pipeline->change(Fixture::compile(with_body("new", "t")), {});
+    f.read({"2"});
+    EXPECT_FALSE(old.expired());
+    f.store(1);
+    EXPECT_TRUE(old.expired());
+}
+
+TEST(PipelineChange, what_waits_for_batch_push_keeps_its_place_and_its_time) {
+    Fixture f("{}", true, {BatchPush{100, 3'000ms}});
+    f.read({"1", "2"});
+    f.now += 2'000ms;
+    f.pipeline->change(f.program, {BatchPush{100, 5'000ms}});
+    f.read({"3"});
+    f.now += 2'000ms;
+    f.pipeline->turn(f.now);
+    EXPECT_TRUE(f.sink.bodies.empty());
+    f.now += 1'000ms;
+    f.pipeline->turn(f.now);
+    EXPECT_EQ(f.sink.bodies, (std::vector<std::string>{"1", "2", "3"}));
+    f.read({"4"});
+    f.pipeline->change(f.program, {});
+    f.pipeline->turn(f.now);
+    EXPECT_EQ(f.sink.bodies.back(), "4");
+    f.store(4);
+    EXPECT_EQ(f.acknowledged(), (Tags{1, 2, 3, 4}));
 }
 
 }  // namespace

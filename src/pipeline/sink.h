@@ -55,6 +55,8 @@ public:
 
     // Before anything else; the listener outlives it.
     virtual void start(SinkListener& listener) = 0;
+    // Where all records go that are pushed from now on; empty: each says it itself.
+    virtual void set_destination(std::string_view destination) = 0;
     // True once it knows where records go; stays true.
     virtual bool is_up() const = 0;
 

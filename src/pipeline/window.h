@@ -28,12 +28,14 @@ public:
         event::BatchRef batch;
         std::uint32_t index;
         Token token;
-        Clock::time_point since{};  // set by add
+        Clock::time_point since{};  // it was added first
     };
     explicit BatchWindow(BatchPush push) : push_(push) {}
     void set_learn_limit(bool learn);
 
     void add(Waiting waiting, Clock::time_point now);
+    // One of another window: it has waited since then.
+    void add(Waiting waiting) { waiting_.push_back(std::move(waiting)); }
     // How many events are to be pushed now, from the front; 0: none yet. `under_pressure`: memory is short, push all.
     std::size_t due(Clock::time_point now, bool end_of_read, bool under_pressure);
     // Removes and returns the event at the front.

@@ -14,8 +14,7 @@ class RocketmqSinkTest : public SinkRig {};
 
 TEST_F(RocketmqSinkTest, records_are_stored) {
     start_broker();
-    options.topic = "t";
-    start_sink();
+    start_sink("t");
     push(6);
     EXPECT_TRUE(wait([&] { return stored == pushed; })) << sink->condition();
 }
@@ -24,8 +23,7 @@ TEST_F(RocketmqSinkTest, records_are_stored) {
 TEST_F(RocketmqSinkTest, little_is_encoded_for_a_broker_that_does_not_read) {
     start_broker();
     ASSERT_TRUE(server->broker().set_topic("t", 32));
-    options.topic = "t";
-    start_sink();
+    start_sink("t");
     ASSERT_TRUE(wait([&] { return sink->is_up(); }));
     misbehave("send freeze");
     push(1);
@@ -41,9 +39,8 @@ TEST_F(RocketmqSinkTest, little_is_encoded_for_a_broker_that_does_not_read) {
 // its channel is still telling that it is lost.
 TEST_F(RocketmqSinkTest, a_reset_behind_the_barrier_of_a_new_route_does_no_harm) {
     start_broker();
-    options.topic = "t";
     options.send_timeout = std::chrono::seconds(60);
-    start_sink();
+    start_sink("t");
     ASSERT_TRUE(wait([&] { return sink->is_up(); }));
     misbehave("send code=29 remark=\"request queueId[0] is illegal\" times=1");
     misbehave("send silence");
@@ -68,12 +65,11 @@ TEST_F(RocketmqSinkTest, a_reset_behind_the_barrier_of_a_new_route_does_no_harm)
 // The name servers open the next connection as soon as one is lost, while what the lost one had sent is still being read.
 TEST_F(RocketmqSinkTest, a_header_that_cannot_be_read_costs_the_connection_only) {
     start_broker();
-    options.topic = "t";
     options.name_servers.push_back(options.name_servers[0]);  // two, so that the other one is asked at once
     devbroker::Fault fault = *devbroker::parse_fault("105 times=1");
     fault.raw = std::string("\0\0\0\x0e\0\0\0\x0awhat is it", 18);
     ASSERT_TRUE(server->faults().add(fault));
-    start_sink();
+    start_sink("t");
     push(1);
     EXPECT_TRUE(wait([&] { return stored == pushed; })) << sink->condition();
 }
@@ -136,6 +132,23 @@ TEST_F(RocketmqSinkTest, what_a_broker_is_asked_at_once_is_bounded) {
     server->faults().clear();
     server->drop_connections();
     EXPECT_TRUE(wait([&] { return stored == pushed; })) << sink->condition();
+}
+
+// A task whose topic is changed while it runs: what was pushed before goes where it was meant to go.
+TEST_F(RocketmqSinkTest, another_constant_topic_takes_what_is_pushed_from_then_on) {
+    start_broker();
+    server->broker().settings().auto_create = false;
+    start_sink("t");
+    push(3);
+    sink->set_destination("u");
+    push(3, "u");
+    ASSERT_TRUE(wait([&] { return stored == 3 && !stopped.empty(); })) << sink->condition();
+    EXPECT_NE(stopped.find("topic 'u' does not exist"), std::string::npos) << stopped;
+    ASSERT_TRUE(server->broker().set_topic("u", 1));
+    EXPECT_TRUE(wait([&] { return stored == pushed; })) << sink->condition();
+    sink->set_destination("");
+    push(1, "missing");
+    EXPECT_TRUE(wait([&] { return poison.size() == 1; })) << sink->condition();
 }
 
 }  // namespace

@@ -32,9 +32,11 @@ protected:
         options.group = "g";
         options.task = "task";
     }
-    void start_sink() {
+    // All records go to `topic`; empty: each says where.
+    void start_sink(std::string_view topic = {}) {
         sink = *RocketmqSink::create(loop, logger, options);
         sink->start(*this);
+        sink->set_destination(topic);
         hook = loop.on_turn_end([this] { sink->turn(); });
     }
     void misbehave(std::string_view rule) {
