@@ -20,15 +20,16 @@ connectors::Ordering to_connectors(task::Ordering ordering) {
     return connectors::Ordering::topic;
 }
 
-connectors::RocketmqSinkOptions sink_options(const task::TaskDefinition& definition, const WorkerSettings& settings) {
+connectors::RocketmqSinkOptions sink_options(const task::TaskSpec& spec) {
+    const task::TaskDefinition& definition = spec.definition;
     connectors::RocketmqSinkOptions options;
     options.task = definition.name;
-    options.name_servers = settings.rocketmq.name_servers;
-    options.client_id = settings.client_id;
+    options.name_servers = spec.rocketmq.name_servers;
+    options.client_id = spec.client_id;
     options.group = definition.sink.producer_group;
-    options.instance_namespace = settings.rocketmq.namespace_name;
-    if (!settings.rocketmq.access_key.empty())
-        options.credentials = rocketmq::Credentials{settings.rocketmq.access_key, settings.rocketmq_secret_key, {}};
+    options.instance_namespace = spec.rocketmq.namespace_name;
+    if (!spec.rocketmq.access_key.empty())
+        options.credentials = rocketmq::Credentials{spec.rocketmq.access_key, spec.rocketmq_secret_key.reveal(), {}};
     options.ordering = to_connectors(definition.sink.ordering);
     if (definition.sink.compress_above_bytes) options.compress_above_bytes = *definition.sink.compress_above_bytes;
     options.send_timeout = definition.sink.send_timeout;
@@ -37,17 +38,18 @@ connectors::RocketmqSinkOptions sink_options(const task::TaskDefinition& definit
     return options;
 }
 
-connectors::MqttSourceOptions source_options(const task::TaskDefinition& definition, const WorkerSettings& settings) {
+connectors::MqttSourceOptions source_options(const task::TaskSpec& spec) {
+    const task::TaskDefinition& definition = spec.definition;
     const task::SourceDefinition& source = definition.source;
     connectors::MqttSourceOptions options;
     options.task = definition.name;
-    options.broker = settings.mqtt.endpoint;
+    options.broker = spec.mqtt.endpoint;
     options.fall_back = source.protocol == task::Protocol::automatic;
     options.seed = platform::random_u64();
     mqtt::SessionOptions& session = options.session;
-    session.client_id = settings.client_id;
-    if (!settings.mqtt.username.empty()) session.username = settings.mqtt.username;
-    if (!settings.mqtt_password.empty()) session.password = settings.mqtt_password;
+    session.client_id = spec.client_id;
+    if (!spec.mqtt.username.empty()) session.username = spec.mqtt.username;
+    if (!spec.mqtt_password.empty()) session.password = spec.mqtt_password.reveal();
     session.version = source.protocol == task::Protocol::mqtt_3_1_1 ? mqtt::Version::v3_1_1 : mqtt::Version::v5;
     session.keep_alive_seconds = source.keep_alive_seconds;
     session.session_expiry_seconds = source.session_expiry_seconds;
@@ -61,23 +63,32 @@ connectors::MqttSourceOptions source_options(const task::TaskDefinition& definit
 
 }  // namespace
 
-Result<std::unique_ptr<pipeline::Sink>> make_sink(net::EventLoop& loop, platform::Logger& log,
-                                                  const task::TaskDefinition& definition, const WorkerSettings& settings) {
-    return connectors::RocketmqSink::create(loop, log, sink_options(definition, settings));
+Result<std::unique_ptr<pipeline::Sink>> make_sink(net::EventLoop& loop, platform::Logger& log, const task::TaskSpec& spec) {
+    return connectors::RocketmqSink::create(loop, log, sink_options(spec));
 }
 
-Result<std::unique_ptr<pipeline::DeadLetters>> make_dead_letters(platform::Logger& log, const task::TaskDefinition& definition,
+Result<std::unique_ptr<pipeline::DeadLetters>> make_dead_letters(platform::Logger& log, const task::TaskSpec& spec,
                                                                  const std::string& id_prefix) {
-    if (!definition.property.dead_letter_file) return std::unique_ptr<pipeline::DeadLetters>();
-    return connectors::DeadLetterFile::open(log, *definition.property.dead_letter_file, definition.name, id_prefix);
+    const std::optional<std::string>& file = spec.definition.property.dead_letter_file;
+    if (!file) return std::unique_ptr<pipeline::DeadLetters>();
+    return connectors::DeadLetterFile::open(log, *file, spec.definition.name, id_prefix);
 }
 
-std::unique_ptr<pipeline::Source> make_source(net::EventLoop& loop, platform::Logger& log,
-                                              const task::TaskDefinition& definition, const WorkerSettings& settings,
-                                              event::ChunkPool& chunks, pipeline::Pipeline& pipeline,
+std::unique_ptr<pipeline::Source> make_source(net::EventLoop& loop, platform::Logger& log, const task::TaskSpec& spec,
+                                              const WorkerSettings& settings, event::ChunkPool& chunks,
+                                              pipeline::Pipeline& pipeline,
                                               std::function<void(std::string reason)> on_failed) {
-    return std::make_unique<connectors::MqttSource>(loop, log, source_options(definition, settings), chunks, pipeline,
-                                                    std::move(on_failed));
+    connectors::MqttSourceOptions options = source_options(spec);
+    options.old_filters = settings.old_filters;
+    return std::make_unique<connectors::MqttSource>(loop, log, std::move(options), chunks, pipeline, std::move(on_failed));
+}
+
+std::unique_ptr<connectors::SessionVisit> make_session_visit(net::EventLoop& loop, const task::TaskSpec& spec,
+                                                             connectors::SessionVisit::Purpose purpose,
+                                                             std::function<void(Status)> on_done) {
+    connectors::MqttSourceOptions options = source_options(spec);
+    connectors::SessionVisitOptions visit{options.broker, std::move(options.session), options.fall_back};
+    return std::make_unique<connectors::SessionVisit>(loop, std::move(visit), purpose, std::move(on_done));
 }
 
 }  // namespace outflow::app

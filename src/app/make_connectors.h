@@ -5,9 +5,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/limits.h"
 #include "base/result.h"
+#include "connectors/session_visit.h"
 #include "event/memory.h"
 #include "net/event_loop.h"
 #include "pipeline/dead_letters.h"
@@ -15,35 +17,33 @@
 #include "pipeline/sink.h"
 #include "pipeline/source.h"
 #include "platform/log.h"
-#include "task/definition.h"
-#include "transform/program.h"
+#include "task/spec.h"
 
 namespace outflow::app {
 
-// What a task is made of besides its definition.
+// What a worker is made with besides its task.
 struct WorkerSettings {
-    task::MqttInstance mqtt;
-    task::RocketmqInstance rocketmq;
-    std::string client_id;          // of the MQTT session
-    std::string mqtt_password;      // resolved secrets
-    std::string rocketmq_secret_key;
     std::chrono::milliseconds grace{10'000};  // for what stands in front of an event that ends the task
     std::size_t memory_bytes_max = limits::held_bytes_max;  // of all that it holds for events that are not settled
+    std::vector<std::string> old_filters;  // its MQTT session may be subscribed to them: it is to be no more
 };
 
 // Nothing is connected yet. Loop and logger outlive the sink. Errors: invalid_argument (keys).
-Result<std::unique_ptr<pipeline::Sink>> make_sink(net::EventLoop& loop, platform::Logger& log,
-                                                  const task::TaskDefinition& definition, const WorkerSettings& settings);
+Result<std::unique_ptr<pipeline::Sink>> make_sink(net::EventLoop& loop, platform::Logger& log, const task::TaskSpec& spec);
 
 // Null: the task has none. Errors: file_error.
-Result<std::unique_ptr<pipeline::DeadLetters>> make_dead_letters(platform::Logger& log, const task::TaskDefinition& definition,
+Result<std::unique_ptr<pipeline::DeadLetters>> make_dead_letters(platform::Logger& log, const task::TaskSpec& spec,
                                                                  const std::string& id_prefix);
 
 // Nothing is connected yet. All outlive it, `chunks` the pipeline, too. `on_failed`: a person has to change something at the
 // other side or the task.
-std::unique_ptr<pipeline::Source> make_source(net::EventLoop& loop, platform::Logger& log,
-                                              const task::TaskDefinition& definition, const WorkerSettings& settings,
-                                              event::ChunkPool& chunks, pipeline::Pipeline& pipeline,
+std::unique_ptr<pipeline::Source> make_source(net::EventLoop& loop, platform::Logger& log, const task::TaskSpec& spec,
+                                              const WorkerSettings& settings, event::ChunkPool& chunks, pipeline::Pipeline& pipeline,
                                               std::function<void(std::string reason)> on_failed);
+
+// A visit about the task's MQTT session, to be started.
+std::unique_ptr<connectors::SessionVisit> make_session_visit(net::EventLoop& loop, const task::TaskSpec& spec,
+                                                             connectors::SessionVisit::Purpose purpose,
+                                                             std::function<void(Status)> on_done);
 
 }  // namespace outflow::app

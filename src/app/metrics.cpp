@@ -26,7 +26,8 @@ struct Metric {
 using S = const TaskSnapshot&;
 
 constexpr std::array metrics{
-    // Events: received + recovered + replayed = delivered + filtered + dead_lettered + discarded + spooled + in_flight.
+    // Events: received + recovered + replayed = delivered + filtered + dead_lettered + discarded +
+    // returned + spooled + in_flight.
     Metric{"received", Type::counter, "Messages taken from the MQTT broker, without recognised copies.",
            [](S s) { return s.events.received; }},
     Metric{"delivered", Type::counter, "Events of which RocketMQ has stored every record.",
@@ -41,6 +42,9 @@ constexpr std::array metrics{
     Metric{"replayed", Type::counter, "Dead letters taken up again.", [](S) { return std::uint64_t{0}; }},
     Metric{"spooled", Type::gauge, "Events in the spool.", [](S) { return std::uint64_t{0}; }},
     Metric{"in_flight", Type::gauge, "Events that are not settled yet.", [](S s) { return s.events.in_flight; }},
+    Metric{"returned", Type::counter,
+           "Events in flight when a change or a pause stopped the task: the MQTT broker has them still, and they come again.",
+           [](S s) { return s.returned; }},
     Metric{"copies", Type::counter, "Recognised copies of messages that were there already; not part of received.",
            [](S s) { return s.events.copies; }},
     // Records
@@ -123,12 +127,6 @@ std::string with_next_try(std::string condition, std::optional<platform::Clock::
     if (!wait) return condition;
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(*wait).count();
     return seconds > 0 ? fmt::format("{}; next try in {} s", condition, seconds) : condition + "; trying now";
-}
-
-TaskView view_of(const Worker& worker) {
-    std::optional<platform::Clock::duration> wait;
-    if (const auto next_try = worker.next_try()) wait = *next_try - platform::Clock::now();
-    return {worker.name(), with_next_try(worker.condition(), wait), worker.snapshot(), worker.client_id()};
 }
 
 void append_label_value(std::string& out, std::string_view value) {

@@ -7,21 +7,15 @@
 #include <string_view>
 
 #include "app/process_usage.h"
-#include "app/worker.h"
+#include "task/task_manager.h"
 
 namespace outflow::app {
 
 inline constexpr std::string_view metrics_content_type = "text/plain; version=0.0.4; charset=utf-8";
 
+using task::TaskSnapshot;
 // A task as it was at one moment: every number out of one snapshot, so that they add up (docs/delivery.md, point 2).
-struct TaskView {
-    std::string name;
-    std::string condition;
-    TaskSnapshot snapshot;
-    std::string client_id = {};  // of its MQTT session
-};
-
-TaskView view_of(const Worker& worker);
+using task::TaskView;
 
 // "STARTING: MQTT broker ... unreachable ...; next try in 3 s"; without a `wait` the condition alone.
 std::string with_next_try(std::string condition, std::optional<platform::Clock::duration> wait);

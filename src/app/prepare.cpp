@@ -19,51 +19,39 @@ std::string absolute_path(const std::string& path) {
     return error ? path : absolute.lexically_normal().string();
 }
 
-Result<std::string> resolve(const std::optional<platform::SecretSource>& source, const std::string& task,
-                            std::string_view field) {
-    if (!source) return std::string();
-    const auto secret = platform::resolve_secret(*source);
-    if (!secret) {
-        return failed(secret.error().code, fmt::format("Task {}: the {} is not available: {}.", task, field,
-                                                       secret.error().context));
-    }
-    return secret->reveal();
+Result<platform::Secret> resolve(const std::optional<platform::SecretSource>& source, const std::string& task,
+                                 std::string_view field) {
+    if (!source) return platform::Secret();
+    auto secret = platform::resolve_secret(*source);
+    if (secret) return secret;
+    return failed(secret.error().code, fmt::format("Task {}: the {} is not available: {}.", task, field, secret.error().context));
 }
 
-Result<PreparedTask> prepare(const task::Document& document, const task::TaskDefinition& definition,
-                             std::string_view host_name) {
+Result<task::TaskSpec> prepare(const task::Document& document, const task::TaskDefinition& definition,
+                               std::string_view host_name) {
     const task::MqttInstance* mqtt = document.find_mqtt(definition.source.instance);
     const task::RocketmqInstance* rocketmq = document.find_rocketmq(definition.sink.instance);
     OUTFLOW_ASSERT(mqtt != nullptr && rocketmq != nullptr);
-    PreparedTask prepared;
-    prepared.definition = &definition;
-    prepared.settings.mqtt = *mqtt;
-    prepared.settings.rocketmq = *rocketmq;
-    TRY(prepared.settings.mqtt_password, resolve(mqtt->password, definition.name, "MQTT password"));
-    TRY(prepared.settings.rocketmq_secret_key, resolve(rocketmq->secret_key, definition.name, "RocketMQ secret key"));
-    if (definition.source.client_id.empty()) {
-        prepared.settings.client_id =
-            task::default_client_id(definition, absolute_path(definition.file), host_name);
-        prepared.lock_name = prepared.settings.client_id;
-        prepared.client_id_passes = is_container_name(host_name);
-    } else {
-        // A chosen id may be used at several brokers, and may hold anything.
-        prepared.settings.client_id = definition.source.client_id;
-        const std::string broker = fmt::format("{}:{}", mqtt->endpoint.host, mqtt->endpoint.port);
-        prepared.lock_name = fmt::format("session-{:016x}", hash_pair(broker, definition.source.client_id));
-    }
-    return prepared;
+    task::TaskSpec spec;
+    spec.definition = definition;
+    spec.mqtt = *mqtt;
+    spec.rocketmq = *rocketmq;
+    TRY(spec.mqtt_password, resolve(mqtt->password, definition.name, "MQTT password"));
+    TRY(spec.rocketmq_secret_key, resolve(rocketmq->secret_key, definition.name, "RocketMQ secret key"));
+    const std::string& chosen = definition.source.client_id;
+    spec.client_id = chosen.empty() ? task::default_client_id(definition, absolute_path(definition.file), host_name) : chosen;
+    return spec;
 }
 
 }  // namespace
 
-Result<std::vector<PreparedTask>> prepare_tasks(const task::Document& document, std::string_view host_name) {
-    std::vector<PreparedTask> tasks;
+Result<std::vector<task::TaskSpec>> prepare_tasks(const task::Document& document, std::string_view host_name) {
+    std::vector<task::TaskSpec> specs;
     for (const task::TaskDefinition& definition : document.tasks) {
-        TRY(PreparedTask prepared, prepare(document, definition, host_name));
-        tasks.push_back(std::move(prepared));
+        TRY(task::TaskSpec spec, prepare(document, definition, host_name));
+        specs.push_back(std::move(spec));
     }
-    return tasks;
+    return specs;
 }
 
 bool is_container_name(std::string_view host_name) {
@@ -81,17 +69,25 @@ bool is_container_name(std::string_view host_name) {
     return hash.size() >= 8 && hash.size() <= 10 && all_of(hash, alphabet) && all_of(host_name.substr(last + 1), alphabet);
 }
 
-Result<platform::ProcessLock> lock_session(const PreparedTask& task) {
-    auto lock = platform::ProcessLock::take(task.lock_name);
+// A chosen id may be used at several brokers, and may hold anything.
+std::string lock_name(const task::TaskSpec& spec) {
+    if (spec.definition.source.client_id.empty()) return spec.client_id;
+    const std::string broker = fmt::format("{}:{}", spec.mqtt.endpoint.host, spec.mqtt.endpoint.port);
+    return fmt::format("session-{:016x}", hash_pair(broker, spec.client_id));
+}
+
+Result<platform::ProcessLock> lock_session(const task::TaskSpec& spec) {
+    const std::string& task = spec.definition.name;
+    auto lock = platform::ProcessLock::take(lock_name(spec));
     if (lock) return lock;
     if (lock.error().code != ErrorCode::closed) {
         return failed(lock.error().code, fmt::format("Nothing guards task {} against a second process with its MQTT client "
-                                                     "id: {}.", task.definition->name, lock.error().context));
+                                                     "id: {}.", task, lock.error().context));
     }
     return failed(lock.error().code,
                   fmt::format("Task {} runs already, or its MQTT client id {} is in use on this machine: {}. Stop the other "
                               "process, or give one of the two its own source.mqtt.client_id.",
-                              task.definition->name, task.settings.client_id, lock.error().context));
+                              task, spec.client_id, lock.error().context));
 }
 
 }  // namespace outflow::app

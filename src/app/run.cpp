@@ -31,27 +31,19 @@ int run_tasks(const RunOptions& options, std::FILE* err) {
     }
     if (loaded.document.tasks.empty()) return say(err, exit_code::invalid, "There is no task in what was given.");
 
-    const auto prepared = prepare_tasks(loaded.document, platform::host_name());
+    auto prepared = prepare_tasks(loaded.document, platform::host_name());
     if (!prepared) return say(err, exit_code::failed, prepared.error().context);
-    std::vector<platform::ProcessLock> locks;
-    for (const PreparedTask& task : *prepared) {
-        auto lock = lock_session(task);
-        if (lock) locks.push_back(std::move(*lock));
-        else if (lock.error().code == ErrorCode::closed) return say(err, exit_code::failed, lock.error().context);
-        else say(err, exit_code::ok, lock.error().context);
-    }
 
     std::signal(SIGPIPE, SIG_IGN);  // who reads our log lines may go away
     std::fflush(err);
     Runner runner(options, ::fileno(err));
-    if (const Status ready = runner.prepare(*prepared); !ready) {
-        return say(err, exit_code::failed, ready.error().context);
-    }
-    const std::vector<std::string> reasons = runner.run();
-    for (const std::string& reason : reasons) {  // a reader of standard error that has stopped must not hold up the end
+    if (const Status ready = runner.prepare(prepared->size()); !ready) return say(err, exit_code::failed, ready.error().context);
+    const Result<std::vector<std::string>> reasons = runner.run(std::move(*prepared));
+    if (!reasons) return say(err, exit_code::failed, reasons.error().context);
+    for (const std::string& reason : *reasons) {  // a reader of standard error that has stopped must not hold up the end
         platform::write_without_waiting(::fileno(err), fmt::format("outflow: {}\n", reason));
     }
-    return reasons.empty() ? exit_code::ok : exit_code::failed;
+    return reasons->empty() ? exit_code::ok : exit_code::failed;
 }
 
 }  // namespace outflow::app

@@ -8,15 +8,15 @@
 #include <fmt/format.h>
 
 #include "app/build_info.h"
-#include "base/sentence.h"
+#include "app/prepare.h"
+#include "platform/file_stamp.h"
 #include "platform/process.h"
 
 namespace outflow::app {
 
 namespace {
 
-constexpr std::chrono::milliseconds watch_interval{500};  // for changes of condition
-constexpr std::chrono::seconds status_interval{1};        // of the status line
+constexpr std::chrono::milliseconds watch_interval{500};  // for changes of conditions and files
 constexpr std::chrono::seconds summary_interval{60};
 
 std::size_t terminal_width(int descriptor) {
@@ -25,9 +25,11 @@ std::size_t terminal_width(int descriptor) {
     return is_known ? size.ws_col : 80;
 }
 
-std::size_t thread_count(unsigned asked, std::size_t tasks) {
+// More tasks may come where files are watched.
+std::size_t thread_count(const RunOptions& options, std::size_t tasks) {
     const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
-    return std::min(tasks, asked > 0 ? std::size_t{asked} : cores);
+    if (options.threads > 0) return options.watches_files ? options.threads : std::min<std::size_t>(tasks, options.threads);
+    return options.watches_files ? cores : std::min(tasks, cores);
 }
 
 // Changes whenever anything is worth a summary.
@@ -48,25 +50,42 @@ Runner::Runner(const RunOptions& options, int descriptor)
       watch_timer_(loop_),
       summary_timer_(loop_) {}
 
-Runner::~Runner() = default;
-
-Status Runner::prepare(std::span<const PreparedTask> tasks) {
-    const std::size_t count = thread_count(options_.threads, tasks.size());
-    for (std::size_t i = 0; i < count; ++i) threads_.push_back(std::make_unique<LoopThread>());
-    for (std::size_t i = 0; i < tasks.size(); ++i) {
-        Task task;
-        task.home = threads_[i % count].get();
-        if (tasks[i].client_id_passes) {
-            log_.warn("The MQTT client id is made of this host's name, which looks like a container's: another container gets "
-                      "another session, and what this one's holds stays at the broker. Set source.mqtt.client_id.",
-                      {{"task", tasks[i].definition->name}, {"client_id", tasks[i].settings.client_id}});
-        }
-        WorkerSettings settings = tasks[i].settings;
-        settings.grace = options_.grace;
-        TRY(task.worker, Worker::create(task.home->loop, log_, *tasks[i].definition, std::move(settings)));
-        tasks_.push_back(std::move(task));
+Runner::~Runner() {
+    manager_.reset();  // which ends workers on their loops
+    for (const auto& thread : threads_) {
+        thread->loop.stop();
+        if (thread->thread.joinable()) thread->thread.join();
     }
+}
+
+Status Runner::prepare(std::size_t tasks) {
+    stamp_ = next_stamp_ = stamp_files();
+    for (std::size_t i = thread_count(options_, tasks); i > 0; --i) threads_.push_back(std::make_unique<LoopThread>());
+    std::vector<net::EventLoop*> homes;
+    for (const auto& thread : threads_) homes.push_back(&thread->loop);
+    WorkerSettings settings;
+    settings.grace = options_.grace;
+    workers_ = std::make_unique<LoopWorkers>(loop_, std::move(homes), log_, settings,
+                                             [this](const task::TaskSpec& spec) { return guard_session(spec); });
+    task::ManagerOptions options;
+    options.grace = options_.grace;
+    options.leaves_sessions = options_.leaves_sessions;
+    manager_ = std::make_unique<task::TaskManager>(log_, *workers_, options);
     return options_.metrics ? serve() : Status{};
+}
+
+// A second process with the client id would take the session over, again and again.
+Result<std::shared_ptr<void>> Runner::guard_session(const task::TaskSpec& spec) {
+    if (spec.definition.source.client_id.empty() && is_container_name(platform::host_name())) {
+        log_.warn("The MQTT client id is made of this host's name, which looks like a container's: another container gets "
+                  "another session, and what this one's holds stays at the broker. Set source.mqtt.client_id.",
+                  {{"task", spec.definition.name}, {"client_id", spec.client_id}});
+    }
+    auto lock = lock_session(spec);
+    if (lock) return std::make_shared<platform::ProcessLock>(std::move(*lock));
+    if (lock.error().code == ErrorCode::closed) return failed(std::move(lock).error());
+    log_.warn(lock.error().context);
+    return std::shared_ptr<void>();
 }
 
 Status Runner::serve() {
@@ -86,121 +105,122 @@ Status Runner::serve() {
     return {};
 }
 
-std::vector<std::string> Runner::run() {
+Result<std::vector<std::string>> Runner::run(std::vector<task::TaskSpec> tasks) {
     Signals signals([this](int signal) { loop_.post([this, signal] { stop(signal); }); },
                     [this] { loop_.post([this] { hang_up(); }); });
-    log_.info("Outflow has started.", {{"version", version}, {"tasks", tasks_.size()}, {"threads", threads_.size()}});
+    log_.info("Outflow has started.", {{"version", version}, {"tasks", tasks.size()}, {"threads", threads_.size()}});
     for (const auto& thread : threads_) thread->thread = std::thread([&loop = thread->loop] { loop.run(); });
-    for (std::size_t i = 0; i < tasks_.size(); ++i) {
-        tasks_[i].home->loop.post([this, i, worker = tasks_[i].worker.get()] {
-            worker->start([this, i] { loop_.post([this, i] { on_ended(i); }); });
-        });
-    }
+    if (Status started = manager_->start(std::move(tasks)); !started) return failed(std::move(started).error());
     watch();
     summary_timer_.start(summary_interval, [this] { summarise(); });
     loop_.run();
     watch_timer_.cancel();
     log_.set_status({});
-    for (const auto& thread : threads_) {
-        thread->loop.stop();
-        thread->thread.join();
-    }
-
-    std::vector<std::string> reasons;
-    for (const Task& task : tasks_) {
-        log_totals(task, "Task has ended.");
-        if (task.has_ended) reasons.push_back(to_sentence(fmt::format("Task {} ended: {}", task.worker->name(), task.worker->condition())));
-    }
-    return reasons;
-}
-
-void Runner::on_ended(std::size_t index) {
-    tasks_[index].has_ended = true;
-    leave_when_done();
-}
-
-void Runner::on_stopped(std::size_t index) {
-    tasks_[index].has_stopped = true;
-    leave_when_done();
+    for (const TaskView& task : manager_->views()) log_totals(task, "Task has ended.");
+    return manager_->failures();
 }
 
 void Runner::stop(int signal) {
-    if (is_stopping_) return;
-    is_stopping_ = true;
+    if (std::exchange(is_stopping_, true)) return;
     log_.info("Stopping: what is in flight is settled. A second signal ends at once.",
               {{"signal", signal == SIGINT ? "SIGINT" : signal == SIGHUP ? "SIGHUP" : "SIGTERM"},
                {"grace_seconds", options_.grace.count()}});
-    for (std::size_t i = 0; i < tasks_.size(); ++i) {
-        if (tasks_[i].has_ended) continue;
-        tasks_[i].home->loop.post([this, i, worker = tasks_[i].worker.get()] {
-            worker->stop(options_.grace, [this, i] { loop_.post([this, i] { on_stopped(i); }); });
-        });
-    }
+    manager_->stop(options_.grace, [this] {
+        manager_->watch(loop_.now());  // what came last
+        loop_.stop();
+    });
 }
 
-// The terminal is gone, or somebody wants files that were moved to be opened anew.
+// The terminal is gone, or somebody wants files that were moved to be opened anew, and those of the tasks to be read.
 void Runner::hang_up() {
     if (is_terminal_ && !platform::is_terminal(descriptor_)) return stop(SIGHUP);
-    log_.info("SIGHUP: files that were moved are opened anew.");
-    for (Task& task : tasks_) {
-        if (!task.has_ended) task.home->loop.post([worker = task.worker.get()] { worker->reopen_files(); });
-    }
+    log_.info("SIGHUP: files that were moved are opened anew, and the task files are read again.");
+    manager_->reopen_files();
+    reload();
 }
 
 void Runner::leave_when_done() {
-    const bool is_done = std::all_of(tasks_.begin(), tasks_.end(),
-                                     [](const Task& task) { return task.has_ended || task.has_stopped; });
-    if (!is_done) return;
-    watch();  // what came last
+    if (options_.watches_files || is_stopping_ || !manager_->is_idle() || manager_->failures().empty()) return;
+    manager_->watch(loop_.now());
     loop_.stop();
 }
 
 // Workers change their condition whenever they like; the main thread looks now and then.
 void Runner::watch() {
-    for (Task& task : tasks_) {
-        std::string condition = task.worker->condition();
-        if (condition == task.logged_condition) continue;
-        const bool has_reason = condition.starts_with("RUNNING:");
-        // One that comes and goes is told at most once in 10 seconds.
-        log_.log(has_reason ? platform::LogLevel::warn : platform::LogLevel::info, "Task condition has changed.",
-                 {{"task", task.worker->name()}, {"condition", condition}}, task.worker->name() + "/" + condition);
-        task.logged_condition = std::move(condition);
-    }
+    if (options_.watches_files) watch_files();
+    manager_->watch(loop_.now());
     if (is_terminal_) {
         const std::vector<TaskView> now = views();
         const std::vector<TaskRates> rates = rates_.measure(now, loop_.now());
         // The last column stays free: some terminals go to the next line when it is written.
-        log_.set_status(render_status_line(now, rates, terminal_width(descriptor_) - 1));
+        if (now.empty()) log_.set_status("no task");
+        else log_.set_status(render_status_line(now, rates, terminal_width(descriptor_) - 1));
     }
-    watch_timer_.start(is_terminal_ ? status_interval : watch_interval, [this] { watch(); });
+    watch_timer_.start(watch_interval, [this] { watch(); });
+    leave_when_done();
+}
+
+std::string Runner::stamp_files() const {
+    std::string stamps;
+    for (const std::string& file : options_.files) stamps += platform::file_stamp(file) + "\n";
+    return stamps;
+}
+
+// A file that is being written is left alone until two looks find the same.
+void Runner::watch_files() {
+    std::string now = stamp_files();
+    const bool has_come_to_rest = now == std::exchange(next_stamp_, now);
+    if (has_come_to_rest && now != stamp_) reload();
+}
+
+// All or nothing: a file with faults changes nothing.
+void Runner::reload() {
+    if (is_stopping_) return;
+    stamp_ = next_stamp_ = stamp_files();
+    const task::Loaded loaded = task::load_files(options_.files);
+    for (const task::Fault& fault : loaded.faults) {
+        const bool is_error = fault.severity == task::Severity::error;
+        log_.log(is_error ? platform::LogLevel::error : platform::LogLevel::warn, task::render_fault(fault), {});
+    }
+    if (!loaded.ok()) {
+        return log_.error("The task files have faults: nothing was changed, and the tasks go on as they were.",
+                          {{"faults", task::render_summary(loaded.faults, options_.files.size())}});
+    }
+    auto specs = prepare_tasks(loaded.document, platform::host_name());
+    if (!specs) return log_.error("Nothing was changed.", {{"reason", specs.error().context}});
+    const task::Applied applied = manager_->apply(std::move(*specs));
+    log_.info("The task files were read.", {{"added", applied.added}, {"changed", applied.changed}, {"removed", applied.removed},
+                                            {"unchanged", applied.unchanged}});
 }
 
 void Runner::summarise() {
-    for (Task& task : tasks_) {
-        const std::uint64_t moved = movement(task.worker->snapshot());
-        if (moved == task.summarised) continue;
-        task.summarised = moved;
+    for (const TaskView& task : manager_->views()) {
+        const std::uint64_t moved = movement(task.snapshot);
+        if (moved == std::exchange(summarised_[task.name], moved)) continue;
         if (!is_terminal_) log_totals(task, "Totals since the start.");
     }
     summary_timer_.start(summary_interval, [this] { summarise(); });
 }
 
-void Runner::log_totals(const Task& task, std::string_view sentence) {
-    const TaskSnapshot totals = task.worker->snapshot();
-    log_.info(sentence, {{"task", task.worker->name()},
-                         {"received", totals.events.received},
-                         {"delivered", totals.events.delivered},
-                         {"filtered", totals.events.filtered},
-                         {"dead_lettered", totals.events.dead_lettered},
-                         {"discarded", totals.events.discarded},
-                         {"in_flight", totals.events.in_flight},
-                         {"copies", totals.events.copies}});
+void Runner::log_totals(const TaskView& task, std::string_view sentence) {
+    const pipeline::LedgerCounts& events = task.snapshot.events;
+    log_.info(sentence, {{"task", task.name},
+                         {"received", events.received},
+                         {"delivered", events.delivered},
+                         {"filtered", events.filtered},
+                         {"dead_lettered", events.dead_lettered},
+                         {"discarded", events.discarded},
+                         {"in_flight", events.in_flight + task.snapshot.returned},
+                         {"copies", events.copies}});
 }
 
 std::vector<TaskView> Runner::views() const {
-    std::vector<TaskView> views;
-    views.reserve(tasks_.size());
-    for (const Task& task : tasks_) views.push_back(view_of(*task.worker));
+    std::vector<TaskView> views = manager_->views();
+    for (TaskView& view : views) {
+        std::optional<platform::Clock::duration> wait;
+        if (view.next_try) wait = *view.next_try - platform::Clock::now();
+        view.condition = with_next_try(std::move(view.condition), wait);
+    }
     return views;
 }
 

@@ -1,24 +1,24 @@
-// Workers on their threads, and what the main thread does meanwhile: signals, metrics, status line.
+// Tasks of files on their threads, and what the main thread does meanwhile: signals, changed files, metrics, status line.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
-#include <optional>
-#include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "app/loop_workers.h"
 #include "app/metrics.h"
-#include "app/prepare.h"
 #include "app/run.h"
 #include "app/signals.h"
 #include "app/status.h"
-#include "app/worker.h"
 #include "http/server.h"
 #include "net/event_loop.h"
 #include "net/timer.h"
 #include "platform/log.h"
+#include "task/load.h"
+#include "task/task_manager.h"
 
 namespace outflow::app {
 
@@ -31,35 +31,29 @@ public:
     Runner(const Runner&) = delete;
     Runner& operator=(const Runner&) = delete;
 
-    // Makes workers and listens for scrapes; connects nothing yet. Errors: those of Worker::create and
-    // http::Server::listen.
-    Status prepare(std::span<const PreparedTask> tasks);
-    // Until a signal, or until every task has ended by itself. Returns why tasks ended by themselves, a sentence each.
-    std::vector<std::string> run();
+    // Makes threads and listens for scrapes. Errors: those of http::Server::listen.
+    Status prepare(std::size_t tasks);
+    // Runs the tasks until a signal; without `watches_files` also until every task has ended by itself. Returns why tasks
+    // ended by themselves, a sentence each. Errors: those of WorkerFactory::make; then nothing has connected.
+    Result<std::vector<std::string>> run(std::vector<task::TaskSpec> tasks);
 
 private:
     struct LoopThread {
         net::EventLoop loop;
         std::thread thread;
     };
-    struct Task {
-        std::unique_ptr<Worker> worker;
-        LoopThread* home = nullptr;
-        bool has_ended = false;    // by itself
-        bool has_stopped = false;  // because it was asked to
-        std::string logged_condition = "READY";
-        std::uint64_t summarised = 0;  // what had moved at the last summary
-    };
 
+    Result<std::shared_ptr<void>> guard_session(const task::TaskSpec& spec);
     Status serve();
-    void on_ended(std::size_t index);
-    void on_stopped(std::size_t index);
     void stop(int signal);
     void hang_up();
     void leave_when_done();
     void watch();
+    void watch_files();
+    void reload();
+    std::string stamp_files() const;
     void summarise();
-    void log_totals(const Task& task, std::string_view sentence);
+    void log_totals(const TaskView& task, std::string_view sentence);
     std::vector<TaskView> views() const;
 
     const RunOptions options_;
@@ -72,7 +66,11 @@ private:
     net::Timer summary_timer_;
     RateMeter rates_;
     std::vector<std::unique_ptr<LoopThread>> threads_;
-    std::vector<Task> tasks_;  // after threads_: workers die before their loops
+    std::unique_ptr<LoopWorkers> workers_;        // after threads_
+    std::unique_ptr<task::TaskManager> manager_;  // after workers_, whose loops run as long as there is one
+    std::string stamp_;       // of the files as they were read
+    std::string next_stamp_;  // of the files at the last look: read when they have come to rest
+    std::map<std::string, std::uint64_t> summarised_;  // by task: what had moved at the last summary
     bool is_stopping_ = false;
 };
 

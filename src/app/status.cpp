@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -62,16 +63,16 @@ std::string format_scaled(double value, std::string_view unit) {
 std::vector<TaskRates> RateMeter::measure(std::span<const TaskView> tasks, std::chrono::steady_clock::time_point now) {
     std::vector<TaskRates> rates(tasks.size());
     const double seconds = std::chrono::duration<double>(now - last_time_).count();
-    const bool has_last = last_.size() == tasks.size() && seconds > 0;
-    last_.resize(tasks.size());
     last_time_ = now;
+    std::map<std::string, Totals> last = std::exchange(last_, {});
     for (std::size_t i = 0; i < tasks.size(); ++i) {
         const Totals totals{tasks[i].snapshot.events.received, tasks[i].snapshot.records.stored};
-        if (has_last) {
-            rates[i].in = static_cast<double>(totals.received - last_[i].received) / seconds;
-            rates[i].out = static_cast<double>(totals.stored - last_[i].stored) / seconds;
+        const auto before = last.find(tasks[i].name);
+        if (before != last.end() && seconds > 0) {
+            rates[i].in = static_cast<double>(totals.received - before->second.received) / seconds;
+            rates[i].out = static_cast<double>(totals.stored - before->second.stored) / seconds;
         }
-        last_[i] = totals;
+        last_[tasks[i].name] = totals;
     }
     return rates;
 }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,8 +19,7 @@ struct TaskRates {
     double out = 0;  // records stored a second
 };
 
-// Rates since the last call, by task; the tasks are the same ones, in the same order, at every call. The first call
-// gives zeros.
+// Rates since the last call, by task; zeros for one that was not there then.
 class RateMeter {
 public:
     std::vector<TaskRates> measure(std::span<const TaskView> tasks, std::chrono::steady_clock::time_point now);
@@ -29,7 +29,7 @@ private:
         std::uint64_t received = 0;
         std::uint64_t stored = 0;
     };
-    std::vector<Totals> last_;
+    std::map<std::string, Totals> last_;  // by name
     std::chrono::steady_clock::time_point last_time_{};
 };
 

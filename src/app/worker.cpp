@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "base/sentence.h"
-#include "platform/clock.h"
 #include "platform/process.h"
 
 namespace outflow::app {
@@ -15,44 +14,56 @@ namespace {
 
 constexpr std::chrono::milliseconds watch_interval{500};
 
+Result<std::shared_ptr<const transform::Program>> compile(const task::TaskSpec& spec, const std::string& id_prefix) {
+    transform::ProgramSource source = task::program_source(spec.definition, spec.mqtt);
+    source.context.id_prefix = id_prefix;
+    std::vector<transform::Fault> faults;
+    std::shared_ptr<const transform::Program> program = transform::Program::compile(std::move(source), faults);
+    if (program) return program;
+    std::string text;
+    for (const transform::Fault& fault : faults) text += " " + fault.field + fault.pointer + ": " + to_sentence(fault.message);
+    return failed(ErrorCode::task_invalid, "task " + spec.definition.name + ":" + text);
+}
+
+pipeline::PipelineOptions pipeline_options(const task::TaskSpec& spec) {
+    pipeline::PipelineOptions options;
+    const auto& batch = spec.definition.batch;
+    if (batch) options.batch_push = pipeline::BatchPush{batch->messages, batch->interval};
+    return options;
+}
+
 }  // namespace
 
 Worker::Worker(net::EventLoop& loop, platform::Logger& log, std::string name, const WorkerSettings& settings)
     : loop_(loop),
       log_(log),
       name_(std::move(name)),
-      client_id_(settings.client_id),
+      id_prefix_(fmt::format("{:016x}", platform::random_u64())),
       memory_(settings.memory_bytes_max),
       deadline_timer_(loop),
       watch_timer_(loop),
       grace_timer_(loop),
       grace_(settings.grace) {}
 
-Result<std::unique_ptr<Worker>> Worker::create(net::EventLoop& loop, platform::Logger& log,
-                                               const task::TaskDefinition& definition, WorkerSettings settings) {
-    std::unique_ptr<Worker> worker(new Worker(loop, log, definition.name, settings));
-    transform::ProgramSource source = task::program_source(definition, settings.mqtt);
-    // Unique over restarts: a random number of this start, and the events counted.
-    std::string id_prefix = fmt::format("{:016x}", platform::random_u64());
-    source.context.id_prefix = id_prefix;
-    std::vector<transform::Fault> faults;
-    std::shared_ptr<const transform::Program> program = transform::Program::compile(std::move(source), faults);
-    if (!program) {
-        std::string text;
-        for (const transform::Fault& fault : faults) text += " " + fault.field + fault.pointer + ": " + to_sentence(fault.message);
-        return failed(ErrorCode::task_invalid, "task " + definition.name + ":" + text);
-    }
-    TRY(worker->dead_letters_, make_dead_letters(log, definition, id_prefix));
-    TRY(worker->sink_, make_sink(loop, log, definition, settings));
-    pipeline::PipelineOptions options;
-    if (definition.batch) options.batch_push = pipeline::BatchPush{definition.batch->messages, definition.batch->interval};
+Result<std::unique_ptr<Worker>> Worker::create(net::EventLoop& loop, platform::Logger& log, const task::TaskSpec& spec,
+                                               const WorkerSettings& settings) {
+    std::unique_ptr<Worker> worker(new Worker(loop, log, spec.definition.name, settings));
     Worker* self = worker.get();
+    TRY(std::shared_ptr<const transform::Program> program, compile(spec, worker->id_prefix_));
+    TRY(worker->dead_letters_, make_dead_letters(log, spec, worker->id_prefix_));
+    TRY(worker->sink_, make_sink(loop, log, spec));
     worker->pipeline_ = std::make_unique<pipeline::Pipeline>(
-        worker->memory_, std::move(program), *worker->sink_, worker->dead_letters_.get(), options,
+        worker->memory_, std::move(program), *worker->sink_, worker->dead_letters_.get(), pipeline_options(spec),
         [self](pipeline::Stop stop, std::string_view reason) { self->fail(stop, reason); });
-    worker->source_ = make_source(loop, log, definition, settings, worker->chunks_, *worker->pipeline_,
+    worker->source_ = make_source(loop, log, spec, settings, worker->chunks_, *worker->pipeline_,
                                   [self](std::string reason) { self->fail(pipeline::Stop::misconfigured, reason); });
     return worker;
+}
+
+Status Worker::change(const task::TaskSpec& spec) {
+    TRY(std::shared_ptr<const transform::Program> program, compile(spec, id_prefix_));
+    pipeline_->change(std::move(program), pipeline_options(spec));
+    return {};
 }
 
 void Worker::start(std::function<void()> on_end) {
@@ -88,6 +99,7 @@ void Worker::publish() {
     snapshot.unacknowledged = pipeline_->unacknowledged();
     snapshot.held_bytes = memory_.held_bytes();
     snapshot.state = state_;
+    snapshot.alive_at = loop_.now();
     snapshot_.publish(snapshot);
 }
 
@@ -130,6 +142,7 @@ void Worker::watch_state() {
     if (state_ == task::State::starting && source_->is_up() && sink_->is_up())
         if (auto next = task::next_state(state_, task::StateEvent::came_up)) state_ = *next;
     set_state(state_, stop_reason_);
+    publish();
     bool live = state_ == task::State::starting || state_ == task::State::running;
     if (live) watch_timer_.start(watch_interval, [this] { watch_state(); });
 }
@@ -186,10 +199,26 @@ void Worker::finish_stop() {
         log_.warn("Stopped with messages in flight: the broker keeps them for the next start.",
                   {{"task", name_}, {"in_flight", left}});
     source_->leave([this] {
-        if (auto next = task::next_state(state_, task::StateEvent::stop)) set_state(*next, "stopped");
-        publish();
+        end("stopped");
         if (auto on_stopped = std::exchange(on_stopped_, nullptr)) on_stopped();
     });
+}
+
+void Worker::drain(std::chrono::milliseconds limit, std::function<void(Status)> on_drained) {
+    source_->drain(limit, [this, on_drained = std::move(on_drained)](Status status) {
+        if (status) {
+            watch_timer_.cancel();
+            end("its MQTT session holds nothing any more");
+        } else if (const std::string reason = sink_->condition(); !reason.empty()) {
+            status = failed(status.error().code, status.error().context + "; " + reason);
+        }
+        on_drained(std::move(status));
+    });
+}
+
+void Worker::end(std::string reason) {
+    if (auto next = task::next_state(state_, task::StateEvent::stop)) set_state(*next, std::move(reason));
+    publish();
 }
 
 }  // namespace outflow::app

@@ -17,35 +17,29 @@
 #include "platform/clock.h"
 #include "platform/log.h"
 #include "platform/snapshot.h"
-#include "task/definition.h"
-#include "task/state.h"
+#include "task/task_worker.h"
 #include "transform/program.h"
 
 namespace outflow::app {
 
-// Counters of a task, consistent with each other: `received` is the sum of the outcomes and `in_flight`.
-struct TaskSnapshot {
-    pipeline::LedgerCounts events;
-    pipeline::RecordCounts records;
-    pipeline::SinkCounts sink;
-    pipeline::SourceCounts source;
-    std::uint64_t waiting = 0;         // events that Batch Push holds
-    std::uint64_t pending_records = 0; // not stored yet
-    std::uint64_t unacknowledged = 0;
-    std::uint64_t held_bytes = 0;      // memory of all that is not settled
-    task::State state = task::State::ready;
-};
+using task::TaskSnapshot;
 
 class Worker {
 public:
     // Errors: task_invalid, file_error (the dead-letter file), invalid_argument. Nothing is connected yet.
-    static Result<std::unique_ptr<Worker>> create(net::EventLoop& loop, platform::Logger& log,
-                                                  const task::TaskDefinition& definition, WorkerSettings settings);
+    static Result<std::unique_ptr<Worker>> create(net::EventLoop& loop, platform::Logger& log, const task::TaskSpec& spec,
+                                                  const WorkerSettings& settings);
 
     // Connects. `on_end` is called once, from the loop, when the task cannot go on by itself: after an event that cannot be
     // delivered only when what stands in front of it is settled and acknowledged, or the grace period is over.
     void start(std::function<void()> on_end);
-    // Takes nothing new, settles what is in flight within `grace`, says goodbye to the broker; then `on_stopped`.
+    // Filter, mapping and batch of this version are in force from the next message on. Errors: task_invalid.
+    Status change(const task::TaskSpec& spec);
+    // As pipeline::Source::await_quiet.
+    void await_quiet(std::chrono::milliseconds most, std::function<void()> on_quiet) { source_->await_quiet(most, std::move(on_quiet)); }
+    // As pipeline::Source::drain; the worker is at its end then.
+    void drain(std::chrono::milliseconds limit, std::function<void(Status)> on_drained);
+    // Takes nothing new, settles what is in flight within `grace`, leaves the broker; then `on_stopped`.
     void stop(std::chrono::milliseconds grace, std::function<void()> on_stopped);
 
     // Lets go of files that were moved, and opens new ones.
@@ -57,8 +51,6 @@ public:
     std::string condition() const;
     // When what the condition complains of is tried again, if that is known.
     std::optional<platform::Clock::time_point> next_try() const;
-    const std::string& name() const { return name_; }
-    const std::string& client_id() const { return client_id_; }  // of its MQTT session
 
 private:
     Worker(net::EventLoop& loop, platform::Logger& log, std::string name, const WorkerSettings& settings);
@@ -69,12 +61,13 @@ private:
     void fail(pipeline::Stop stop, std::string_view reason);
     void finish_failing();
     void finish_stop();
+    void end(std::string reason);
     std::string describe(std::optional<platform::Clock::time_point>& next_try) const;
 
     net::EventLoop& loop_;
     platform::Logger& log_;
     const std::string name_;
-    const std::string client_id_;
+    const std::string id_prefix_;        // of events: unique over restarts, with their number
     event::MemoryBudget memory_;         // before all that counts in it
     event::ChunkPool chunks_{memory_};  // before all that may hold a chunk to its end
     std::unique_ptr<pipeline::DeadLetters> dead_letters_;

@@ -61,7 +61,7 @@ protected:
                                            "    property: " + property + "\n");
         EXPECT_TRUE(loaded.ok()) << task::render_fault(loaded.faults[0]);
         const auto prepared = prepare_tasks(loaded.document, "host");
-        auto worker = Worker::create(loop, log, loaded.document.tasks[0], prepared->front().settings);
+        auto worker = Worker::create(loop, log, prepared->front(), {});
         EXPECT_TRUE(worker) << worker.error().context;
         (*worker)->start([this] { has_ended = true; });
         return std::move(*worker);

@@ -54,6 +54,10 @@ void add_run(Command& parent, Action& action) {
     command.add_option("--threads", arguments->options.threads, "Threads for the tasks; one for each core if not given")
         .type_name("N")
         .in_range(1, 1024);
+    command.add_flag("--watch", arguments->options.watches_files,
+                     "Take up changed files while running; without it a SIGHUP does");
+    command.add_flag("--leave-sessions", arguments->options.leaves_sessions,
+                     "When a task is removed or gets another MQTT session: leave one that cannot be drained at its broker");
     command.footer("A stop settles what is in flight; what is left stays at the MQTT broker. A second signal ends at once.\n"
                     "Exit codes: 0 stopped by a signal; 1 the tasks cannot run or ended by themselves; 2 wrong usage or a "
                     "fault in a file.\n"

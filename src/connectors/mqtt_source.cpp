@@ -15,12 +15,13 @@
 namespace outflow::connectors {
 
 namespace {
-constexpr std::chrono::milliseconds connect_timeout{10'000};
 // A broker that is back is found within seconds; one that closes again and again is asked every few seconds.
 constexpr net::BackoffLimits reconnect_backoff{std::chrono::milliseconds(100), std::chrono::milliseconds(5'000),
                                                std::chrono::milliseconds(10)};
 constexpr std::chrono::seconds taken_over_wait{30};  // another client has our client id: fighting it helps nobody
 constexpr std::chrono::seconds leave_time{2};
+constexpr std::chrono::milliseconds filters_interval{100};
+constexpr std::chrono::seconds old_filter_time{10};  // for what the session holds of a filter that is to go
 constexpr std::size_t room_least = 16 * 1024;      // of a chunk, for another read
 constexpr std::uint64_t qos_bits = 0x3;
 
@@ -47,12 +48,13 @@ MqttSource::MqttSource(net::EventLoop& loop, platform::Logger& log, MqttSourceOp
       chunks_(chunks),
       pipeline_(pipeline),
       on_failed_(std::move(on_failed)),
-      session_(options_.session),
-      connection_(loop, *this),
+      link_(loop, *this, options_.broker, options_.session),
       backoff_(options_.seed, reconnect_backoff),
       retry_timer_(loop),
-      tick_timer_(loop),
-      stall_timer_(loop) {}
+      stall_timer_(loop),
+      leave_timer_(loop),
+      filters_timer_(loop),
+      leaving_filters_(options_.old_filters) {}
 
 void MqttSource::start() {
     last_error_since_ = platform::unix_ms();
@@ -61,7 +63,7 @@ void MqttSource::start() {
 
 void MqttSource::connect() {
     next_try_.reset();
-    connection_.open(options_.broker, connect_timeout);
+    link_.connect();
 }
 
 void MqttSource::on_connected() {
@@ -70,24 +72,7 @@ void MqttSource::on_connected() {
     parsed_ = 0;
     paused_ = false;
     send_ahead_.reset();
-    pipeline_.set_learn_limit(session_.version() == mqtt::Version::v3_1_1);
-    actions_.clear();
-    session_.open(loop_.now(), actions_);
-    apply_actions();
-    schedule_tick();
-    connection_.want_read();
-}
-
-void MqttSource::on_connect_failed(const Error& error) {
-    is_unreachable_ = true;
-    lose({mqtt::EndAction::reconnect, 0, error.context});
-}
-
-void MqttSource::on_closed(const Error& error) {
-    mqtt::End end = session_.on_closed(loop_.now());
-    if (on_left_) return end_leave();
-    if (end.sentence.empty()) end.sentence = error.context;
-    lose(std::move(end));
+    pipeline_.set_learn_limit(link_.session().version() == mqtt::Version::v3_1_1);
 }
 
 void MqttSource::on_readable() {
@@ -112,7 +97,7 @@ void MqttSource::make_room() {
 void MqttSource::read() {
     make_room();
     const std::size_t room = chunk_->capacity() - chunk_->used;
-    auto result = connection_.read(chunk_->data() + chunk_->used, room);
+    auto result = link_.connection().read(chunk_->data() + chunk_->used, room);
     if (result.kind == net::Connection::ReadResult::Kind::closed) return;
     if (result.kind == net::Connection::ReadResult::Kind::would_block) {
         read_again(0, false);
@@ -120,23 +105,23 @@ void MqttSource::read() {
     }
     chunk_->used += result.size;
     counts_.bytes += result.size;
-    std::uint64_t before = session_.counters().publishes;
+    std::uint64_t before = link_.session().counters().publishes;
     take_bytes();
-    if (connection_.state() != net::Connection::State::open) return;
-    read_again(session_.counters().publishes - before, result.size == room);
+    if (!link_.is_open()) return;
+    read_again(link_.session().counters().publishes - before, result.size == room);
 }
 
 void MqttSource::take_bytes() {
     read_at_ms_ = platform::unix_ms();
+    bool again = false;
     do {
-        actions_.clear();
+        mqtt::Actions& actions = link_.begin();
         std::string_view unread(chunk_->data() + parsed_, chunk_->used - parsed_);
-        parsed_ += session_.receive(unread, loop_.now(), actions_);
-        for (const mqtt::Arrival& arrival : actions_.arrivals) take_arrival(arrival);
-        bool again = actions_.again;
-        apply_actions();
-        if (!again) break;
-    } while (connection_.state() == net::Connection::State::open);
+        parsed_ += link_.session().receive(unread, loop_.now(), actions);
+        for (const mqtt::Arrival& arrival : actions.arrivals) take_arrival(arrival);
+        again = actions.again;
+        link_.apply();
+    } while (again && link_.is_open());
     send_ahead_.on_read(pipeline_.unacknowledged(), loop_.now());
     pipeline_.end_of_read(loop_.now());
 }
@@ -144,7 +129,7 @@ void MqttSource::take_bytes() {
 void MqttSource::take_arrival(const mqtt::Arrival& arrival) {
     const mqtt::Publish& publish = arrival.publish;
     bool acknowledge = publish.qos > 0;
-    pipeline::AcknowledgementTag tag = make_tag(session_.epoch(), publish.packet_id, publish.qos);
+    pipeline::AcknowledgementTag tag = make_tag(link_.session().epoch(), publish.packet_id, publish.qos);
     stall_timer_.cancel();
     stall_watch_.on_message();
     switch (arrival.kind) {
@@ -160,65 +145,60 @@ void MqttSource::take_arrival(const mqtt::Arrival& arrival) {
         const event::Event event = make_event(arrival, read_at_ms_, pipeline_.batch().arena, properties_);
         token = pipeline_.admit(event, chunk_, acknowledge, tag, loop_.now());
     }
-    if (acknowledge) session_.bind(publish.packet_id, to_number(token));
+    if (acknowledge) link_.session().bind(publish.packet_id, to_number(token));
 }
 
-// What the session asked for beside taking arrivals.
-void MqttSource::apply_actions() {
-    if (!actions_.send.empty()) {
-        connection_.output() += actions_.send;
-        connection_.flush();
-    }
-    if (actions_.session_lost) {
+void MqttSource::on_actions(const mqtt::Actions& actions) {
+    const mqtt::Session& session = link_.session();
+    if (actions.session_lost) {
         ++counts_.sessions_lost;
         session_lost_at_ = platform::unix_ms();
         log_.error("The broker has lost the session: messages published while away may be missing.",
                    {{"task", options_.task}, {"broker", net::to_string(options_.broker)}});
     }
-    if (actions_.connected) {
+    if (actions.connected) {
         ++counts_.connects;
         short_connections_.on_accepted();
         log_.info("Connected to MQTT broker.",
                   {{"task", options_.task}, {"broker", net::to_string(options_.broker)},
-                   {"client_id", actions_.connected->client_id},
-                   {"protocol", session_.version() == mqtt::Version::v5 ? "5" : "3.1.1"},
-                   {"session_present", actions_.connected->session_present}});
-        schedule_tick();
+                   {"client_id", actions.connected->client_id},
+                   {"protocol", session.version() == mqtt::Version::v5 ? "5" : "3.1.1"},
+                   {"session_present", actions.connected->session_present}});
     }
-    if (actions_.subscribed) {
+    if (actions.subscribed) {
         last_error_.clear();
         short_connections_.on_subscribed(loop_.now());
+        subscribed_at_ = loop_.now();
+        is_unsubscribing_ = false;
         watch_stall();
+        if (!leaving_filters_.empty()) filters_timer_.start(filters_interval, [this] { watch_filters(); });
     }
-    counts_.overruns = session_.counters().overruns;
-    counts_.stale_acknowledgements = session_.counters().stale_acknowledgements;
-    if (!actions_.end) return;
-    mqtt::End end = std::move(*actions_.end);
-    connection_.close();
-    session_.on_closed(loop_.now());
-    lose(std::move(end));
+    if (actions.unsubscribed) on_unsubscribed(*actions.unsubscribed);
+    counts_.overruns = session.counters().overruns;
+    counts_.stale_acknowledgements = session.counters().stale_acknowledgements;
 }
 
 void MqttSource::watch_stall() {
-    if (stall_watch_.on_subscribed(session_.session_present(), session_.orphans()))
+    if (stall_watch_.on_subscribed(link_.session().session_present(), link_.session().orphans()))
         stall_timer_.start(StallWatch::stall_time, [this] { on_silence(); });
 }
 
+// No fault, and not told as one: on a quiet topic there is nothing to send.
 void MqttSource::on_silence() {
     if (paused_ || stopped_reading_) return;  // it is us who do not listen
-    const bool has_maximum = session_.version() == mqtt::Version::v5;
-    const auto wider = stall_watch_.on_silence(has_maximum ? session_.receive_maximum() : UINT16_MAX, session_.orphans());
-    if (wider) connect_wider(*wider);
+    const mqtt::Session& session = link_.session();
+    const bool has_maximum = session.version() == mqtt::Version::v5;
+    const auto wider = stall_watch_.on_silence(has_maximum ? session.receive_maximum() : UINT16_MAX, session.orphans());
+    if (!wider) return;
+    log_.info("The broker has our session and sends nothing: connecting once more with a larger Receive Maximum.",
+              {{"task", options_.task}, {"receive_maximum", *wider}});
+    link_.close();
+    link_.session().set_receive_maximum(*wider);
+    connect_anew();
 }
 
-// No fault, and not told as one: on a quiet topic there is nothing to send.
-void MqttSource::connect_wider(std::uint16_t receive_maximum) {
-    log_.info("The broker has our session and sends nothing: connecting once more with a larger Receive Maximum.",
-              {{"task", options_.task}, {"receive_maximum", receive_maximum}});
-    tick_timer_.cancel();
-    connection_.close();
-    session_.on_closed(loop_.now());
-    session_.set_receive_maximum(receive_maximum);
+void MqttSource::connect_anew() {
+    link_.close();
     pipeline_.forget_order();
     connect();
 }
@@ -232,51 +212,40 @@ void MqttSource::read_again(std::size_t messages, bool is_behind) {
         pause();
         return;
     }
-    connection_.want_read();
+    link_.connection().want_read();
     loop_.count_read(messages);
     if (is_behind) loop_.skip_rest();
 }
 
 void MqttSource::pause() {
     paused_ = true;
-    session_.reading_paused(true, loop_.now());
+    link_.session().reading_paused(true, loop_.now());
 }
 
 void MqttSource::turn() {
     if (on_left_) return;
-    if (connection_.state() == net::Connection::State::open) {
-        actions_.clear();
-        pipeline_.take_acknowledgeable([this](pipeline::AcknowledgementTag tag, pipeline::Token token) {
-            session_.acknowledge(static_cast<mqtt::PacketId>(tag >> 2 & 0xffff), static_cast<std::uint8_t>(tag & qos_bits),
-                                 to_number(token), static_cast<std::uint32_t>(tag >> 32), actions_);
+    if (link_.is_open()) {
+        mqtt::Session& session = link_.session();
+        mqtt::Actions& actions = link_.begin();
+        pipeline_.take_acknowledgeable([&session, &actions](pipeline::AcknowledgementTag tag, pipeline::Token token) {
+            session.acknowledge(static_cast<mqtt::PacketId>(tag >> 2 & 0xffff), static_cast<std::uint8_t>(tag & qos_bits),
+                                to_number(token), static_cast<std::uint32_t>(tag >> 32), actions);
         });
-        if (!actions_.send.empty()) {
-            apply_actions();
+        if (!actions.send.empty()) {
+            link_.apply();
             send_ahead_.on_acknowledged(pipeline_.unacknowledged(), loop_.now());
         }
     }
     if (paused_ && chunks_.memory().has_room() && !stopped_reading_) {
         paused_ = false;
-        session_.reading_paused(false, loop_.now());
-        connection_.want_read();
+        link_.session().reading_paused(false, loop_.now());
+        link_.connection().want_read();
     }
 }
 
-void MqttSource::schedule_tick() {
-    auto next = session_.next_tick();
-    if (!next) return;
-    auto wait = std::max(*next - loop_.now(), net::EventLoop::Clock::duration(std::chrono::milliseconds(1)));
-    tick_timer_.start(wait, [this] {
-        if (connection_.state() != net::Connection::State::open) return;
-        actions_.clear();
-        session_.tick(loop_.now(), actions_);
-        apply_actions();
-        schedule_tick();
-    });
-}
-
-void MqttSource::lose(mqtt::End end) {
-    tick_timer_.cancel();
+void MqttSource::on_lost(mqtt::End end, bool is_unreachable) {
+    if (on_left_) return end_leave();
+    is_unreachable_ = is_unreachable;
     stall_timer_.cancel();
     stall_watch_.on_lost();
     pipeline_.forget_order();
@@ -292,8 +261,8 @@ void MqttSource::lose(mqtt::End end) {
               "lost " + options_.task);
     // 3.1.1 is for one connection.
     if (options_.fall_back && options_.session.version == mqtt::Version::v5)
-        session_.set_version(falls_back ? mqtt::Version::v3_1_1 : mqtt::Version::v5);
-    session_.set_receive_maximum(options_.session.receive_maximum);  // a larger one, too
+        link_.session().set_version(falls_back ? mqtt::Version::v3_1_1 : mqtt::Version::v5);
+    link_.session().set_receive_maximum(options_.session.receive_maximum);  // a larger one, too
     if (falls_back) return connect_in(std::chrono::milliseconds(0));
     connect_again(std::move(end));
 }
@@ -318,47 +287,107 @@ void MqttSource::connect_in(std::chrono::milliseconds wait) {
 
 void MqttSource::stop_reading() {
     stopped_reading_ = true;
-    session_.reading_paused(true, loop_.now());
+    link_.session().reading_paused(true, loop_.now());
 }
+
+// --- filters that are left
+
+void MqttSource::await_quiet(std::chrono::milliseconds most, std::function<void()> on_quiet) {
+    awaited_ = Awaited{std::move(on_quiet), loop_.now() + most};
+    watch_filters();
+}
+
+void MqttSource::drain(std::chrono::milliseconds limit, std::function<void(Status)> on_drained) {
+    draining_ = Draining{std::move(on_drained), loop_.now() + limit};
+    leaving_filters_.insert(leaving_filters_.begin(), options_.session.filter);
+    watch_filters();
+}
+
+// As long as something is waited for.
+void MqttSource::watch_filters() {
+    filters_timer_.start(filters_interval, [this] { watch_filters(); });
+    const auto now = loop_.now();
+    const bool is_quiet = quiet_.check(now, link_.session().counters().publishes, pipeline_.unacknowledged()) && is_up() &&
+                          !stall_timer_.is_running();  // else it may only believe that it is full
+    if (draining_ && now >= draining_->ends) {
+        return give_up_drain(is_up() ? "messages of it still come, or wait for RocketMQ" : "its MQTT broker is away");
+    }
+    if (draining_ && leaving_filters_.empty() && is_quiet) {
+        const std::function<void(Status)> on_drained = std::exchange(draining_, std::nullopt)->on_drained;
+        return leave([on_drained] { on_drained({}); });
+    }
+    leave_filters(is_quiet);
+    if (awaited_ && (is_quiet || now >= awaited_->ends)) std::exchange(awaited_, std::nullopt)->on_quiet();
+    if (!awaited_ && !draining_ && leaving_filters_.empty()) filters_timer_.cancel();
+}
+
+// A broker may throw away what it holds for a filter when that is unsubscribed: so an old one goes when the session is
+// quiet, or after a while, where messages never end.
+void MqttSource::leave_filters(bool is_quiet) {
+    const bool is_due = draining_ || is_quiet || loop_.now() - subscribed_at_ > old_filter_time;
+    if (!is_up() || leaving_filters_.empty() || is_unsubscribing_ || !is_due) return;
+    is_unsubscribing_ = true;
+    link_.session().unsubscribe(leaving_filters_.front(), loop_.now(), link_.begin());
+    link_.apply();
+}
+
+void MqttSource::on_unsubscribed(std::uint8_t code) {
+    if (!std::exchange(is_unsubscribing_, false) || leaving_filters_.empty()) return;
+    const std::string filter = leaving_filters_.front();
+    leaving_filters_.erase(leaving_filters_.begin());
+    quiet_.begin(loop_.now());
+    if (code < 0x80) log_.info("Unsubscribed.", {{"task", options_.task}, {"filter", filter}});
+    else if (draining_) give_up_drain(fmt::format("the MQTT broker refuses to unsubscribe {} (0x{:02x})", filter, code));
+    else log_.warn("The MQTT broker refuses to unsubscribe a filter that the task does not want any more.",
+                   {{"task", options_.task}, {"filter", filter}, {"code", fmt::format("0x{:02x}", code)}});
+}
+
+// The next connection subscribes again.
+void MqttSource::give_up_drain(std::string reason) {
+    const std::function<void(Status)> on_drained = std::exchange(draining_, std::nullopt)->on_drained;
+    std::erase(leaving_filters_, options_.session.filter);
+    if (link_.is_open()) {
+        link_.disconnect();
+        connect_anew();
+    }
+    on_drained(failed(ErrorCode::timeout, std::move(reason)));
+}
+
+// --- the end
 
 void MqttSource::leave(std::function<void()> on_left) {
-    if (closed_ || connection_.state() != net::Connection::State::open) {
-        close();
+    end_timers();
+    awaited_.reset();
+    if (draining_) {
+        const std::function<void(Status)> on_drained = std::exchange(draining_, std::nullopt)->on_drained;
+        on_drained(failed(ErrorCode::closed, "the task was stopped"));
+    }
+    const bool was_closed = std::exchange(closed_, true);
+    if (was_closed || !link_.is_open()) {
+        link_.close();
         return on_left();
     }
-    closed_ = true;
-    send_disconnect();
+    link_.disconnect();
     on_left_ = std::move(on_left);
-    stall_timer_.start(leave_time, [this] { end_leave(); });
-    connection_.want_read();
+    leave_timer_.start(leave_time, [this] { end_leave(); });
+    link_.connection().want_read();
 }
 
-void MqttSource::close() {
-    if (std::exchange(closed_, true)) return;
-    send_disconnect();
-    connection_.close();
-}
-
-void MqttSource::send_disconnect() {
+void MqttSource::end_timers() {
     retry_timer_.cancel();
-    tick_timer_.cancel();
     stall_timer_.cancel();
-    if (connection_.state() != net::Connection::State::open) return;
-    actions_.clear();
-    session_.disconnect(actions_);
-    connection_.output() += actions_.send;
-    connection_.flush();
+    filters_timer_.cancel();
 }
 
 void MqttSource::discard_input() {
     std::array<char, room_least> block;
-    if (connection_.read(block.data(), block.size()).kind == net::Connection::ReadResult::Kind::closed) return;
-    connection_.want_read();
+    if (link_.connection().read(block.data(), block.size()).kind == net::Connection::ReadResult::Kind::closed) return;
+    link_.connection().want_read();
 }
 
 void MqttSource::end_leave() {
-    stall_timer_.cancel();
-    connection_.close();
+    leave_timer_.cancel();
+    link_.close();
     std::exchange(on_left_, nullptr)();
 }
 
@@ -370,13 +399,13 @@ std::string MqttSource::condition() const {
     condition.is_unreachable = is_unreachable_;
     condition.now_ms = platform::unix_ms();
     condition.session_lost_ms = session_lost_at_;
-    if (stall_watch_.is_proven()) condition.owed = session_.orphans();
+    if (stall_watch_.is_proven()) condition.owed = link_.session().orphans();
     if (paused_) condition.paused_bytes = chunks_.memory().held_bytes();
     condition.sent_ahead = std::max<std::size_t>(send_ahead_.limit(), pipeline_.learnt_limit());
-    condition.is_v3 = session_.version() == mqtt::Version::v3_1_1;
+    condition.is_v3 = link_.session().version() == mqtt::Version::v3_1_1;
     condition.v3_was_asked_for = options_.session.version == mqtt::Version::v3_1_1;
     condition.is_shared = !mqtt::split_shared(options_.session.filter).group.empty();
-    condition.is_silent = session_.counters().publishes == 0;
+    condition.is_silent = link_.session().counters().publishes == 0;
     return describe(condition);
 }
 

@@ -12,12 +12,12 @@
 #include <optional>
 #include <string>
 
+#include "connectors/mqtt_link.h"
 #include "connectors/send_ahead.h"
+#include "connectors/session_quiet.h"
 #include "connectors/short_connections.h"
 #include "connectors/stall_watch.h"
-#include "mqtt/session.h"
 #include "net/backoff.h"
-#include "net/connection.h"
 #include "net/timer.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/source.h"
@@ -29,11 +29,12 @@ struct MqttSourceOptions {
     std::string task;  // for log lines
     net::Endpoint broker;
     mqtt::SessionOptions session;
+    std::vector<std::string> old_filters;  // the session may be subscribed to them: it is to be no more
     bool fall_back = true;     // speak 3.1.1 with a broker that does not speak 5
     std::uint64_t seed = 0;
 };
 
-class MqttSource final : public pipeline::Source, private net::Connection::Listener {
+class MqttSource final : public pipeline::Source, private MqttLink::Listener {
 public:
     using StopHandler = std::function<void(std::string reason)>;
 
@@ -44,14 +45,14 @@ public:
                pipeline::Pipeline& pipeline, StopHandler on_failed);
 
     void start() override;
-    bool is_up() const override { return session_.is_subscribed(); }
+    bool is_up() const override { return link_.session().is_subscribed(); }
     void turn() override;
     void stop_reading() override;
     // Says goodbye and calls `on_left` when the broker has closed the connection, after 2 s at most; the session stays
     // there. Closing at once could reset the connection under acknowledgements that the broker has not read yet.
     void leave(std::function<void()> on_left) override;
-    // The same without waiting.
-    void close();
+    void await_quiet(std::chrono::milliseconds most, std::function<void()> on_quiet) override;
+    void drain(std::chrono::milliseconds limit, std::function<void(Status)> on_drained) override;
 
     pipeline::SourceCounts counts() const override { return counts_; }
     // What SourceCondition has to say.
@@ -60,28 +61,38 @@ public:
     std::optional<platform::Clock::time_point> next_try() const override { return next_try_; }
 
 private:
+    struct Awaited {
+        std::function<void()> on_quiet;
+        net::EventLoop::Clock::time_point ends;
+    };
+    struct Draining {
+        std::function<void(Status)> on_drained;
+        net::EventLoop::Clock::time_point ends;
+    };
+
     void on_connected() override;
-    void on_connect_failed(const Error& error) override;
     void on_readable() override;
-    void on_closed(const Error& error) override;
+    void on_actions(const mqtt::Actions& actions) override;
+    void on_lost(mqtt::End end, bool is_unreachable) override;
 
     void connect();
     void make_room();
     void read();
     void take_bytes();
     void take_arrival(const mqtt::Arrival& arrival);
-    void apply_actions();
     void read_again(std::size_t messages, bool is_behind);
     bool is_under_memory_pressure() const;
     void pause();
-    void schedule_tick();
     void watch_stall();
     void on_silence();
-    void connect_wider(std::uint16_t receive_maximum);
-    void lose(mqtt::End end);
+    void connect_anew();
+    void watch_filters();
+    void leave_filters(bool is_quiet);
+    void on_unsubscribed(std::uint8_t code);
+    void give_up_drain(std::string reason);
     void connect_again(mqtt::End end);
     void connect_in(std::chrono::milliseconds wait);
-    void send_disconnect();
+    void end_timers();
     void discard_input();
     void end_leave();
 
@@ -92,9 +103,7 @@ private:
     pipeline::Pipeline& pipeline_;
     StopHandler on_failed_;
     std::function<void()> on_left_;       // not empty: leaving
-    mqtt::Session session_;
-    net::Connection connection_;
-    mqtt::Actions actions_;
+    MqttLink link_;
     mqtt::PublishProperties properties_;
     event::ChunkRef chunk_;
     std::size_t parsed_ = 0;              // bytes of the chunk that the session is done with
@@ -104,8 +113,15 @@ private:
     StallWatch stall_watch_;
     net::Backoff backoff_;
     net::Timer retry_timer_;
-    net::Timer tick_timer_;
     net::Timer stall_timer_;
+    net::Timer leave_timer_;
+    net::Timer filters_timer_;
+    std::vector<std::string> leaving_filters_;  // to be unsubscribed, one after another, or being so
+    bool is_unsubscribing_ = false;
+    net::EventLoop::Clock::time_point subscribed_at_{};
+    SessionQuiet quiet_;
+    std::optional<Awaited> awaited_;
+    std::optional<Draining> draining_;
     pipeline::SourceCounts counts_;
     std::optional<net::EventLoop::Clock::time_point> next_try_;
     std::string last_error_ = "not connected yet";

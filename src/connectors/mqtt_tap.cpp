@@ -15,7 +15,6 @@ namespace outflow::connectors {
 
 namespace {
 
-constexpr std::chrono::milliseconds connect_timeout{10'000};
 constexpr std::uint16_t receive_maximum = 100;
 constexpr std::size_t read_bytes = 64 * 1024;
 
@@ -58,116 +57,70 @@ MqttTap::MqttTap(net::EventLoop& loop, MqttTapOptions options, OnMessage on_mess
       options_(std::move(options)),
       on_message_(std::move(on_message)),
       on_subscribed_(std::move(on_subscribed)),
-      session_(session_options(options_)),
-      connection_(loop, *this),
-      tick_timer_(loop) {}
+      link_(loop, *this, options_.broker, session_options(options_)) {}
 
 Status MqttTap::run() {
     if (Status status = check_tap_filter(options_.filter); !status) return status;
-    connection_.open(options_.broker, connect_timeout);
+    link_.connect();
     loop_.run();
     has_ended_ = true;
-    tick_timer_.cancel();
-    if (connection_.state() == net::Connection::State::open) {
-        actions_.clear();
-        session_.disconnect(actions_);
-        connection_.output() += actions_.send;
-    }
-    connection_.close();
+    link_.disconnect();
+    link_.close();
     return std::move(result_);
-}
-
-void MqttTap::on_connected() {
-    used_ = 0;
-    actions_.clear();
-    session_.open(loop_.now(), actions_);
-    apply_actions();
-    schedule_tick();
-    connection_.want_read();
-}
-
-void MqttTap::on_connect_failed(const Error& error) { end(failed(error)); }
-
-void MqttTap::on_closed(const Error& error) {
-    mqtt::End why = session_.on_closed(loop_.now());
-    if (why.sentence.empty()) why.sentence = error.context;
-    finish(std::move(why));
 }
 
 void MqttTap::on_readable() {
     buffer_.resize(std::max(buffer_.size(), used_ + read_bytes + limits::chunk_padding));
-    const auto result = connection_.read(buffer_.data() + used_, buffer_.size() - limits::chunk_padding - used_);
+    const auto result = link_.connection().read(buffer_.data() + used_, buffer_.size() - limits::chunk_padding - used_);
     if (result.kind == net::Connection::ReadResult::Kind::closed) return;
     if (result.kind == net::Connection::ReadResult::Kind::bytes) {
         used_ += result.size;
         take_bytes();
     }
-    if (!has_ended_ && connection_.state() == net::Connection::State::open) connection_.want_read();
+    if (!has_ended_ && link_.is_open()) link_.connection().want_read();
 }
 
 void MqttTap::take_bytes() {
     std::size_t taken = 0;
     bool again = false;
     do {
-        actions_.clear();
-        taken += session_.receive({buffer_.data() + taken, used_ - taken}, loop_.now(), actions_);
-        for (const mqtt::Arrival& arrival : actions_.arrivals) take(arrival);
-        again = actions_.again;
-        apply_actions();
-    } while (again && !has_ended_ && connection_.state() == net::Connection::State::open);
+        mqtt::Actions& actions = link_.begin();
+        taken += link_.session().receive({buffer_.data() + taken, used_ - taken}, loop_.now(), actions);
+        for (const mqtt::Arrival& arrival : actions.arrivals) take(arrival, actions);
+        again = actions.again;
+        link_.apply();
+    } while (again && !has_ended_ && link_.is_open());
     used_ -= taken;
     std::memmove(buffer_.data(), buffer_.data() + taken, used_);
 }
 
 // What on_message has seen is acknowledged; after its end nothing is, and the broker drops the session with the rest.
-void MqttTap::take(const mqtt::Arrival& arrival) {
+void MqttTap::take(const mqtt::Arrival& arrival, mqtt::Actions& actions) {
     if (has_ended_ || arrival.kind != mqtt::ArrivalKind::fresh) return;
     arena_.reset();
     event::Event event = make_event(arrival, platform::unix_ms(), arena_, properties_);
     event.number = messages_++;
     const bool goes_on = on_message_(event);
     if (arrival.publish.qos > 0) {
-        session_.bind(arrival.publish.packet_id, event.number);
-        session_.acknowledge(arrival.publish.packet_id, arrival.publish.qos, event.number, session_.epoch(), actions_);
+        mqtt::Session& session = link_.session();
+        session.bind(arrival.publish.packet_id, event.number);
+        session.acknowledge(arrival.publish.packet_id, arrival.publish.qos, event.number, session.epoch(), actions);
     }
     if (!goes_on) end({});
 }
 
-void MqttTap::apply_actions() {
-    if (!actions_.send.empty()) {
-        connection_.output() += actions_.send;
-        connection_.flush();
-    }
-    if (actions_.connected) schedule_tick();
-    if (actions_.subscribed) on_subscribed_();
-    if (!actions_.end) return;
-    mqtt::End why = std::move(*actions_.end);
-    connection_.close();
-    session_.on_closed(loop_.now());
-    finish(std::move(why));
+void MqttTap::on_actions(const mqtt::Actions& actions) {
+    if (actions.subscribed) on_subscribed_();
 }
 
-void MqttTap::schedule_tick() {
-    const auto next = session_.next_tick();
-    if (!next) return;
-    const auto wait = std::max(*next - loop_.now(), net::EventLoop::Clock::duration(std::chrono::milliseconds(1)));
-    tick_timer_.start(wait, [this] {
-        if (has_ended_ || connection_.state() != net::Connection::State::open) return;
-        actions_.clear();
-        session_.tick(loop_.now(), actions_);
-        apply_actions();
-        schedule_tick();
-    });
-}
-
-void MqttTap::finish(mqtt::End why) {
-    tick_timer_.cancel();
+void MqttTap::on_lost(mqtt::End why, bool is_unreachable) {
     if (has_ended_) return;
     const bool knows_only_3 = why.action == mqtt::EndAction::fallback_to_3_1_1 && options_.fall_back;
-    if (knows_only_3 && session_.version() == mqtt::Version::v5) {
-        session_.set_version(mqtt::Version::v3_1_1);
-        return connection_.open(options_.broker, connect_timeout);
+    if (knows_only_3 && link_.session().version() == mqtt::Version::v5) {
+        link_.session().set_version(mqtt::Version::v3_1_1);
+        return link_.connect();
     }
+    if (is_unreachable) return end(failed(ErrorCode::network_error, std::move(why.sentence)));
     end(failed(ErrorCode::mqtt_refused, fmt::format("{}: {}", net::to_string(options_.broker), why.sentence)));
 }
 

@@ -15,9 +15,7 @@
 
 #include "event/event.h"
 #include "event/memory.h"
-#include "mqtt/session.h"
-#include "net/connection.h"
-#include "net/timer.h"
+#include "connectors/mqtt_link.h"
 
 namespace outflow::connectors {
 
@@ -36,7 +34,7 @@ struct MqttTapOptions {
 Status check_tap_filter(std::string_view filter);
 
 // Belongs to the loop's thread; used once.
-class MqttTap final : private net::Connection::Listener {
+class MqttTap final : private MqttLink::Listener {
 public:
     // The event and all its views end with the call. Returns false to end.
     using OnMessage = std::function<bool(const event::Event& event)>;
@@ -50,26 +48,20 @@ public:
     void stop() { loop_.stop(); }  // any thread
 
 private:
-    void on_connected() override;
-    void on_connect_failed(const Error& error) override;
+    void on_connected() override { used_ = 0; }
     void on_readable() override;
-    void on_closed(const Error& error) override;
+    void on_actions(const mqtt::Actions& actions) override;
+    void on_lost(mqtt::End end, bool is_unreachable) override;
 
     void take_bytes();
-    void take(const mqtt::Arrival& arrival);
-    void apply_actions();
-    void schedule_tick();
-    void finish(mqtt::End end);
+    void take(const mqtt::Arrival& arrival, mqtt::Actions& actions);
     void end(Status result);
 
     net::EventLoop& loop_;
     MqttTapOptions options_;
     OnMessage on_message_;
     std::function<void()> on_subscribed_;
-    mqtt::Session session_;
-    net::Connection connection_;
-    net::Timer tick_timer_;
-    mqtt::Actions actions_;
+    MqttLink link_;
     mqtt::PublishProperties properties_;
     event::Arena arena_;
     std::string buffer_;     // used_ bytes of it are received and not taken; limits::chunk_padding more are readable

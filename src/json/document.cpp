@@ -204,6 +204,10 @@ Node Node::object() {
 
 Result<Document> parse_document(std::string_view text) { return DocumentParser(without_byte_order_mark(text)).parse(); }
 
+bool operator==(const Node& left, const Node& right) {
+    return left.kind == right.kind && left.text == right.text && left.items == right.items && left.members == right.members;
+}
+
 void append_json(std::string& out, const Node& node) {
     switch (node.kind) {
     case Kind::missing:

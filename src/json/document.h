@@ -32,6 +32,9 @@ struct Node {
     static Node boolean(bool value);
     static Node array();
     static Node object();
+
+    // The same text, whatever its spaces: where a value starts does not count.
+    friend bool operator==(const Node& left, const Node& right);
 };
 
 struct Member {
@@ -39,6 +42,8 @@ struct Member {
 
     std::string name;
     Node value;
+
+    bool operator==(const Member&) const = default;
 };
 
 struct Document {

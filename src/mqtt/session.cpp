@@ -148,6 +148,7 @@ void Session::acknowledge(PacketId packet_id, std::uint8_t qos, std::uint64_t to
 void Session::unsubscribe(std::string_view filter, TimePoint now, Actions& actions) {
     if (state_ != State::subscribing && state_ != State::running) return;
     now_ = now;
+    if (filter == options_.filter) granted_.reset();
     unsubscribe_id_ = next_packet_id();
     encode_unsubscribe(actions.send, {unsubscribe_id_, filter}, options_.version);
     sent();

@@ -42,7 +42,7 @@ struct SessionOptions {
     std::uint32_t session_expiry_seconds = 0;        // v5; 0xFFFFFFFF: never. 3.1.1 asks to keep the session
     bool clean_session = false;                      // starts anew, ends with the connection; with an expiry of 0
     std::uint16_t receive_maximum = limits::receive_maximum_default;  // v5; not 0
-    std::string filter;                              // valid, see topic.h
+    std::string filter;                              // valid, see topic.h; empty: no subscription is made
     std::uint8_t qos = 1;
     Retained retained = Retained::only_new;
     std::size_t arrivals_max = 4096;                 // of one receive(); at least 1
@@ -131,7 +131,8 @@ public:
     // epoch or of a connection that is over: counted, nothing is written, the entry is kept.
     void acknowledge(PacketId packet_id, std::uint8_t qos, std::uint64_t token, std::uint32_t epoch, Actions& actions);
 
-    // For a filter that the task had before; the answer is Actions::unsubscribed. Only while connected.
+    // For a filter that the task had before, or for its own, which the next connection subscribes to again; the answer is
+    // Actions::unsubscribed. One at a time, and only while connected.
     void unsubscribe(std::string_view filter, TimePoint now, Actions& actions);
 
     // A clean stop: writes DISCONNECT; the session stays at the server. Nothing is sent after it.

@@ -160,6 +160,7 @@ void Session::on_connack(const Connack& connack, Actions& actions) {
     connected.session_expiry_seconds = connack.session_expiry_seconds.value_or(options_.session_expiry_seconds);
     connected.client_id = options_.client_id;
     actions.connected = connected;
+    if (options_.filter.empty()) return run(0, actions);
     // In 3.1.1 each SUBSCRIBE brings all retained messages again, so it is left out where the session is known to have the
     // subscription. That a session is there proves nothing: an earlier process may have ended before its SUBSCRIBE.
     if (options_.version == Version::v3_1_1 && granted_) return run(*granted_, actions);

@@ -1,11 +1,13 @@
 // Where events come from. It is made with the pipeline that takes them, which it calls. One thread: the task's.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 
+#include "base/result.h"
 #include "platform/clock.h"
 
 namespace outflow::pipeline {
@@ -33,6 +35,11 @@ public:
     virtual void stop_reading() = 0;
     // Ends the connection in order; then `on_left`, within seconds. What is not acknowledged comes again at the next start.
     virtual void leave(std::function<void()> on_left) = 0;
+    // Calls back when the peer seems to hold nothing more for us, or after `most`, whatever it holds.
+    virtual void await_quiet(std::chrono::milliseconds most, std::function<void()> on_quiet) = 0;
+    // Asks the peer for nothing new, takes what it still holds for us, and leaves it once that is settled. Errors: a sentence,
+    // within `limit`, and events come again as before; closed: leave() came first.
+    virtual void drain(std::chrono::milliseconds limit, std::function<void(Status)> on_drained) = 0;
 
     virtual SourceCounts counts() const = 0;
     // Empty: all is well. Else why nothing comes, as a sentence for the state.

@@ -24,6 +24,8 @@ public:
     const std::string& reveal() const { return value_; }
     bool empty() const { return value_.empty(); }
 
+    bool operator==(const Secret&) const = default;
+
     template <class Stream>
     friend Stream& operator<<(Stream&, const Secret&) = delete;
 
@@ -37,6 +39,8 @@ struct SecretSource {
     enum class Kind : std::uint8_t { plain, environment, file };
     Kind kind = Kind::plain;
     std::string text;  // the secret itself, the variable's name or the path
+
+    bool operator==(const SecretSource&) const = default;
 };
 
 // Reads the secret now. A file loses one line end at its end and holds at most 64 KiB. Errors: invalid_argument (variable

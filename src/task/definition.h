@@ -28,6 +28,8 @@ struct MqttInstance {
     std::string region;              // for the event's subject
     std::string account;             // for the event's subject
     std::string client_id_property;  // the user property that carries the publisher's client id; empty: none
+
+    bool operator==(const MqttInstance&) const = default;
 };
 
 struct RocketmqInstance {
@@ -39,6 +41,8 @@ struct RocketmqInstance {
     std::string namespace_name;  // `namespace` in the file; the instance namespace put before topics and groups
     std::string region;
     std::string account;
+
+    bool operator==(const RocketmqInstance&) const = default;
 };
 
 enum class Protocol : std::uint8_t { automatic, mqtt_5, mqtt_3_1_1 };  // automatic: 5, falling back to 3.1.1
@@ -61,12 +65,16 @@ struct SourceDefinition {
     std::uint16_t keep_alive_seconds = 60;
     Retained retained = Retained::only_new;
     event::Validate validate = event::Validate::off;
+
+    bool operator==(const SourceDefinition&) const = default;
 };
 
 // Batch Push: events wait until `messages` of them are there or the oldest has waited for `interval`.
 struct BatchDefinition {
     std::uint32_t messages = 100;                // 1 to 10,000
     std::chrono::milliseconds interval{3'000};   // 0 to 15 seconds; 0: push what the last read brought
+
+    bool operator==(const BatchDefinition&) const = default;
 };
 
 struct SinkDefinition {
@@ -82,15 +90,20 @@ struct SinkDefinition {
     std::optional<std::uint32_t> compress_above_bytes;  // absent: never
     std::string producer_group;                         // never empty after loading
     std::chrono::seconds send_timeout{10};
+
+    bool operator==(const SinkDefinition&) const = default;
 };
 
 struct TaskProperty {
     // Where undeliverable events go (JSON Lines). Absent: an undeliverable event stops the task, unacknowledged.
     std::optional<std::string> dead_letter_file;
+
+    bool operator==(const TaskProperty&) const = default;
 };
 
 struct TaskDefinition {
     std::string name;
+    bool enabled = true;  // false: it does not run, and what its session holds stays at the broker
     std::string description;
     std::string file;  // the path of the file that defined it, as it was given
     SourceDefinition source;
@@ -100,6 +113,8 @@ struct TaskDefinition {
     std::string filter_path;  // a JSONPath that must find something; empty: none
     SinkDefinition sink;
     TaskProperty property;
+
+    bool operator==(const TaskDefinition&) const = default;
 };
 
 struct Document {

@@ -43,6 +43,7 @@ constexpr FieldRule rules[] = {
     {"secret", "file", text, false, "The file that holds the secret", {}, 1},
 
     {"task", "name", text, true, "1 to 127 letters, digits, - and _, first a letter or digit", {}, 1},
+    {"task", "enabled", boolean, false, "false: the task does not run, or pauses; its MQTT session keeps what arrives", {}, 0, 0, "true"},
     {"task", "description", text, false, "For people"},
     {"task", "source", object, true, "Where events come from"},
     {"task", "filter", pattern, false, "The event pattern; {} matches everything", {}, 0, 0, "{}"},

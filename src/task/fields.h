@@ -12,6 +12,7 @@ enum class FieldType : std::uint8_t {
     text,      // a quoted or plain text, never a number or boolean
     integer,   // from `least` to `most`
     decimal,   // the same, with a fraction
+    boolean,
     word,      // one of `words`
     object,    // its fields are those of the object `<object>.<name>`
     named,     // a map from names to objects

@@ -137,7 +137,7 @@ TEST(load, names_are_known_and_given_once) {
         {"unknown, elsewhere", with_mqtt("ordering: none"), 9, "tasks.press.source.mqtt.ordering",
          "unknown|`ordering` is a field of task.sink.rocketmq"},
         {"unknown, nothing near", with_task("zzz: 1"), 12, "tasks.press.zzz",
-         "unknown field|there are: name, description"},
+         "unknown field|there are: name, enabled, description"},
         {"unknown at the top", std::string(base) + "task: []\n", 13, "task", "did you mean `tasks`?"},
         {"unknown and odd", with_task("\"a b\\n\": 1"), 12, "tasks.press.\"a b\\x0a\"", "unknown field"},
         {"twice", with_task("name: other"), 12, "tasks.press.name", "given twice"},

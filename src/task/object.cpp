@@ -20,6 +20,7 @@ std::string expectation(const FieldRule& rule) {
     case FieldType::integer:
         return rule.least == rule.most ? with_commas(rule.most) : "an integer " + range_of(rule);
     case FieldType::decimal: return "a number " + range_of(rule);
+    case FieldType::boolean: return "true or false";
     case FieldType::word: return fmt::format("one of {}", fmt::join(split_words(rule.words), ", "));
     case FieldType::object:
     case FieldType::named: return "a map";
@@ -72,6 +73,7 @@ bool fits(const FieldRule& rule, const Node& node) {
     case FieldType::text: return is_text(node);
     case FieldType::integer:
     case FieldType::decimal: return is_number_in_range(rule, node);
+    case FieldType::boolean: return node.kind == Node::Kind::scalar && node.type == ScalarType::boolean;
     case FieldType::word: return is_word(rule, node);
     case FieldType::object:
     case FieldType::named: return is_map(node);
@@ -211,6 +213,11 @@ std::uint32_t Object::integer(std::string_view name, std::uint32_t fallback) con
     const NodePtr node = find(name);
     if (node == nullptr) return fallback;
     return static_cast<std::uint32_t>(parse_integer(node->text).value_or(fallback));
+}
+
+bool Object::boolean(std::string_view name, bool fallback) const {
+    const NodePtr node = find(name);
+    return node == nullptr ? fallback : node->text == "true" || node->text == "True" || node->text == "TRUE";
 }
 
 double Object::decimal(std::string_view name, double fallback) const {

@@ -30,6 +30,7 @@ public:
     std::string text(std::string_view name) const;
     std::uint32_t integer(std::string_view name, std::uint32_t fallback) const;
     double decimal(std::string_view name, double fallback) const;
+    bool boolean(std::string_view name, bool fallback) const;
 
     // The place of the field's value, of the map itself when there is none.
     Place place(std::string_view name) const;

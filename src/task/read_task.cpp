@@ -226,6 +226,7 @@ void read_task(Report& report, const NodePtr& node, std::size_t index, Draft& dr
     const Object task = Object::read(report, node, made.path, "task");
     TaskDefinition& definition = made.definition;
     definition.name = task.text("name");
+    definition.enabled = task.boolean("enabled", true);
     definition.description = task.text("description");
     definition.file = report.file();
     made.name_place = task.place("name");

@@ -46,6 +46,7 @@ std::string value_keywords(const FieldRule& rule) {
         return fmt::format(R"("type": "integer", "minimum": {:.0f}, "maximum": {:.0f})", rule.least, rule.most);
     case FieldType::decimal:
         return fmt::format(R"("type": "number", "minimum": {:.0f}, "maximum": {:.0f})", rule.least, rule.most);
+    case FieldType::boolean: return R"("type": "boolean")";
     case FieldType::word: return fmt::format(R"("enum": {})", word_list(rule.words));
     case FieldType::object: return fmt::format(R"("$ref": {})", quoted(fmt::format("#/$defs/{}", object_of(rule))));
     case FieldType::named:

@@ -3,14 +3,14 @@
 namespace outflow::task {
 namespace {
 
-struct Change {
+struct Transition {
     State from;
     StateEvent event;
     State to;
 };
 
 // What is not listed is refused.
-constexpr Change changes[] = {
+constexpr Transition transitions[] = {
     {State::ready, StateEvent::start, State::starting},
 
     {State::starting, StateEvent::came_up, State::running},
@@ -39,8 +39,8 @@ constexpr Change changes[] = {
 }  // namespace
 
 std::optional<State> next_state(State state, StateEvent event) {
-    for (const Change& change : changes) {
-        if (change.from == state && change.event == event) return change.to;
+    for (const Transition& transition : transitions) {
+        if (transition.from == state && transition.event == event) return transition.to;
     }
     return std::nullopt;
 }

@@ -19,6 +19,8 @@ struct ValuePath {
     std::string path;          // a JSONPath
     std::string json;          // a JSONPath that goes on inside of the JSON that the text there is; empty: none
     bool takes_first = false;  // of several values; else they become an array
+
+    bool operator==(const ValuePath&) const = default;
 };
 
 struct Field {
@@ -43,6 +45,8 @@ struct Field {
 
     // The short form: a JSONPATH if it starts with `$.` or `$[`, else a CONSTANT.
     static Field from_text(std::string text);
+
+    bool operator==(const Field&) const = default;
 };
 
 }  // namespace outflow::transform

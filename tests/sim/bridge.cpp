@@ -21,8 +21,34 @@ std::string_view member(std::string_view line, std::string_view name) {
 
 }  // namespace
 
-Bridge::Bridge(World& world, Host& host, const task::Document& document, std::size_t memory_bytes_max)
-    : Process(world, host) {
+class Bridge::Lives final : public task::WorkerFactory {
+public:
+    explicit Lives(Bridge& bridge) : bridge_(bridge) {}
+    Result<std::unique_ptr<task::TaskWorker>> make(const task::TaskSpec& spec, std::vector<std::string> old_filters) override {
+        bridge_.begin_life();
+        ++bridge_.starts_;
+        return bridge_.workers_->make(spec, std::move(old_filters));
+    }
+    void open_session(const task::TaskSpec& spec, std::function<void(Status)> on_done) override {
+        bridge_.workers_->open_session(spec, visited(spec, std::move(on_done)));
+    }
+    void end_session(const task::TaskSpec& spec, std::function<void(Status)> on_done) override {
+        bridge_.workers_->end_session(spec, visited(spec, std::move(on_done)));
+    }
+
+private:
+    std::function<void(Status)> visited(const task::TaskSpec& spec, std::function<void(Status)> on_done) {
+        ++bridge_.starts_;
+        bridge_.visited_.insert(spec.client_id);
+        return [&bridge = bridge_, id = spec.client_id, on_done = std::move(on_done)](Status status) {
+            bridge.visited_.erase(id);
+            on_done(std::move(status));
+        };
+    }
+    Bridge& bridge_;
+};
+
+Bridge::Bridge(World& world, Host& host, std::optional<task::TaskSpec> task, std::size_t memory_bytes_max) : Process(world, host) {
     const World::As as(*this);
     platform::LogOptions options;
     options.write = [this](std::string_view line) {
@@ -33,36 +59,59 @@ Bridge::Bridge(World& world, Host& host, const task::Document& document, std::si
     };
     log_ = std::make_unique<platform::Logger>(std::move(options));
     app::WorkerSettings settings;
-    settings.mqtt = document.mqtt.front();
-    settings.rocketmq = document.rocketmq.front();
-    settings.client_id = "bridge";
     settings.memory_bytes_max = memory_bytes_max;
-    auto worker = app::Worker::create(loop(), *log_, document.tasks.front(), std::move(settings));
-    if (!worker) {
-        world.tell("outflow", "does not start: {}", worker.error().context);
-        is_over_ = has_failed_ = true;
-        return;
-    }
-    worker_ = std::move(*worker);
-    loop().post([this] {
-        worker_->start([this] { is_over_ = has_failed_ = true; });
-    });
-    wake([] {});
+    workers_ = std::make_unique<app::LoopWorkers>(loop(), std::vector{&loop()}, *log_, settings, nullptr);
+    lives_ = std::make_unique<Lives>(*this);
+    manager_ = std::make_unique<task::TaskManager>(*log_, *lives_, task::ManagerOptions());
+    watch_timer_ = std::make_unique<net::Timer>(loop());
+    wake([this] { watch(); });
+    apply(std::move(task));
 }
 
 Bridge::~Bridge() {
     const World::As as(*this);
-    worker_.reset();
+    watch_timer_.reset();
+    manager_.reset();
+    lives_.reset();
+    workers_.reset();
     log_.reset();
     if (holdings == Holdings()) return;
     world().fail("freed", fmt::format("{} connections, {} acceptors, {} timers and {} files are left of a process that has "
                                       "ended", holdings.connections, holdings.acceptors, holdings.timers, holdings.files));
 }
 
+void Bridge::watch() {
+    manager_->watch(loop().now());
+    watch_timer_->start(std::chrono::milliseconds(500), [this] { watch(); });
+}
+
+bool Bridge::has_started() const { return !has_failed() || snapshot().alive_at != platform::Clock::time_point{}; }
+
 void Bridge::stop(std::chrono::milliseconds grace) {
     wake([this, grace] {
-        if (worker_ && !is_over_) worker_->stop(grace, [this] { is_over_ = true; });
+        manager_->stop(grace, [this] { is_over_ = true; });
     });
+}
+
+bool Bridge::has_failed() const { return !is_over_ && manager_->is_idle() && !manager_->failures().empty(); }
+
+void Bridge::apply(std::optional<task::TaskSpec> task) {
+    wanted_ = std::move(task);
+    wake([this] {
+        std::vector<task::TaskSpec> tasks;
+        if (wanted_) tasks.push_back(*wanted_);
+        static_cast<void>(manager_->apply(std::move(tasks)));
+    });
+}
+
+task::TaskSnapshot Bridge::snapshot() const {
+    const std::vector<task::TaskView> views = manager_->views();
+    return views.empty() ? task::TaskSnapshot() : views.front().snapshot;
+}
+
+std::string Bridge::condition() const {
+    const std::vector<task::TaskView> views = manager_->views();
+    return views.empty() ? "READY" : views.front().condition;
 }
 
 // --- dead letters

@@ -1,4 +1,4 @@
-// The process under test: a real worker with its source, pipeline and sink, and the eyes of the oracle on it.
+// The process under test: a real task manager with a worker, its source, pipeline and sink, and the eyes of the oracle on it.
 #pragma once
 
 #include <chrono>
@@ -6,39 +6,57 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
-#include "app/worker.h"
+#include "app/loop_workers.h"
+#include "net/timer.h"
 #include "oracle.h"
 #include "platform/log.h"
 #include "process.h"
-#include "task/definition.h"
+#include "task/task_manager.h"
 
 namespace outflow::sim {
 
 class Bridge final : public Process {
 public:
-    // `document` has one task; it outlives the process.
-    Bridge(World& world, Host& host, const task::Document& document, std::size_t memory_bytes_max);
+    // Without a task it waits for one.
+    Bridge(World& world, Host& host, std::optional<task::TaskSpec> task, std::size_t memory_bytes_max);
     // As after an orderly end, or after kill(): then its memory is freed all the same. What is left over is a failure.
     ~Bridge() override;
 
     // In a turn of its own.
     void stop(std::chrono::milliseconds grace);
-    bool is_over() const { return is_over_; }  // stopped, or ended by itself
-    bool has_failed() const { return has_failed_; }  // ended by itself
-    bool has_started() const { return worker_ != nullptr; }
+    bool has_started() const;  // a worker could be made
+    bool is_over() const { return is_over_ || has_failed(); }  // stopped, or ended by itself
+    bool has_failed() const;  // ended by itself
+    // Workers that were made, and visits to the MQTT broker.
+    std::uint64_t starts() const { return starts_; }
+    // What comes on a connection with this client id is for no worker.
+    bool is_visiting(const std::string& client_id) const { return visited_.contains(client_id); }
 
-    app::TaskSnapshot snapshot() const { return worker_ ? worker_->snapshot() : app::TaskSnapshot(); }
-    std::string condition() const { return worker_ ? worker_->condition() : "READY"; }
+    // In a turn of its own, as a changed task file would have it; nothing: the task is removed.
+    void apply(std::optional<task::TaskSpec> task);
+
+    task::TaskSnapshot snapshot() const;
+    std::string condition() const;
     std::uint64_t log_lines() const { return log_lines_; }
 
 private:
+    class Lives;  // each worker that is made begins one
+    void watch();
+
     std::unique_ptr<platform::Logger> log_;
-    std::unique_ptr<app::Worker> worker_;
+    std::unique_ptr<app::LoopWorkers> workers_;
+    std::unique_ptr<Lives> lives_;
+    std::uint64_t starts_ = 0;
+    std::set<std::string> visited_;  // client ids
+    std::optional<task::TaskSpec> wanted_;
+    std::unique_ptr<task::TaskManager> manager_;
+    std::unique_ptr<net::Timer> watch_timer_;
     bool is_over_ = false;
-    bool has_failed_ = false;
     std::uint64_t log_lines_ = 0;
 };
 

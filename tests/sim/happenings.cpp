@@ -105,13 +105,16 @@ void Story::start_outflow() {
     if (outflow_) return;
     is_stopping_ = false;
     world_.network().power_up(outflow_host_);
-    outflow_ = std::make_unique<Bridge>(world_, outflow_host_, document_, shape_.memory_bytes_max());
+    // Without a store a new process knows nothing of a change of sessions that the one before had begun.
+    mqtt_store_.forget_others(task_.client_id);
+    outflow_ = std::make_unique<Bridge>(world_, outflow_host_, wanted_task(), shape_.memory_bytes_max());
 }
 
 void Story::end_outflow(bool loses_power) {
     if (!outflow_) return;
     if (loses_power || !outflow_->is_over()) outflow_->kill(loses_power);
     log_lines_before_ += outflow_->log_lines();
+    starts_before_ += outflow_->starts();
     outflow_.reset();
 }
 
@@ -218,7 +221,43 @@ void Story::happen_to_rocketmq(std::string_view what, const Words& words) {
     if (what == "full") setting(&devbroker::BrokerSettings::is_disk_full, true);
 }
 
+std::optional<task::TaskSpec> Story::wanted_task() const {
+    if (removals_ > 0) return std::nullopt;
+    task::TaskSpec task = task_;
+    task.definition.enabled = disables_ == 0;
+    return task;
+}
+
+void Story::apply_task() {
+    if (outflow_) outflow_->apply(wanted_task());
+}
+
+// Each makes another version of what was before.
+void Story::edit(std::string_view kind) {
+    task::TaskDefinition& task = task_.definition;
+    ++edits_;
+    if (kind == "mapping") task.sink.tags = transform::Field::constant(fmt::format("version-{}", edits_));
+    if (kind == "batch" && task.batch) task.batch.reset();
+    else if (kind == "batch") task.batch = task::BatchDefinition{7, Milliseconds(200)};
+    if (kind == "topic") task.source.topic = task.source.topic == "s/#" ? "s/+" : "s/#";
+    if (kind == "restart") ++task.source.keep_alive_seconds;
+    // A process without a store knows no session but those of its own workers.
+    const bool is_known = outflow_ && outflow_->starts() > 0 && disables_ == 0 && removals_ == 0;
+    if (kind == "session" && is_known) task_.client_id = fmt::format("bridge-{}", edits_);
+    apply_task();
+}
+
 void Story::happen_to_outflow(std::string_view what, const Words& words) {
+    if (what == "edit") return edit(words.text("kind", "mapping"));
+    if (what == "disable" || what == "remove") {
+        int& reasons = what == "disable" ? disables_ : removals_;
+        ++reasons;
+        apply_task();
+        return take_back(words, [this, &reasons] {
+            --reasons;
+            apply_task();
+        });
+    }
     if (!outflow_) return;
     if (what == "pause") {
         outflow_->pause();

@@ -48,7 +48,8 @@ constexpr Choice troubles[] = {
     {"rocketmq.cut", 4},    {"rocketmq.unplug", 5}, {"rocketmq.pause", 4}, {"rocketmq.restart", 6}, {"rocketmq.power", 3},
     {"rocketmq.fault", 24}, {"rocketmq.queues", 6}, {"rocketmq.forget", 2}, {"rocketmq.full", 3},  {"outflow.kill", 8},
     {"rocketmq.leave", 3},  {"rocketmq.move", 2},
-    {"outflow.power", 3},   {"outflow.stop", 6},   {"outflow.pause", 3},   {"clock.jump", 3},      {"names.fail", 2},
+    {"outflow.power", 3},   {"outflow.stop", 6},   {"outflow.pause", 3},   {"outflow.edit", 14},  {"outflow.disable", 3},
+    {"outflow.remove", 3},  {"clock.jump", 3},     {"names.fail", 2},
 };
 constexpr Choice disk_troubles[] = {{"disk.full", 3}, {"disk.unsynced", 3}, {"disk.rotate", 2}, {"disk.delete", 1}};
 
@@ -153,6 +154,9 @@ Happening make_trouble(const Plan& plan, Random& random) {
         trouble.words.set("loses", std::string(choose(random, losses)));
     } else if (what == "mqtt.takeover") {
         trouble.words.set("rude", random.between(0, 1));
+    } else if (what == "outflow.edit") {
+        constexpr Choice kinds[] = {{"mapping", 3}, {"batch", 3}, {"topic", 3}, {"restart", 2}, {"session", 2}};
+        trouble.words.set("kind", std::string(choose(random, kinds)));
     } else if (what == "clock.jump") {
         trouble.words.set("ms", random.one_in(2) ? spread(random, 1'000, 1e9) : -spread(random, 1'000, 1e9));
     } else if (what == "outflow.stop") {

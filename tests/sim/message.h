@@ -29,7 +29,7 @@ struct Message {
         std::uint16_t port;        // of the connection: the client's
         std::uint64_t ends_at;     // byte of the connection at which it is whole
         std::uint16_t id;
-        int life;                  // of the bridge, its process id: a new one knows nothing of those before
+        int life;                  // of the bridge: of a process and a worker in it, which know nothing of those before
         bool is_known_copy;        // the copy rule says that the bridge must know it
         bool is_acked = false;     // the bridge has written its acknowledgement
     };

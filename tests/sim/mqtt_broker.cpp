@@ -60,7 +60,7 @@ struct MqttBroker::Client final : net::Connection::Listener {
     MqttBroker& broker;
     const std::uint64_t number;
     const std::uint16_t port;
-    const int life;
+    int life;
     net::Connection connection;
     std::string input;
     MqttSession* session = nullptr;  // since CONNACK
@@ -68,6 +68,7 @@ struct MqttBroker::Client final : net::Connection::Listener {
     bool is_v5 = false;
     bool is_over = false;
     bool session_present = false;
+    bool is_clean = false;           // its session ends with it
     std::size_t window = 0;
     std::size_t lost_ones = 0;       // that count against it
     std::uint64_t sent_bytes = 0;
@@ -106,6 +107,7 @@ void MqttBroker::take(Client& client, const Packet& packet) {
         oracle_.misbehaves(fmt::format("packet {} came before CONNECT", static_cast<int>(packet.type)));
         return drop(client, false);
     }
+    if (client.session != nullptr && client.session->before.empty()) return;  // forgotten
     switch (packet.type) {
     case PacketType::connect: return on_connect(client, packet);
     case PacketType::subscribe: return on_subscribe(client, packet);
@@ -113,12 +115,12 @@ void MqttBroker::take(Client& client, const Packet& packet) {
     case PacketType::pubrec:
     case PacketType::pubcomp: return on_ack(client, packet);
     case PacketType::pingreq: return send(client, pingresp());
+    case PacketType::unsubscribe: return on_unsubscribe(client, packet);
     case PacketType::disconnect: return drop(client, false);
     case PacketType::connack:
     case PacketType::publish:
     case PacketType::pubrel:
     case PacketType::suback:
-    case PacketType::unsubscribe:
     case PacketType::unsuback:
     case PacketType::pingresp:
     case PacketType::auth: break;
@@ -131,6 +133,7 @@ void MqttBroker::on_connect(Client& client, const Packet& packet) {
     if (!connect || client.session != nullptr) return oracle_.misbehaves("CONNECT is malformed, or comes twice");
     client.is_v5 = connect->is_v5;
     client.client_id = connect->client_id;
+    if (oracle_.is_visit(client.client_id)) client.life = -static_cast<int>(client.number);
     if (connect->is_v5 && !habits_.speaks_5) {
         send(client, connack(false, false, 1));
         return drop(client, false);
@@ -144,7 +147,11 @@ void MqttBroker::on_connect(Client& client, const Packet& packet) {
         if (other->is_v5 && !closes_rudely) send(*other, disconnect(0x8E));
         drop(*other, false);
     }
-    if (connect->clean) store_.sessions.erase(client.client_id);
+    if (connect->clean && store_.sessions.contains(client.client_id)) {
+        store_.sessions[client.client_id].end();
+        store_.sessions.erase(client.client_id);
+    }
+    client.is_clean = connect->clean;
     client.session_present = store_.sessions.contains(client.client_id);
     client.session = &store_.sessions[client.client_id];
     client.window = client.is_v5 ? connect->receive_maximum : habits_.window;
@@ -194,11 +201,21 @@ void MqttBroker::on_subscribe(Client& client, const Packet& packet) {
     if (habits_.shares_ids && client.session->in_flight.contains(subscribe->id)) {
         return send(client, suback(client.is_v5, subscribe->id, 0x91));
     }
-    client.session->filter = subscribe->filter;
+    client.session->filters.insert(subscribe->filter);
     client.session->qos = subscribe->qos;
     send(client, suback(client.is_v5, subscribe->id, subscribe->qos));
     world().on_moment("suback");
     if (closes_after_suback) drop(client, false);
+}
+
+// What is queued is sent nevertheless.
+void MqttBroker::on_unsubscribe(Client& client, const Packet& packet) {
+    const auto unsubscribe = read_unsubscribe(packet.body, client.is_v5);
+    if (!unsubscribe) return oracle_.misbehaves("UNSUBSCRIBE is malformed");
+    const bool had_it = client.session->filters.erase(unsubscribe->filter) > 0;
+    send(client, unsuback(client.is_v5, unsubscribe->id, had_it ? 0 : 0x11));
+    world().tell("mqtt", "UNSUBACK of {}", unsubscribe->filter);
+    world().on_moment("unsuback");
 }
 
 void MqttBroker::on_ack(Client& client, const Packet& packet) {
@@ -246,7 +263,7 @@ void MqttBroker::on_ack(Client& client, const Packet& packet) {
 
 void MqttBroker::publish(Message& message) {
     for (auto& [client_id, session] : store_.sessions) {
-        if (session.filter.empty() || !takes(session.filter, message.topic)) continue;
+        if (!session.takes(message.topic)) continue;
         const bool is_away = std::none_of(clients_.begin(), clients_.end(), [&session = session](const auto& client) {
             return client.second->session == &session && !client.second->is_over;
         });
@@ -359,13 +376,14 @@ void MqttBroker::drop(Client& client, bool with_reset) {
     if (std::exchange(client.is_over, true)) return;
     if (with_reset) client.connection.abort();
     else client.connection.close();
+    if (client.is_clean && client.session != nullptr) store_.sessions.erase(client.client_id);
     over_.push_back(client.number);
 }
 
 void MqttBroker::end_turn() {
     for (const auto& [number, client] : clients_) {
         if (client->is_over) continue;
-        if (client->session != nullptr && !client->session->filter.empty()) {
+        if (client->session != nullptr) {
             while (!client->session->waiting.empty() && room(*client) > 0) deliver_one(*client);
         }
         client->connection.flush();

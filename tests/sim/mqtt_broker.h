@@ -10,6 +10,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,7 +58,10 @@ struct MqttSession {
         std::uint16_t port;           // of the client's end
         std::uint64_t new_ends_at = UINT64_MAX;  // byte of the connection at which the first message that is no copy is whole
     };
-    std::string filter;               // empty: not subscribed
+    std::set<std::string> filters;    // empty: not subscribed
+    bool takes(std::string_view topic) const;
+    void forgive() const;             // that what it holds is lost
+    void end() const;                 // by its client: what is settled was acknowledged, though that may have been lost
     std::uint8_t qos = 0;
     std::deque<Waiting> waiting;
     std::map<std::uint16_t, InFlight> in_flight;
@@ -75,6 +79,8 @@ struct MqttStore {
     // What a restart has cost: everything, or the knowledge of the last acknowledgements.
     void lose_sessions();
     void forget_acknowledgements(Random& random);
+    // A person gives up what other clients than this one have: sessions that nobody comes back to.
+    void forget_others(const std::string& client_id);
     bool has_work() const;            // something waits for the bridge or for its acknowledgement
 };
 
@@ -101,6 +107,7 @@ private:
     void take(Client& client, const Packet& packet);
     void on_connect(Client& client, const Packet& packet);
     void on_subscribe(Client& client, const Packet& packet);
+    void on_unsubscribe(Client& client, const Packet& packet);
     void on_ack(Client& client, const Packet& packet);
     void release(Client& client, std::uint16_t id, Message& message);
     void resend(Client& client);

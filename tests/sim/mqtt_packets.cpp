@@ -143,6 +143,16 @@ std::optional<SubscribePacket> read_subscribe(std::string_view body, bool is_v5)
     return subscribe;
 }
 
+std::optional<SubscribePacket> read_unsubscribe(std::string_view body, bool is_v5) {
+    Reader reader(body);
+    SubscribePacket unsubscribe;
+    unsubscribe.id = static_cast<std::uint16_t>(reader.number(2));
+    if (is_v5 && !read_properties(reader, [](std::uint32_t, std::uint32_t) {})) return std::nullopt;
+    unsubscribe.filter = reader.text();
+    if (!reader.is_good() || !reader.is_at_end() || unsubscribe.id == 0) return std::nullopt;
+    return unsubscribe;
+}
+
 std::optional<AckPacket> read_ack(std::string_view body, bool is_v5) {
     Reader reader(body);
     AckPacket ack;
@@ -190,6 +200,13 @@ std::string suback(bool is_v5, std::uint16_t id, std::uint8_t code) {
     if (is_v5) body += '\0';
     body += static_cast<char>(code);
     return packet(PacketType::suback, 0, body);
+}
+
+std::string unsuback(bool is_v5, std::uint16_t id, std::uint8_t code) {
+    std::string body;
+    append_number(body, id, 2);
+    if (is_v5) body += {'\0', static_cast<char>(code)};
+    return packet(PacketType::unsuback, 0, body);
 }
 
 std::string pingresp() { return packet(PacketType::pingresp, 0, {}); }

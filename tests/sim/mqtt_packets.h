@@ -44,6 +44,7 @@ struct SubscribePacket {
     std::uint8_t retain_handling = 0;
 };
 std::optional<SubscribePacket> read_subscribe(std::string_view body, bool is_v5);  // of one filter
+std::optional<SubscribePacket> read_unsubscribe(std::string_view body, bool is_v5);  // the same, without QoS
 
 struct AckPacket {
     std::uint16_t id = 0;
@@ -65,6 +66,7 @@ std::string connack(bool is_v5, bool session_present, std::uint8_t code);
 std::string publish(bool is_v5, const PublishPacket& packet);
 std::string ack(PacketType type, std::uint16_t id);  // with reason 0
 std::string suback(bool is_v5, std::uint16_t id, std::uint8_t code);
+std::string unsuback(bool is_v5, std::uint16_t id, std::uint8_t code);  // 3.1.1 has no code
 std::string pingresp();
 std::string disconnect(std::uint8_t reason);         // MQTT 5
 

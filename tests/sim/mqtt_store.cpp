@@ -1,4 +1,6 @@
 // What brokers are like, and what one keeps.
+#include <algorithm>
+
 #include "mqtt_broker.h"
 
 namespace outflow::sim {
@@ -39,13 +41,32 @@ MqttHabits habits_of(std::string_view broker) {
     return habits;
 }
 
+bool MqttSession::takes(std::string_view topic) const {
+    return std::ranges::any_of(filters, [topic](const std::string& filter) { return sim::takes(filter, topic); });
+}
+
+void MqttSession::forgive() const {
+    for (const Waiting& each : waiting) each.message->is_owed = false;
+    for (const auto& [id, entry] : in_flight)
+        if (!entry.message->is_acknowledged) entry.message->is_owed = false;
+}
+
+void MqttSession::end() const {
+    for (const auto& [id, entry] : in_flight)
+        if (entry.message->is_settled()) entry.message->is_acknowledged = true;
+}
+
 void MqttStore::lose_sessions() {
-    for (auto& [client, session] : sessions) {
-        for (const MqttSession::Waiting& waiting : session.waiting) waiting.message->is_owed = false;
-        for (const auto& [id, entry] : session.in_flight)
-            if (!entry.message->is_acknowledged) entry.message->is_owed = false;
-    }
+    for (const auto& [client, session] : sessions) session.forgive();
     sessions.clear();
+}
+
+void MqttStore::forget_others(const std::string& client_id) {
+    for (auto& [client, session] : sessions) {
+        if (client == client_id) continue;
+        session.forgive();
+        session = MqttSession();  // a connection may not know yet that its client is gone
+    }
 }
 
 void MqttStore::forget_acknowledgements(Random& random) {

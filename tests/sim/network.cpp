@@ -84,7 +84,7 @@ void Network::stop_listening(const std::string& address, std::uint16_t port) {
 std::uint64_t Network::connect(Process& process, const net::Endpoint& to, std::chrono::milliseconds timeout,
                                OnConnected on_connected) {
     const std::uint64_t number = ++attempts_made_;
-    attempts_.emplace(number, Attempt{&process, to, std::move(on_connected), timeout});
+    attempts_.emplace(number, Attempt{&process, to, std::move(on_connected), timeout, process.life()});
     if (const Host* host = find_host(to.host)) ++connects_[{process.host().name, host->name}];
     world_.after(latency(), [this, number] { resolve(number); });
     world_.after(timeout, [this, number, timeout] {
@@ -118,7 +118,7 @@ void Network::knock(std::uint64_t number) {
     ++next_port_;
     const auto wire = std::make_shared<Wire>(world_, ++wires_made_, *attempt.process, host, next_port_, attempt.to.port);
     wires_.emplace(wires_made_, wire);
-    clients_.emplace(next_port_, attempt.process->number());
+    clients_.emplace(next_port_, attempt.life);
     listener->second.waiting.push_back(wire);
     listener->second.process->wake(listener->second.wake);
     world_.after(latency(), [this, number, wire] {

@@ -106,6 +106,7 @@ public:
     // What the client of a wire has read of it, ever. Ports do not come twice.
     std::uint64_t bytes_read(std::uint16_t client_port) const;
     // The number of the process that made the wire.
+    // The life that made the connection.
     int client_of(std::uint16_t client_port) const { return clients_.at(client_port); }
 
 private:
@@ -121,6 +122,7 @@ private:
         net::Endpoint to;
         OnConnected done;
         std::chrono::milliseconds timeout;
+        int life;      // of the process, when it began to connect
         int tries = 0;
     };
 

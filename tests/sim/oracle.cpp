@@ -94,12 +94,14 @@ void Oracle::letter(std::string_view topic, std::string_view payload, int by) {
     }
 }
 
-void Oracle::check_counts(const app::TaskSnapshot& task) {
+void Oracle::check_counts(const task::TaskSnapshot& task) {
     const pipeline::LedgerCounts& events = task.events;
-    if (events.received != events.delivered + events.filtered + events.dead_lettered + events.discarded + events.in_flight) {
+    if (events.received != events.delivered + events.filtered + events.dead_lettered + events.discarded +
+                               task.returned + events.in_flight) {
         world_.fail("identity", fmt::format("received {} is not delivered {} + filtered {} + dead-lettered {} + discarded {} + "
-                                            "in flight {}", events.received, events.delivered, events.filtered,
-                                            events.dead_lettered, events.discarded, events.in_flight));
+                                            "returned {} + in flight {}", events.received, events.delivered, events.filtered,
+                                            events.dead_lettered, events.discarded, task.returned,
+                                            events.in_flight));
     }
     if (task.held_bytes > promises_.held_bytes_max) {
         world_.fail("memory", fmt::format("{} bytes are held", task.held_bytes));
@@ -116,7 +118,7 @@ void Oracle::check_rates(const Rates& rates) {
     check("lines of log", rates.log_lines, promises_.log_lines_max + lines_a_start * rates.starts);
 }
 
-void Oracle::check_state(const app::TaskSnapshot& task, const std::string& condition, bool waits) {
+void Oracle::check_state(const task::TaskSnapshot& task, const std::string& condition, bool waits) {
     const pipeline::LedgerCounts& events = task.events;
     const std::uint64_t moved = events.received + events.copies + events.delivered + events.filtered + events.dead_lettered;
     const bool is_silent = waits && condition == "RUNNING" && moved == moved_;

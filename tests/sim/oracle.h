@@ -15,7 +15,7 @@
 #include <string_view>
 #include <utility>
 
-#include "app/worker.h"
+#include "task/task_worker.h"
 #include "message.h"
 #include "world.h"
 
@@ -27,13 +27,13 @@ struct Promises {
     std::chrono::seconds silence_max{60};
     // In a minute; a process that starts may do more: README.md has the reasons.
     std::uint64_t mqtt_connects_max = 30;
-    std::uint64_t rocketmq_connects_max = 60;  // to one host
+    std::uint64_t rocketmq_connects_max = 70;  // to one host
     std::uint64_t log_lines_max = 80;
 };
 
 // What a bridge has done within a minute, in vain or not.
 struct Rates {
-    std::uint64_t starts = 0;
+    std::uint64_t starts = 0;  // of processes, and of workers in them
     std::uint64_t mqtt_connects = 0;
     std::uint64_t rocketmq_connects = 0;  // to the host that had most
     std::uint64_t log_lines = 0;
@@ -63,10 +63,10 @@ public:
     void letter(std::string_view topic, std::string_view payload, int by);  // by 1: it is safe; by -1: it is lost
 
     // --- from the bridge
-    void check_counts(const app::TaskSnapshot& task);
+    void check_counts(const task::TaskSnapshot& task);
     void check_rates(const Rates& rates);
     // Once a second. `waits`: the MQTT broker has something for it.
-    void check_state(const app::TaskSnapshot& task, const std::string& condition, bool waits);
+    void check_state(const task::TaskSnapshot& task, const std::string& condition, bool waits);
 
     // --- at the end
     // How many are owed, and not both settled and acknowledged.
@@ -77,6 +77,8 @@ public:
     bool has_sent_a_bad_one() const;  // where such a one ends the task
     void judge();
 
+    // Whether a connection with this client id only looks after the session.
+    std::function<bool(const std::string& client_id)> is_visit;
     // Whether the bridge has read so many bytes of its connection from that port, or that PUBLISH as a whole; the network knows.
     std::function<bool(std::uint16_t port, std::uint64_t bytes)> has_read;
     bool was_received(const Message::Sending& sending) const { return has_read(sending.port, sending.ends_at); }

@@ -64,6 +64,9 @@ public:
     net::EventLoop& loop() { return *loop_; }
     const std::string& name() const { return host_.name; }
     int number() const { return number_; }  // the process id
+    // What an earlier life knew the next one does not: of a process, or of a part of it that is made anew.
+    int life() const { return number_ * 1'000 + lives_; }
+    void begin_life() { ++lives_; }
     Random& random() { return random_; }
 
     Holdings holdings;
@@ -72,6 +75,7 @@ private:
     World& world_;
     Host& host_;
     const int number_;
+    int lives_ = 0;
     Random random_;
     TimePoint busy_until_{};
     bool is_dead_ = false;

@@ -82,7 +82,11 @@ Shape::Shape(const Plan& plan)
     if (is_computed_ && plan.rocketmq.number("auto_create", 1) == 0) bad_kinds_.push_back(Bad::no_topic);
 }
 
-task::Document Shape::document() const { return task::load_text("plan", text_).document; }
+task::TaskSpec Shape::task() const {
+    const task::Document document = task::load_text("plan", text_).document;
+    if (document.tasks.empty()) return {};
+    return {document.tasks.front(), document.mqtt.front(), document.rocketmq.front(), "bridge", {}, {}};
+}
 
 std::vector<std::string> Shape::record_topics() const {
     if (!is_computed_) return {"records"};

@@ -9,7 +9,7 @@
 #include "message.h"
 #include "plan.h"
 #include "random.h"
-#include "task/definition.h"
+#include "task/spec.h"
 
 namespace outflow::sim {
 
@@ -18,7 +18,7 @@ public:
     explicit Shape(const Plan& plan);
 
     // The task file as the product reads it. Empty `error`: it is good.
-    task::Document document() const;
+    task::TaskSpec task() const;
     const std::string& error() const { return error_; }
 
     // A message with this number; `is_bad`: one that cannot be delivered, if this task has a kind of such.

@@ -35,7 +35,7 @@ Story::Story(const Plan& plan, bool is_traced)
       world_(plan.seed, is_traced),
       random_(plan.seed, "story"),
       oracle_(world_, promises_of(plan, shape_)),
-      document_(shape_.document()),
+      task_(shape_.task()),
       acks_(world_.network(), oracle_),
       letters_(outflow_host_, oracle_),
       habits_(habits_of(plan.mqtt.text("broker", "mosquitto"))),
@@ -56,6 +56,7 @@ Story::Story(const Plan& plan, bool is_traced)
         watch_log(brokers_.back()->host, oracle_);
     }
     world_.on_moment = [this](std::string_view moment) { on_moment(moment); };
+    oracle_.is_visit = [this](const std::string& client_id) { return outflow_ && outflow_->is_visiting(client_id); };
     oracle_.has_read = [this](std::uint16_t port, std::uint64_t bytes) { return world_.network().bytes_read(port) >= bytes; };
 }
 
@@ -140,7 +141,7 @@ void Story::watch_rates() {
     mqtt_connects_.look(network.connects(outflow_host_, mqtt_host_));
     for (const auto& broker : brokers_) broker->connects.look(network.connects(outflow_host_, broker->host));
     log_lines_.look(log_lines_before_ + (outflow_ ? outflow_->log_lines() : 0));
-    starts_.look(static_cast<std::uint64_t>(outflow_host_.lives));
+    starts_.look(static_cast<std::uint64_t>(outflow_host_.lives) + starts_before_ + (outflow_ ? outflow_->starts() : 0));
     Rates rates{starts_.lately(), mqtt_connects_.lately(), 0, log_lines_.lately()};
     for (const auto& broker : brokers_) rates.rocketmq_connects = std::max(rates.rocketmq_connects, broker->connects.lately());
     oracle_.check_rates(rates);
@@ -152,6 +153,7 @@ void Story::heal() {
         if (*function) std::exchange(*function, nullptr)();
     if (outflow_ && is_stopping_) end_outflow(false);
     start_outflow();
+    apply_task();  // what was refused is asked for again
     // A full batch must get through within the send timeout.
     std::size_t& buffer = world_.network().options.buffer_bytes;
     buffer = std::max(buffer, NetworkOptions{}.buffer_bytes);

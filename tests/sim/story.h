@@ -74,6 +74,8 @@ private:
     void happen_to_rocketmq(std::string_view what, const Words& words);
     void happen_to_outflow(std::string_view what, const Words& words);
     void happen_to_disk(std::string_view what, const Words& words);
+    void edit(std::string_view kind);
+    void apply_task();
     void publish(const Words& words);
     // Takes something back after the `ms` of the words, or when all is healed.
     void take_back(const Words& words, std::function<void()> function);
@@ -83,6 +85,7 @@ private:
     void start_rocketmq(Broker& broker);
     void start_outflow();
     void end_outflow(bool loses_power);
+    std::optional<task::TaskSpec> wanted_task() const;
     void set_routes();
 
     const Plan plan_;
@@ -90,7 +93,11 @@ private:
     World world_;
     Random random_;
     Oracle oracle_;
-    task::Document document_;
+    task::TaskSpec task_;     // as it is wanted: what a file says
+    int disables_ = 0;        // that are in force
+    int removals_ = 0;        // from the file, the same
+    int edits_ = 0;
+    std::uint64_t starts_before_ = 0;  // of workers, by the processes before this one
     Host outflow_host_{.name = "outflow", .address = "10.0.0.1"};
     Host mqtt_host_{.name = "mqtt", .address = "10.0.0.2"};
     std::vector<std::unique_ptr<Broker>> brokers_;

@@ -1,0 +1,140 @@
+#include "app/loop_workers.h"
+
+#include <algorithm>
+#include <future>
+#include <utility>
+
+namespace outflow::app {
+
+namespace {
+constexpr std::chrono::seconds answer_time{10};  // of a loop; a turn takes milliseconds
+}
+
+class LoopWorker final : public task::TaskWorker {
+public:
+    LoopWorker(LoopWorkers& workers, LoopWorkers::Home& home, std::shared_ptr<Worker> worker,
+               std::shared_ptr<void> guard)
+        : workers_(workers), home_(home), worker_(std::move(worker)), guard_(std::move(guard)) {
+        ++home_.workers;
+    }
+    ~LoopWorker() override {
+        --home_.workers;
+        // When that takes too long it goes later.
+        const Status gone = workers_.run_on(*home_.loop, [worker = std::exchange(worker_, nullptr)]() mutable { worker.reset(); });
+        if (!gone) workers_.log_.error("A worker could not be ended.", {{"reason", gone.error().context}});
+    }
+
+    void start(std::function<void()> on_ended) override {
+        post([done = here(std::move(on_ended))](Worker& worker) { worker.start(done); });
+    }
+    Status change(const task::TaskSpec& spec) override {
+        auto changed = std::make_shared<Status>();
+        const Status answered = workers_.run_on(*home_.loop, [worker = worker_, spec, changed] { *changed = worker->change(spec); });
+        return answered ? *changed : answered;
+    }
+    void stop(std::chrono::milliseconds grace, std::function<void()> on_stopped) override {
+        post([grace, done = here(std::move(on_stopped))](Worker& worker) { worker.stop(grace, done); });
+    }
+    void await_quiet(std::chrono::milliseconds most, std::function<void()> on_quiet) override {
+        post([most, done = here(std::move(on_quiet))](Worker& worker) { worker.await_quiet(most, done); });
+    }
+    void drain(std::chrono::milliseconds limit, std::function<void(Status)> on_drained) override {
+        post([limit, done = here<Status>(std::move(on_drained))](Worker& worker) { worker.drain(limit, done); });
+    }
+    void reopen_files() override {
+        post([](Worker& worker) { worker.reopen_files(); });
+    }
+    task::TaskSnapshot snapshot() const override { return worker_->snapshot(); }
+    std::string condition() const override { return worker_->condition(); }
+    std::optional<platform::Clock::time_point> next_try() const override { return worker_->next_try(); }
+
+private:
+    void post(std::function<void(Worker&)> function) {
+        home_.loop->post([function = std::move(function), weak = std::weak_ptr<Worker>(worker_)] {
+            if (const auto worker = weak.lock()) function(*worker);
+        });
+    }
+
+    // To be called on the worker's loop: `function` runs on the manager's, unless this is gone by then.
+    template <class... Arguments>
+    std::function<void(Arguments...)> here(std::function<void(Arguments...)> function) {
+        auto shared = std::make_shared<std::function<void(Arguments...)>>(std::move(function));
+        return [&loop = workers_.loop_, shared, alive = std::weak_ptr<bool>(alive_)](Arguments... arguments) {
+            loop.post([shared, alive, arguments...] {
+                if (!alive.expired()) (*shared)(arguments...);
+            });
+        };
+    }
+
+    LoopWorkers& workers_;
+    LoopWorkers::Home& home_;
+    std::shared_ptr<Worker> worker_;  // shared with what is posted to its loop
+    std::shared_ptr<void> guard_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // shared with callbacks that are under way
+};
+
+LoopWorkers::LoopWorkers(net::EventLoop& loop, std::vector<net::EventLoop*> homes, platform::Logger& log,
+                         WorkerSettings settings, Guard guard)
+    : loop_(loop), log_(log), settings_(std::move(settings)), guard_(std::move(guard)) {
+    for (net::EventLoop* home : homes) homes_.push_back({home});
+}
+
+// Returns when it has run. The function may run later, when that takes too long.
+Status LoopWorkers::run_on(net::EventLoop& loop, std::function<void()> function) {
+    if (&loop == &loop_) {
+        function();
+        return {};
+    }
+    auto has_run = std::make_shared<std::promise<void>>();
+    std::future<void> waiting = has_run->get_future();
+    loop.post([has_run, function = std::move(function)]() mutable {
+        function();
+        function = nullptr;
+        has_run->set_value();
+    });
+    if (waiting.wait_for(answer_time) == std::future_status::ready) return {};
+    return failed(ErrorCode::timeout, "a thread of the tasks does not answer");
+}
+
+Result<std::unique_ptr<task::TaskWorker>> LoopWorkers::make(const task::TaskSpec& spec, std::vector<std::string> old_filters) {
+    std::shared_ptr<void> guard;
+    if (guard_) {
+        TRY(guard, guard_(spec));
+    }
+    Home& home = *std::min_element(homes_.begin(), homes_.end(),
+                                   [](const Home& left, const Home& right) { return left.workers < right.workers; });
+    auto made = std::make_shared<std::optional<Result<std::shared_ptr<Worker>>>>();
+    WorkerSettings settings = settings_;
+    settings.old_filters = std::move(old_filters);
+    Status answered = run_on(*home.loop, [made, &home_loop = *home.loop, &log = log_, spec, settings] {
+        auto worker = Worker::create(home_loop, log, spec, settings);
+        if (worker) *made = std::shared_ptr<Worker>(std::move(*worker));
+        else *made = failed(std::move(worker).error());
+    });
+    if (!answered) return failed(std::move(answered).error());
+    if (!**made) return failed(std::move(**made).error());
+    return std::unique_ptr<task::TaskWorker>(new LoopWorker(*this, home, std::move(***made), std::move(guard)));
+}
+
+void LoopWorkers::open_session(const task::TaskSpec& spec, std::function<void(Status)> on_done) {
+    visit(spec, connectors::SessionVisit::Purpose::make, std::move(on_done));
+}
+
+void LoopWorkers::end_session(const task::TaskSpec& spec, std::function<void(Status)> on_done) {
+    visit(spec, connectors::SessionVisit::Purpose::end, std::move(on_done));
+}
+
+void LoopWorkers::visit(const task::TaskSpec& spec, connectors::SessionVisit::Purpose purpose,
+                        std::function<void(Status)> on_done) {
+    const auto place = visits_.emplace(visits_.end());
+    *place = make_session_visit(loop_, spec, purpose, [this, place, on_done = std::move(on_done), alive = std::weak_ptr<bool>(alive_)](Status status) {
+        loop_.post([this, place, on_done, status, alive] {
+            if (alive.expired()) return;
+            visits_.erase(place);
+            on_done(status);
+        });
+    });
+    (*place)->start();
+}
+
+}  // namespace outflow::app

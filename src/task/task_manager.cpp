@@ -1,0 +1,360 @@
+// Which step a task takes next, and what follows from its end. What people see of it: task_views.cpp.
+#include "task/task_manager.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/assert.h"
+#include "base/sentence.h"
+
+namespace outflow::task {
+
+TaskManager::TaskManager(platform::Logger& log, WorkerFactory& workers, ManagerOptions options)
+    : log_(log), workers_(workers), options_(options) {}
+
+TaskManager::Entry* TaskManager::find(std::string_view name) {
+    const auto found = std::find_if(entries_.begin(), entries_.end(), [name](const auto& entry) { return entry->name == name; });
+    return found == entries_.end() ? nullptr : found->get();
+}
+
+template <class... Arguments>
+std::function<void(Arguments...)> TaskManager::with(const Entry& entry,
+                                                    void (TaskManager::*function)(Entry&, Arguments...)) {
+    return [this, name = entry.name, function](Arguments... arguments) {
+        if (Entry* found = find(name)) (this->*function)(*found, std::move(arguments)...);
+    };
+}
+
+Status TaskManager::start(std::vector<TaskSpec> tasks) {
+    for (TaskSpec& task : tasks) {
+        auto entry = std::make_unique<Entry>();
+        entry->name = task.definition.name;
+        entry->wanted = std::move(task);
+        Status made;
+        entry->accepted = entry->wanted;
+        if (entry->wanted->definition.enabled) made = make_worker(*entry, *entry->wanted);
+        entries_.push_back(std::move(entry));
+        if (made) continue;
+        entries_.clear();
+        return made;
+    }
+    for (const auto& entry : entries_) {
+        if (entry->worker) entry->worker->start(with(*entry, &TaskManager::on_ended));
+        else advance(*entry);
+    }
+    return {};
+}
+
+Applied TaskManager::apply(std::vector<TaskSpec> wanted) {
+    Applied applied;
+    std::vector<std::unique_ptr<Entry>> before = std::exchange(entries_, {});
+    for (TaskSpec& spec : wanted) {
+        const auto found = std::find_if(before.begin(), before.end(), [&spec](const auto& entry) {
+            return entry && entry->name == spec.definition.name;
+        });
+        if (found == before.end()) {
+            ++applied.added;
+            auto entry = std::make_unique<Entry>();
+            entry->name = spec.definition.name;
+            entries_.push_back(std::move(entry));
+        } else {
+            const std::optional<TaskSpec>& last = (*found)->wanted;
+            ++(last && compare(*last, spec) == Change::none ? applied.unchanged : applied.changed);
+            entries_.push_back(std::move(*found));
+        }
+        entries_.back()->wanted = std::move(spec);
+    }
+    for (auto& entry : before) {
+        if (!entry) continue;
+        if (std::exchange(entry->wanted, std::nullopt)) ++applied.removed;
+        entries_.push_back(std::move(entry));
+    }
+    std::vector<std::string> names;  // a step may take an entry away
+    for (const auto& entry : entries_) names.push_back(entry->name);
+    for (const std::string& name : names) {
+        if (Entry* entry = find(name)) {
+            entry->refused.clear();
+            advance(*entry);
+        }
+    }
+    return applied;
+}
+
+Status TaskManager::pause(std::string_view name) {
+    Entry* entry = find(name);
+    if (entry == nullptr) return failed(ErrorCode::invalid_argument, fmt::format("There is no task {}.", name));
+    const State state = entry->worker ? entry->worker->snapshot().state : entry->ended.state;
+    if (!next_state(state, StateEvent::pause)) {
+        return failed(ErrorCode::invalid_argument, fmt::format("Task {} is {}: only one that runs can be paused.", name,
+                                                               to_string(state)));
+    }
+    entry->is_paused = true;
+    advance(*entry);
+    return {};
+}
+
+Status TaskManager::resume(std::string_view name) {
+    Entry* entry = find(name);
+    if (entry == nullptr) return failed(ErrorCode::invalid_argument, fmt::format("There is no task {}.", name));
+    if (entry->worker && !entry->is_paused) {
+        return failed(ErrorCode::invalid_argument, fmt::format("Task {} runs already.", name));
+    }
+    entry->is_paused = entry->has_ended = false;
+    advance(*entry);
+    return {};
+}
+
+void TaskManager::reopen_files() {
+    for (const auto& entry : entries_)
+        if (entry->worker) entry->worker->reopen_files();
+}
+
+void TaskManager::stop(std::chrono::milliseconds grace, std::function<void()> on_stopped) {
+    is_stopping_ = true;
+    on_stopped_ = std::move(on_stopped);
+    for (const auto& entry : entries_)
+        if (entry->worker && entry->step != Step::stopping) stop_worker(*entry, grace);
+    leave_when_stopped();
+}
+
+void TaskManager::leave_when_stopped() {
+    const bool is_done = std::none_of(entries_.begin(), entries_.end(), [](const auto& entry) { return entry->worker != nullptr; });
+    if (is_done && on_stopped_) std::exchange(on_stopped_, nullptr)();
+}
+
+// --- what comes next
+
+// May take the entry away.
+void TaskManager::advance(Entry& entry) {
+    if (is_stopping_) return leave_when_stopped();
+    if (entry.step != Step::none) return;  // its end calls here again
+    if (!entry.worker) return advance_without_worker(entry);
+    if (!entry.wanted) return leave_session(entry);
+    if (!entry.is_paused && entry.wanted->definition.enabled) return take_up_change(entry);
+    entry.accepted = entry.wanted;
+    stop_worker(entry, options_.grace);
+}
+
+void TaskManager::advance_without_worker(Entry& entry) {
+    if (!entry.wanted) return remove_without_worker(entry);
+    if (entry.is_paused || !entry.wanted->definition.enabled) {
+        entry.accepted = entry.wanted;
+        if (!entry.has_run) {
+            entry.spec = *entry.wanted;
+            entry.condition = "READY: it is not enabled";
+        }
+        return;
+    }
+    const Change change = compare(entry.spec, *entry.wanted);
+    if (entry.has_ended && change == Change::none) return;
+    if (change == Change::other_session && leave_old_session(entry)) return;
+    take_up_change(entry);
+}
+
+void TaskManager::remove_without_worker(Entry& entry) {
+    if (leave_old_session(entry)) return;
+    std::erase_if(entries_, [&entry](const auto& each) { return each.get() == &entry; });
+}
+
+// What the session of a task holds that does not run is delivered first: by the new version of the task, if there is one,
+// which may mend what the old one failed of. False: it has none, or it is left.
+bool TaskManager::leave_old_session(Entry& entry) {
+    if (!entry.has_session) return false;
+    if (options_.leaves_sessions) {
+        log_.warn("The MQTT session that the task had stays at its broker until it expires there.",
+                  {{"task", entry.name}, {"client_id", entry.spec.client_id}});
+        entry.has_session = false;
+        return false;
+    }
+    TaskSpec spec = entry.wanted.value_or(entry.spec);
+    spec.client_id = entry.spec.client_id;
+    if (spec.mqtt.endpoint != entry.spec.mqtt.endpoint) {
+        spec.mqtt = entry.spec.mqtt;
+        spec.mqtt_password = entry.spec.mqtt_password;
+    }
+    start_worker(entry, spec);
+    if (entry.worker) leave_session(entry);
+    else refuse(entry, entry.condition);
+    return true;
+}
+
+void TaskManager::take_up_change(Entry& entry) {
+    const Change change = compare(entry.spec, *entry.wanted);
+    if (!entry.worker) {
+        if (change == Change::other_session) entry.old_filters.clear();
+        entry.accepted = entry.wanted;
+        return start_worker(entry, TaskSpec(*entry.wanted));
+    }
+    switch (change) {
+    case Change::none: entry.accepted = entry.wanted; return;
+    case Change::in_place:
+        if (const Status changed = entry.worker->change(*entry.wanted); !changed) return refuse(entry, changed.error().context);
+        entry.spec = *entry.wanted;
+        entry.accepted = entry.wanted;
+        return;
+    case Change::restart: return stop_worker(entry, options_.grace);
+    case Change::other_session: return leave_session(entry);
+    }
+}
+
+Status TaskManager::make_worker(Entry& entry, const TaskSpec& spec) {
+    const std::string& filter = spec.definition.source.topic;
+    const std::string& filter_before = entry.spec.definition.source.topic;
+    if (entry.has_run && filter_before != filter) entry.old_filters.push_back(filter_before);
+    std::erase(entry.old_filters, filter);
+    entry.spec = spec;
+    auto made = workers_.make(entry.spec, entry.old_filters);
+    if (!made) return failed(std::move(made).error());
+    entry.worker = std::move(*made);
+    entry.has_run = true;
+    entry.has_ended = false;
+    entry.moved_at = {};
+    return {};
+}
+
+void TaskManager::start_worker(Entry& entry, const TaskSpec& spec) {
+    const Status made = make_worker(entry, spec);
+    if (made) return entry.worker->start(with(entry, &TaskManager::on_ended));
+    entry.has_ended = true;
+    entry.ended.state = State::starting_failed;
+    entry.condition = "STARTING_FAILED: " + made.error().context;
+    log_.error("Task does not start.", {{"task", entry.name}, {"reason", made.error().context}});
+}
+
+void TaskManager::stop_worker(Entry& entry, std::chrono::milliseconds grace) {
+    entry.step = Step::stopping;
+    entry.worker->stop(grace, with(entry, &TaskManager::on_stopped));
+}
+
+void TaskManager::leave_session(Entry& entry) {
+    entry.step = Step::awaiting_quiet;
+    log_.info("What the MQTT session of the task holds is delivered before it is ended.",
+              {{"task", entry.name}, {"client_id", entry.spec.client_id}});
+    entry.worker->await_quiet(options_.quiet_max, with(entry, &TaskManager::on_quiet));
+}
+
+void TaskManager::drain(Entry& entry) {
+    entry.step = Step::draining;
+    entry.worker->drain(options_.drain_max, with<Status>(entry, &TaskManager::on_drained));
+}
+
+void TaskManager::end_session(Entry& entry) {
+    entry.step = Step::ending_session;
+    workers_.end_session(entry.spec, with<Status>(entry, &TaskManager::on_session_ended));
+}
+
+// --- what has come of it
+
+// Of a worker that is gone.
+void TaskManager::retire(Entry& entry, std::string condition) {
+    const TaskSnapshot last = entry.worker->snapshot();
+    entry.has_session = entry.has_session || last.source.connects > 0;
+    entry.ended = sum(entry.ended, ended(last));
+    entry.condition = std::move(condition);
+    entry.worker.reset();
+    entry.stuck.clear();
+    entry.step = Step::none;
+}
+
+void TaskManager::on_ended(Entry& entry) {
+    entry.has_ended = true;
+    const bool was_leaving = entry.step != Step::none && entry.step != Step::stopping;
+    retire(entry, entry.worker->condition());
+    if (was_leaving && !options_.leaves_sessions) return refuse(entry, entry.condition);
+    forget_opened(entry);
+    advance(entry);
+}
+
+void TaskManager::on_stopped(Entry& entry) {
+    const bool is_paused = entry.wanted && (entry.is_paused || !entry.wanted->definition.enabled) && !is_stopping_;
+    retire(entry, is_paused ? (entry.is_paused ? "PAUSED: by request" : "PAUSED: its file says enabled: false")
+                            : entry.worker->condition());
+    if (is_paused) entry.ended.state = State::paused;
+    advance(entry);
+}
+
+// The new session keeps what comes from now on, before the old one gets nothing any more: no gap between them, and few
+// messages that both have.
+void TaskManager::on_quiet(Entry& entry) {
+    if (entry.step != Step::awaiting_quiet) return;
+    if (!entry.wanted) return drain(entry);
+    if (compare(entry.spec, *entry.wanted) != Change::other_session) {
+        entry.step = Step::none;
+        return advance(entry);
+    }
+    entry.step = Step::opening_session;
+    entry.opened = entry.wanted;
+    workers_.open_session(*entry.opened, with<Status>(entry, &TaskManager::on_opened));
+}
+
+void TaskManager::on_opened(Entry& entry, Status status) {
+    if (entry.step != Step::opening_session) return;
+    entry.step = Step::none;
+    if (status) return drain(entry);
+    entry.opened.reset();
+    refuse(entry, "no MQTT session could be made for it: " + status.error().context);
+}
+
+void TaskManager::on_drained(Entry& entry, Status status) {
+    if (is_stopping_) return;  // and a stop follows
+    if (status) {
+        retire(entry, "READY: its old MQTT session is being ended");
+        return end_session(entry);
+    }
+    if (options_.leaves_sessions) {
+        log_.warn("The MQTT session could not be drained; it stays at the broker with what it holds.",
+                  {{"task", entry.name}, {"client_id", entry.spec.client_id}, {"reason", status.error().context}});
+        return stop_worker(entry, options_.grace);
+    }
+    entry.step = Step::none;
+    // The old session got nothing for a while, so that the new one may have what nobody else has: it stays for another try.
+    if (entry.opened) {
+        log_.warn("The MQTT session of the change that was refused stays at its broker: what came meanwhile is in it.",
+                  {{"task", entry.name}, {"client_id", entry.opened->client_id}});
+        entry.opened.reset();
+    }
+    refuse(entry, status.error().context);
+}
+
+void TaskManager::on_session_ended(Entry& entry, Status status) {
+    entry.step = Step::none;
+    entry.has_run = entry.has_session = false;
+    entry.old_filters.clear();
+    if (!status) {
+        log_.warn("An MQTT session that holds nothing any more could not be ended; it stays until it expires.",
+                  {{"task", entry.name}, {"client_id", entry.spec.client_id}, {"reason", status.error().context}});
+    }
+    if (entry.opened) {  // it holds what has come since
+        entry.spec = *std::exchange(entry.opened, std::nullopt);
+        entry.has_run = entry.has_session = true;
+    } else if (!entry.wanted) {
+        log_.info("Task was removed, and its MQTT session ended.", {{"task", entry.name}});
+    }
+    advance(entry);
+}
+
+// Everything stays as it was.
+void TaskManager::refuse(Entry& entry, std::string_view reason) {
+    const std::string what = entry.wanted ? "The change" : "The removal";
+    entry.refused = fmt::format("{} was refused: {}", what, clause(reason));
+    log_.error(what + " of a task was refused: all stays as it was; --leave-sessions would leave its session with what it holds.", {{"task", entry.name}, {"reason", reason}});
+    entry.wanted = entry.accepted ? *entry.accepted : entry.spec;
+    if (!entry.worker) entry.spec = *entry.wanted;
+    forget_opened(entry);
+    advance(entry);
+}
+
+// A session that was made for nothing: somebody may have published into it.
+void TaskManager::forget_opened(Entry& entry) {
+    if (!entry.opened) return;
+    const TaskSpec opened = *std::exchange(entry.opened, std::nullopt);
+    if (is_stopping_) return;
+    workers_.end_session(opened, [this, name = entry.name, id = opened.client_id](const Status& status) {
+        if (!status) log_.warn("An MQTT session that is not needed stays at its broker.",
+                               {{"task", name}, {"client_id", id}, {"reason", status.error().context}});
+    });
+}
+
+}  // namespace outflow::task
