@@ -18,7 +18,7 @@ EXAMPLES = sorted(ROOT.glob("examples/*.yaml"))
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # of docs/task.schema.json: the heading in docs/tasks.md under which an object's fields stand
 SECTIONS = {"instance.mqtt": "instances.NAME.mqtt", "instance.rocketmq": "instances.NAME.rocketmq", "task.source.mqtt": "source.mqtt",
-            "task.source.batch": "source.batch", "task.sink.rocketmq": "sink.rocketmq", "task.property": "property"}
+            "task.source.batch": "source.batch", "task.transform.split": "transform", "task.sink.rocketmq": "sink.rocketmq", "task.property": "property"}
 
 
 def name_of(path):
@@ -315,6 +315,17 @@ def test_recipes_deliver_what_they_say(outflow, tmp_path, text, file):
             made["body"] = json.loads(made["body"])
             made["properties"].pop("__SHARDINGKEY", None)
             assert {name: value for name, value in made.items() if value} == json.loads(record)
+
+
+def test_the_split_of_the_task_chapter_delivers_what_it_says(outflow, tmp_path):
+    text = section((ROOT / "docs/tasks.md").read_text(), "transform")
+    (tmp_path / "tasks.yaml").write_text(FENCE.search(text)[2])
+    (topic, _, message, records), = MESSAGE.findall(text)
+    (tmp_path / "payload").write_text(message)
+    done = json.loads(run(outflow, "task", "preview", tmp_path / "tasks.yaml", "--payload", tmp_path / "payload", "--topic", topic,
+                          "--json").stdout)
+    made = [{name: value for name, value in record.items() if value} for record in done["records"]]
+    assert made == [json.loads(line) for line in records.splitlines()]
 
 
 def test_there_are_recipes_to_check():

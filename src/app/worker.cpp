@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "base/sentence.h"
+#include "app/make_version.h"
 #include "platform/process.h"
 
 namespace outflow::app {
@@ -14,22 +14,10 @@ namespace {
 
 constexpr std::chrono::milliseconds watch_interval{500};
 
-Result<std::shared_ptr<const transform::Program>> compile(const task::TaskSpec& spec, const std::string& id_prefix) {
+Result<pipeline::Version> compile(const task::TaskSpec& spec, const std::string& id_prefix) {
     transform::ProgramSource source = task::program_source(spec.definition, spec.mqtt);
     source.context.id_prefix = id_prefix;
-    std::vector<transform::Fault> faults;
-    std::shared_ptr<const transform::Program> program = transform::Program::compile(std::move(source), faults);
-    if (program) return program;
-    std::string text;
-    for (const transform::Fault& fault : faults) text += " " + fault.field + fault.pointer + ": " + to_sentence(fault.message);
-    return failed(ErrorCode::task_invalid, "task " + spec.definition.name + ":" + text);
-}
-
-pipeline::PipelineOptions pipeline_options(const task::TaskSpec& spec) {
-    pipeline::PipelineOptions options;
-    const auto& batch = spec.definition.batch;
-    if (batch) options.batch_push = pipeline::BatchPush{batch->messages, batch->interval};
-    return options;
+    return make_version(spec.definition, source);
 }
 
 }  // namespace
@@ -49,11 +37,11 @@ Result<std::unique_ptr<Worker>> Worker::create(net::EventLoop& loop, platform::L
                                                const WorkerSettings& settings) {
     std::unique_ptr<Worker> worker(new Worker(loop, log, spec.definition.name, settings));
     Worker* self = worker.get();
-    TRY(std::shared_ptr<const transform::Program> program, compile(spec, worker->id_prefix_));
+    TRY(pipeline::Version version, compile(spec, worker->id_prefix_));
     TRY(worker->dead_letters_, make_dead_letters(log, spec, worker->id_prefix_));
     TRY(worker->sink_, make_sink(loop, log, spec));
     worker->pipeline_ = std::make_unique<pipeline::Pipeline>(
-        worker->memory_, std::move(program), *worker->sink_, worker->dead_letters_.get(), pipeline_options(spec),
+        worker->memory_, std::move(version), *worker->sink_, worker->dead_letters_.get(), pipeline_options(spec.definition),
         [self](pipeline::Stop stop, std::string_view reason) { self->fail(stop, reason); });
     worker->source_ = make_source(loop, log, spec, settings, worker->chunks_, *worker->pipeline_,
                                   [self](std::string reason) { self->fail(pipeline::Stop::misconfigured, reason); });
@@ -61,8 +49,8 @@ Result<std::unique_ptr<Worker>> Worker::create(net::EventLoop& loop, platform::L
 }
 
 Status Worker::change(const task::TaskSpec& spec) {
-    TRY(std::shared_ptr<const transform::Program> program, compile(spec, id_prefix_));
-    pipeline_->change(std::move(program), pipeline_options(spec));
+    TRY(pipeline::Version version, compile(spec, id_prefix_));
+    pipeline_->change(std::move(version), pipeline_options(spec.definition));
     return {};
 }
 

@@ -52,6 +52,11 @@ inline constexpr std::size_t pattern_conjunction_terms_max = 100'000;        // 
 inline constexpr std::size_t pattern_path_bytes_max = 128 * 1024 * 1024;     // read in an event by the Alibaba dialect's * and ..
 inline constexpr std::size_t pattern_searches_max = 1'000;                   // of a field: texts that are looked for one by one
 
+// Stages of a transform
+inline constexpr std::size_t stage_fan_out_max = 10'000;                     // events that a stage makes of one
+inline constexpr std::size_t stage_events_max = 10'000;                      // that a stage holds: suspended, or kept for their order
+inline constexpr std::size_t stages_max = 16;                                // of a task
+
 // Sink fields
 inline constexpr std::size_t field_characters_max = 10'240;                  // of a value, and of a template
 inline constexpr std::size_t template_parts_max = 10'000;                    // once constants stand in it

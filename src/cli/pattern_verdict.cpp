@@ -105,7 +105,7 @@ Result<bool> GivenPattern::matches(std::string_view event) {
     if (!document) return failed(document.error());
     const PaddedText padded(event);
     TRY(const bool is_match, pattern_ ? pattern::match_text(*pattern_, padded.view(), walker_)
-                                      : alibaba_->matches(padded.view(), scratch_.alibaba));
+                                      : alibaba_->matches(padded.view(), alibaba_scratch_));
     if (!path_ || !is_match) return is_match;
     TRY(const bool is_found, finds(event));
     return is_found;

@@ -76,6 +76,7 @@ private:
     std::unique_ptr<transform::Program> program_;  // with nothing but the filter
     std::optional<pattern::Pattern> pattern_;
     std::optional<pattern::AlibabaPattern> alibaba_;
+    pattern::AlibabaPattern::Scratch alibaba_scratch_;
     std::optional<json::Query> path_;
     std::unique_ptr<FilterExplainer> explainer_;
     json::Walker walker_;

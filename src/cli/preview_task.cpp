@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "app/make_version.h"
 #include "cli/event_input.h"
 #include "connectors/rocketmq_record.h"
 #include "rocketmq/compress.h"
@@ -19,75 +20,147 @@ std::string_view to_string(TaskPreview::Verdict verdict) {
     return "unknown";
 }
 
+// In place of sink and dead letters: keeps what they would be given.
+class PreviewEnd final : public pipeline::Sink, public pipeline::DeadLetters {
+public:
+    PreviewEnd(const task::TaskDefinition& task, const task::RocketmqInstance& rocketmq) : task_(task), rocketmq_(rocketmq) {}
+
+    std::vector<PreviewedRecord> records;
+    std::string reason;     // why the event, or a part of it, is undeliverable
+    bool was_used = false;  // it has got records
+
+    // --- Sink
+    void start(pipeline::SinkListener& listener) override { listener_ = &listener; }
+    void set_destination(std::string_view topic) override { is_topic_computed_ = topic.empty(); }
+    bool is_up() const override { return true; }
+    std::size_t room() const override { return 1'000; }
+    void push(event::Batch&, std::span<const pipeline::SinkRecord> pushed) override {
+        was_used = true;
+        for (const pipeline::SinkRecord& each : pushed) {
+            auto stored = store(each.record);
+            refusals_.push_back({each.token, stored ? std::string() : stored.error().context});
+            if (stored) records.push_back(std::move(*stored));
+        }
+    }
+    void turn() override {
+        for (const auto& [token, refusal] : std::exchange(refusals_, {})) {
+            if (refusal.empty()) listener_->on_stored({&token, 1});
+            else listener_->on_poison(token, refusal);
+        }
+    }
+    std::size_t pending() const override { return refusals_.size(); }
+    pipeline::SinkCounts counts() const override { return {}; }
+
+    // --- DeadLetters
+    void start(pipeline::DeadLetterListener& listener) override { letter_listener_ = &listener; }
+    void push(pipeline::Token token, const event::Event&, std::string_view its_reason) override {
+        reason = its_reason;
+        letters_.push_back(token);
+    }
+    void turn(platform::Clock::time_point) override { letter_listener_->on_kept(std::exchange(letters_, {})); }
+    std::optional<platform::Clock::time_point> deadline() const override { return std::nullopt; }
+    void reopen() override {}
+
+    // --- of both
+    std::size_t held_bytes() const override { return 0; }
+    std::string condition() const override { return {}; }
+
+private:
+    // Errors: rocketmq_record_illegal.
+    Result<PreviewedRecord> store(const transform::Record& record) const {
+        const std::string& instance_namespace = rocketmq_.namespace_name;
+        Status legal;
+        if (is_topic_computed_) legal = connectors::check_computed_topic(record, instance_namespace);
+        PreviewedRecord stored;
+        rocketmq::PropertyChanges changes;
+        connectors::append_record_properties(stored.properties, record, instance_namespace, changes);
+        if (legal) legal = rocketmq::check_record(record.body, stored.properties);
+        if (!legal) return failed(std::move(legal).error());
+        stored.topic = rocketmq::wrap_namespace(instance_namespace, record.topic);
+        stored.sharding_key = record.sharding_key;
+        stored.body = record.body;
+        const auto& limit = task_.sink.compress_above_bytes;
+        stored.is_compressed = limit && stored.body.size() > *limit && rocketmq::compress_body(stored.body).has_value();
+        return stored;
+    }
+
+    const task::TaskDefinition& task_;
+    const task::RocketmqInstance& rocketmq_;
+    pipeline::SinkListener* listener_ = nullptr;
+    pipeline::DeadLetterListener* letter_listener_ = nullptr;
+    bool is_topic_computed_ = false;
+    std::vector<std::pair<pipeline::Token, std::string>> refusals_;  // of records to be decided; empty: it is stored
+    std::vector<pipeline::Token> letters_;
+};
+
 event::EventContext TaskPreviewer::context_of(const task::TaskDefinition& task, const task::MqttInstance& mqtt) {
     return task::program_source(task, mqtt).context;
 }
+
+TaskPreviewer::TaskPreviewer(const task::TaskDefinition& task, const task::RocketmqInstance& rocketmq,
+                             const event::EventContext& context)
+    : context_(context), end_(std::make_unique<PreviewEnd>(task, rocketmq)) {
+    const bool is_own = task.filter_dialect == pattern::Dialect::outflow;
+    explainer_ = std::make_unique<FilterExplainer>(is_own ? &task.filter : nullptr, task.filter_path);
+}
+
+TaskPreviewer::~TaskPreviewer() = default;
 
 Result<std::unique_ptr<TaskPreviewer>> TaskPreviewer::create(const task::TaskDefinition& task,
                                                              const task::MqttInstance& mqtt,
                                                              const task::RocketmqInstance& rocketmq,
                                                              const event::EventContext& context) {
-    std::unique_ptr<TaskPreviewer> previewer(new TaskPreviewer(task, rocketmq));
+    std::unique_ptr<TaskPreviewer> previewer(new TaskPreviewer(task, rocketmq, context));
     transform::ProgramSource source = task::program_source(task, mqtt);
     source.context = context;
-    std::vector<transform::Fault> faults;
-    previewer->program_ = transform::Program::compile(std::move(source), faults);
-    if (!previewer->program_) {
-        return failed(ErrorCode::task_invalid, "Task " + task.name + ": " + faults[0].field + faults[0].pointer + ": " +
-                                                   faults[0].message);
-    }
-    const bool is_own = task.filter_dialect == pattern::Dialect::outflow;
-    previewer->explainer_ = std::make_unique<FilterExplainer>(is_own ? &task.filter : nullptr, task.filter_path);
+    TRY(pipeline::Version version, app::make_version(task, source));
+    previewer->filter_ = version.filter;
+    pipeline::PipelineOptions options = app::pipeline_options(task);
+    options.batch_push.reset();  // nothing follows that it could wait for
+    PreviewEnd& end = *previewer->end_;
+    previewer->pipeline_ = std::make_unique<pipeline::Pipeline>(previewer->memory_, std::move(version), end, &end, options,
+                                                                [](pipeline::Stop, std::string_view) {});
+    previewer->pipeline_->start();
     return previewer;
 }
 
 TaskPreview TaskPreviewer::preview(const event::Event& event) {
     TaskPreview preview;
     bool fits = true;
-    preview.event = event_line(event, program_->context(), &fits);
-    event::Arena arena;
-    std::vector<transform::Record> records;
-    const transform::Outcome outcome = program_->run(event, arena, scratch_, records);
-    if (outcome.verdict == transform::Verdict::undeliverable) {
-        preview.verdict = TaskPreview::Verdict::undeliverable;
-        preview.reason = outcome.reason;
-        return preview;
+    preview.event = event_line(event, context_, &fits);
+    end_->records.clear();
+    end_->reason.clear();
+    end_->was_used = false;
+    const std::uint64_t filtered_before = pipeline_->counts().filtered;
+    const auto now = platform::Clock::now();
+    pipeline_->number_from(event.number);
+    pipeline_->admit(event, {}, false, 0, now);
+    pipeline_->end_of_read(now);
+    while (pipeline_->counts().in_flight > 0) pipeline_->turn(platform::Clock::now());
+    preview.records = std::move(end_->records);
+    preview.reason = end_->reason;
+    if (!preview.reason.empty()) preview.verdict = TaskPreview::Verdict::undeliverable;
+    if (!preview.reason.empty() && !end_->was_used) return preview;
+    if (pipeline_->counts().filtered > filtered_before) {
+        preview.verdict = TaskPreview::Verdict::filtered;
+        preview.has_passed_filter = passes_filter(event);
+        if (preview.has_passed_filter) preview.reason = "The transform makes no event of it.";
     }
-    if (outcome.verdict == transform::Verdict::filtered) preview.verdict = TaskPreview::Verdict::filtered;
     if (fits) {
         auto decisions = explainer_->explain(preview.event);
         if (decisions) preview.decisions = std::move(*decisions);
-    } else {
+    } else if (preview.reason.empty()) {
         preview.reason = "The payload does not fit the data format, but the task does not read as far as that.";
-    }
-    for (const transform::Record& record : records) {
-        auto stored = store(record);
-        if (stored) {
-            preview.records.push_back(std::move(*stored));
-        } else {
-            preview.verdict = TaskPreview::Verdict::undeliverable;
-            preview.reason = stored.error().context;
-        }
     }
     return preview;
 }
 
-// Errors: rocketmq_record_illegal.
-Result<PreviewedRecord> TaskPreviewer::store(const transform::Record& record) const {
-    const std::string& instance_namespace = rocketmq_.namespace_name;
-    Status legal;
-    if (program_->topic_is_computed()) legal = connectors::check_computed_topic(record, instance_namespace);
-    PreviewedRecord stored;
-    rocketmq::PropertyChanges changes;
-    connectors::append_record_properties(stored.properties, record, instance_namespace, changes);
-    if (legal) legal = rocketmq::check_record(record.body, stored.properties);
-    if (!legal) return failed(std::move(legal).error());
-    stored.topic = rocketmq::wrap_namespace(instance_namespace, record.topic);
-    stored.sharding_key = record.sharding_key;
-    stored.body = record.body;
-    const auto& limit = task_.sink.compress_above_bytes;
-    stored.is_compressed = limit && stored.body.size() > *limit && rocketmq::compress_body(stored.body).has_value();
-    return stored;
+// Of a task with stages.
+bool TaskPreviewer::passes_filter(const event::Event& event) {
+    if (filter_ == nullptr) return false;
+    event::Arena arena;
+    std::vector<transform::Record> none;
+    return filter_->run(event, arena, scratch_, none).verdict == transform::Verdict::records;
 }
 
 }  // namespace outflow::cli

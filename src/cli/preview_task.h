@@ -1,5 +1,5 @@
-// What a task would do with an event: its filter's verdict and the record that RocketMQ would store. Pure: nothing is
-// connected to, nothing is sent.
+// What a task would do with an event: its filter's verdict and the records that RocketMQ would store. The event goes through
+// the task's own pipeline, which has something else at its end. Pure: nothing is connected to, nothing is sent.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,8 @@
 #include "base/result.h"
 #include "event/event.h"
 #include "cli/pattern_verdict.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/version.h"
 #include "task/definition.h"
 #include "transform/program.h"
 
@@ -32,9 +34,12 @@ struct TaskPreview {
     std::string reason;   // why it is undeliverable, or was filtered where the decisions cannot say; a sentence
     std::vector<pattern::Decision> decisions;  // of the filter and its path; none of a pattern of Alibaba's dialect
     std::vector<PreviewedRecord> records;
+    bool has_passed_filter = false;  // of what is filtered: the stages made nothing of it
 };
 
 std::string_view to_string(TaskPreview::Verdict verdict);  // "record", "filtered", "undeliverable"
+
+class PreviewEnd;
 
 // One thread.
 class TaskPreviewer {
@@ -48,17 +53,19 @@ public:
                                                          const task::MqttInstance& mqtt,
                                                          const task::RocketmqInstance& rocketmq,
                                                          const event::EventContext& context);
+    ~TaskPreviewer();
 
     TaskPreview preview(const event::Event& event);
 
 private:
-    TaskPreviewer(const task::TaskDefinition& task, const task::RocketmqInstance& rocketmq)
-        : task_(task), rocketmq_(rocketmq) {}
-    Result<PreviewedRecord> store(const transform::Record& record) const;
+    TaskPreviewer(const task::TaskDefinition& task, const task::RocketmqInstance& rocketmq, const event::EventContext& context);
+    bool passes_filter(const event::Event& event);
 
-    const task::TaskDefinition& task_;
-    const task::RocketmqInstance& rocketmq_;
-    std::unique_ptr<transform::Program> program_;
+    const event::EventContext context_;
+    event::MemoryBudget memory_;  // before what counts in it
+    std::unique_ptr<PreviewEnd> end_;
+    std::unique_ptr<pipeline::Pipeline> pipeline_;
+    pipeline::ProgramRef filter_;  // null: the task has no stages
     std::unique_ptr<FilterExplainer> explainer_;
     transform::Scratch scratch_;
 };

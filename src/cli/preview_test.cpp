@@ -207,6 +207,42 @@ TEST_F(Preview, a_payload_that_the_filter_never_read_to_its_end_is_told) {
               std::string::npos) << ran.out;
 }
 
+constexpr std::string_view of_split = R"(
+  - name: parts
+    source: { mqtt: { instance: edge, topic: "#" } }
+    filter: { data: { body: { kind: [ "batch" ] } } }
+    transform: [ { split: { path: $.data.body.items } }, { split: { path: $.data.body } } ]
+    sink: { rocketmq: { instance: store, topic: telemetry, body: $.data.body.t, keys: $.id, tags: $.data.props.firstTopic } }
+    property: { dead_letter: { file: parts.jsonl } }
+)";
+
+TEST_F(Preview, a_split_event_shows_each_record) {
+    const TextFile parts(std::string(tasks) + std::string(of_split).substr(1), "parts.yaml");
+    const auto preview = [&parts](const std::string& items, bool json = false) {
+        const std::string event =
+            R"({"id":"p-0000000000000009","data":{"topic":"a/b","body":{"kind":"batch","items":)" + items + "}}}";
+        std::vector<std::string> arguments{"task", "preview", parts.path(), "--task", "parts", "-e", event};
+        if (json) arguments.emplace_back("--json");
+        return run_command(arguments);
+    };
+    const Ran all = preview(R"([[{"t":1.50},{"t":2}],[],[{"t":"x"}]])");
+    EXPECT_EQ(all.code, 0) << all.err;
+    EXPECT_TRUE(all.out.ends_with("record: topic=MQ_INST_1%telemetry keys=p-0000000000000009-0-0 tags=a\n  body: 1.50\n"
+                                  "record: topic=MQ_INST_1%telemetry keys=p-0000000000000009-0-1 tags=a\n  body: 2\n"
+                                  "record: topic=MQ_INST_1%telemetry keys=p-0000000000000009-2-0 tags=a\n  body: x\n")) << all.out;
+    const Ran none = preview("[[]]");
+    EXPECT_EQ(none.code, 1);
+    EXPECT_TRUE(none.out.ends_with("filter: match\n  yes data.body.kind = \"batch\": \"batch\"\n  The transform makes no event of it.\n"
+                                   "It is acknowledged and counted, nothing is sent.\n")) << none.out;
+    const Ran one = preview(R"([[{"t":1},{}]])", true);
+    EXPECT_EQ(one.code, 2);
+    EXPECT_NE(one.out.find(R"({"verdict":"undeliverable","reason":"The body is missing: nothing at $.data.body.t.")"), std::string::npos) << one.out;
+    EXPECT_NE(one.out.find(R"("records":[{"topic")"), std::string::npos) << one.out;
+    const Ran no_array = preview("7");
+    EXPECT_EQ(no_array.code, 2);
+    EXPECT_NE(no_array.out.find("Only an array can be split; at $.data.body.items there is a JSON number."), std::string::npos) << no_array.out;
+}
+
 TEST_F(Preview, what_no_event_can_have_is_remarked) {
     const std::string event = R"({"region":"r","data":{"topic":"plant/a","body":{"t":81}}})";
     const Ran text = run_event(event, false);

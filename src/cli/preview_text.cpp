@@ -38,7 +38,8 @@ std::string render_preview_text(const TaskPreview& preview, const task::TaskDefi
     append_indented_json(out, preview.event, "  ");
     const bool is_filtered = preview.verdict == TaskPreview::Verdict::filtered;
     const bool was_judged = is_filtered || !preview.records.empty() || !preview.decisions.empty();
-    if (was_judged) out += is_filtered ? "filter: no match\n" : "filter: match\n";
+    const bool is_match = !is_filtered || preview.has_passed_filter;
+    if (was_judged) out += is_match ? "filter: match\n" : "filter: no match\n";
     append_decisions_text(out, preview.decisions);
     const bool is_undeliverable = preview.verdict == TaskPreview::Verdict::undeliverable;
     if (!preview.reason.empty() && !is_undeliverable) out += "  " + preview.reason + "\n";

@@ -44,6 +44,8 @@ struct Event {
     // Not empty: why the event cannot be processed at all, e.g. a message over the size limit, of which `payload`
     // then holds only the beginning. Such an event goes to dead letter.
     std::string_view poison;
+    // Behind the id of the event that this one was made of: `-3` for the fourth part of it. Empty: it is as received.
+    std::string_view id_suffix;
 };
 
 // What all events of a task have in common.
@@ -51,7 +53,7 @@ struct EventContext {
     std::string source = "acs:mqtt";
     std::string type = "mqtt:Topic:SendMessage";
     std::string subject_prefix;  // "acs:mqtt:<region>:<account>:<instance>/", the topic follows
-    std::string id_prefix;       // the id is this and 16 hexadecimal digits of Event::number
+    std::string id_prefix;       // the id is this, 16 hexadecimal digits of Event::number, and Event::id_suffix
     DataFormat format = DataFormat::json;
     Validate validate = Validate::off;
     std::string client_id_property;  // the user property that carries the publisher's client id; empty: none

@@ -152,17 +152,38 @@ private:
 
     // Another id than the text's cannot be had: remark_differences tells so.
     void take_id(std::string_view text) {
+        const std::string_view of_part = text.substr(0, text.size() - id_suffix_size(text));
+        if (take_number_of_id(text)) return;
+        if (take_number_of_id(of_part)) {
+            owned_.event.id_suffix = text.substr(of_part.size());
+        } else {
+            owned_.context.id_prefix = std::string(text) + "-";
+        }
+    }
+
+    // Of `-3` or `-3-0` at the end.
+    static std::size_t id_suffix_size(std::string_view text) {
+        std::size_t size = 0;
+        while (true) {
+            const std::string_view rest = text.substr(0, text.size() - size);
+            const std::size_t dash = rest.find_last_not_of("0123456789");
+            const bool is_part = dash != std::string_view::npos && rest[dash] == '-' && rest.size() - dash - 1 > 0;
+            if (!is_part || rest.size() - dash - 1 >= id_digits) return size;
+            size += rest.size() - dash;
+        }
+    }
+
+    // What ends in 16 hexadecimal digits.
+    bool take_number_of_id(std::string_view text) {
         std::string_view digits = text.substr(text.size() - std::min(text.size(), id_digits));
         const char* end = digits.data() + digits.size();
         std::uint64_t number = 0;
         bool is_lower = std::none_of(digits.begin(), digits.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
         bool is_number = std::from_chars(digits.data(), end, number, 16).ptr == end;
-        if (digits.size() < id_digits || !is_lower || !is_number) {
-            owned_.context.id_prefix = std::string(text) + "-";
-            return;
-        }
+        if (digits.size() < id_digits || !is_lower || !is_number) return false;
         owned_.context.id_prefix = text.substr(0, text.size() - id_digits);
         owned_.event.number = number;
+        return true;
     }
 
     Status read_props() {

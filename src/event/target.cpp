@@ -127,10 +127,14 @@ Value joined(std::string_view first, std::string_view second, Arena& arena) {
 }
 
 Value read_id(const Event& event, const EventContext& context, Arena& arena) {
-    char digits[16];
-    for (int i = 0; i < 16; ++i) digits[i] = "0123456789abcdef"[event.number >> (60 - 4 * i) & 15];
-    Value id = joined(context.id_prefix, {digits, 16}, arena);
-    return context.id_prefix.empty() ? string_value(arena.copy(id.raw)) : id;
+    constexpr std::size_t digits = 16;
+    const std::string_view prefix = context.id_prefix;
+    const std::string_view suffix = event.id_suffix;
+    char* place = arena.allocate(prefix.size() + digits + suffix.size());
+    char* at = std::copy(prefix.begin(), prefix.end(), place);
+    for (std::size_t i = 0; i < digits; ++i) *at++ = "0123456789abcdef"[event.number >> (60 - 4 * i) & 15];
+    at = std::copy(suffix.begin(), suffix.end(), at);
+    return string_value({place, static_cast<std::size_t>(at - place)});
 }
 
 Value read_time(const Event& event, Arena& arena) {

@@ -4,7 +4,8 @@
 
 namespace outflow::pipeline {
 
-Token AckLedger::admit(event::BatchRef batch, std::uint32_t index, bool acknowledge, AcknowledgementTag tag) {
+// Both on the way of every message.
+[[gnu::always_inline]] inline Token AckLedger::open_slot(event::BatchRef batch, std::uint32_t index) {
     std::uint32_t number;
     if (free_.empty()) {
         number = static_cast<std::uint32_t>(slots_.size());
@@ -14,13 +15,47 @@ Token AckLedger::admit(event::BatchRef batch, std::uint32_t index, bool acknowle
         free_.pop_back();
     }
     Slot& slot = slots_[number];
-    slot.entry = Entry{std::move(batch), index, 0, false};
+    slot.entry.batch = std::move(batch);
+    slot.entry.index = index;
+    slot.entry.open_records = 0;
+    slot.entry.dead_lettered = slot.entry.is_letter_kept = slot.entry.has_records = false;
+    slot.entry.origin = {};
+    slot.entry.open_parts = 0;
     slot.in_flight = true;
-    Token token{number, slot.generation};
-    slot.place = acknowledge ? push_place(tag, token, false) : no_place;
+    return {number, slot.generation};
+}
+
+[[gnu::always_inline]] inline void AckLedger::close_slot(Token token) {
+    Slot& slot = slots_[token.slot];
+    slot.entry.batch.reset();
+    slot.in_flight = false;
+    ++slot.generation;
+    free_.push_back(token.slot);
+}
+
+Token AckLedger::admit(event::BatchRef batch, std::uint32_t index, bool acknowledge, AcknowledgementTag tag) {
+    const Token token = open_slot(std::move(batch), index);
+    slots_[token.slot].place = acknowledge ? push_place(tag, token, false) : no_place;
     ++counts_.received;
     ++counts_.in_flight;
     return token;
+}
+
+Token AckLedger::add_part(Token origin, event::BatchRef batch, std::uint32_t index) {
+    const Token token = open_slot(std::move(batch), index);
+    slots_[token.slot].place = no_place;
+    slots_[token.slot].entry.origin = origin;
+    ++slots_[origin.slot].entry.open_parts;
+    return token;
+}
+
+void AckLedger::remove_part(Token part) {
+    Entry* entry = find(part);
+    OUTFLOW_ASSERT(entry != nullptr && entry->is_part());
+    Entry* origin = find(entry->origin);
+    OUTFLOW_ASSERT(origin != nullptr && origin->open_parts > 0);
+    --origin->open_parts;
+    close_slot(part);
 }
 
 void AckLedger::readmit(Token token, AcknowledgementTag tag) {
@@ -41,10 +76,7 @@ void AckLedger::settle(Token token, Outcome outcome) {
     }
     --counts_.in_flight;
     if (slot.place != no_place) order_[slot.place - first_place_].settled = true;
-    slot.entry.batch.reset();
-    slot.in_flight = false;
-    ++slot.generation;
-    free_.push_back(token.slot);
+    close_slot(token);
 }
 
 void AckLedger::forget_order() {

@@ -48,10 +48,16 @@ public:
         std::uint32_t open_records = 0;  // records of the event that the sink has not decided
         bool dead_lettered = false;      // one of its records went to dead letter
         bool is_letter_kept = false;
+        bool has_records = false;        // it, or one of the events that were made of it
+        // Of an event that a stage made: the received one that it comes from. Else its generation is 0.
+        Token origin = {};
+        std::uint32_t open_parts = 0;  // of a received one: events made of it that are not decided
+
+        bool is_part() const { return origin.generation != 0; }
     };
 
     // What an entry costs beside its batch, with its place in the order and what the source notes of it; about.
-    static constexpr std::size_t entry_bytes = 192;
+    static constexpr std::size_t entry_bytes = 208;
 
     AckLedger() = default;
     AckLedger(const AckLedger&) = delete;
@@ -69,6 +75,10 @@ public:
     // acknowledged.
     void settle(Token token, Outcome outcome);
 
+    // An event that was made of a received one. It has a token, and else counts nowhere.
+    Token add_part(Token origin, event::BatchRef batch, std::uint32_t index);
+    void remove_part(Token part);
+
     // The connection is gone: nothing received on it can be acknowledged any more. Entries in flight stay.
     void forget_order();
 
@@ -85,6 +95,8 @@ public:
     // Null when the token's entry was settled.
     Entry* find(Token token);
     const LedgerCounts& counts() const { return counts_; }
+    // Received ones in flight, and what was made of them.
+    std::size_t entries() const { return slots_.size() - free_.size(); }
     std::size_t unacknowledged() const { return order_.size(); }
 
 private:
@@ -101,6 +113,8 @@ private:
         bool settled;
     };
 
+    Token open_slot(event::BatchRef batch, std::uint32_t index);
+    void close_slot(Token token);
     std::uint64_t push_place(AcknowledgementTag tag, Token token, bool settled);
 
     std::vector<Slot> slots_;

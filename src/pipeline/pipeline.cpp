@@ -12,16 +12,16 @@ namespace {
 constexpr std::size_t made_bytes_max = 1024 * 1024;
 }
 
-Pipeline::Pipeline(event::MemoryBudget& memory, std::shared_ptr<const transform::Program> program, Sink& sink,
-                   DeadLetters* dead_letters, PipelineOptions options, StopHandler on_stop)
+Pipeline::Pipeline(event::MemoryBudget& memory, Version version, Sink& sink, DeadLetters* dead_letters,
+                   PipelineOptions options, StopHandler on_stop)
     : memory_(memory),
-      program_(std::move(program)),
       sink_(sink),
       dead_letters_(dead_letters),
       on_stop_(std::move(on_stop)),
       batches_(memory),
       share_(memory),
       current_(batches_.take()) {
+    set_version(std::move(version), options);
     if (options.batch_push) window_.emplace(*options.batch_push);
 }
 
@@ -31,9 +31,18 @@ void Pipeline::start() {
     sink_.set_destination(program_->constant_topic());
 }
 
+void Pipeline::set_version(Version version, PipelineOptions options) {
+    program_ = version.program;
+    destination_of_ = program_.get();
+    keeps_order_ = options.keeps_order;
+    has_stages_ = !version.stages.empty();
+    PartListener& listener = *this;
+    if (has_stages_) chains_.push_back(std::make_unique<StageChain>(std::move(version), keeps_order_, listener, batches_));
+}
+
 // What waits is in the order of receipt: first `pushed_`, then the window.
-void Pipeline::change(std::shared_ptr<const transform::Program> program, PipelineOptions options) {
-    program_ = std::move(program);
+void Pipeline::change(Version version, PipelineOptions options) {
+    set_version(std::move(version), options);
     sink_.set_destination(program_->constant_topic());
     std::optional<BatchWindow> before = std::exchange(window_, std::nullopt);
     if (options.batch_push) window_.emplace(*options.batch_push).set_learn_limit(learn_limit_);
@@ -71,9 +80,9 @@ void Pipeline::end_of_read(Clock::time_point now) {
 // By read and by turn: not worth a thought for each message.
 void Pipeline::count_memory() {
     const std::size_t waiting = this->waiting() + pushed_.size();
-    const std::size_t letters = dead_letters_ != nullptr ? dead_letters_->held_bytes() : 0;
-    share_.set(ledger_.counts().in_flight * AckLedger::entry_bytes + waiting * sizeof(BatchWindow::Waiting) +
-               sink_.held_bytes() + letters);
+    std::size_t held = sink_.held_bytes() + (dead_letters_ != nullptr ? dead_letters_->held_bytes() : 0);
+    for (const auto& chain : chains_) held += chain->held_bytes();
+    share_.set(ledger_.entries() * AckLedger::entry_bytes + waiting * sizeof(BatchWindow::Waiting) + held);
 }
 
 // How many events were taken.
@@ -85,39 +94,38 @@ std::size_t Pipeline::push_due(Clock::time_point now, bool end_of_read) {
              count = window_->due(now, end_of_read, under_pressure))
             for (; count > 0; --count) pushed_.push_back(window_->take());
     }
+    const std::size_t moved = chains_.empty() ? 0 : push_chains();
+    if (has_stages_ || waits_for_stages()) return moved;
     // One call of the sink for each batch, in order.
     std::size_t from = 0;
     while (from < pushed_.size() && !stopped_ && !must_wait() && sink_.room() > 0) {
         std::size_t to = from;
         while (to < pushed_.size() && pushed_[to].batch.get() == pushed_[from].batch.get()) ++to;
-        from += process(std::span(pushed_).subspan(from, to - from));
+        from += process(std::span(pushed_).subspan(from, to - from), program_, is_cut_);
     }
     if (!stopped_) pushed_.erase(pushed_.begin(), pushed_.begin() + static_cast<std::ptrdiff_t>(from));
-    return from;
+    return moved + from;
 }
-
-// A small message may make a large record: what is made of one read can be far more than the budget. So there is a stop
-// as soon as it is full, unless nothing that is in flight can make room.
-bool Pipeline::must_wait() const { return memory_.is_full() && (undecided_ > 0 || unkept_ > 0); }
 
 // Events of one batch; gives how many of them it has taken, one at least. The others are moved to a batch of their own,
 // so that what these made does not stay until all are settled.
-std::size_t Pipeline::process(std::span<BatchWindow::Waiting> events) {
+std::size_t Pipeline::process(std::span<BatchWindow::Waiting> events, const ProgramRef& program, bool& is_cut) {
+    if (std::exchange(destination_of_, program.get()) != program.get()) sink_.set_destination(program->constant_topic());
     records_.clear();
     event::BatchRef batch = events.front().batch;
-    if (is_cut_) {
+    if (is_cut) {
         batch = batches_.take();
         batch->keep(events.front().batch);
     }
     std::size_t taken = 0;
-    batch->keep(program_);
+    batch->keep(program);
     const std::size_t room = sink_.room();
     do {
-        if (is_cut_) move_to(batch, events[taken]);
-        run_program(events[taken]);
+        if (is_cut) move_to(batch, events[taken]);
+        run_program(events[taken], *program);
     } while (++taken < events.size() && !stopped_ && records_.size() < room && batch->arena.bytes() < made_bytes_max &&
              !must_wait());
-    is_cut_ = taken < events.size();
+    is_cut = taken < events.size();
     if (!records_.empty()) sink_.push(*batch, records_);
     return taken;
 }
@@ -133,7 +141,7 @@ void Pipeline::move_to(const event::BatchRef& batch, BatchWindow::Waiting& waiti
     entry->index = waiting.index;
 }
 
-void Pipeline::run_program(const BatchWindow::Waiting& waiting) {
+void Pipeline::run_program(const BatchWindow::Waiting& waiting, const transform::Program& program) {
     AckLedger::Entry* entry = ledger_.find(waiting.token);
     OUTFLOW_ASSERT(entry != nullptr);
     const event::Event& event = waiting.batch->events[waiting.index];
@@ -142,17 +150,18 @@ void Pipeline::run_program(const BatchWindow::Waiting& waiting) {
         return;
     }
     made_.clear();
-    transform::Outcome outcome = program_->run(event, waiting.batch->arena, scratch_, made_);
+    transform::Outcome outcome = program.run(event, waiting.batch->arena, scratch_, made_);
     switch (outcome.verdict) {
     case transform::Verdict::undeliverable: dead_letter(waiting.token, *entry, outcome.reason); return;
-    case transform::Verdict::filtered: ledger_.settle(waiting.token, Outcome::filtered); return;
+    case transform::Verdict::filtered: made_.clear(); break;
     case transform::Verdict::records: break;
     }
     if (made_.empty()) {
-        ledger_.settle(waiting.token, Outcome::filtered);
+        settle_if_decided(waiting.token, *entry);
         return;
     }
     entry->open_records = static_cast<std::uint32_t>(made_.size());
+    (entry->is_part() ? *ledger_.find(entry->origin) : *entry).has_records = true;
     undecided_ += made_.size();
     record_counts_.made += made_.size();
     for (const transform::Record& record : made_) records_.push_back({waiting.token, record, event.topic});
@@ -181,18 +190,21 @@ void Pipeline::on_stopped(Stop stop, std::string_view reason) {
 
 // The original message is kept once, however many of its records are undeliverable.
 void Pipeline::dead_letter(Token token, AckLedger::Entry& entry, std::string_view reason) {
-    const event::Event& event = entry.batch->events[entry.index];
+    const Token origin = entry.is_part() ? entry.origin : token;
+    AckLedger::Entry& received = *ledger_.find(origin);
+    const event::Event& event = received.batch->events[received.index];
     if (dead_letters_ == nullptr) {
         std::string sentence = "a message of topic '" + std::string(event.topic) + "' cannot be delivered: " +
                                std::string(clause(reason)) + "; it stays unacknowledged. Name a `dead_letter: { file: PATH }`, or change the task";
         on_stopped(Stop::undeliverable, sentence);
         return;
     }
-    if (!std::exchange(entry.dead_lettered, true)) {
-        dead_letters_->push(token, event, reason);
+    if (!std::exchange(received.dead_lettered, true)) {
+        dead_letters_->push(origin, event, reason);
         ++unkept_;
     }
     if (entry.open_records > 0) decide_record(token, entry);
+    else if (entry.is_part()) finish_part(token);
 }
 
 void Pipeline::on_kept(std::span<const Token> tokens) {
@@ -213,12 +225,14 @@ void Pipeline::decide_record(Token token, AckLedger::Entry& entry) {
 }
 
 void Pipeline::settle_if_decided(Token token, const AckLedger::Entry& entry) {
-    if (entry.open_records > 0) return;
-    if (!entry.dead_lettered) ledger_.settle(token, Outcome::delivered);
+    if (entry.open_records > 0 || entry.open_parts > 0) return;
+    if (entry.is_part()) return finish_part(token);
+    if (!entry.dead_lettered) ledger_.settle(token, entry.has_records ? Outcome::delivered : Outcome::filtered);
     else if (entry.is_letter_kept) ledger_.settle(token, Outcome::dead_lettered);
 }
 
 void Pipeline::turn(Clock::time_point now) {
+    for (const auto& chain : chains_) chain->turn(now);
     count_memory();
     push_due(now, false);
     do {
@@ -235,6 +249,10 @@ std::optional<Clock::time_point> Pipeline::deadline() const {
     std::optional<Clock::time_point> next = window_ ? window_->deadline() : std::nullopt;
     const std::optional<Clock::time_point> letters = dead_letters_ != nullptr ? dead_letters_->deadline() : std::nullopt;
     if (letters && (!next || *letters < *next)) next = letters;
+    for (const auto& chain : chains_) {
+        const std::optional<Clock::time_point> its = chain->deadline();
+        if (its && (!next || *its < *next)) next = its;
+    }
     return next;
 }
 

@@ -1,14 +1,17 @@
-// One task's data plane: events from a source through filter and transform to a sink, and their fates back.
+// One task's data plane: events from a source through filter, stages and mapping to a sink, and their fates back.
 //
-//   Source --admit--> BatchWindow --> Program (match, map) --records--> Sink
-//      ^                        filtered |  | undeliverable             | stored, poison
-//      |                                 |  '------> DeadLetters <------|
-//      '------ take_acknowledgeable <-- AckLedger <-- settle -- kept ---'
+//   Source --admit--> BatchWindow --> Program (match, map) --------------records--> Sink
+//      ^                       |          or                                    |    | stored, poison
+//      |                       '--> Program (match) --> StageChain --> (map) ---'    |
+//      |                          filtered |     | undeliverable                     |
+//      |                                   |     '--------> DeadLetters <------------|
+//      '------ take_acknowledgeable <-- AckLedger <-- settle ----------- kept -------'
 //
 // Contract: docs/delivery.md. One thread: the task's worker.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -19,6 +22,8 @@
 #include "pipeline/dead_letters.h"
 #include "pipeline/ledger.h"
 #include "pipeline/sink.h"
+#include "pipeline/stage_chain.h"
+#include "pipeline/version.h"
 #include "pipeline/window.h"
 #include "transform/program.h"
 
@@ -26,6 +31,7 @@ namespace outflow::pipeline {
 
 struct PipelineOptions {
     std::optional<BatchPush> batch_push;  // none: every read is pushed at once
+    bool keeps_order = true;              // what a stage completes out of order waits for what came in front of it
 };
 
 // Records of events, apart from the events of LedgerCounts.
@@ -35,22 +41,26 @@ struct RecordCounts {
     std::uint64_t dead_lettered = 0;
 };
 
-class Pipeline final : private SinkListener, private DeadLetterListener {
+class Pipeline final : private SinkListener, private DeadLetterListener, private PartListener {
 public:
     // All outlive the pipeline. What events hold here and in the sink counts in `memory`; when that is full, what was
     // read waits until the sink has decided what it has. `dead_letters` may be null: then an undeliverable event stops
     // the task.
     // `on_stop` is called once, with a sentence; afterwards nothing more is taken to the sink.
     using StopHandler = std::function<void(Stop, std::string_view reason)>;
-    Pipeline(event::MemoryBudget& memory, std::shared_ptr<const transform::Program> program, Sink& sink,
-             DeadLetters* dead_letters, PipelineOptions options, StopHandler on_stop);
+    Pipeline(event::MemoryBudget& memory, Version version, Sink& sink, DeadLetters* dead_letters, PipelineOptions options,
+             StopHandler on_stop);
     Pipeline(const Pipeline&) = delete;
     Pipeline& operator=(const Pipeline&) = delete;
 
     // Starts the sink and the dead letters; once, before the source.
     void start();
-    // Another version of filter, mapping and batch: for every event whose records are not made yet.
-    void change(std::shared_ptr<const transform::Program> program, PipelineOptions options);
+    // Another version of filter, stages, mapping and batch: for every event whose records are not made yet, but for those
+    // inside of stages, which go on as they began. Where one of the two keeps order what follows waits for these.
+    void change(Version version, PipelineOptions options);
+
+    // The number of the next event; those after it count on from there. For previews of events that have one.
+    void number_from(std::uint64_t number) { next_number_ = number; }
 
     // --- from the source, between two calls of end_of_read ---
     // The batch of the current read; the source may put what an event needs besides its chunk into its arena.
@@ -86,6 +96,8 @@ public:
     const RecordCounts& record_counts() const { return record_counts_; }
     std::size_t unacknowledged() const { return ledger_.unacknowledged(); }
     std::size_t waiting() const { return window_ ? window_->size() : 0; }
+    // Empty: no stage holds anything up. Else why one does, as a sentence for the state.
+    std::string condition() const;
     std::uint32_t learnt_limit() const { return window_ ? window_->learnt_limit() : 0; }
 
 private:
@@ -93,19 +105,34 @@ private:
     void on_poison(Token token, std::string_view reason) override;
     void on_stopped(Stop stop, std::string_view reason) override;
     void on_kept(std::span<const Token> tokens) override;
+    void on_parts(Token of, const event::BatchRef& batch, std::uint32_t first, std::uint32_t count,
+                  std::vector<BatchWindow::Waiting>& out) override;
 
+    void set_version(Version version, PipelineOptions options);
     std::size_t push_due(Clock::time_point now, bool end_of_read);
-    std::size_t process(std::span<BatchWindow::Waiting> events);
+    std::size_t process(std::span<BatchWindow::Waiting> events, const ProgramRef& program, bool& is_cut);
     void move_to(const event::BatchRef& batch, BatchWindow::Waiting& waiting);
-    bool must_wait() const;
+    // A small message may make a large record: what is made of one read can be far more than the budget. So there is a
+    // stop as soon as it is full, unless nothing that is in flight can make room.
+    bool must_wait() const { return memory_.is_full() && is_awaited(); }
+    bool is_awaited() const { return undecided_ > 0 || unkept_ > 0; }
     void count_memory();
-    void run_program(const BatchWindow::Waiting& waiting);
+    void run_program(const BatchWindow::Waiting& waiting, const transform::Program& program);
+    // Through stages (pipeline_stages.cpp).
+    std::size_t push_chains();
+    bool waits_for_stages() const;
+    std::size_t push_chain(StageChain& chain, bool may_map, bool is_current);
+    std::size_t map_out(StageChain& chain);
+    std::size_t enter_pushed(StageChain& chain);
+    bool passes(const BatchWindow::Waiting& waiting, const transform::Program& filter);
+    void finish_part(Token part);
     void dead_letter(Token token, AckLedger::Entry& entry, std::string_view reason);
     void decide_record(Token token, AckLedger::Entry& entry);
     void settle_if_decided(Token token, const AckLedger::Entry& entry);
 
     event::MemoryBudget& memory_;
-    std::shared_ptr<const transform::Program> program_;  // shared with batches whose records it has made
+    ProgramRef program_;  // with stages only the mapping
+    const transform::Program* destination_of_ = nullptr;  // which the sink was told last
     transform::Scratch scratch_;
     Sink& sink_;
     DeadLetters* dead_letters_;
@@ -115,6 +142,9 @@ private:
     event::MemoryShare share_;                   // of what is held beside batches
     AckLedger ledger_;
     event::BatchRef current_;
+    std::deque<std::unique_ptr<StageChain>> chains_;  // of earlier versions while something is in them, and of this one
+    bool has_stages_ = false;                         // this version: then it has the last chain
+    bool keeps_order_ = true;
     std::uint64_t next_number_ = 0;              // of events; unique over restarts with the id prefix
     std::optional<BatchWindow> window_;
     bool learn_limit_ = false;

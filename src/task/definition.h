@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/endpoint.h"
@@ -16,6 +17,7 @@
 #include "platform/secret.h"
 #include "transform/field.h"
 #include "transform/program.h"
+#include "transform/split.h"
 
 namespace outflow::task {
 
@@ -94,6 +96,9 @@ struct SinkDefinition {
     bool operator==(const SinkDefinition&) const = default;
 };
 
+// A stage between filter and sink.
+using StageDefinition = std::variant<transform::SplitSource>;
+
 struct TaskProperty {
     // Where undeliverable events go (JSON Lines). Absent: an undeliverable event stops the task, unacknowledged.
     std::optional<std::string> dead_letter_file;
@@ -111,6 +116,7 @@ struct TaskDefinition {
     json::Node filter = json::Node::object();  // the event pattern; numbers as they were spelled
     pattern::Dialect filter_dialect = pattern::Dialect::outflow;
     std::string filter_path;  // a JSONPath that must find something; empty: none
+    std::vector<StageDefinition> transform;  // in their order
     SinkDefinition sink;
     TaskProperty property;
 

@@ -55,6 +55,9 @@ void read_value(Report& report, const Object& sink, std::string_view name, trans
 // Reports what compiling a field of the sink has found, where it stands in the file.
 void report_value(Report& report, Severity severity, const Object& sink, const transform::Fault& fault);
 
+// Reads the stages of a task, and compiles them as it will once its source has been read.
+void read_transform(Report& report, const Object& task, TaskDefinition& definition);
+
 // Reports what is certain in the fields of the sink and cannot be carried: a constant, or what stands around the
 // variables of a template. Only if all compile; a constant topic is checked with its instance.
 void check_constants(Report& report, const Object& sink, const TaskDraft& draft);

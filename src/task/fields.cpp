@@ -80,13 +80,16 @@ constexpr FieldRule rules[] = {
     {"task.source.batch", "interval_seconds", decimal, false, "Push when the oldest has waited so long", {}, 0, 15,
      "3"},
 
-    {"task.transform", "split", anything, false, "One event into several", {}, 0, 0, {}, "leave it out"},
+    {"task.transform", "split", object, false, "One event into as many as an array in it has elements"},
     {"task.transform", "map", anything, false, "Replace by regular expressions", {}, 0, 0, {}, "leave it out"},
     {"task.transform", "enrich", anything, false, "Add what a lookup says", {}, 0, 0, {}, "leave it out"},
     {"task.transform", "route", anything, false, "Choose topics by rules", {}, 0, 0, {},
      "a topic can be computed by a JSONPath in sink.rocketmq.topic"},
     {"task.transform", "filter", anything, false, "A second filter", {}, 0, 0, {}, "use the task's own filter"},
     {"task.transform", "function", anything, false, "A function of your own", {}, 0, 0, {}, "leave it out"},
+
+    {"task.transform.split", "path", text, true, "A JSONPath of names and indices that leads to the array", {}, 1},
+    {"task.transform.split", "json", text, false, "The same, going on inside of the JSON that the text there is", {}, 1},
 
     {"task.sink", "rocketmq", object, true, "A RocketMQ topic"},
 

@@ -75,7 +75,7 @@ tasks:
     filter: { data: { topic: [ { prefix: factory/ } ] } }
     filter_dialect: alibaba
     filter_path: "$.data[?@.t > @.max]"
-    transform: []
+    transform: [ { split: { path: $.data.userProperties.p, json: $.items } }, { split: { path: $.data.props.levels } } ]
     sink:
       rocketmq:
         instance: analytics
@@ -118,6 +118,10 @@ tasks:
     EXPECT_EQ(program_source(task, mqtt).dialect, pattern::Dialect::alibaba);
     EXPECT_EQ(task.filter_path, "$.data[?@.t > @.max]");
     EXPECT_EQ(program_source(task, mqtt).filter_path, task.filter_path);
+    ASSERT_EQ(task.transform.size(), 2U);
+    EXPECT_EQ(std::get<transform::SplitSource>(task.transform[0]).array.path, "$.data.userProperties.p");
+    EXPECT_EQ(std::get<transform::SplitSource>(task.transform[0]).array.json, "$.items");
+    EXPECT_EQ(std::get<transform::SplitSource>(task.transform[1]).array.path, "$.data.props.levels");
     EXPECT_EQ(task.batch->messages, 10'000U);
     EXPECT_EQ(task.batch->interval, std::chrono::milliseconds(250));
     EXPECT_EQ(task.sink.topic.form, transform::Form::jsonpath);
@@ -226,7 +230,6 @@ TEST(load, what_this_version_does_not_act_on_is_refused_by_name) {
          "`tls` is not supported yet"},
         {"endpoints", with("rocketmq: { name", "rocketmq: { endpoints: a, name"), 5,
          "instances.analytics.rocketmq.endpoints", "`endpoints` is not supported yet"},
-        {"split", with_task("transform: [ { split: {} } ]"), 12, "tasks.press.transform[0].split", "not supported yet"},
         {"map", with_task("transform: [ { map: [] } ]"), 12, "tasks.press.transform[0].map", "not supported yet"},
         {"enrich", with_task("transform: [ { enrich: {} } ]"), 12, "tasks.press.transform[0].enrich",
          "not supported yet"},

@@ -135,16 +135,6 @@ Object read_child(Report& report, const Object& parent, std::string_view name, s
     return node == nullptr ? Object() : Object::read(report, node, parent.path(name), object);
 }
 
-void read_transform(Report& report, const Object& task) {
-    const NodePtr node = task.find("transform");
-    if (node == nullptr) return;
-    for (std::size_t i = 0; i < node->items.size(); ++i) {
-        const std::string path = fmt::format("{}[{}]", task.path("transform"), i);
-        const Object item = Object::read(report, node->items[i], path, "task.transform");
-        if (item.is_clean()) report.error(item.place(), path, "the stage is empty", "leave it out");
-    }
-}
-
 // This version stops at an undeliverable event (NONE) unless a dead-letter file takes it (ALL).
 void check_fault_tolerance(Report& report, const Object& property, bool has_dead_letter) {
     const std::string word = property.text("fault_tolerance");
@@ -198,7 +188,13 @@ void check_program(Report& report, const Object& task, const Object& sink, const
                    bool filter_from_text) {
     std::vector<transform::Fault> faults;
     std::vector<transform::Fault> advice;
-    transform::Program::compile(program_source(draft.definition, MqttInstance{}), faults, &advice);
+    const transform::ProgramSource source = program_source(draft.definition, MqttInstance{});
+    if (draft.definition.transform.empty()) {
+        transform::Program::compile(source, faults, &advice);
+    } else {
+        transform::Program::compile(source.filter_half(), faults, &advice);
+        transform::Program::compile(source.mapping_half(), faults, &advice);
+    }
     const std::vector<std::string_view>& refused = draft.refused_fields;
     const auto tell = [&](Severity severity, const transform::Fault& fault) {
         if (fault.field == "filter") return report_filter(report, severity, task, fault, filter_from_text);
@@ -244,7 +240,7 @@ void read_task(Report& report, const NodePtr& node, std::size_t index, Draft& dr
     const Object rocketmq = read_child(report, sink, "rocketmq", "task.sink.rocketmq");
     read_sink(report, rocketmq, mqtt, made);
     if (sink.has("rocketmq")) check_ordering(report, rocketmq, mqtt, definition);
-    read_transform(report, task);
+    read_transform(report, task, definition);
     read_property(report, task, made);
     const std::string dialect = task.text("filter_dialect");
     definition.filter_dialect = pattern::dialect_of(dialect).value_or(pattern::Dialect::outflow);

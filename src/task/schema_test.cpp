@@ -79,6 +79,7 @@ TEST(schema, table_keeps_objects_together_and_names_once) {
 TEST(schema, a_task_needs_five_fields) {
     std::set<std::string> leaves;
     for (const FieldRule& rule : all_fields()) {
+        if (rule.object.starts_with("task.transform.")) continue;  // of a stage
         if (rule.required && object_of(rule) == "" && rule.object.starts_with("task")) {
             leaves.insert(std::string(rule.object) + "." + std::string(rule.name));
         }

@@ -18,6 +18,7 @@ void copy_what_changes_in_place(TaskSpec& to, const TaskSpec& from) {
     task.filter = from.definition.filter;
     task.filter_dialect = from.definition.filter_dialect;
     task.filter_path = from.definition.filter_path;
+    task.transform = from.definition.transform;
     task.sink.instance = from.definition.sink.instance;
     task.sink.topic = from.definition.sink.topic;
     task.sink.body = from.definition.sink.body;

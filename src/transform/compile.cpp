@@ -17,12 +17,8 @@ public:
         program_->context_ = std::move(source.context);
         compile_filter(source.filter, source.dialect);
         if (!source.filter_path.empty()) compile_filter_path(source.filter_path);
-        compile_topic(source.topic);
-        compile_body(source.body);
-        compile_properties(source.properties);
-        program_->keys_ = compile_field("keys", source.keys);
-        program_->tags_ = compile_field("tags", source.tags);
-        program_->sharding_key_ = compile_field("sharding_key", source.sharding_key);
+        program_->is_filter_only_ = source.is_filter_only;
+        if (!source.is_filter_only) compile_fields(source);
         program_->reads_text_ = program_->reads_text_ || sources_.reads_text();
         program_->reads_all_ = program_->reads_all_ || sources_.reads_all();
         if (faults_.size() > before_) return nullptr;
@@ -39,10 +35,10 @@ private:
 
     void compile_filter(const json::Node& filter, pattern::Dialect dialect) {
         std::vector<pattern::Fault> faults;
-        if (dialect == pattern::Dialect::alibaba) {
-            compile_alibaba_filter(filter, faults);
-        } else {
+        if (dialect == pattern::Dialect::outflow) {
             compile_own_filter(filter, faults);
+        } else {
+            compile_event_filter(filter, dialect, faults);
         }
         append(pattern::advise(filter, dialect, program_->context_, faults), advice_);
         append(std::move(faults), faults_);
@@ -65,10 +61,9 @@ private:
     }
 
     // It reads the whole event, so that the payload has to fit, all of it.
-    void compile_alibaba_filter(const json::Node& filter, std::vector<pattern::Fault>& faults) {
-        auto compiled = pattern::AlibabaPattern::compile(filter, faults);
-        if (!compiled || compiled->matches_everything()) return;
-        program_->alibaba_filter_ = std::move(*compiled);
+    void compile_event_filter(const json::Node& filter, pattern::Dialect dialect, std::vector<pattern::Fault>& faults) {
+        program_->event_filter_ = EventFilter::compile(dialect, filter, faults);
+        if (program_->event_filter_ == nullptr) return;
         program_->reads_text_ = program_->context_.format == event::DataFormat::text;
         program_->reads_all_ = program_->context_.format == event::DataFormat::json;
     }
@@ -80,6 +75,15 @@ private:
         program_->filter_.add_paths(program_->paths_);
         bool is_text = program_->context_.format == event::DataFormat::text;
         program_->reads_text_ = is_text && program_->filter_.reads_payload();
+    }
+
+    void compile_fields(const ProgramSource& source) {
+        compile_topic(source.topic);
+        compile_body(source.body);
+        compile_properties(source.properties);
+        program_->keys_ = compile_field("keys", source.keys);
+        program_->tags_ = compile_field("tags", source.tags);
+        program_->sharding_key_ = compile_field("sharding_key", source.sharding_key);
     }
 
     void compile_topic(const Field& field) {
@@ -250,6 +254,20 @@ private:
     std::unique_ptr<Program> program_;
     SourceCompiler sources_;
 };
+
+ProgramSource ProgramSource::filter_half() const {
+    ProgramSource half = *this;
+    half.is_filter_only = true;
+    return half;
+}
+
+ProgramSource ProgramSource::mapping_half() const {
+    ProgramSource half = *this;
+    half.filter = json::Node::object();
+    half.dialect = pattern::Dialect::outflow;
+    half.filter_path.clear();
+    return half;
+}
 
 std::unique_ptr<Program> Program::compile(ProgramSource source, std::vector<Fault>& faults,
                                           std::vector<Fault>* advice) {

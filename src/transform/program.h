@@ -13,9 +13,9 @@
 #include "event/memory.h"
 #include "json/document.h"
 #include "json/walker.h"
-#include "pattern/alibaba.h"
 #include "pattern/dialect.h"
 #include "pattern/pattern.h"
+#include "transform/event_filter.h"
 #include "transform/fault.h"
 #include "transform/field.h"
 #include "transform/filter_path.h"
@@ -55,6 +55,11 @@ struct ProgramSource {
     Field tags = Field::jsonpath("$.data.systemProperties.TAGS");
     Field sharding_key = Field::constant("");
     event::EventContext context;
+    bool is_filter_only = false;  // no fields: an event that passes makes no records
+
+    // The two halves of it, between which a task's stages stand.
+    ProgramSource filter_half() const;
+    ProgramSource mapping_half() const;
 };
 
 // A field, compiled.
@@ -81,8 +86,8 @@ public:
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;
 
-    // Appends the event's records if the verdict is `records` (in this version exactly one). The payload is parsed at
-    // most once, and only if the filter or a field reads inside it; for a filter of the Alibaba dialect the whole event
+    // Appends the event's records if the verdict is `records`: one, of a filter alone none. The payload is parsed at
+    // most once, and only if the filter or a field reads inside it; for a filter of another dialect the whole event
     // is rendered and read once more. What is made goes to the arena; nothing else is allocated once the scratch has
     // its size, but for reasons.
     Outcome run(const event::Event& event, event::Arena& arena, Scratch& scratch, std::vector<Record>& out) const;
@@ -104,12 +109,13 @@ private:
 
     event::EventContext context_;
     pattern::Pattern filter_;  // matches everything if there is another
-    std::optional<pattern::AlibabaPattern> alibaba_filter_;
+    std::unique_ptr<const EventFilter> event_filter_;  // null: none
     std::optional<FilterPath> filter_path_;
     json::PathSet paths_;  // inside the payload: the filter's leaves and the fields' values
     FieldPlan topic_, body_, properties_, keys_, tags_, sharding_key_;
     std::vector<std::pair<std::string, std::string>> constant_texts_;
     std::vector<event::Property> constant_properties_;  // views of constant_texts_
+    bool is_filter_only_ = false;
     bool reads_text_ = false;  // a Text payload is looked at, so it must be UTF-8
     bool reads_all_ = false;   // something needs a JSON payload that is valid, all of it
 };

@@ -25,8 +25,8 @@ public:
         } else if (program_.reads_text_ && !json::is_utf8(event_.payload)) {
             return undeliverable("The payload is not UTF-8 text.");
         }
-        if (program_.alibaba_filter_) {
-            Result<bool> matches = matches_alibaba();
+        if (program_.event_filter_ != nullptr) {
+            Result<bool> matches = matches_event();
             if (!matches) return undeliverable(matches.error().context);
             if (!*matches) return filtered();
         }
@@ -43,6 +43,7 @@ public:
         if (program_.filter_path_) {
             if (const auto ended = ask_path(false)) return *ended;
         }
+        if (program_.is_filter_only_) return {Verdict::records, {}};
         if (make_record(out.emplace_back())) return {Verdict::records, {}};
         out.pop_back();
         return {Verdict::undeliverable, reason_};
@@ -66,8 +67,8 @@ private:
         return is_found ? std::nullopt : std::optional(filtered());
     }
 
-    // On the rendered event. Errors: the payload does not fit, or what AlibabaPattern::matches says.
-    Result<bool> matches_alibaba() {
+    // On the rendered event. Errors: the payload does not fit, or what EventFilter::matches says.
+    Result<bool> matches_event() {
         const bool is_json = program_.context_.format == event::DataFormat::json;
         if (is_json && reader_.payload != SourceReader::Payload::checked) {
             Status fits = event::check_payload(event_, program_.context_, scratch_.walker);
@@ -79,7 +80,7 @@ private:
         event::append_event(text, event_, program_.context_, true, arena_);
         const std::size_t size = text.size();
         text.append(limits::chunk_padding, '\0');
-        return program_.alibaba_filter_->matches(std::string_view(text).substr(0, size), scratch_.alibaba);
+        return program_.event_filter_->matches(std::string_view(text).substr(0, size), scratch_.event_filter);
     }
 
     Status walk() {

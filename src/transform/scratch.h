@@ -1,14 +1,15 @@
 // What running a Program needs beside it.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "event/event.h"
 #include "json/evaluate.h"
 #include "json/walker.h"
-#include "pattern/alibaba.h"
 #include "pattern/pattern.h"
+#include "transform/event_filter.h"
 
 namespace outflow::transform {
 
@@ -19,8 +20,8 @@ struct Scratch {
     std::vector<json::Value> values;     // of the walk
     std::vector<json::Value> variables;  // of the template that is rendered
     pattern::MatchState match;
-    pattern::AlibabaPattern::Scratch alibaba;
-    std::string event_text;  // what a filter of the Alibaba dialect matches
+    std::unique_ptr<EventFilter::State> event_filter;
+    std::string event_text;  // what an EventFilter matches
     std::vector<event::Property> properties;
     std::string text;
 };

@@ -95,6 +95,12 @@ void make_task(Plan& plan, Random& random) {
     const bool reads = task.is("ordering", "key", "") || task.is("topic", "computed", "") || task.is("filter", "some", "") ||
                        task.is("body", "original", "");
     if (!reads && random.one_in(3)) task.set("format", random.one_in(2) ? "Text" : "Binary");
+    // Chance of its own, so that the other seeds stay what they were.
+    Random of_split(plan.seed, "split");
+    if (task.is("format", "JSON", "JSON") && of_split.one_in(4)) {
+        task.set("split", "yes");
+        if (of_split.one_in(2)) task.set("late_ms", spread(of_split, 1, 100));
+    }
     task.set("send_timeout", random.between(1, 10));
     task.set("keep_alive", random.between(5, 30));
 }

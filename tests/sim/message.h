@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ struct Message {
     std::uint8_t qos = 1;
     bool retain = false;
     Fate fate = Fate::stored;
+    std::uint32_t parts = 1;   // records that it becomes, each with `"part":N` in its body where there are several
+    std::int64_t bad_part = -1;  // of one whose fate is a letter: the others are stored; -1: nothing is
 
     // --- at the MQTT broker
     struct Sending {
@@ -41,6 +44,7 @@ struct Message {
     // --- in RocketMQ
     struct Storing {
         std::uint64_t order;       // among all that is stored
+        std::uint32_t part;        // of the message
         std::string unique_key;
         std::uint16_t from;        // port of the bridge's end of the connection
         int life;                  // of the bridge
@@ -50,7 +54,12 @@ struct Message {
     // --- in the dead-letter file
     int letters = 0;
 
-    bool is_settled() const { return fate == Fate::filtered || !storings.empty() || letters > 0; }
+    bool is_stored() const {
+        std::set<std::uint32_t> stored;
+        for (const Storing& storing : storings) stored.insert(storing.part);
+        return stored.size() == parts;
+    }
+    bool is_settled() const { return fate == Fate::filtered || letters > 0 || is_stored(); }
 };
 
 }  // namespace outflow::sim

@@ -23,6 +23,16 @@ Message* Oracle::find(std::string_view text) {
     return number >= 1 && number <= messages_.size() ? &message(number) : nullptr;
 }
 
+// Of a record that is one of several of its message.
+static std::uint32_t part_of(std::string_view body) {
+    constexpr std::string_view name = "\"part\":";
+    std::uint32_t part = 0;
+    if (const std::size_t at = body.find(name); at != std::string_view::npos) {
+        std::from_chars(body.data() + at + name.size(), body.data() + body.size(), part);
+    }
+    return part;
+}
+
 void Oracle::sent(Message& message, Message::Sending sending) {
     last_sent_[{sending.port, sending.id}] = message.number;
     message.sendings.push_back(sending);
@@ -48,14 +58,16 @@ void Oracle::stored(std::string_view body, std::string_view unique_key, std::str
     Message* message = find(body);
     if (message == nullptr) return world_.fail("content", fmt::format("a record of topic {} is of no message", topic));
     world_.tell("rocketmq", "stores message {}{}", message->number, message->storings.empty() ? "" : " again");
-    if (message->fate != Fate::stored) {
-        world_.fail("fate", fmt::format("message {} is stored, and should not be", message->number));
+    const std::uint32_t part = part_of(body);
+    const bool is_good_part = message->bad_part >= 0 && part != message->bad_part;
+    if ((message->fate != Fate::stored && !is_good_part) || part >= message->parts) {
+        world_.fail("fate", fmt::format("part {} of message {} is stored, and should not be", part, message->number));
     }
     const auto [key, is_new] = keys_.try_emplace(std::string(unique_key), message->number);
     if (key->second != message->number) {
         world_.fail("keys", fmt::format("messages {} and {} have one UNIQ_KEY", key->second, message->number));
     }
-    message->storings.push_back({++stored_, std::string(unique_key), from, world_.network().client_of(from)});
+    message->storings.push_back({++stored_, part, std::string(unique_key), from, world_.network().client_of(from)});
     if (message->storings.size() > 1) check_copy(*message);
 }
 
@@ -65,6 +77,7 @@ void Oracle::check_copy(const Message& message) {
     const Message::Storing& last = message.storings.back();
     std::set<std::string_view> records;
     for (const Message::Storing& storing : message.storings) {
+        if (storing.part != last.part) continue;
         records.insert(storing.unique_key);
         if (&storing == &last || storing.unique_key != last.unique_key) continue;
         if (storing.from == last.from) {
@@ -165,35 +178,39 @@ void Oracle::judge() {
     check_order();
 }
 
-// By first storings, those with one key, in the order in which they came to the bridge.
+// By first storings, those with one key, in the order in which they came to the bridge, and in their message.
 void Oracle::check_order() {
-    std::map<std::string_view, std::vector<const Message*>> keys;
+    std::map<std::string_view, std::vector<FirstStoring>> keys;
     for (const Message& message : messages_) {
-        if (!message.order_key.empty() && !message.storings.empty()) keys[message.order_key].push_back(&message);
+        std::set<std::uint32_t> seen;
+        for (const Message::Storing& storing : message.storings) {
+            if (message.order_key.empty() || !seen.insert(storing.part).second) continue;
+            keys[message.order_key].push_back({&message, storing});
+        }
     }
-    for (auto& [key, messages] : keys) {
-        std::sort(messages.begin(), messages.end(), [](const Message* a, const Message* b) {
-            return a->storings.front().order < b->storings.front().order;
-        });
-        for (std::size_t first = 0; first < messages.size(); ++first) {
-            for (std::size_t second = first + 1; second < messages.size(); ++second) {
-                if (may_overtake(*messages[first], *messages[second])) continue;
-                world_.fail("order", fmt::format("message {} was stored before message {}, which came to the bridge first",
-                                                 messages[first]->number, messages[second]->number));
+    for (auto& [key, firsts] : keys) {
+        std::ranges::sort(firsts, {}, [](const FirstStoring& first) { return first.storing.order; });
+        for (std::size_t first = 0; first < firsts.size(); ++first) {
+            for (std::size_t second = first + 1; second < firsts.size(); ++second) {
+                if (may_overtake(firsts[first], firsts[second])) continue;
+                world_.fail("order", fmt::format("part {} of message {} was stored before part {} of message {}, which came to "
+                                                 "the bridge first", firsts[first].storing.part, firsts[first].message->number,
+                                                 firsts[second].storing.part, firsts[second].message->number));
             }
         }
     }
 }
 
 // `stored_first` came once, in the life in which it was stored, without `stored_later` in front of it.
-bool Oracle::may_overtake(const Message& stored_first, const Message& stored_later) const {
-    const int life = stored_first.storings.front().life;
-    for (const Message::Sending& sending : stored_first.sendings) {
+bool Oracle::may_overtake(const FirstStoring& stored_first, const FirstStoring& stored_later) const {
+    if (stored_first.message == stored_later.message) return stored_first.storing.part < stored_later.storing.part;
+    const int life = stored_first.storing.life;
+    const std::vector<Message::Sending>& later = stored_later.message->sendings;
+    for (const Message::Sending& sending : stored_first.message->sendings) {
         if (sending.life != life || !was_received(sending)) continue;
-        const bool came_behind = std::any_of(
-            stored_later.sendings.begin(), stored_later.sendings.end(), [&](const Message::Sending& other) {
-                return other.life == life && other.order < sending.order && was_received(other);
-            });
+        const bool came_behind = std::any_of(later.begin(), later.end(), [&](const Message::Sending& other) {
+            return other.life == life && other.order < sending.order && was_received(other);
+        });
         if (!came_behind) return true;
     }
     return false;

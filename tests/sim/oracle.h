@@ -84,11 +84,15 @@ public:
     bool was_received(const Message::Sending& sending) const { return has_read(sending.port, sending.ends_at); }
 
 private:
+    struct FirstStoring {
+        const Message* message;
+        Message::Storing storing;  // of one part
+    };
     Message* find(std::string_view text);
     void check_copy(const Message& message);
     void check_order();
     std::uint32_t blocked_from() const;  // the number of the first that is not to be acknowledged; 0: there is none
-    bool may_overtake(const Message& later, const Message& earlier) const;
+    bool may_overtake(const FirstStoring& stored_first, const FirstStoring& stored_later) const;
 
     World& world_;
     const Promises promises_;

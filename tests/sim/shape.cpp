@@ -20,6 +20,12 @@ std::string payload(std::uint32_t number, std::string_view key, std::uint64_t te
                        std::string(padding, 'x'));
 }
 
+constexpr std::uint64_t parts_max = 4;
+
+std::string part(std::uint32_t number, std::uint32_t place, std::string_view key, std::size_t padding) {
+    return fmt::format("{{\"id\":\"#{}#\",\"part\":{},\"key\":\"{}\",\"text\":\"{}\"}}", number, place, key, std::string(padding, 'x'));
+}
+
 std::string task_file(const Plan& plan) {
     const Words& task = plan.task;
     std::string text = R"(instances:
@@ -40,6 +46,7 @@ tasks:
     if (task.is("filter", "some", "none")) {
         text += "    filter: { data: { body: { temperature: [ { numeric: [\">=\", 30] } ] } } }\n";
     }
+    if (task.is("split", "yes", "no")) text += "    transform: [ { split: { path: $.data.body.items } } ]\n";
     text += "    sink:\n      rocketmq:\n        instance: store\n";
     text += task.is("topic", "computed", "constant")
                 ? "        topic: { form: TEMPLATE, template: \"records-${k}\", value: { k: $.data.body.key } }\n"
@@ -70,11 +77,12 @@ Shape::Shape(const Plan& plan)
       memory_bytes_max_(memory_bytes(plan)),
       is_filtered_(plan.task.is("filter", "some", "none")),
       is_computed_(plan.task.is("topic", "computed", "constant")),
-      keeps_letters_(plan.task.is("letters", "yes", "no")) {
+      keeps_letters_(plan.task.is("letters", "yes", "no")),
+      is_split_(plan.task.is("split", "yes", "no")) {
     const task::Loaded loaded = task::load_text("plan", text_);
     for (const task::Fault& fault : loaded.faults)
         if (!loaded.ok()) error_ += task::render_fault(fault) + "\n";
-    const bool reads_payload = is_filtered_ || is_computed_ || ordering_ == "key";
+    const bool reads_payload = is_filtered_ || is_computed_ || ordering_ == "key" || is_split_;
     const bool sends_payload = plan.task.is("body", "payload", "payload");
     if (reads_payload) bad_kinds_.push_back(Bad::no_json);
     if (reads_payload || sends_payload) bad_kinds_.push_back(Bad::empty);
@@ -108,11 +116,29 @@ Message Shape::make_message(std::uint32_t number, const Words& words, bool is_ba
     const std::string key = fmt::format("k{}", random.below(keys));
     const std::uint64_t temperature = random.below(100);
     const auto padding = std::min(static_cast<std::size_t>(words.number("bytes", 30)), body_bytes_max_ - members_bytes_max);
-    message.payload = payload(number, key, temperature, padding);
+    make_payload(message, key, temperature, padding, random);
+    if (message.parts == 0) message.fate = Fate::filtered;
     if (is_filtered_ && temperature < temperature_least) message.fate = Fate::filtered;
     if (ordering_ == "topic") message.order_key = message.topic + (is_computed_ ? key : "");
     if (ordering_ == "key") message.order_key = key;
     return message;
+}
+
+void Shape::make_payload(Message& message, std::string_view key, std::uint64_t temperature, std::size_t padding,
+                         Random& random) const {
+    if (!is_split_) {
+        message.payload = payload(message.number, key, temperature, padding);
+        return;
+    }
+    const bool is_bad = message.fate == Fate::letter;
+    message.parts = static_cast<std::uint32_t>(is_bad ? 1 + random.below(parts_max) : random.below(parts_max + 1));
+    if (is_bad) message.bad_part = static_cast<std::int64_t>(random.below(message.parts));
+    std::string parts;
+    for (std::uint32_t i = 0; i < message.parts; ++i) {
+        const bool is_good = i != message.bad_part;
+        parts += (i == 0 ? "" : ",") + part(message.number, i, is_good && is_bad ? "k0" : key, is_bad && is_good ? 1 : padding);
+    }
+    message.payload = fmt::format("{{\"id\":\"#{}#\",\"temperature\":{},\"items\":[{}]}}", message.number, temperature, parts);
 }
 
 void Shape::make_bad(Message& message, Random& random) const {
@@ -120,8 +146,8 @@ void Shape::make_bad(Message& message, Random& random) const {
     switch (bad_kinds_[random.below(bad_kinds_.size())]) {
     case Bad::no_json: message.payload = fmt::format("#{}# is no JSON", message.number); return;
     case Bad::empty: message.topic += fmt::format("/{}", message.number); return;
-    case Bad::too_large: message.payload = payload(message.number, "k0", temperature_least, body_bytes_max_); return;
-    case Bad::no_topic: message.payload = payload(message.number, "none", temperature_least, 1); return;
+    case Bad::too_large: make_payload(message, "k0", temperature_least, body_bytes_max_, random); return;
+    case Bad::no_topic: make_payload(message, "none", temperature_least, 1, random); return;
     }
 }
 

@@ -36,6 +36,8 @@ public:
 private:
     enum class Bad : std::uint8_t { no_json, empty, too_large, no_topic };
     void make_bad(Message& message, Random& random) const;
+    // The payload; of a task that splits, with its parts. The bad one, if there is any, has that key and padding.
+    void make_payload(Message& message, std::string_view key, std::uint64_t temperature, std::size_t padding, Random& random) const;
 
     std::string text_;
     std::string error_;
@@ -45,6 +47,7 @@ private:
     bool is_filtered_;
     bool is_computed_;
     bool keeps_letters_;
+    bool is_split_;
     std::vector<Bad> bad_kinds_;
 };
 

@@ -47,6 +47,7 @@ Story::Story(const Plan& plan, bool is_traced)
     options.latency_least = options.latency_most / 10;
     options.buffer_bytes = static_cast<std::size_t>(plan.network.number("buffer", 64 * 1024));
     options.split_percent = static_cast<std::uint64_t>(plan.network.number("split", 20));
+    world_.stage_delay_max = Milliseconds(plan.task.number("late_ms", 0));
     world_.network().add(outflow_host_);
     world_.network().add(mqtt_host_);
     for (int i = 0; i < plan.rocketmq.number("brokers", 1); ++i) {

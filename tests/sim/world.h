@@ -58,6 +58,7 @@ public:
     Network& network() { return network_; }
 
     TimePoint now() const { return now_; }
+    Duration stage_delay_max{};  // of the stages of tasks: late_stage.cpp
     std::int64_t wall_ms() const;
     void jump_wall(std::chrono::milliseconds by) { wall_offset_ += by; }
     double seconds() const;  // since the beginning

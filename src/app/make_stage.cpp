@@ -1,0 +1,23 @@
+#include "app/make_stage.h"
+
+#include <variant>
+
+#include "transform/split.h"
+
+namespace outflow::app {
+
+namespace {
+
+std::unique_ptr<transform::Stage> make(const transform::SplitSource& split, const event::EventContext& context,
+                                       std::vector<transform::Fault>& faults) {
+    return transform::Split::compile(split, context, faults);
+}
+
+}  // namespace
+
+std::unique_ptr<transform::Stage> make_stage(const task::StageDefinition& definition, const event::EventContext& context,
+                                             std::vector<transform::Fault>& faults) {
+    return std::visit([&](const auto& each) { return make(each, context, faults); }, definition);
+}
+
+}  // namespace outflow::app

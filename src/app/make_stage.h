@@ -1,0 +1,19 @@
+// A stage of a task, by its definition: the only place that knows which there are. The simulation has another one of it,
+// with stages that suspend.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "event/event.h"
+#include "task/definition.h"
+#include "transform/fault.h"
+#include "transform/stage.h"
+
+namespace outflow::app {
+
+// Null if there is any fault; all of them are appended.
+std::unique_ptr<transform::Stage> make_stage(const task::StageDefinition& definition, const event::EventContext& context,
+                                             std::vector<transform::Fault>& faults);
+
+}  // namespace outflow::app
