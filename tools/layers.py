@@ -30,6 +30,11 @@ RINGS = {
     "app": (4, ["*"]),
     "cli": (4, ["*"]),
 }
+# Folders inside of one: they may include the files beside them, tests aside these include none of theirs, and they do not
+# include one another.
+INNER = {
+    "pattern": ["alibaba", "explain"],
+}
 # header prefix: the only folders whose code (tests aside) may include it; the longest prefix counts
 LIBRARIES = {
     "simdjson": ["json"],
@@ -59,7 +64,7 @@ ENVIRONMENT = ["app", "platform"]  # may ask for environment variables: settings
 FILE_LINES_MAX = 500
 README_LINES_MAX = 30
 CODE = (".cpp", ".h", ".py", ".sh", ".java", "")
-BESIDE = re.compile(r"_((test|fuzz|bench)\.cpp|rig\.h)$|^test_")  # no part of the module: tests and what they share may use more
+BESIDE = re.compile(r"_(test|fuzz|bench)\.cpp$|(^|_)rig\.h$|^test_")  # no part of the module: tests and what they share may use more
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 NOTE = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
 PROTOCOL = re.compile(r"mqtt|rocketmq", re.IGNORECASE)
@@ -86,8 +91,15 @@ def table_faults():
                 yield f"tools/layers.py: {folder} (ring {ring}) may not include {name} (ring {RINGS[name][0]})"
 
 
+def inner_of(name):
+    """The folder inside of a module's that a path below src lies in, or None."""
+    parts = name.split("/")
+    return parts[1] if len(parts) > 2 else None
+
+
 def include_faults(root, path, folder, text):
     place = path.relative_to(root)
+    inner = inner_of(path.relative_to(root / "src").as_posix())
     beside = BESIDE.search(path.name)
     for number, line in enumerate(text.splitlines(), 1):
         match = INCLUDE.match(line)
@@ -102,6 +114,8 @@ def include_faults(root, path, folder, text):
                 yield f"{place}:{number}: {folder} may not include {owner} (allowed: {', '.join(sorted(reachable(folder)))})"
             elif not (root / "src" / ours).exists():
                 yield f"{place}:{number}: \"{ours}\" does not exist"
+            elif owner == folder and inner_of(ours) not in (None, inner) and not beside:
+                yield f"{place}:{number}: {folder}{'/' + inner if inner else ''} may not include {folder}/{inner_of(ours)}"
             continue
         if beside:
             continue
@@ -137,6 +151,11 @@ def source_faults(root):
             yield f"src/{folder.name}: has no README.md"
         elif files and len((folder / "README.md").read_text().splitlines()) > README_LINES_MAX:
             yield f"src/{folder.name}/README.md: over {README_LINES_MAX} lines"
+        for inner in sorted({path.parent for path in files} - {folder}):
+            if inner.name not in INNER.get(folder.name, []):
+                yield f"src/{folder.name}/{inner.name}: not in the table of folders inside of others in tools/layers.py"
+            elif not (inner / "README.md").exists():
+                yield f"src/{folder.name}/{inner.name}: has no README.md"
         for path in files:
             text = path.read_text()
             yield from include_faults(root, path, folder.name, text)

@@ -13,7 +13,7 @@
 #include "event/memory.h"
 #include "json/document.h"
 #include "json/walker.h"
-#include "pattern/alibaba.h"
+#include "pattern/alibaba/pattern.h"
 #include "pattern/dialect.h"
 #include "pattern/pattern.h"
 #include "transform/fault.h"

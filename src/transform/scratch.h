@@ -7,7 +7,7 @@
 #include "event/event.h"
 #include "json/evaluate.h"
 #include "json/walker.h"
-#include "pattern/alibaba.h"
+#include "pattern/alibaba/pattern.h"
 #include "pattern/pattern.h"
 
 namespace outflow::transform {
