@@ -1,7 +1,7 @@
 // What waits for one message queue of RocketMQ, and how it is cut into requests. Pure: no I/O, no clock.
 //
 //   pending:  [ r1 r2 r3 | r4 r5 r6 r7 ... ]        the part in flight is the first `part_records()` records. It stays
-//               `- part -'                          there, the same records, until the answer decides it.
+//               `- part -'                          there, the same records, until the response decides it.
 //
 // A part that is too large, or has an illegal record in it, is cut into halves, in order, until the record that is to
 // blame stands alone; everything else of the part goes out in between, in order.

@@ -40,14 +40,14 @@ TopicSender::TopicSender(SendContext& context, std::string name)
     ask_route();
 }
 
-// Asks a name server; `take` gets its answer.
-void TopicSender::ask(NameServers::Writer writer, void (TopicSender::*take)(const Answer&)) {
+// Asks a name server; `take` gets its response.
+void TopicSender::ask(NameServers::Writer writer, void (TopicSender::*take)(const Response&)) {
     asking_ = true;
     context_.name_servers().ask(
-        std::move(writer), [this, take, alive = std::weak_ptr<bool>(alive_)](const Answer* answer, std::string_view reason) {
+        std::move(writer), [this, take, alive = std::weak_ptr<bool>(alive_)](const Response* response, std::string_view reason) {
             if (alive.expired()) return;
             asking_ = false;
-            if (answer != nullptr) (this->*take)(*answer);
+            if (response != nullptr) (this->*take)(*response);
             else route_fault("name servers cannot be reached: " + std::string(reason));
         });
 }
@@ -60,21 +60,21 @@ void TopicSender::ask_route() {
     auto write = [name = name_, signer = context_.settings().signer](std::string& out, std::int32_t opaque) {
         rocketmq::append_get_route(out, opaque, name, signer);
     };
-    ask(write, &TopicSender::on_route_answer);
+    ask(write, &TopicSender::on_route_response);
 }
 
-void TopicSender::on_route_answer(const Answer& answer) {
-    if (answer.command.code == rocketmq::response_code::topic_not_exist) {
+void TopicSender::on_route_response(const Response& response) {
+    if (response.command.code == rocketmq::response_code::topic_not_exist) {
         if (had_route_) route_fault("name servers know no route of topic '" + name_ + "' any more; the last one is kept");
         else ask_template_route();
         return;
     }
-    if (answer.command.code != rocketmq::response_code::success) {
-        route_fault(fmt::format("the name server refused the route of topic '{}': code {} {}", name_, answer.command.code,
-                                answer.command.remark));
+    if (response.command.code != rocketmq::response_code::success) {
+        route_fault(fmt::format("the name server refused the route of topic '{}': code {} {}", name_, response.command.code,
+                                response.command.remark));
         return;
     }
-    auto route = rocketmq::decode_route(answer.body);
+    auto route = rocketmq::decode_route(response.body);
     if (!route) {
         route_fault("the name server's route of topic '" + name_ + "' cannot be read: " + route.error().context);
         return;
@@ -93,14 +93,14 @@ void TopicSender::ask_template_route() {
     auto write = [signer = context_.settings().signer](std::string& out, std::int32_t opaque) {
         rocketmq::append_get_route(out, opaque, rocketmq::auto_create_topic, signer);
     };
-    ask(write, &TopicSender::on_template_answer);
+    ask(write, &TopicSender::on_template_response);
 }
 
-void TopicSender::on_template_answer(const Answer& answer) {
+void TopicSender::on_template_response(const Response& response) {
     std::vector<rocketmq::MessageQueue> queues;
     rocketmq::Route route;
-    if (answer.command.code == rocketmq::response_code::success) {
-        if (auto decoded = rocketmq::decode_route(answer.body)) route = std::move(*decoded);
+    if (response.command.code == rocketmq::response_code::success) {
+        if (auto decoded = rocketmq::decode_route(response.body)) route = std::move(*decoded);
         queues = rocketmq::auto_create_queues(route);
     }
     if (queues.empty()) {
@@ -118,12 +118,12 @@ void TopicSender::ask_cluster() {
     auto write = [signer = context_.settings().signer](std::string& out, std::int32_t opaque) {
         rocketmq::append_get_cluster_info(out, opaque, signer);
     };
-    ask(write, &TopicSender::on_cluster_answer);
+    ask(write, &TopicSender::on_cluster_response);
 }
 
-void TopicSender::on_cluster_answer(const Answer& answer) {
-    auto cluster = rocketmq::decode_cluster_info(answer.body);
-    if (answer.command.code != rocketmq::response_code::success || !cluster || cluster->brokers.empty()) {
+void TopicSender::on_cluster_response(const Response& response) {
+    auto cluster = rocketmq::decode_cluster_info(response.body);
+    if (response.command.code != rocketmq::response_code::success || !cluster || cluster->brokers.empty()) {
         route_fault("no broker is registered at the name server");
         return;
     }

@@ -24,7 +24,7 @@ void append_element(std::string& list, std::string_view json) {
 
 }  // namespace
 
-rocketmq::Answer ConsumerGroups::list_clients(const Request& request) const {
+rocketmq::Response ConsumerGroups::list_clients(const Request& request) const {
     std::string name = request.command.find_ext("consumerGroup").value_or("");
     auto group = groups_.find(name);
     if (group == groups_.end()) {
@@ -32,9 +32,9 @@ rocketmq::Answer ConsumerGroups::list_clients(const Request& request) const {
     }
     std::string ids;
     for (const std::string& id : group->second.members) append_element(ids, quoted(id));
-    rocketmq::Answer answer;
-    answer.body = fmt::format(R"({{"consumerIdList":[{}]}})", ids);
-    return answer;
+    rocketmq::Response response;
+    response.body = fmt::format(R"({{"consumerIdList":[{}]}})", ids);
+    return response;
 }
 
 std::string ConsumerGroups::connection_json(const std::string& client_id) const {
@@ -43,7 +43,7 @@ std::string ConsumerGroups::connection_json(const std::string& client_id) const 
                        quoted(client_id), client.version);
 }
 
-rocketmq::Answer ConsumerGroups::consumer_connections(const Request& request) const {
+rocketmq::Response ConsumerGroups::consumer_connections(const Request& request) const {
     std::string name = request.command.find_ext("consumerGroup").value_or("");
     auto group = groups_.find(name);
     if (group == groups_.end()) {
@@ -61,15 +61,15 @@ rocketmq::Answer ConsumerGroups::consumer_connections(const Request& request) co
                                    quoted(topic), quoted(subscription.expression_type), quoted(subscription.expression),
                                    subscription.version));
     }
-    rocketmq::Answer answer;
-    answer.body = fmt::format(R"({{"connectionSet":[{}],"consumeFromWhere":"CONSUME_FROM_LAST_OFFSET",)"
-                              R"("consumeType":"CONSUME_PASSIVELY","messageModel":"{}","subscriptionTable":{{{}}}}})",
-                              connections, group->second.is_broadcasting ? "BROADCASTING" : "CLUSTERING",
-                              subscriptions);
-    return answer;
+    rocketmq::Response response;
+    response.body = fmt::format(R"({{"connectionSet":[{}],"consumeFromWhere":"CONSUME_FROM_LAST_OFFSET",)"
+                                R"("consumeType":"CONSUME_PASSIVELY","messageModel":"{}","subscriptionTable":{{{}}}}})",
+                                connections, group->second.is_broadcasting ? "BROADCASTING" : "CLUSTERING",
+                                subscriptions);
+    return response;
 }
 
-rocketmq::Answer ConsumerGroups::producer_connections(const Request& request) const {
+rocketmq::Response ConsumerGroups::producer_connections(const Request& request) const {
     std::string name = request.command.find_ext("producerGroup").value_or("");
     std::string connections;
     for (const auto& [id, client] : clients_) {
@@ -78,9 +78,9 @@ rocketmq::Answer ConsumerGroups::producer_connections(const Request& request) co
     if (connections.empty()) {
         return refusal(code::system_error, fmt::format("the producer group[{}] not exist", name));
     }
-    rocketmq::Answer answer;
-    answer.body = fmt::format(R"({{"connectionSet":[{}]}})", connections);
-    return answer;
+    rocketmq::Response response;
+    response.body = fmt::format(R"({{"connectionSet":[{}]}})", connections);
+    return response;
 }
 
 }  // namespace outflow::devbroker

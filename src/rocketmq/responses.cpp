@@ -1,5 +1,5 @@
 // Headers as servers write them: members in the order of their names, language JAVA (0), as command.cpp reads them.
-#include "rocketmq/answers.h"
+#include "rocketmq/responses.h"
 
 #include <fmt/format.h>
 
@@ -31,7 +31,7 @@ void append_json_member(std::string& out, std::string_view name, std::string_vie
     append_json_string(out, value);
 }
 
-void append_json_header(std::string& out, const HeaderNumbers& numbers, const Answer& command) {
+void append_json_header(std::string& out, const HeaderNumbers& numbers, const Response& command) {
     append_format(out, "{{\"code\":{}", command.code);
     if (!command.ext.empty()) {
         out += ",\"extFields\":{";
@@ -51,7 +51,7 @@ void append_json_header(std::string& out, const HeaderNumbers& numbers, const An
     append_format(out, "\"serializeTypeCurrentRPC\":\"JSON\",\"version\":{}}}", numbers.version);
 }
 
-void append_binary_header(std::string& out, const HeaderNumbers& numbers, const Answer& command) {
+void append_binary_header(std::string& out, const HeaderNumbers& numbers, const Response& command) {
     append_integer(out, static_cast<std::uint16_t>(command.code));
     append_integer(out, language_java);
     append_integer(out, static_cast<std::uint16_t>(numbers.version));
@@ -72,7 +72,7 @@ void append_binary_header(std::string& out, const HeaderNumbers& numbers, const 
     put_integer(out, ext_length_at, static_cast<std::uint32_t>(ext_bytes));
 }
 
-void append_frame(std::string& out, SerializeType type, const HeaderNumbers& numbers, const Answer& command) {
+void append_frame(std::string& out, SerializeType type, const HeaderNumbers& numbers, const Response& command) {
     bool fits_16_bits = command.code >= std::numeric_limits<std::int16_t>::min() &&
                         command.code <= std::numeric_limits<std::int16_t>::max();
     if (!fits_16_bits) type = SerializeType::json;
@@ -121,13 +121,13 @@ void append_json_strings(std::string& out, const std::vector<std::string>& texts
 
 }  // namespace
 
-void append_answer(std::string& out, SerializeType type, std::int32_t opaque, std::int32_t version,
-                   const Answer& answer) {
-    append_frame(out, type, {command_flag::response, opaque, version}, answer);
+void append_response(std::string& out, SerializeType type, std::int32_t opaque, std::int32_t version,
+                     const Response& response) {
+    append_frame(out, type, {command_flag::response, opaque, version}, response);
 }
 
 void append_server_notice(std::string& out, SerializeType type, std::int32_t opaque, std::int32_t version,
-                          const Answer& request) {
+                          const Response& request) {
     append_frame(out, type, {command_flag::one_way, opaque, version}, request);
 }
 

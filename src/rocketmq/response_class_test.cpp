@@ -1,4 +1,4 @@
-#include "rocketmq/answer.h"
+#include "rocketmq/response_class.h"
 
 #include <gtest/gtest.h>
 
@@ -7,22 +7,22 @@
 namespace outflow::rocketmq {
 namespace {
 
-constexpr AnswerContext single{};
-constexpr AnswerContext batch{.is_batch = true};
-constexpr AnswerContext single_computed{.topic_is_computed = true};
-constexpr AnswerContext batch_computed{.is_batch = true, .topic_is_computed = true};
+constexpr ResponseContext single{};
+constexpr ResponseContext batch{.is_batch = true};
+constexpr ResponseContext single_computed{.topic_is_computed = true};
+constexpr ResponseContext batch_computed{.is_batch = true, .topic_is_computed = true};
 
 struct Row {
     std::int32_t code;
     const char* remark;
-    AnswerClass of_single, of_batch, of_single_computed, of_batch_computed;
+    ResponseClass of_single, of_batch, of_single_computed, of_batch_computed;
 };
 
-Row same(std::int32_t code, const char* remark, AnswerClass is) { return {code, remark, is, is, is, is}; }
+Row same(std::int32_t code, const char* remark, ResponseClass is) { return {code, remark, is, is, is, is}; }
 
 // The contract, design section 5, points 5 and 7, with remarks as brokers write them.
-TEST(answer, every_answer_has_the_class_of_the_contract) {
-    using C = AnswerClass;
+TEST(response, every_response_has_the_class_of_the_contract) {
+    using C = ResponseClass;
     const char* queue = "request queueId[3] is illegal, TopicConfig [topicName=t] Producer: 127.0.0.1:5";
     const char* acl = "org.apache.rocketmq.acl.common.AclException: No accessKey is configured";
     const char* illegal_4 = "The specified topic contains illegal characters, allowing only ^[%|a-zA-Z0-9_-]+$";
@@ -61,40 +61,40 @@ TEST(answer, every_answer_has_the_class_of_the_contract) {
     };
     for (const Row& row : rows) {
         for (std::int32_t version : {0, 409, 413, 473, 479}) {
-            EXPECT_EQ(classify_answer(row.code, row.remark, version, single), row.of_single) << row.code << row.remark;
-            EXPECT_EQ(classify_answer(row.code, row.remark, version, batch), row.of_batch) << row.code << row.remark;
-            EXPECT_EQ(classify_answer(row.code, row.remark, version, single_computed), row.of_single_computed)
+            EXPECT_EQ(classify_response(row.code, row.remark, version, single), row.of_single) << row.code << row.remark;
+            EXPECT_EQ(classify_response(row.code, row.remark, version, batch), row.of_batch) << row.code << row.remark;
+            EXPECT_EQ(classify_response(row.code, row.remark, version, single_computed), row.of_single_computed)
                 << row.code << row.remark;
-            EXPECT_EQ(classify_answer(row.code, row.remark, version, batch_computed), row.of_batch_computed)
+            EXPECT_EQ(classify_response(row.code, row.remark, version, batch_computed), row.of_batch_computed)
                 << row.code << row.remark;
         }
     }
 }
 
-TEST(answer, every_row_of_the_table_can_be_reached_and_says_something) {
-    std::set<AnswerClass> classes;
-    for (const AnswerRow& row : answer_table()) {
-        classes.insert(row.answer_class);
-        AnswerContext context{.is_batch = row.batch == Applies::if_true,
-                              .topic_is_computed = row.computed_topic == Applies::if_true};
+TEST(response, every_row_of_the_table_can_be_reached_and_says_something) {
+    std::set<ResponseClass> classes;
+    for (const ResponseRow& row : response_table()) {
+        classes.insert(row.response_class);
+        ResponseContext context{.is_batch = row.batch == Applies::if_true,
+                                .topic_is_computed = row.computed_topic == Applies::if_true};
         std::int32_t code = row.code == -1 ? 9999 : row.code;
-        const AnswerRow& found = find_answer(code, row.remark, row.version_min, context);
+        const ResponseRow& found = find_response(code, row.remark, row.version_min, context);
         EXPECT_EQ(&found, &row) << row.code << ' ' << row.remark;
         EXPECT_FALSE(row.meaning.empty());
         EXPECT_NE(row.meaning.back(), '.');
         EXPECT_TRUE(row.advice.empty() || row.advice.ends_with('.') || row.advice.ends_with('?')) << row.advice;
-        EXPECT_NE(to_string(row.answer_class), "unknown");
+        EXPECT_NE(to_string(row.response_class), "unknown");
     }
     EXPECT_EQ(classes.size(), 10u);
 }
 
-TEST(answer, the_sentence_says_what_it_means_and_what_to_do) {
-    EXPECT_EQ(explain_answer(14, "disk\nfull", 479, single),
+TEST(response, the_sentence_says_what_it_means_and_what_to_do) {
+    EXPECT_EQ(explain_response(14, "disk\nfull", 479, single),
               "RocketMQ answered 14: the broker can't store messages at the moment (\"disk full\"). "
               "Is its disk over 90 % full, is it a slave, or being stopped?");
-    EXPECT_EQ(explain_answer(0, "", 479, single), "RocketMQ answered 0: the message is stored.");
-    EXPECT_NE(explain_answer(16, "", 479, single), explain_answer(16, "", 409, single));
-    std::string longest = explain_answer(1, std::string(199, 'x') + "\xC3\xA9" + std::string(1000, 'y'), 0, single);
+    EXPECT_EQ(explain_response(0, "", 479, single), "RocketMQ answered 0: the message is stored.");
+    EXPECT_NE(explain_response(16, "", 479, single), explain_response(16, "", 409, single));
+    std::string longest = explain_response(1, std::string(199, 'x') + "\xC3\xA9" + std::string(1000, 'y'), 0, single);
     EXPECT_NE(longest.find("\"" + std::string(199, 'x') + "...\""), std::string::npos) << longest;
 }
 

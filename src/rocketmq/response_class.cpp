@@ -1,4 +1,4 @@
-#include "rocketmq/answer.h"
+#include "rocketmq/response_class.h"
 
 #include <fmt/format.h>
 
@@ -23,14 +23,14 @@ constexpr auto contains = RemarkRule::contains;
 constexpr auto always = Applies::always;
 constexpr auto yes = Applies::if_true;
 constexpr auto no = Applies::if_false;
-using C = AnswerClass;
+using C = ResponseClass;
 
 constexpr std::string_view queue_remark = "request queueId[";
 constexpr std::string_view topic_remark = "The specified topic";
 constexpr std::string_view size_remark = "message body size exceeded";
 
 // Columns: code; remark; version at least; batch; computed topic; class; meaning; advice.
-constexpr auto table = std::to_array<AnswerRow>({
+constexpr auto table = std::to_array<ResponseRow>({
     {success, any, "", 0, always, always, C::stored, "the message is stored", ""},
     {flush_disk_timeout, any, "", 0, always, always, C::stored,
      "the message is stored, but the broker did not confirm in time that it is on its disk",
@@ -95,7 +95,7 @@ constexpr auto table = std::to_array<AnswerRow>({
 
 bool fits(Applies rule, bool value) { return rule == Applies::always || (rule == Applies::if_true) == value; }
 
-bool fits(const AnswerRow& row, std::string_view remark) {
+bool fits(const ResponseRow& row, std::string_view remark) {
     switch (row.remark_rule) {
     case RemarkRule::any: return true;
     case RemarkRule::begins_with: return remark.starts_with(row.remark);
@@ -106,27 +106,27 @@ bool fits(const AnswerRow& row, std::string_view remark) {
 
 }  // namespace
 
-std::string_view to_string(AnswerClass answer_class) {
-    switch (answer_class) {
-    case AnswerClass::stored: return "stored";
-    case AnswerClass::outage: return "outage";
-    case AnswerClass::go_away: return "go_away";
-    case AnswerClass::stale_route: return "stale_route";
-    case AnswerClass::no_route: return "no_route";
-    case AnswerClass::split: return "split";
-    case AnswerClass::poison: return "poison";
-    case AnswerClass::misconfigured: return "misconfigured";
-    case AnswerClass::unexplained: return "unexplained";
-    case AnswerClass::retry: return "retry";
+std::string_view to_string(ResponseClass response_class) {
+    switch (response_class) {
+    case ResponseClass::stored: return "stored";
+    case ResponseClass::outage: return "outage";
+    case ResponseClass::go_away: return "go_away";
+    case ResponseClass::stale_route: return "stale_route";
+    case ResponseClass::no_route: return "no_route";
+    case ResponseClass::split: return "split";
+    case ResponseClass::poison: return "poison";
+    case ResponseClass::misconfigured: return "misconfigured";
+    case ResponseClass::unexplained: return "unexplained";
+    case ResponseClass::retry: return "retry";
     }
     return "unknown";
 }
 
-std::span<const AnswerRow> answer_table() { return table; }
+std::span<const ResponseRow> response_table() { return table; }
 
-const AnswerRow& find_answer(std::int32_t code, std::string_view remark, std::int32_t server_version,
-                             const AnswerContext& context) {
-    for (const AnswerRow& row : table) {
+const ResponseRow& find_response(std::int32_t code, std::string_view remark, std::int32_t server_version,
+                                 const ResponseContext& context) {
+    for (const ResponseRow& row : table) {
         if ((row.code == code || row.code == any_code) && server_version >= row.version_min && fits(row, remark) &&
             fits(row.batch, context.is_batch) && fits(row.computed_topic, context.topic_is_computed)) {
             return row;
@@ -135,9 +135,9 @@ const AnswerRow& find_answer(std::int32_t code, std::string_view remark, std::in
     return table.back();
 }
 
-std::string explain_answer(std::int32_t code, std::string_view remark, std::int32_t server_version,
-                           const AnswerContext& context) {
-    const AnswerRow& row = find_answer(code, remark, server_version, context);
+std::string explain_response(std::int32_t code, std::string_view remark, std::int32_t server_version,
+                             const ResponseContext& context) {
+    const ResponseRow& row = find_response(code, remark, server_version, context);
     std::size_t end = std::min(remark.size(), shown_remark_bytes_max);
     auto continues_character = [remark](std::size_t at) {
         return at < remark.size() && (static_cast<unsigned char>(remark[at]) & 0xC0) == 0x80;

@@ -1,4 +1,4 @@
-#include "rocketmq/answers.h"
+#include "rocketmq/responses.h"
 
 #include <gtest/gtest.h>
 
@@ -7,11 +7,11 @@
 namespace outflow::rocketmq {
 namespace {
 
-Answer offset_answer() {
-    Answer answer;
-    answer.ext.emplace_back("offset", "12");
-    answer.body = "hi";
-    return answer;
+Response offset_response() {
+    Response response;
+    response.ext.emplace_back("offset", "12");
+    response.body = "hi";
+    return response;
 }
 
 struct Decoded {
@@ -27,67 +27,67 @@ Decoded decode(const std::string& bytes) {
 }
 
 // Both after the description of the headers: code 0, Java, version 479, opaque 7, flag 1, no remark, offset=12.
-TEST(answers, a_binary_answer_has_the_bytes_of_the_protocol) {
+TEST(responses, a_binary_response_has_the_bytes_of_the_protocol) {
     std::string bytes;
-    append_answer(bytes, SerializeType::binary, 7, 479, offset_answer());
+    append_response(bytes, SerializeType::binary, 7, 479, offset_response());
     EXPECT_EQ(to_hex(bytes), to_hex(from_hex("00000029 01000023 0000 00 01df 00000007 00000001 00000000 0000000e"
                                              "0006 6f6666736574 00000002 3132 6869")));
 }
 
-TEST(answers, a_json_answer_has_the_bytes_of_the_protocol) {
+TEST(responses, a_json_response_has_the_bytes_of_the_protocol) {
     std::string bytes;
-    append_answer(bytes, SerializeType::json, 7, 479, offset_answer());
+    append_response(bytes, SerializeType::json, 7, 479, offset_response());
     EXPECT_EQ(bytes, from_hex("00000081 0000007b") +
                          R"({"code":0,"extFields":{"offset":"12"},"flag":1,"language":"JAVA","opaque":7,)"
                          R"("serializeTypeCurrentRPC":"JSON","version":479})"
                          "hi");
 }
 
-TEST(answers, what_was_encoded_is_decoded_in_both_forms) {
-    Answer full;
+TEST(responses, what_was_encoded_is_decoded_in_both_forms) {
+    Response full;
     full.code = 2;
     full.remark = "[REJECTREQUEST]\"busy\"\n\\ \xE4\xB8\xAD";
     full.ext = {{"properties", std::string("a\x01" "b\x02")}, {"empty", ""}, {"msgId", std::string(70'000, 'F')}};
     full.body = std::string("\0\1\2", 3);
-    Answer negative;
+    Response negative;
     negative.code = -1000;
     for (SerializeType type : {SerializeType::json, SerializeType::binary}) {
         std::string bytes = "before";
-        append_answer(bytes, type, -5, 409, full);
+        append_response(bytes, type, -5, 409, full);
         bytes.erase(0, 6);
-        Decoded answer = decode(bytes);
-        EXPECT_EQ(answer.frame.serialize_type, type);
-        EXPECT_EQ(answer.frame.size, bytes.size());
-        EXPECT_EQ(answer.frame.body, full.body);
-        EXPECT_EQ(answer.command.code, 2);
-        EXPECT_EQ(answer.command.opaque, -5);
-        EXPECT_EQ(answer.command.version, 409);
-        EXPECT_TRUE(answer.command.is_response());
-        EXPECT_EQ(answer.command.remark, full.remark);
-        EXPECT_EQ(answer.command.find_ext("properties"), full.ext[0].second);
-        EXPECT_EQ(answer.command.find_ext("empty"), std::nullopt);
-        EXPECT_EQ(answer.command.find_ext("msgId"), full.ext[2].second);
+        Decoded response = decode(bytes);
+        EXPECT_EQ(response.frame.serialize_type, type);
+        EXPECT_EQ(response.frame.size, bytes.size());
+        EXPECT_EQ(response.frame.body, full.body);
+        EXPECT_EQ(response.command.code, 2);
+        EXPECT_EQ(response.command.opaque, -5);
+        EXPECT_EQ(response.command.version, 409);
+        EXPECT_TRUE(response.command.is_response());
+        EXPECT_EQ(response.command.remark, full.remark);
+        EXPECT_EQ(response.command.find_ext("properties"), full.ext[0].second);
+        EXPECT_EQ(response.command.find_ext("empty"), std::nullopt);
+        EXPECT_EQ(response.command.find_ext("msgId"), full.ext[2].second);
         std::string other;
-        append_answer(other, type, 1, 409, negative);
+        append_response(other, type, 1, 409, negative);
         EXPECT_EQ(decode(other).command.code, -1000);
     }
 }
 
-TEST(answers, a_code_beyond_16_bits_is_told_in_json) {
-    Answer answer;
+TEST(responses, a_code_beyond_16_bits_is_told_in_json) {
+    Response response;
     for (auto [code, type] : {std::pair{32'767, SerializeType::binary}, std::pair{32'768, SerializeType::json},
                               std::pair{200'050, SerializeType::json}}) {
-        answer.code = code;
+        response.code = code;
         std::string bytes;
-        append_answer(bytes, SerializeType::binary, 1, 479, answer);
+        append_response(bytes, SerializeType::binary, 1, 479, response);
         Decoded decoded = decode(bytes);
         EXPECT_EQ(decoded.frame.serialize_type, type) << code;
         EXPECT_EQ(decoded.command.code, code);
     }
 }
 
-TEST(answers, a_notice_is_a_one_way_request) {
-    Answer request;
+TEST(responses, a_notice_is_a_one_way_request) {
+    Response request;
     request.code = 40;
     request.ext = {{"consumerGroup", "g"}};
     for (SerializeType type : {SerializeType::json, SerializeType::binary}) {
@@ -108,7 +108,7 @@ Route two_brokers() {
     return route;
 }
 
-TEST(answers, a_route_is_as_name_servers_write_it) {
+TEST(responses, a_route_is_as_name_servers_write_it) {
     EXPECT_EQ(route_json(two_brokers(), true),
               R"({"brokerDatas":[{"brokerAddrs":{"0":"127.0.0.1:10911","1":"127.0.0.2:10911"},)"
               R"("brokerName":"broker-a","cluster":"C","enableActingMaster":false}],"filterServerTable":{},)"
@@ -117,7 +117,7 @@ TEST(answers, a_route_is_as_name_servers_write_it) {
     EXPECT_NE(route_json(two_brokers(), false).find(R"({0:"127.0.0.1:10911",1:"127.0.0.2:10911"})"), std::string::npos);
 }
 
-TEST(answers, routes_are_decoded_again) {
+TEST(responses, routes_are_decoded_again) {
     Route route = two_brokers();
     route.order_topic_conf = "broker-a:4";
     for (bool quoted : {true, false}) {
@@ -136,7 +136,7 @@ TEST(answers, routes_are_decoded_again) {
     EXPECT_TRUE(decode_route(route_json({}, true)));
 }
 
-TEST(answers, cluster_information_and_topics_are_as_name_servers_write_them) {
+TEST(responses, cluster_information_and_topics_are_as_name_servers_write_them) {
     ClusterInfo info;
     info.brokers = two_brokers().brokers;
     info.brokers.push_back({"broker-b", "C", {{0, "127.0.0.1:10921"}}});

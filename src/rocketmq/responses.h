@@ -1,4 +1,4 @@
-// The server's side of the remoting protocol: encoders of answers and of the server's own requests. For the embedded
+// The server's side of the remoting protocol: encoders of responses and of the server's own requests. For the embedded
 // broker and for tests; the bridge itself only decodes them.
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace outflow::rocketmq {
 
-struct Answer {
+struct Response {
     std::int32_t code = 0;
     std::string remark;  // absent when empty
     std::vector<std::pair<std::string, std::string>> ext;
@@ -23,12 +23,12 @@ struct Answer {
 
 // Appends one whole frame that answers the request with `opaque`. `version` is the server's own. A code that does not
 // fit 16 bits gets a JSON header whatever `type` says.
-void append_answer(std::string& out, SerializeType type, std::int32_t opaque, std::int32_t version,
-                   const Answer& answer);
+void append_response(std::string& out, SerializeType type, std::int32_t opaque, std::int32_t version,
+                     const Response& response);
 
 // Appends a one-way request of the server (NOTIFY_CONSUMER_IDS_CHANGED), with the ext fields and body of `request`.
 void append_server_notice(std::string& out, SerializeType type, std::int32_t opaque, std::int32_t version,
-                          const Answer& request);
+                          const Response& request);
 
 // JSON of a route. Without `quoted_keys` broker ids stand without quotes, as name servers write them for clients before
 // version 401 that do not ask for standard JSON.
