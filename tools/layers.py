@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 # folder: (ring, what it may include directly). It may also include what these may, but nothing of an outer ring.
-# This is the table of the design's section 2; `app` and `cli` may include all.
+# The rings are drawn in ARCHITECTURE.md; `app` and `cli` may include all.
 RINGS = {
     "base": (0, []),
     "json": (0, ["base"]),

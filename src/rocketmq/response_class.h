@@ -1,5 +1,5 @@
-// What a response to a send request means: one table from (code, remark, version of the server) to a class (design,
-// section 5, points 5 and 7).
+// What a response to a send request means: one table from (code, remark, version of the server) to a class
+// (docs/delivery.md, sections 5 and 7).
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ enum class ResponseClass : std::uint8_t {
     outage,         // the broker can't take it now; nothing is wrong with the record. Uses up no retry
     go_away,        // an outage of this connection: open another one to the same broker, send again there
     stale_route,    // the queue is not there any more: refresh the route; undecided, uses up no retry
-    no_route,       // the topic does not exist (point 7)
+    no_route,       // the topic does not exist (docs/delivery.md, section 7)
     split,          // the batch is too large or has an illegal record: send its halves
     poison,         // this record will never be taken
     misconfigured,  // no record of this task will be taken until somebody changes something

@@ -20,7 +20,7 @@ struct Row {
 
 Row same(std::int32_t code, const char* remark, ResponseClass is) { return {code, remark, is, is, is, is}; }
 
-// The contract, design section 5, points 5 and 7, with remarks as brokers write them.
+// docs/delivery.md, sections 5 and 7, with remarks as brokers write them.
 TEST(response, every_response_has_the_class_of_the_contract) {
     using C = ResponseClass;
     const char* queue = "request queueId[3] is illegal, TopicConfig [topicName=t] Producer: 127.0.0.1:5";

@@ -1,4 +1,4 @@
-"""The embedded RocketMQ (issue 4): RocketMQ's own clients and tools see of it what they see of the real one, kill -9
+"""The embedded RocketMQ: RocketMQ's own clients and tools see of it what they see of the real one, kill -9
 loses nothing that it answered for, and what hostile clients send does not disturb others."""
 
 import json

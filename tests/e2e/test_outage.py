@@ -1,4 +1,4 @@
-"""RocketMQ away, killed, frozen, half gone, changed; outflow first (issue 3, proof 3)."""
+"""RocketMQ away, killed, frozen, half gone, changed; outflow first."""
 
 import os
 import time

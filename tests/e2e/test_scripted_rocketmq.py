@@ -1,4 +1,4 @@
-"""A scripted RocketMQ gives every response at every moment (issue 3, proof 4)."""
+"""A scripted RocketMQ gives every response at every moment."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from rig.scripted_rocketmq import Reply
 ILLEGAL_QUEUE = "request queueId[0] is illegal, TopicConfig [topicName=t] Producer: 127.0.0.1:1"
 
 
-# --- answers of RocketMQ (contract, points 4 and 5)
+# --- responses of RocketMQ (docs/delivery.md, sections 4 and 5)
 
 @pytest.mark.parametrize("kind", [frames.JSON, frames.BINARY])
 @pytest.mark.parametrize("code", [0, 10, 11, 12])
