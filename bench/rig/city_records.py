@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Lots of an invented city: the data of `citylots`, always the same. Usage: lots.py [LINES] >FILE
+"""Land records of an invented city: the data of `citylots`, always the same. Usage: city_records.py [LINES] >FILE
 
-Schema and frequencies are those of the lots of San Francisco, with which event-ruler and others publish their figures: what
+Schema and frequencies are those of the records of San Francisco, with which event-ruler and others publish their figures: what
 the rules of citylots/patterns.jsonl ask for is there as often, in proportion. Everything else is made up.
 """
 
@@ -9,16 +9,16 @@ import json
 import random
 import sys
 
-WHOLE = 213_068  # lots, of which SHARES tells how many have a value
+WHOLE = 213_068  # records, of which SHARES tells how many have a value
 SHARES = {
     "STREET": {"FULTON": 1_910, "MASON": 2_657, "HYDE": 1_758, "CHESTNUT": 825, "RHODE ISLAND": 328, "17TH": 900},
     "ST_TYPE": {"ST": 116_386, "AVE": 62_000, "DR": 8_000, "WY": 5_000, "CT": 4_000, "TER": 6_000, "BLVD": 6_000},
     "FROM_ST": {"441": 2_453},
     "type": {"MultiPolygon": 120},
 }
-# Absolute counts, however many lots there are.
+# Absolute counts, however many records there are.
 NUMBERS = {"3745012": 655, "2607117": 101, "2607218": 35, "1430022": 1, "VACSTWIL": 1}
-# Of one corner of one lot each: rules ask for exactly these.
+# Of one corner of one record each: rules ask for exactly these.
 LONGITUDES = (-122.40885900953332, -122.44155780809119)
 WEST, SOUTH, WIDTH, HEIGHT, LOT = -122.51, 37.71, 0.134, 0.1, 0.0005  # degrees
 CORNERS = (5, 5, 5, 5, 6, 7, 8, 10, 12, 22)
@@ -26,8 +26,8 @@ SYLLABLES = ("AL", "BER", "CAN", "DOR", "EL", "FIN", "GRE", "HAM", "IN", "JU", "
              "ROS", "SAN", "TOL", "UN", "VIS", "WAL", "YOR")
 
 
-def lots(count, seed=1):
-    """The lots, one by one, as what is written as a line. Over 1,000, so that all that the rules ask for fits in."""
+def records(count, seed=1):
+    """The records, one by one, as what is written as a line. Over 1,000, so that all that the rules ask for fits in."""
     dice = random.Random(seed)
     streets = [street for _ in range(600) if not (street := _street(dice)).startswith(("FUL", "MAS", "CHES"))]
     numbers = _spread(dice, count, NUMBERS, lambda: _number(dice))
@@ -46,7 +46,7 @@ def lots(count, seed=1):
 
 
 def lines(count, seed=1):
-    return (json.dumps(lot) + "\n" for lot in lots(count, seed))
+    return (json.dumps(record) + "\n" for record in records(count, seed))
 
 
 def _scaled(column, count):
@@ -54,7 +54,7 @@ def _scaled(column, count):
 
 
 def _spread(dice, count, counts, other):
-    """A value for each lot: as many as `counts` says, and others."""
+    """A value for each record: as many as `counts` says, and others."""
     values = [value for value, times in counts.items() for _ in range(times)]
     values += [other() for _ in range(count - len(values))]
     dice.shuffle(values)

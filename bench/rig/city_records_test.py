@@ -2,17 +2,17 @@ from collections import Counter
 
 import pytest
 
-from lots import LONGITUDES, NUMBERS, lines, lots
+from city_records import LONGITUDES, NUMBERS, lines, records
 
 COUNT = 21_307  # a tenth of the whole
 
 
 @pytest.fixture(scope="module")
 def made():
-    return list(lots(COUNT))
+    return list(records(COUNT))
 
 
-def test_a_seed_gives_the_same_lots_and_another_gives_others():
+def test_a_seed_gives_the_same_records_and_another_gives_others():
     assert list(lines(1_000)) == list(lines(1_000)) != list(lines(1_000, seed=2))
 
 
@@ -21,8 +21,8 @@ def test_a_line_is_as_long_as_in_the_published_data():
     assert 845 < size < 865
 
 
-def test_lots_with_a_number_that_rules_ask_for_are_as_many_as_is_said(made):
-    counted = Counter(lot["properties"]["MAPBLKLOT"] for lot in made)
+def test_records_with_a_number_that_rules_ask_for_are_as_many_as_is_said(made):
+    counted = Counter(record["properties"]["MAPBLKLOT"] for record in made)
     assert {number: counted[number] for number in NUMBERS} == NUMBERS
 
 
@@ -31,18 +31,18 @@ def test_lots_with_a_number_that_rules_ask_for_are_as_many_as_is_said(made):
     ("ST_TYPE", "AVE", 6_200), ("FROM_ST", "441", 245)])
 def test_values_have_the_share_of_the_published_data(made, column, value, count):
     spared = 6 if value == "441" else 0  # other houses may have that number too
-    assert 0 <= sum(lot["properties"][column] == value for lot in made) - count <= spared
+    assert 0 <= sum(record["properties"][column] == value for record in made) - count <= spared
 
 
 def test_shapes_and_places_are_those_that_rules_ask_for(made):
-    shapes = Counter(lot["geometry"]["type"] for lot in made)
+    shapes = Counter(record["geometry"]["type"] for record in made)
     assert shapes == {"MultiPolygon": 12, "Polygon": COUNT - 12}
-    first = [lot["geometry"]["firstCoordinates"]["x"] for lot in made if lot["geometry"]["type"] == "Polygon"]
+    first = [record["geometry"]["firstCoordinates"]["x"] for record in made if record["geometry"]["type"] == "Polygon"]
     assert [first.count(longitude) for longitude in LONGITUDES] == [1, 1]
 
 
-def test_a_lot_is_a_ring_around_its_place(made):
-    for lot in made[:100]:
-        (ring,) = lot["geometry"]["coordinates"]
-        assert ring[0] == ring[-1] == lot["geometry"]["firstCoordinates"] and len(ring) >= 5
-        assert lot["properties"]["ODD_EVEN"] == ("O" if int(lot["properties"]["FROM_ST"]) % 2 else "E")
+def test_a_record_is_a_ring_around_its_place(made):
+    for record in made[:100]:
+        (ring,) = record["geometry"]["coordinates"]
+        assert ring[0] == ring[-1] == record["geometry"]["firstCoordinates"] and len(ring) >= 5
+        assert record["properties"]["ODD_EVEN"] == ("O" if int(record["properties"]["FROM_ST"]) % 2 else "E")

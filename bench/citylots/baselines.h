@@ -1,4 +1,4 @@
-// What simdjson by itself needs for a lot: how fast this machine is, beside which the banks can be judged.
+// What simdjson by itself needs for a record: how fast this machine is, beside which the rule sets can be judged.
 #pragma once
 
 #include <simdjson.h>
@@ -7,8 +7,8 @@
 
 namespace outflow::bench {
 
-// limits::chunk_padding bytes behind each event must be readable. False: it is no lot.
-class SimdjsonFloors {
+// limits::chunk_padding bytes behind each event must be readable. False: it is no record.
+class SimdjsonBaselines {
 public:
     // All tokens, and nothing else.
     bool structure(std::string_view event) { return open(event); }
