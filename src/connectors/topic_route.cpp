@@ -181,7 +181,7 @@ void TopicSender::take_route(const rocketmq::Route& route, std::vector<rocketmq:
 }
 
 // Nothing is in flight: every record that waits goes to its queue of the new route, those of one key in their order. A
-// queue that stays keeps its undecided part if all of its records stay, so that the resend is the same bytes.
+// queue that stays keeps its undecided batch if all of its records stay, so that the resend is the same bytes.
 void TopicSender::apply_queues() {
     barrier_ = false;
     std::vector<std::unique_ptr<Queue>> old = std::exchange(queues_, {});
@@ -196,7 +196,7 @@ void TopicSender::apply_queues() {
             continue;
         }
         auto index = static_cast<std::size_t>(place - choice_.queues().begin());
-        moving.push_back(part_stays(queue->records, index) ? queue->records.take_rest() : queue->records.take_all());
+        moving.push_back(batch_stays(queue->records, index) ? queue->records.take_rest() : queue->records.take_all());
         queues_[index] = std::move(queue);
     }
     moving.push_back(std::exchange(waiting_, {}));
@@ -213,9 +213,9 @@ void TopicSender::let_queues_go() {
     want_turn();
 }
 
-bool TopicSender::part_stays(const SendQueue& records, std::size_t queue_index) {
+bool TopicSender::batch_stays(const SendQueue& records, std::size_t queue_index) {
     if (context_.settings().ordering == Ordering::none) return true;
-    for (std::size_t i = 0; i < records.part_records(); ++i)
+    for (std::size_t i = 0; i < records.batch_records(); ++i)
         if (choice_.choose(records.at(i).order_hash) != queue_index) return false;
     return true;
 }

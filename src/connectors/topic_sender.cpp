@@ -80,12 +80,12 @@ void TopicSender::send(Queue& queue) {
         return;
     }
     std::chrono::milliseconds now{platform::unix_ms()};
-    std::size_t count = queue.records.begin_part(broker.batch_bytes_max, now);
+    std::size_t count = queue.records.begin_batch(broker.batch_bytes_max, now);
     rocketmq::SendHeader header;
     header.group = context_.settings().group;
     header.topic = name_;
     header.queue_id = queue.id.queue_id;
-    header.born = queue.records.part_born();
+    header.born = queue.records.batch_born();
     header.broker_name = queue.id.broker_name;
     header.sys_flag = queue.records.at(0).compressed ? rocketmq::sys_flag::zlib_body : 0;
     RemotingChannel& channel = broker.channel();
@@ -109,9 +109,9 @@ void TopicSender::on_response(Queue& queue, const Response* response) {
     want_turn();
     queue.broker.on_answered(response != nullptr && response->command.code == rocketmq::response_code::system_busy);
     if (response == nullptr) {
-        ++context_.send_counts().lost_answers;  // undecided: the part stays where it is
+        ++context_.send_counts().lost_answers;  // undecided: the batch stays where it is
     } else {
-        std::size_t count = queue.records.part_records();
+        std::size_t count = queue.records.batch_records();
         rocketmq::ResponseContext about{count > 1, context_.settings().topic_is_computed};
         const rocketmq::Command& command = response->command;
         ResponseClass response_class = rocketmq::classify_response(command.code, command.remark, command.version, about);
@@ -131,7 +131,7 @@ void TopicSender::on_stored(Queue& queue, const Response& response) {
     queue.last_error.clear();
     queue.backoff.reset();
     stored_.clear();
-    std::size_t bound = queue.records.finish_part(stored_);
+    std::size_t bound = queue.records.finish_batch(stored_);
     BrokerLink& broker = queue.broker;
     broker.on_stored();
     if (bound > 0) broker.batch_bytes_max = std::min(broker.batch_bytes_max, bound);
@@ -177,14 +177,14 @@ void TopicSender::on_refused(Queue& queue, ResponseClass response_class, std::st
     }
 }
 
-// Something in the part will never be taken: halves, until it is found.
+// Something in the batch will never be taken: halves, until it is found.
 void TopicSender::on_illegal(Queue& queue, const std::string& explanation) {
-    if (queue.records.part_records() > 1) {
+    if (queue.records.batch_records() > 1) {
         ++context_.send_counts().splits;
-        queue.records.split_part();
+        queue.records.split_batch();
         return;
     }
-    context_.on_poison(queue.records.reject_part().token, explanation);
+    context_.on_poison(queue.records.reject_batch().token, explanation);
 }
 
 void TopicSender::hold(Queue& queue, std::string last_error, std::chrono::milliseconds time) {

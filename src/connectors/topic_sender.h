@@ -112,7 +112,7 @@ private:
     void on_cluster_response(const Response& response);
     void take_route(const rocketmq::Route& route, std::vector<rocketmq::MessageQueue> queues);
     void apply_queues();
-    bool part_stays(const SendQueue& records, std::size_t queue_index);
+    bool batch_stays(const SendQueue& records, std::size_t queue_index);
     void let_queues_go();
     void schedule_poll();
     void poll();
