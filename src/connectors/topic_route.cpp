@@ -1,4 +1,13 @@
 // TopicSender: where the topic's queues are, and how a new route takes effect.
+//
+//   ask_route --route with queues----------------------------> take_route --nothing in flight--> apply_queues
+//      |  ^   --unknown, but it was known before--> the last route stays      (else the barrier waits for responses)
+//      |  |   --unknown--> ask_template_route --TBW102 has brokers--> take_route: the first record creates the topic
+//      |  |                       '--no template--> ask_cluster --brokers are there--> ask_route once more --> refuse_topic
+//      |  '-- after route_backoff -- route_fault <--no broker, no name server, nothing that can be read
+//
+// One question is in flight at a time (`asking_`). Whatever fails keeps the last route: a name server that has just started
+// knows no topic, and must not take a working route away.
 #include <algorithm>
 #include <utility>
 
@@ -174,6 +183,7 @@ void TopicSender::take_route(const rocketmq::Route& route, std::vector<rocketmq:
     std::sort(queues.begin(), queues.end());
     queues.erase(std::unique(queues.begin(), queues.end()), queues.end());
     context_.on_route_known();
+    // While the barrier is up `next_queues_` may be others than these, and are replaced even by the queues of now.
     if (!barrier_ && queues == choice_.queues()) return;
     next_queues_ = std::move(queues);
     barrier_ = true;
@@ -184,6 +194,8 @@ void TopicSender::take_route(const rocketmq::Route& route, std::vector<rocketmq:
 // queue that stays keeps its undecided batch if all of its records stay, so that the resend is the same bytes.
 void TopicSender::apply_queues() {
     barrier_ = false;
+    // All records leave the old queues before the first one enters a new one: a queue that stays would give away again what
+    // had just moved into it, and a record can only choose among queues that are all there.
     std::vector<std::unique_ptr<Queue>> old = std::exchange(queues_, {});
     choice_ = rocketmq::QueueChoice(std::exchange(next_queues_, {}));
     queues_.resize(choice_.queues().size());
@@ -235,7 +247,8 @@ void TopicSender::poll() {
     for (std::unique_ptr<Queue>& queue : queues_) queue.reset();
 }
 
-// Something says that the route is out of date: asks again, but not in a storm.
+// Something says that the route is out of date: asks again, but not in a storm. Every queue of a broker that goes away says
+// so at once, and a question that is in flight may have been asked too early: its response schedules the next (schedule_poll).
 void TopicSender::refresh_soon() {
     if (std::exchange(refresh_scheduled_, true) || asking_) return;
     route_timer_.start(refresh_delay + route_backoff_.next(), [this] { ask_route(); });
