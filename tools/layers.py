@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Checks what a reviewer should not have to: who includes whom, file length, a README a folder, no notes left behind.
+"""Checks what a reviewer should not have to: who includes whom, length of files and functions, a README a folder, no notes left
+behind.
 
 Usage: tools/layers.py [ROOT]     prints every fault with its place; ends with 1 when there is one.
 """
@@ -62,6 +63,7 @@ MACHINE = re.compile(
     r"|gethostname)\(")
 ENVIRONMENT = ["app", "platform"]  # may ask for environment variables: settings, and secrets of the form { env: NAME }
 FILE_LINES_MAX = 500
+FUNCTION_LINES_MAX = 70
 README_LINES_MAX = 30
 CODE = (".cpp", ".h", ".py", ".sh", ".java", "")
 BESIDE = re.compile(r"_(test|fuzz|bench)\.cpp$|(^|_)rig\.h$|^test_")  # no part of the module: tests and what they share may use more
@@ -140,6 +142,46 @@ def code_faults(root, path, folder, text):
             yield f"{place}:{number}: only {' and '.join(ENVIRONMENT)} read the environment"
 
 
+QUOTED = re.compile(r'//[^\n]*|R"(?P<d>[^(\s]*)\(.*?\)(?P=d)"|"(?:\\.|[^"\\\n])*"|(?<![0-9A-Fa-f])\'(?:\\.|[^\'\\\n])+\'|^\s*#[^\n]*', re.S | re.M)
+NO_FUNCTION = re.compile(r"^(?:(?:inline|export)\s+)?(?:namespace|class|struct|enum|union|extern)\b")
+
+
+def functions(text):
+    """(first line, lines, head) of each C++ function, from its head to its closing brace; what stands in one is part of it."""
+    text = QUOTED.sub(lambda match: "\n" * match.group().count("\n"), text)
+    found, blocks, head, line, start = [], [], "", 1, 1
+    for c in text:
+        if c == "{":
+            head = head.strip()
+            inside = any(is_function for is_function, _, _ in blocks)
+            bare = re.sub(r"^template\s*<[^{]*?>\s*(?=\w|\[)", "", head)
+            is_function = not inside and "(" in head and not NO_FUNCTION.match(bare) and "=" not in bare.split("(")[0]
+            blocks.append((is_function, start, head))
+            head = ""
+        elif c == "}":
+            if blocks:
+                is_function, first, what = blocks.pop()
+                if is_function:
+                    found.append((first, line - first + 1, what))
+            head = ""
+        elif c == ";":
+            head = ""
+        else:
+            if not head.strip() and not c.isspace():
+                head, start = "", line
+            head += c
+        if c == "\n":
+            line += 1
+    return found
+
+
+def function_faults(root, path, text):
+    for first, lines, head in functions(text):
+        if lines > FUNCTION_LINES_MAX:
+            name = re.search(r"(~?\w+)\s*\(", head)
+            yield f"{path.relative_to(root)}:{first}: {name.group(1) if name else head} has {lines} lines, over {FUNCTION_LINES_MAX}"
+
+
 def source_faults(root):
     source = root / "src"
     for folder in sorted(path for path in source.iterdir() if path.is_dir()):
@@ -160,6 +202,8 @@ def source_faults(root):
             text = path.read_text()
             yield from include_faults(root, path, folder.name, text)
             yield from code_faults(root, path, folder.name, text)
+            if not BESIDE.search(path.name):
+                yield from function_faults(root, path, text)
 
 
 def text_faults(root):

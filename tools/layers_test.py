@@ -56,12 +56,21 @@ def test_a_good_tree_passes(tree):
     ("src/other/x.cpp", "\n", "src/other: not in the ring table"),
     ("src/task/x.cpp", "\n", "src/task: has no README.md"),
     ("src/net/long.cpp", "\n" * 501, "501 lines, over 500"),
+    ("src/net/long.cpp", "struct X {\n    int f(\n        int a) const {\n" + "x;\n" * 69 + "}\n};\n", "long.cpp:2: f has 72 lines, over 70"),
+    ("src/net/long.cpp", "template <class T>\nvoid X<T>::go() {\n" + "if (a) {\n}\n" * 35 + "}\n", "long.cpp:1: go has 73 lines"),
     ("tests/x.py", "# TO" "DO: later\n", "a note of work left"),
 ])
 def test_a_fault_is_found(tree, path, text, fault):
     tree(path, text)
     found = layers.faults(tree.root)
     assert len(found) == 1 and fault in found[0], found
+
+
+def test_tables_classes_and_tests_may_be_long(tree):
+    long = "    {1, \"}\"},\n" * 80
+    tree("src/net/rows.cpp", "constexpr Row rows[] = {\n" + long + "};\nclass X : Y {\n" + "int a();\n" * 80 + "};\nint f() {\n}\n")
+    tree("src/net/rows_test.cpp", "TEST(a, b) {\n" + long + "}\n")
+    assert layers.faults(tree.root) == []
 
 
 def test_folders_inside_of_one_do_not_include_each_other(tree):
