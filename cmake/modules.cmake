@@ -1,5 +1,5 @@
-# One folder below src is one library `outflow_<folder>`; its tests, fuzzers and benchmarks are the files named
-# *_test.cpp, *_fuzz.cpp and *_bench.cpp beside the code.
+# One folder below src is one library `outflow_<folder>`, with what lies in folders of it; its tests, fuzzers and benchmarks are
+# the files named *_test.cpp, *_fuzz.cpp and *_bench.cpp beside the code.
 
 add_library(outflow_options INTERFACE)
 target_include_directories(outflow_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
@@ -65,7 +65,7 @@ function(outflow_unit_tests name target)
 endfunction()
 
 function(outflow_module name)
-  file(GLOB sources CONFIGURE_DEPENDS src/${name}/*.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS src/${name}/*.cpp src/${name}/*/*.cpp)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
   set(fuzzers ${sources})

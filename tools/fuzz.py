@@ -2,7 +2,7 @@
 """Runs every fuzzer of a build folder for some seconds, two at a time, from the committed corpora.
 
 Usage: tools/fuzz.py BUILD_FOLDER SECONDS [NAME...]
-The corpus of src/<folder>/<name>_fuzz.cpp is src/<folder>/corpus/<name>. New inputs are not kept; one that crashes is, in
+The corpus of <folder>/<name>_fuzz.cpp, anywhere below src, is <folder>/corpus/<name>. New inputs are not kept; one that crashes is, in
 BUILD_FOLDER/crashes. Appends "passed failed" to the file named by OUTFLOW_TALLY.
 """
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def run(fuzzer, seconds, crashes):
     """(fuzzer, passed, a line or the whole output)"""
     name = fuzzer.name.removesuffix("_fuzz")
-    corpora = [path for path in sorted(ROOT.glob("src/*/corpus/*")) if path.name in (name, fuzzer.name) and path.is_dir()]
+    corpora = [path for path in sorted(ROOT.glob("src/**/corpus/*")) if path.name in (name, fuzzer.name) and path.is_dir()]
     with tempfile.TemporaryDirectory() as new:
         command = [fuzzer, f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1",
                    f"-artifact_prefix={crashes}/{name}-", new, *corpora]

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Checks what a reviewer should not have to: who includes whom, file length, a README a folder, no notes left behind.
+"""Checks what a reviewer should not have to: who includes whom, length of files and functions, a README a folder, no notes left
+behind.
 
 Usage: tools/layers.py [ROOT]     prints every fault with its place; ends with 1 when there is one.
 """
@@ -9,7 +10,7 @@ import sys
 from pathlib import Path
 
 # folder: (ring, what it may include directly). It may also include what these may, but nothing of an outer ring.
-# This is the table of the design's section 2; `app` and `cli` may include all.
+# The rings are drawn in ARCHITECTURE.md; `app` and `cli` may include all.
 RINGS = {
     "base": (0, []),
     "json": (0, ["base"]),
@@ -29,6 +30,11 @@ RINGS = {
     "devbroker": (4, ["rocketmq", "net"]),
     "app": (4, ["*"]),
     "cli": (4, ["*"]),
+}
+# Folders inside of one: they may include the files beside them, tests aside these include none of theirs, and they do not
+# include one another.
+INNER = {
+    "pattern": ["alibaba", "explain"],
 }
 # header prefix: the only folders whose code (tests aside) may include it; the longest prefix counts
 LIBRARIES = {
@@ -57,9 +63,10 @@ MACHINE = re.compile(
     r"|gethostname)\(")
 ENVIRONMENT = ["app", "platform"]  # may ask for environment variables: settings, and secrets of the form { env: NAME }
 FILE_LINES_MAX = 500
+FUNCTION_LINES_MAX = 70
 README_LINES_MAX = 30
 CODE = (".cpp", ".h", ".py", ".sh", ".java", "")
-BESIDE = re.compile(r"_((test|fuzz|bench)\.cpp|rig\.h)$|^test_")  # no part of the module: tests and what they share may use more
+BESIDE = re.compile(r"_(test|fuzz|bench)\.cpp$|(^|_)rig\.h$|^test_")  # no part of the module: tests and what they share may use more
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 NOTE = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
 PROTOCOL = re.compile(r"mqtt|rocketmq", re.IGNORECASE)
@@ -86,8 +93,15 @@ def table_faults():
                 yield f"tools/layers.py: {folder} (ring {ring}) may not include {name} (ring {RINGS[name][0]})"
 
 
+def inner_of(name):
+    """The folder inside of a module's that a path below src lies in, or None."""
+    parts = name.split("/")
+    return parts[1] if len(parts) > 2 else None
+
+
 def include_faults(root, path, folder, text):
     place = path.relative_to(root)
+    inner = inner_of(path.relative_to(root / "src").as_posix())
     beside = BESIDE.search(path.name)
     for number, line in enumerate(text.splitlines(), 1):
         match = INCLUDE.match(line)
@@ -102,6 +116,8 @@ def include_faults(root, path, folder, text):
                 yield f"{place}:{number}: {folder} may not include {owner} (allowed: {', '.join(sorted(reachable(folder)))})"
             elif not (root / "src" / ours).exists():
                 yield f"{place}:{number}: \"{ours}\" does not exist"
+            elif owner == folder and inner_of(ours) not in (None, inner) and not beside:
+                yield f"{place}:{number}: {folder}{'/' + inner if inner else ''} may not include {folder}/{inner_of(ours)}"
             continue
         if beside:
             continue
@@ -126,6 +142,46 @@ def code_faults(root, path, folder, text):
             yield f"{place}:{number}: only {' and '.join(ENVIRONMENT)} read the environment"
 
 
+QUOTED = re.compile(r'//[^\n]*|R"(?P<d>[^(\s]*)\(.*?\)(?P=d)"|"(?:\\.|[^"\\\n])*"|(?<![0-9A-Fa-f])\'(?:\\.|[^\'\\\n])+\'|^\s*#[^\n]*', re.S | re.M)
+NO_FUNCTION = re.compile(r"^(?:(?:inline|export)\s+)?(?:namespace|class|struct|enum|union|extern)\b")
+
+
+def functions(text):
+    """(first line, lines, head) of each C++ function, from its head to its closing brace; what stands in one is part of it."""
+    text = QUOTED.sub(lambda match: "\n" * match.group().count("\n"), text)
+    found, blocks, head, line, start = [], [], "", 1, 1
+    for c in text:
+        if c == "{":
+            head = head.strip()
+            inside = any(is_function for is_function, _, _ in blocks)
+            bare = re.sub(r"^template\s*<[^{]*?>\s*(?=\w|\[)", "", head)
+            is_function = not inside and "(" in head and not NO_FUNCTION.match(bare) and "=" not in bare.split("(")[0]
+            blocks.append((is_function, start, head))
+            head = ""
+        elif c == "}":
+            if blocks:
+                is_function, first, what = blocks.pop()
+                if is_function:
+                    found.append((first, line - first + 1, what))
+            head = ""
+        elif c == ";":
+            head = ""
+        else:
+            if not head.strip() and not c.isspace():
+                head, start = "", line
+            head += c
+        if c == "\n":
+            line += 1
+    return found
+
+
+def function_faults(root, path, text):
+    for first, lines, head in functions(text):
+        if lines > FUNCTION_LINES_MAX:
+            name = re.search(r"(~?\w+)\s*\(", head)
+            yield f"{path.relative_to(root)}:{first}: {name.group(1) if name else head} has {lines} lines, over {FUNCTION_LINES_MAX}"
+
+
 def source_faults(root):
     source = root / "src"
     for folder in sorted(path for path in source.iterdir() if path.is_dir()):
@@ -137,10 +193,17 @@ def source_faults(root):
             yield f"src/{folder.name}: has no README.md"
         elif files and len((folder / "README.md").read_text().splitlines()) > README_LINES_MAX:
             yield f"src/{folder.name}/README.md: over {README_LINES_MAX} lines"
+        for inner in sorted({path.parent for path in files} - {folder}):
+            if inner.name not in INNER.get(folder.name, []):
+                yield f"src/{folder.name}/{inner.name}: not in the table of folders inside of others in tools/layers.py"
+            elif not (inner / "README.md").exists():
+                yield f"src/{folder.name}/{inner.name}: has no README.md"
         for path in files:
             text = path.read_text()
             yield from include_faults(root, path, folder.name, text)
             yield from code_faults(root, path, folder.name, text)
+            if not BESIDE.search(path.name):
+                yield from function_faults(root, path, text)
 
 
 def text_faults(root):

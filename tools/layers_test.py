@@ -22,7 +22,11 @@ def tree(tmp_path):
     write("src/mqtt/packet_rig.h", 'inline auto folder = std::getenv("X");\n#include <fstream>\n')
     write("src/platform/log.h", "#pragma once\n#include <mutex>\n")
     write("src/net/connection.h", '#pragma once\n#include "platform/log.h"\n#include "base/result.h"\n')
-    for folder in ("base", "mqtt", "platform", "net", "pipeline"):
+    write("src/pattern/pattern.h", "#pragma once\n")
+    write("src/pattern/pattern_test.cpp", '#include "pattern/explain/text.h"\n')
+    write("src/pattern/explain/text.h", '#pragma once\n#include "pattern/pattern.h"\n')
+    write("src/pattern/explain/explain.h", '#pragma once\n#include "pattern/explain/text.h"\n')
+    for folder in ("base", "mqtt", "platform", "net", "pipeline", "pattern", "pattern/explain"):
         write(f"src/{folder}/README.md", "# It\n")
     write.root = tmp_path
     return write
@@ -46,15 +50,34 @@ def test_a_good_tree_passes(tree):
     ("src/mqtt/session.cpp", "int file = ::open(path, 0);\n", "::open( goes around the headers"),
     ("src/mqtt/session.cpp", "std::random_device seed;\n", "random_device goes around the headers"),
     ("src/pipeline/worker.cpp", "// waits for a PUBACK of MQTT\n", "pipeline names a protocol"),
+    ("src/pattern/match.cpp", '#include "pattern/explain/text.h"\n', "match.cpp:1: pattern may not include pattern/explain"),
+    ("src/pattern/alibaba/x.cpp", "\n", "src/pattern/alibaba: has no README.md"),
+    ("src/pattern/other/x.cpp", "\n", "src/pattern/other: not in the table"),
     ("src/other/x.cpp", "\n", "src/other: not in the ring table"),
     ("src/task/x.cpp", "\n", "src/task: has no README.md"),
     ("src/net/long.cpp", "\n" * 501, "501 lines, over 500"),
+    ("src/net/long.cpp", "struct X {\n    int f(\n        int a) const {\n" + "x;\n" * 69 + "}\n};\n", "long.cpp:2: f has 72 lines, over 70"),
+    ("src/net/long.cpp", "template <class T>\nvoid X<T>::go() {\n" + "if (a) {\n}\n" * 35 + "}\n", "long.cpp:1: go has 73 lines"),
     ("tests/x.py", "# TO" "DO: later\n", "a note of work left"),
 ])
 def test_a_fault_is_found(tree, path, text, fault):
     tree(path, text)
     found = layers.faults(tree.root)
     assert len(found) == 1 and fault in found[0], found
+
+
+def test_tables_classes_and_tests_may_be_long(tree):
+    long = "    {1, \"}\"},\n" * 80
+    tree("src/net/rows.cpp", "constexpr Row rows[] = {\n" + long + "};\nclass X : Y {\n" + "int a();\n" * 80 + "};\nint f() {\n}\n")
+    tree("src/net/rows_test.cpp", "TEST(a, b) {\n" + long + "}\n")
+    assert layers.faults(tree.root) == []
+
+
+def test_folders_inside_of_one_do_not_include_each_other(tree):
+    tree("src/pattern/alibaba/README.md", "# It\n")
+    tree("src/pattern/alibaba/x.cpp", '#include "pattern/pattern.h"\n#include "pattern/explain/text.h"\n')
+    found = layers.faults(tree.root)
+    assert len(found) == 1 and "x.cpp:2: pattern/alibaba may not include pattern/explain" in found[0], found
 
 
 def test_a_table_that_points_outwards_is_found(monkeypatch):

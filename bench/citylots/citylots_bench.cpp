@@ -1,16 +1,16 @@
-// Times banks of rules on lots of a city, the data of event-ruler's own benchmark; bench/rig/citylots.py makes the data
+// Times rule sets on land records of a city, the data of event-ruler's own benchmark; bench/rig/citylots.py makes the data
 // and sets the figures beside event-ruler's.
 // Usage: citylots_bench EVENTS RULES [Google Benchmark's arguments]
-// Both files have a JSON text a line; of RULES {"bank": NAME, "rules": [RULE, ...]}. An iteration is one pass over all
-// events, which asks of each whether any of the bank's rules holds. Counters: `events` of a pass, how many of them
+// Both files have a JSON text a line; of RULES {"rule_set": NAME, "rules": [RULE, ...]}. An iteration is one pass over all
+// events, which asks of each whether any of the rule set's rules holds. Counters: `events` of a pass, how many of them
 // `matched`, and rule i by itself (`rule_<i>`); `allocations` an event. Events come as a source gives them, many in a
 // receive buffer that has just been written; filling it is not timed.
-// Without rules: `structure` finds all tokens of an event, where a walk finds as many as it needs; floors.h has simdjson's own.
+// Without rules: `structure` finds all tokens of an event, where a walk finds as many as it needs; baselines.h has simdjson's own.
 #include <memory>
 
 #include "base/bench.h"
 #include "base/limits.h"
-#include "citylots/floors.h"
+#include "citylots/baselines.h"
 #include "citylots/lines.h"
 #include "engine/payload_filter.h"
 #include "json/document.h"
@@ -19,7 +19,7 @@
 namespace outflow::bench {
 namespace {
 
-struct Bank {
+struct RuleSet {
     std::string name;
     std::vector<PayloadFilter> rules;
     std::optional<PayloadFilter> any;  // of the rules
@@ -28,32 +28,32 @@ struct Bank {
     std::vector<std::uint64_t> matched_by;  // each rule
 };
 
-// The bank of one line of RULES; nothing, with a word on stderr, if it has a fault.
-std::optional<Bank> read_bank(std::string_view line) {
-    std::string fault = "it has to be an object with `bank` and `rules`";
+// The rule set of one line of RULES; nothing, with a word on stderr, if it has a fault.
+std::optional<RuleSet> read_rule_set(std::string_view line) {
+    std::string fault = "it has to be an object with `rule_set` and `rules`";
     auto document = json::parse_document(line);
-    const json::Node* name = document ? document->root.find("bank") : nullptr;
+    const json::Node* name = document ? document->root.find("rule_set") : nullptr;
     const json::Node* rules = document ? document->root.find("rules") : nullptr;
     if (name == nullptr || rules == nullptr || rules->items.empty()) {
         fmt::print(stderr, "citylots_bench: {}: {}\n", line.substr(0, 100), fault);
         return std::nullopt;
     }
     fault.clear();
-    Bank bank;
-    bank.name = name->text;
+    RuleSet rule_set;
+    rule_set.name = name->text;
     std::string all;
     for (const json::Node& rule : rules->items) {
         std::string text;
         json::append_json(text, rule);
         all += (all.empty() ? "" : ",") + text;
-        if (auto filter = PayloadFilter::create(text, fault)) bank.rules.push_back(std::move(*filter));
+        if (auto filter = PayloadFilter::create(text, fault)) rule_set.rules.push_back(std::move(*filter));
     }
-    bank.any = PayloadFilter::create(rules->items.size() == 1 ? all : R"({"$or":[)" + all + "]}", fault);
-    if (!bank.any || !fault.empty()) {
-        fmt::print(stderr, "citylots_bench: bank {}: {}\n", bank.name, fault);
+    rule_set.any = PayloadFilter::create(rules->items.size() == 1 ? all : R"({"$or":[)" + all + "]}", fault);
+    if (!rule_set.any || !fault.empty()) {
+        fmt::print(stderr, "citylots_bench: rule set {}: {}\n", rule_set.name, fault);
         return std::nullopt;
     }
-    return bank;
+    return rule_set;
 }
 
 // Of all events; only what is done with a filled buffer is timed.
@@ -65,28 +65,28 @@ std::uint64_t count(PayloadFilter& filter, Lines& events, benchmark::State* stat
     return matched;
 }
 
-void measure_bank(benchmark::State& state, Bank& bank, Lines& events) {
-    if (!bank.matched) bank.matched = count(*bank.any, events);  // also lets buffers grow
+void measure_rule_set(benchmark::State& state, RuleSet& rule_set, Lines& events) {
+    if (!rule_set.matched) rule_set.matched = count(*rule_set.any, events);  // also lets buffers grow
     std::uint64_t before = allocations;
     for ([[maybe_unused]] auto pass : state) {
-        if (count(*bank.any, events, &state) != *bank.matched) state.SkipWithError("matches differ from pass to pass");
+        if (count(*rule_set.any, events, &state) != *rule_set.matched) state.SkipWithError("matches differ from pass to pass");
     }
     auto passed = static_cast<double>(state.iterations()) * static_cast<double>(events.lines.size());
     state.counters["allocations"] = static_cast<double>(allocations - before) / passed;
     state.counters["events"] = static_cast<double>(events.lines.size());
-    state.counters["matched"] = static_cast<double>(*bank.matched);
-    if (bank.matched_by.empty()) {
-        for (PayloadFilter& rule : bank.rules) bank.matched_by.push_back(count(rule, events));
+    state.counters["matched"] = static_cast<double>(*rule_set.matched);
+    if (rule_set.matched_by.empty()) {
+        for (PayloadFilter& rule : rule_set.rules) rule_set.matched_by.push_back(count(rule, events));
     }
-    for (std::size_t i = 0; i < bank.rules.size(); ++i)
-        state.counters[fmt::format("rule_{}", i)] = static_cast<double>(bank.matched_by[i]);
-    if (bank.any->unfit() != 0) state.SkipWithError("an event is no JSON");
+    for (std::size_t i = 0; i < rule_set.rules.size(); ++i)
+        state.counters[fmt::format("rule_{}", i)] = static_cast<double>(rule_set.matched_by[i]);
+    if (rule_set.any->unfit() != 0) state.SkipWithError("an event is no JSON");
     state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(events.lines.size()));
 }
 
-// `looks_good` takes an event; false: it is no lot.
+// `looks_good` takes an event; false: it is no record.
 template <class Look>
-void measure_floor(const char* name, Lines& events, Look looks_good) {
+void measure_baseline(const char* name, Lines& events, Look looks_good) {
     benchmark::RegisterBenchmark(name, [&events, looks_good](benchmark::State& state) mutable {
         std::size_t unfit = 0;
         for ([[maybe_unused]] auto pass : state) {
@@ -99,20 +99,20 @@ void measure_floor(const char* name, Lines& events, Look looks_good) {
     })->Iterations(1);
 }
 
-void measure_floors(Lines& events) {
+void measure_baselines(Lines& events) {
     auto index = std::make_shared<json::TokenIndex>();
-    measure_floor("structure", events, [index](std::string_view event) {
+    measure_baseline("structure", events, [index](std::string_view event) {
         if (!index->open(event)) return false;
         while (!index->is_complete()) index->grow();
         return index->fault() == json::TokenIndex::Fault::none;
     });
-    auto simdjson = std::make_shared<SimdjsonFloors>();
-    measure_floor("simdjson: structure", events, [simdjson](std::string_view event) { return simdjson->structure(event); });
-    measure_floor("simdjson: one field", events, [simdjson](std::string_view event) { return simdjson->one_field(event); });
-    measure_floor("simdjson: coordinates", events, [simdjson](std::string_view event) { return simdjson->coordinates(event); });
+    auto simdjson = std::make_shared<SimdjsonBaselines>();
+    measure_baseline("simdjson: structure", events, [simdjson](std::string_view event) { return simdjson->structure(event); });
+    measure_baseline("simdjson: one field", events, [simdjson](std::string_view event) { return simdjson->one_field(event); });
+    measure_baseline("simdjson: coordinates", events, [simdjson](std::string_view event) { return simdjson->coordinates(event); });
 }
 
-int run_banks(int argc, char** argv) {
+int run_rule_sets(int argc, char** argv) {
     benchmark::Initialize(&argc, argv);
     if (argc != 3) {
         fmt::print(stderr, "usage: citylots_bench EVENTS RULES [Google Benchmark's arguments]\n");
@@ -124,15 +124,15 @@ int run_banks(int argc, char** argv) {
         fmt::print(stderr, "citylots_bench: nothing in {}\n", events.lines.empty() ? argv[1] : argv[2]);
         return 1;
     }
-    measure_floors(events);
-    std::vector<std::unique_ptr<Bank>> banks;
+    measure_baselines(events);
+    std::vector<std::unique_ptr<RuleSet>> rule_sets;
     for (std::string_view line : rules.lines) {
-        auto bank = read_bank(line);
-        if (!bank) return 1;
-        banks.push_back(std::make_unique<Bank>(std::move(*bank)));
-        Bank& kept = *banks.back();
+        auto rule_set = read_rule_set(line);
+        if (!rule_set) return 1;
+        rule_sets.push_back(std::make_unique<RuleSet>(std::move(*rule_set)));
+        RuleSet& kept = *rule_sets.back();
         benchmark::RegisterBenchmark(kept.name.c_str(), [&kept, &events](benchmark::State& state) {
-            measure_bank(state, kept, events);
+            measure_rule_set(state, kept, events);
         })->Iterations(1);
     }
     benchmark::RunSpecifiedBenchmarks();
@@ -143,4 +143,4 @@ int run_banks(int argc, char** argv) {
 }  // namespace
 }  // namespace outflow::bench
 
-int main(int argc, char** argv) { return outflow::bench::run_banks(argc, argv); }
+int main(int argc, char** argv) { return outflow::bench::run_rule_sets(argc, argv); }

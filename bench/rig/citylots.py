@@ -1,4 +1,4 @@
-"""Matching beside AWS's event-ruler: the same banks of rules on the same 100,000 lots of a city, one thread each."""
+"""Matching beside AWS's event-ruler: the same rule sets on the same 100,000 land records of a city, one thread each."""
 
 import hashlib
 import json
@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rig.java import java_home
 
-import lots
-from banks import FLOORS, LINES, banks, figures, problems, read_report
+import city_records
+from rule_sets import BASELINES, LINES, figures, problems, read_report, rule_sets
 from bridges import BUILD, ROOT
 from fake import on_core
 
@@ -31,8 +31,8 @@ class EventRuler:
         lines = run([f"{java_home()}/bin/java", "-Xms3g", "-Xmx3g", "-XX:+UseParallelGC", "-XX:-UsePerfData", "-cp",
                      f"{RULER}/classes:{RULER}/lib/*", "Ruler", events, rules, passes]).splitlines()
         rows = [json.loads(line) for line in lines]
-        self.counts = {row["bank"]: {key: row[key] for key in ("events", "matched", "rules")} for row in rows}
-        return figures(self.counts, {row["bank"]: row["seconds"] for row in rows}) | {
+        self.counts = {row["rule_set"]: {key: row[key] for key in ("events", "matched", "rules")} for row in rows}
+        return figures(self.counts, {row["rule_set"]: row["seconds"] for row in rows}) | {
             "problems": problems(self.counts, self.counts)}
 
 
@@ -48,7 +48,7 @@ class Outflow:
             report = run([ROOT / "build" / "test" / "bench" / "citylots_bench", "--benchmark_format=json",
                           "--benchmark_enable_random_interleaving=true", f"--benchmark_repetitions={passes}", events, rules])
         counts, seconds = read_report(json.loads(report))
-        seconds = {bank: seconds[bank] for bank in [*FLOORS, *self.reference.counts] if bank in seconds}
+        seconds = {rule_set: seconds[rule_set] for rule_set in [*BASELINES, *self.reference.counts] if rule_set in seconds}
         return figures(counts, seconds) | {"problems": problems(counts, self.reference.counts)}
 
 
@@ -58,21 +58,21 @@ def subjects():
 
 
 def citylots(scene, engine):
-    """Events a second of processor time of the matching thread, for each bank."""
-    events, rules = make_lots(), FOLDER / "rules.jsonl"
-    rules.write_text("".join(json.dumps(bank) + "\n" for bank in banks()))
+    """Events a second of processor time of the matching thread, for each rule set."""
+    events, rules = make_records(), FOLDER / "rules.jsonl"
+    rules.write_text("".join(json.dumps(rule_set) + "\n" for rule_set in rule_sets()))
     return engine.measure(events, rules, 1 if scene.quick else engine.passes)
 
 
-def make_lots():
+def make_records():
     """The data, made once for each version of its generator."""
-    digest = hashlib.sha256(Path(lots.__file__).read_bytes()).hexdigest()[:16]
-    events = FOLDER / f"lots-{LINES}-{digest}.jsonl"
+    digest = hashlib.sha256(Path(city_records.__file__).read_bytes()).hexdigest()[:16]
+    events = FOLDER / f"city-records-{LINES}-{digest}.jsonl"
     if not events.exists():
         FOLDER.mkdir(parents=True, exist_ok=True)
         partial = events.with_suffix(".partial")
         with open(partial, "w") as file:
-            file.writelines(lots.lines(LINES))
+            file.writelines(city_records.lines(LINES))
         partial.rename(events)
     return events
 

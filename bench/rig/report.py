@@ -1,7 +1,7 @@
 """bench/RESULTS.md from results.json: tables for people, with every run behind a figure."""
 
 from aims import aims
-from banks import FLOORS, LINES
+from rule_sets import BASELINES, LINES
 from records import merge
 
 TABLES = {
@@ -40,13 +40,13 @@ rate at which a bridge stores.
 """
 CITYLOTS = f"""## Matching, beside AWS's event-ruler
 
-`bench/run --only citylots`; {LINES:,} synthetic lots of a city, about 855 bytes each
-(`bench/rig/lots.py`). One thread and its own processor time only: the best of event-ruler's five passes, and of
-Outflow's 25 in turns with the other banks, which still take less time. event-ruler's first passes, its compiler and its
-collector do not count. A bank has five rules
+`bench/run --only citylots`; {LINES:,} synthetic land records of a city, about 855 bytes each
+(`bench/rig/city_records.py`). One thread and its own processor time only: the best of event-ruler's five passes, and of
+Outflow's 25 in turns with the other rule sets, which still take less time. event-ruler's first passes, its compiler and its
+collector do not count. A rule set has five rules
 (`bench/citylots/patterns.jsonl`) and an event counts when one of them matches: Outflow says whether, event-ruler says
-which. Every count is equal, for each bank and for each rule, else the measurement has failed. With ANYTHING_BUT nearly
-every event matches the first rule, with ANYTHING_BUT_RARE few match any. The last banks are one rule.
+which. Every count is equal, for each rule set and for each rule, else the measurement has failed. With ANYTHING_BUT nearly
+every event matches the first rule, with ANYTHING_BUT_RARE few match any. The last rule sets are one rule.
 The first rows have none. They tell how fast the machine is: `structure` finds all tokens of an event, of which a filter
 finds as many as it needs; simdjson alone finds all tokens, then takes one field, or all coordinates with both numbers as
 doubles. Events lie in a receive buffer that has just been written, as a source leaves them; writing it is not timed.
@@ -127,17 +127,17 @@ def _micro(runs):
 
 
 def _citylots(runs):
-    """A row a bank; the engines beside each other."""
+    """A row a rule set; the engines beside each other."""
     merged = {name: merge(mine) for name, mine in runs.items()}
     ours, theirs = merged.get("outflow", {}), merged.get("event-ruler", {})
-    lines = [CITYLOTS, "| bank | **Outflow**, events/s | event-ruler, events/s | times as fast | matched |",
+    lines = [CITYLOTS, "| rule set | **Outflow**, events/s | event-ruler, events/s | times as fast | matched |",
              "| --- | ---: | ---: | ---: | ---: |"]
-    for bank in ours | theirs:
-        if bank in FLOORS or f"{bank}: matched" in ours | theirs:
-            both = bank in ours and bank in theirs
-            times = number(ours[bank]["median"] / theirs[bank]["median"], 1) if both else ""
-            matched = cell((ours if bank in ours else theirs).get(f"{bank}: matched"), 0)
-            lines.append(f"| {bank} | {cell(ours.get(bank), 0)} | {cell(theirs.get(bank), 0)} | {times} | {matched} |")
+    for rule_set in ours | theirs:
+        if rule_set in BASELINES or f"{rule_set}: matched" in ours | theirs:
+            both = rule_set in ours and rule_set in theirs
+            times = number(ours[rule_set]["median"] / theirs[rule_set]["median"], 1) if both else ""
+            matched = cell((ours if rule_set in ours else theirs).get(f"{rule_set}: matched"), 0)
+            lines.append(f"| {rule_set} | {cell(ours.get(rule_set), 0)} | {cell(theirs.get(rule_set), 0)} | {times} | {matched} |")
     return "\n".join(lines) + "\n" + _noted(runs)
 
 

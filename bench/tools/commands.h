@@ -62,7 +62,7 @@ struct NullRocketmqOptions {
     std::uint16_t port = 0;
     unsigned queues = 4;
     double seconds = 600;
-    std::string answer = "json";
+    std::string response = "json";
     bool count_records = false;
 };
 Result<bool> null_rocketmq(const NullRocketmqOptions& options);

@@ -104,7 +104,7 @@ void add_null_rocketmq(CLI::App& app, Action& action) {
     CLI::App* command = app.add_subcommand("null-rocketmq", "A RocketMQ that stores nothing; ends at SIGTERM");
     command->add_option("--port", options.port, "0: any free one; stderr tells")->capture_default_str();
     command->add_option("--queues", options.queues, "Of every topic")->capture_default_str()->check(CLI::Range(1, 64));
-    command->add_option("--answer", options.answer, "Form of answers; 5.x brokers answer in JSON")
+    command->add_option("--answer", options.response, "Form of responses; 5.x brokers answer in JSON")
         ->capture_default_str()
         ->check(CLI::IsMember({"json", "binary", "mirror"}));
     command->add_flag("--count-records", options.count_records, "Count what is in batches");

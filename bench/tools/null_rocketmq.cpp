@@ -21,7 +21,7 @@ using rocketmq::RequestCode;
 
 constexpr std::size_t peers_max = 256;
 constexpr std::size_t queues_max = 64;
-constexpr std::size_t unsent_bytes_max = 1024 * 1024;  // of answers to one client
+constexpr std::size_t unsent_bytes_max = 1024 * 1024;  // of responses to one client
 constexpr std::size_t frame_bytes_max = 16 * 1024 * 1024;
 constexpr std::size_t batch_entry_bytes_min = 22;
 constexpr unsigned server_version = 479;  // 5.3.3
@@ -69,9 +69,9 @@ bool read_json_header(std::string_view header, Request& request) {
 }
 
 // Appends frames that answer requests.
-class Answers {
+class Responses {
 public:
-    Answers(std::string_view type, unsigned queues, std::uint16_t port) : type_(type) {
+    Responses(std::string_view type, unsigned queues, std::uint16_t port) : type_(type) {
         route_ = fmt::format(R"({{"brokerDatas":[{{"brokerAddrs":{{"0":"127.0.0.1:{}"}},"brokerName":"null",)"
                              R"("cluster":"null"}}],"filterServerTable":{{}},"queueDatas":[{{"brokerName":"null",)"
                              R"("perm":6,"readQueueNums":{},"topicSysFlag":0,"writeQueueNums":{}}}]}})",
@@ -168,18 +168,18 @@ public:
     explicit Peer(Socket socket) : socket_(std::move(socket)) {}
 
     const Socket& socket() const { return socket_; }
-    // A client that takes no answers is not read.
+    // A client that takes no responses is not read.
     short awaited() const {
         std::size_t pending = out_.pending();
         return static_cast<short>((pending < unsent_bytes_max ? POLLIN : 0) | (pending > 0 ? POLLOUT : 0));
     }
 
     // False: the connection is to be closed.
-    bool turn(bool can_read, const Answers& answers, bool count_records, Counts& counts) {
+    bool turn(bool can_read, const Responses& responses, bool count_records, Counts& counts) {
         if (can_read) {
             Received received = in_.fill(socket_);
             if (received == Received::closed) return false;
-            if (!take(answers, count_records, counts)) {
+            if (!take(responses, count_records, counts)) {
                 ++counts.malformed;
                 return false;
             }
@@ -188,7 +188,7 @@ public:
     }
 
 private:
-    bool take(const Answers& answers, bool count_records, Counts& counts) {
+    bool take(const Responses& responses, bool count_records, Counts& counts) {
         for (;;) {
             std::size_t passed = std::min(skip_, in_.view().size());
             in_.consume(passed);
@@ -203,7 +203,7 @@ private:
                 ++counts.offsets[request_.queue_id % queues_max];
                 continue;
             }
-            if (has_request_) answer(answers, counts);
+            if (has_request_) answer(responses, counts);
             std::string_view bytes = in_.view();
             if (bytes.size() < 8) return true;
             ByteReader reader(bytes);
@@ -225,14 +225,14 @@ private:
         }
     }
 
-    void answer(const Answers& answers, Counts& counts) {
+    void answer(const Responses& responses, Counts& counts) {
         has_request_ = false;
         if (request_.is_send()) {
             ++counts.requests;
             if (request_.is_batch()) ++counts.batches;
             if (!request_.is_batch()) ++counts.records, ++counts.offsets[request_.queue_id % queues_max];
         }
-        if ((request_.flag & rocketmq::command_flag::one_way) == 0) answers.append(out_.bytes, request_, first_offset_);
+        if ((request_.flag & rocketmq::command_flag::one_way) == 0) responses.append(out_.bytes, request_, first_offset_);
     }
 
     Socket socket_;
@@ -248,7 +248,7 @@ private:
 class NullBroker {
 public:
     NullBroker(const NullRocketmqOptions& options, Socket listener, std::uint16_t port)
-        : options_(options), listener_(std::move(listener)), answers_(options.answer, options.queues, port) {}
+        : options_(options), listener_(std::move(listener)), responses_(options.response, options.queues, port) {}
 
     bool run() {
         Microseconds began = Clock::steady();
@@ -272,7 +272,7 @@ private:
         std::size_t at = 1;
         for (auto peer = peers_.begin(); peer != peers_.end(); ++at) {
             short ready = polled_[at].revents;
-            bool stays = ready == 0 || peer->turn((ready & ~POLLOUT) != 0, answers_, options_.count_records, counts_);
+            bool stays = ready == 0 || peer->turn((ready & ~POLLOUT) != 0, responses_, options_.count_records, counts_);
             peer = stays ? std::next(peer) : peers_.erase(peer);
         }
         if (polled_[0].revents == 0) return;
@@ -297,7 +297,7 @@ private:
 
     const NullRocketmqOptions& options_;
     Socket listener_;
-    Answers answers_;
+    Responses responses_;
     Counts counts_;
     std::list<Peer> peers_;
     std::vector<pollfd> polled_;

@@ -1,5 +1,5 @@
 // A bare RocketMQ producer at a fixed rate: what a bridge's latency is set beside. Messages go round robin over the
-// topic's queues, one request in flight a queue; what is due by the time of an answer goes out as one batch.
+// topic's queues, one request in flight a queue; what is due by the time of a response goes out as one batch.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -11,10 +11,10 @@
 #include "base/limits.h"
 #include "commands.h"
 #include "report.h"
-#include "rocketmq/answer.h"
 #include "rocketmq/command.h"
 #include "rocketmq/properties.h"
 #include "rocketmq/requests.h"
+#include "rocketmq/response_class.h"
 #include "rocketmq/route.h"
 #include "rocketmq/unique_keys.h"
 #include "socket.h"
@@ -23,8 +23,8 @@
 namespace outflow::bench {
 namespace {
 
-constexpr Microseconds answer_limit = 10'000'000;  // for the route, and for the last answers
-constexpr std::size_t properties_bytes_max = 256;  // of one message, with what frames it in a batch
+constexpr Microseconds response_limit = 10'000'000;  // for the route, and for the last responses
+constexpr std::size_t properties_bytes_max = 256;    // of one message, with what frames it in a batch
 constexpr std::string_view group = "bench-producer";
 
 struct BrokerConnection {
@@ -50,7 +50,7 @@ Result<rocketmq::Route> ask_route(const Endpoint& name_server, const std::string
     SendBuffer out;
     ReceiveBuffer in;
     rocketmq::append_get_route(out.bytes, 1, topic);
-    Microseconds deadline = Clock::steady() + answer_limit;
+    Microseconds deadline = Clock::steady() + response_limit;
     bool connected = out.flush(socket);
     while (connected && Clock::steady() < deadline && !stop_requested()) {
         pollfd polled{socket.descriptor(), POLLIN, 0};
@@ -58,10 +58,10 @@ Result<rocketmq::Route> ask_route(const Endpoint& name_server, const std::string
         connected = in.fill(socket) != Received::closed;
         TRY(std::optional<rocketmq::Frame> frame, rocketmq::decode_frame(in.view()));
         if (!frame) continue;
-        TRY(rocketmq::Command answer, rocketmq::decode_header(*frame));
-        if (answer.code == rocketmq::response_code::success) return rocketmq::decode_route(frame->body);
+        TRY(rocketmq::Command response, rocketmq::decode_header(*frame));
+        if (response.code == rocketmq::response_code::success) return rocketmq::decode_route(frame->body);
         return failed(ErrorCode::rocketmq_no_route,
-                      fmt::format("No route of topic '{}' (code {}); create it first.", topic, answer.code));
+                      fmt::format("No route of topic '{}' (code {}); create it first.", topic, response.code));
     }
     return failed(ErrorCode::timeout, "The name server did not answer.");
 }
@@ -90,7 +90,7 @@ public:
     bool run() {
         double processor_began = own_processor_seconds();
         began_ = clock_.now();
-        Microseconds limit = began_ + static_cast<Microseconds>(options_.seconds * 1e6) + answer_limit;
+        Microseconds limit = began_ + static_cast<Microseconds>(options_.seconds * 1e6) + response_limit;
         Progress progress([this] {
             return fmt::format("produce: {} sent, {} stored, {} failed", sent(), stored_, failed_);
         });
@@ -130,7 +130,7 @@ private:
         return sum;
     }
 
-    // Sends what is due; returns when a queue that waits for no answer has its next message.
+    // Sends what is due; returns when a queue that waits for no response has its next message.
     Microseconds send_due(Microseconds now) {
         Microseconds next = std::numeric_limits<Microseconds>::max();
         std::size_t fitting = limits::batch_bytes_max / (options_.bytes + properties_bytes_max);
@@ -191,24 +191,24 @@ private:
             Result<std::optional<rocketmq::Frame>> frame = rocketmq::decode_frame(broker.in.view());
             if (!frame) return false;
             if (!*frame) return true;
-            Result<rocketmq::Command> answer = rocketmq::decode_header(**frame);
-            if (!answer) return false;
-            if (answer->is_response()) on_answer(*answer);
+            Result<rocketmq::Command> response = rocketmq::decode_header(**frame);
+            if (!response) return false;
+            if (response->is_response()) on_response(*response);
             broker.in.consume((*frame)->size);
         }
     }
 
-    void on_answer(const rocketmq::Command& answer) {
+    void on_response(const rocketmq::Command& response) {
         for (std::size_t k = 0; k < queues_.size(); ++k) {
             Queue& queue = queues_[k];
-            if (queue.in_flight == 0 || queue.opaque != answer.opaque) continue;
+            if (queue.in_flight == 0 || queue.opaque != response.opaque) continue;
             Microseconds now = clock_.now();
-            rocketmq::AnswerContext context{.is_batch = queue.in_flight > 1, .topic_is_computed = false};
-            auto meaning = rocketmq::classify_answer(answer.code, answer.remark, answer.version, context);
-            bool is_stored = meaning == rocketmq::AnswerClass::stored;
+            rocketmq::ResponseContext context{.is_batch = queue.in_flight > 1, .topic_is_computed = false};
+            auto meaning = rocketmq::classify_response(response.code, response.remark, response.version, context);
+            bool is_stored = meaning == rocketmq::ResponseClass::stored;
             (is_stored ? stored_ : failed_) += queue.in_flight;
             if (!is_stored && failure_.empty()) {
-                failure_ = rocketmq::explain_answer(answer.code, answer.remark, answer.version, context);
+                failure_ = rocketmq::explain_response(response.code, response.remark, response.version, context);
             }
             for (; queue.in_flight > 0; --queue.in_flight) {
                 answered_.add(now - intended(queue.sent - queue.in_flight, k));
@@ -238,7 +238,7 @@ private:
         report.add("processor_seconds", processor_seconds);
         report.add("processor_us_a_message", processor_seconds * 1e6 / static_cast<double>(sent()));
         report.add_raw("lateness_us", lateness_.json());
-        report.add_raw("answered_us", answered_.json());  // from the intended time to the broker's answer
+        report.add_raw("answered_us", answered_.json());  // from the intended time to the broker's response
         report.add("connection_lost", !connected_);
         report.print();
     }

@@ -21,12 +21,12 @@ Status subscribe_to(MqttClient& client, const SubscribeOptions& options) {
     request.qos = static_cast<std::uint8_t>(options.qos);
     mqtt::encode_subscribe(out.bytes, request, mqtt::Version::v5);
     if (!out.flush(client.socket)) return failed(ErrorCode::closed, "The MQTT server closed the connection.");
-    TRY(RawPacket answer, await_packet(client));
-    if (answer.type() != mqtt::PacketType::suback || answer.body.empty() ||
-        static_cast<std::uint8_t>(answer.body.back()) != options.qos) {
+    TRY(RawPacket response, await_packet(client));
+    if (response.type() != mqtt::PacketType::suback || response.body.empty() ||
+        static_cast<std::uint8_t>(response.body.back()) != options.qos) {
         return failed(ErrorCode::mqtt_refused, fmt::format("The MQTT server did not grant '{}'.", options.topic));
     }
-    client.in.consume(answer.bytes);
+    client.in.consume(response.bytes);
     return {};
 }
 

@@ -52,15 +52,15 @@ Status Devbroker::start() {
     // The control first: a port that is taken is told before anything is done.
     if (options_.control) {
         http_.fallback([this](const http::Request& request) {
-            devbroker::ControlAnswer answer = control_.handle({.method = request.method,
-                                                               .path = request.path,
-                                                               .query = request.query,
-                                                               .host = request.host,
-                                                               .content_type = request.content_type,
-                                                               .body = request.body});
-            return http::Response{.status = answer.status,
+            devbroker::ControlResponse response = control_.handle({.method = request.method,
+                                                                   .path = request.path,
+                                                                   .query = request.query,
+                                                                   .host = request.host,
+                                                                   .content_type = request.content_type,
+                                                                   .body = request.body});
+            return http::Response{.status = response.status,
                                   .content_type = "application/json",
-                                  .body = std::move(answer.body) + "\n"};
+                                  .body = std::move(response.body) + "\n"};
         });
         if (Status listening = http_.listen(*options_.control); !listening) return listening;
     }

@@ -55,7 +55,7 @@ constexpr std::array metrics{
     Metric{"records_pending", Type::gauge, "Records that wait to be stored.", [](S s) { return s.pending_records; }},
     // RocketMQ
     Metric{"send_requests", Type::counter, "Send requests, single and batch.", [](S s) { return s.sink.requests; }},
-    Metric{"lost_answers", Type::counter, "Send requests without an answer; their records are sent again.",
+    Metric{"lost_answers", Type::counter, "Send requests without a response; their records are sent again.",
            [](S s) { return s.sink.lost_answers; }},
     Metric{"refused_requests", Type::counter, "Send requests that RocketMQ did not store.",
            [](S s) { return s.sink.refused_requests; }},

@@ -15,11 +15,11 @@ namespace outflow::cli {
 namespace {
 
 constexpr std::string_view group = "outflow-consume";  // brokers want one; no offset is kept for it
-constexpr std::chrono::seconds answer_timeout{10};
+constexpr std::chrono::seconds response_timeout{10};
 constexpr std::chrono::seconds suspend{15};  // how long a broker holds a pull that finds nothing
 constexpr std::chrono::milliseconds retry_after{500};
 
-using Answer = connectors::RemotingChannel::Answer;
+using Response = connectors::RemotingChannel::Response;
 namespace codes = rocketmq::response_code;
 
 bool is_passing(std::int32_t code) {
@@ -113,7 +113,7 @@ void Consumer::ask(Queue& queue) {
 void Consumer::ask_start(Queue& queue) {
     connectors::RemotingChannel& channel = queue.link->channel();
     const std::int32_t opaque =
-        channel.expect(answer_timeout, [this, &queue](const Answer* answer) { on_start(queue, answer); });
+        channel.expect(response_timeout, [this, &queue](const Response* response) { on_start(queue, response); });
     if (options_.from_beginning) {
         rocketmq::append_get_min_offset(channel.output(), opaque, options_.topic, queue.place.queue_id, signer_);
     } else {
@@ -122,12 +122,12 @@ void Consumer::ask_start(Queue& queue) {
     channel.flush();
 }
 
-void Consumer::on_start(Queue& queue, const Answer* answer) {
+void Consumer::on_start(Queue& queue, const Response* response) {
     queue.is_asking = false;
-    if (answer == nullptr || has_ended_) return;
-    if (is_passing(answer->command.code)) return ask_later(queue);
-    if (answer->command.code != codes::success) return refuse(queue, answer->command);
-    const auto offset = answer->command.find_ext_integer("offset");
+    if (response == nullptr || has_ended_) return;
+    if (is_passing(response->command.code)) return ask_later(queue);
+    if (response->command.code != codes::success) return refuse(queue, response->command);
+    const auto offset = response->command.find_ext_integer("offset");
     if (!offset || *offset < 0) {
         return end(failed(ErrorCode::rocketmq_malformed_message,
                           fmt::format("broker {} does not say where queue {} starts", queue.place.broker_name,
@@ -144,7 +144,7 @@ void Consumer::on_start(Queue& queue, const Answer* answer) {
 void Consumer::pull(Queue& queue) {
     connectors::RemotingChannel& channel = queue.link->channel();
     const std::int32_t opaque =
-        channel.expect(suspend + answer_timeout, [this, &queue](const Answer* answer) { on_pulled(queue, answer); });
+        channel.expect(suspend + response_timeout, [this, &queue](const Response* response) { on_pulled(queue, response); });
     rocketmq::PullMessage request;
     request.group = group;
     request.topic = options_.topic;
@@ -155,21 +155,21 @@ void Consumer::pull(Queue& queue) {
     channel.flush();
 }
 
-void Consumer::on_pulled(Queue& queue, const Answer* answer) {
+void Consumer::on_pulled(Queue& queue, const Response* response) {
     queue.is_asking = false;
-    if (answer == nullptr || has_ended_) return;
-    const std::int32_t code = answer->command.code;
-    const auto next = answer->command.find_ext_integer("nextBeginOffset");
+    if (response == nullptr || has_ended_) return;
+    const std::int32_t code = response->command.code;
+    const auto next = response->command.find_ext_integer("nextBeginOffset");
     if (code == codes::success) {
         const std::int64_t before = *queue.offset;
-        if (!take_messages(queue, answer->body)) return;
+        if (!take_messages(queue, response->body)) return;
         if (next && *next > *queue.offset) queue.offset = *next;
         // A broker that gives nothing and calls it success is not asked in a tight circle.
         return *queue.offset > before ? ask(queue) : ask_later(queue);
     }
     const bool tells_next = code == codes::pull_not_found || code == codes::pull_retry_immediately ||
                             code == codes::pull_offset_moved;
-    if (!tells_next && !is_passing(code)) return refuse(queue, answer->command);
+    if (!tells_next && !is_passing(code)) return refuse(queue, response->command);
     if (tells_next && next && *next >= 0) queue.offset = *next;
     ask_later(queue);
 }

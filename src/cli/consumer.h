@@ -67,8 +67,8 @@ private:
     void ask(Queue& queue);
     void ask_start(Queue& queue);
     void pull(Queue& queue);
-    void on_start(Queue& queue, const connectors::RemotingChannel::Answer* answer);
-    void on_pulled(Queue& queue, const connectors::RemotingChannel::Answer* answer);
+    void on_start(Queue& queue, const connectors::RemotingChannel::Response* response);
+    void on_pulled(Queue& queue, const connectors::RemotingChannel::Response* response);
     bool take_messages(Queue& queue, std::string_view body);
     void ask_later(Queue& queue);
     void refuse(const Queue& queue, const rocketmq::Command& command);

@@ -24,12 +24,12 @@ struct TryArguments {
 struct Tally {
     std::uint64_t match = 0;
     std::uint64_t no_match = 0;
-    std::uint64_t unfit = 0;
+    std::uint64_t undeliverable = 0;
 };
 
-// `match     factory/press7 {"t":81}` and, below it, what did not hold.
+// `match         factory/press7 {"t":81}` and, below it, what did not hold.
 std::string show_text(const event::Event& event, const Result<PatternVerdict>& verdict) {
-    std::string out = !verdict ? "unfit    " : verdict->matches ? "match    " : "no match ";
+    std::string out = !verdict ? "undeliverable " : verdict->matches ? "match         " : "no match      ";
     append_visible(out, event.topic);
     out += '\n';
     append_body_line(out, event.payload);
@@ -41,7 +41,7 @@ std::string show_text(const event::Event& event, const Result<PatternVerdict>& v
 
 std::string show_json(const event::Event& event, const event::EventContext& context,
                       const Result<PatternVerdict>& verdict) {
-    std::string out = fmt::format("{{\"outcome\":\"{}\"", verdict ? outcome_name(verdict->matches) : "unfit");
+    std::string out = fmt::format("{{\"outcome\":\"{}\"", verdict ? outcome_name(verdict->matches) : "undeliverable");
     if (!verdict) append_json_member(out, "reason", to_sentence(verdict.error().context));
     out += ",\"event\":" + event_line(event, context);
     if (verdict) {
@@ -63,11 +63,11 @@ int try_pattern(const TryArguments& arguments, const Streams& streams) {
     Tally tally;
     const Status done = watch(std::move(*tap), arguments.count, streams, [&](const event::Event& event) {
         const auto verdict = (*pattern)->judge(event, context);
-        ++(!verdict ? tally.unfit : verdict->matches ? tally.match : tally.no_match);
+        ++(!verdict ? tally.undeliverable : verdict->matches ? tally.match : tally.no_match);
         return arguments.json ? show_json(event, context, verdict) : show_text(event, verdict);
     });
     fmt::print(streams.err, "{} messages: {} match, {} do not, {} do not fit the data format\n",
-               tally.match + tally.no_match + tally.unfit, tally.match, tally.no_match, tally.unfit);
+               tally.match + tally.no_match + tally.undeliverable, tally.match, tally.no_match, tally.undeliverable);
     return done ? app::exit_code::ok : complain(streams, app::exit_code::failed, to_sentence(done.error().context));
 }
 

@@ -8,8 +8,8 @@
 #include "base/limits.h"
 #include "cli/event_input.h"
 #include "event/render.h"
-#include "pattern/advice.h"
-#include "pattern/explain_path.h"
+#include "pattern/explain/advice.h"
+#include "pattern/explain/filter_path.h"
 
 namespace outflow::cli {
 

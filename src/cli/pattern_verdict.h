@@ -12,9 +12,9 @@
 #include "json/document.h"
 #include "json/evaluate.h"
 #include "json/walker.h"
-#include "pattern/alibaba.h"
+#include "pattern/alibaba/pattern.h"
 #include "pattern/dialect.h"
-#include "pattern/explain.h"
+#include "pattern/explain/explain.h"
 #include "pattern/pattern.h"
 #include "transform/program.h"
 

@@ -43,7 +43,7 @@ void BrokerLink::open() {
     channel_.open(*address_);
 }
 
-// Not from within the answer that the channel is giving.
+// Not from within the response that the channel is giving.
 void BrokerLink::renew() {
     renewing_ = true;
     retry_timer_.start(std::chrono::milliseconds(0), [this] { renew_when_answered(); });
@@ -59,7 +59,7 @@ void BrokerLink::renew_when_answered() {
     open();
 }
 
-// Halved, or one more for each window of answers.
+// Halved, or one more for each window of responses.
 void BrokerLink::on_answered(bool is_busy) {
     --in_flight_;
     if (!is_busy && ++answered_ < window_) return;

@@ -18,10 +18,10 @@ namespace outflow::connectors::test {
 class ScriptedBroker final : private net::Connection::Listener {
 public:
     // What to send for each packet of the client; nothing: it closes the connection.
-    using Answer = std::function<std::optional<std::string>(const std::string& packet)>;
+    using Response = std::function<std::optional<std::string>(const std::string& packet)>;
 
-    ScriptedBroker(net::EventLoop& loop, Answer answer)
-        : answer_(std::move(answer)), connection_(loop, *this), acceptor_(loop, [this](net::AcceptedSocket socket) {
+    ScriptedBroker(net::EventLoop& loop, Response response)
+        : response_(std::move(response)), connection_(loop, *this), acceptor_(loop, [this](net::AcceptedSocket socket) {
               connection_.close();
               unread_.clear();
               ++connects;
@@ -59,21 +59,21 @@ private:
         while (unread_.size() >= 2 && unread_.size() >= 2U + static_cast<unsigned char>(unread_[1])) {
             packets.push_back(unread_.substr(0, 2U + static_cast<unsigned char>(unread_[1])));
             unread_.erase(0, packets.back().size());
-            const auto sent = answer_(packets.back());
+            const auto sent = response_(packets.back());
             if (!sent) return connection_.close();
             send(*sent);
         }
         connection_.want_read();
     }
 
-    Answer answer_;
+    Response response_;
     net::Connection connection_;
     net::Acceptor acceptor_;
     std::string unread_;
 };
 
 // An MQTT 5 broker that grants QoS 1, then sends `messages`, and closes at DISCONNECT.
-inline ScriptedBroker::Answer accepting(std::string messages, bool session_present = false) {
+inline ScriptedBroker::Response accepting(std::string messages, bool session_present = false) {
     return [messages = std::move(messages), session_present](const std::string& packet) -> std::optional<std::string> {
         using mqtt::test::bytes;
         if (packet[0] == '\x10') return bytes(session_present ? "20 03 01 00 00" : "20 03 00 00 00");

@@ -5,7 +5,7 @@
 namespace outflow::connectors {
 
 namespace {
-constexpr std::chrono::milliseconds answer_timeout{3'000};
+constexpr std::chrono::milliseconds response_timeout{3'000};
 constexpr std::size_t queries_max = 64;  // in flight; with thousands of topics the others wait here, not there
 }
 
@@ -36,11 +36,11 @@ void NameServers::send_waiting() {
 }
 
 void NameServers::send(QueryPointer query) {
-    std::int32_t opaque = channel_.expect(answer_timeout, [this, query](const RemotingChannel::Answer* answer) {
-        if (answer == nullptr) return waiting_.push_back(query);  // on_channel_lost follows and judges it
+    std::int32_t opaque = channel_.expect(response_timeout, [this, query](const RemotingChannel::Response* response) {
+        if (response == nullptr) return waiting_.push_back(query);  // on_channel_lost follows and judges it
         failures_ = 0;
         backoff_.reset();
-        query->handler(answer, {});
+        query->handler(response, {});
         send_waiting();
     });
     query->writer(channel_.output(), opaque);

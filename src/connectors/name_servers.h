@@ -19,7 +19,7 @@ public:
     // Appends the request with this opaque to `out`.
     using Writer = std::function<void(std::string& out, std::int32_t opaque)>;
     // Null: no name server answered; `reason` says why, as a sentence without a full stop.
-    using Handler = std::function<void(const RemotingChannel::Answer*, std::string_view reason)>;
+    using Handler = std::function<void(const RemotingChannel::Response*, std::string_view reason)>;
 
     // `endpoints` has one at least; `start` chooses the one to begin with, and the pauses.
     NameServers(net::EventLoop& loop, std::vector<net::Endpoint> endpoints, std::size_t start);
@@ -46,7 +46,7 @@ private:
     std::size_t current_;
     RemotingChannel channel_;
     std::deque<QueryPointer> waiting_;
-    std::size_t failures_ = 0;   // of connections, since the last answer
+    std::size_t failures_ = 0;   // of connections, since the last response
     net::Backoff backoff_;
     net::Timer retry_timer_;
 };

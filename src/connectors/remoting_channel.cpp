@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/assert.h"
-#include "rocketmq/answer.h"
 #include "rocketmq/frame.h"
+#include "rocketmq/response_class.h"
 
 namespace outflow::connectors {
 
@@ -42,7 +42,7 @@ void RemotingChannel::close() {
     state_ = State::closed;
 }
 
-std::int32_t RemotingChannel::expect(std::chrono::milliseconds timeout, AnswerHandler handler) {
+std::int32_t RemotingChannel::expect(std::chrono::milliseconds timeout, ResponseHandler handler) {
     OUTFLOW_ASSERT(state_ == State::ready || state_ == State::greeting);
     std::int32_t opaque = next_opaque_;
     next_opaque_ = (next_opaque_ + 1) & 0x7fffffff;
@@ -61,18 +61,18 @@ void RemotingChannel::on_connected() {
 
 // A broker is ready when it has answered: one that only accepts connections (stopped, overloaded) is not.
 void RemotingChannel::greet() {
-    std::int32_t opaque = expect(options_.greeting_timeout, [this](const Answer* answer) {
-        if (answer != nullptr && state_ == State::greeting) on_greeted(*answer);
+    std::int32_t opaque = expect(options_.greeting_timeout, [this](const Response* response) {
+        if (response != nullptr && state_ == State::greeting) on_greeted(*response);
     });
     rocketmq::append_heartbeat(output(), opaque, options_.client_id, options_.group, options_.signer);
     flush();
 }
 
-void RemotingChannel::on_greeted(const Answer& answer) {
-    const rocketmq::Command& command = answer.command;
-    using rocketmq::AnswerClass;
-    if (rocketmq::classify_answer(command.code, command.remark, command.version, {}) == AnswerClass::misconfigured)
-        listener_.on_channel_refused(rocketmq::explain_answer(command.code, command.remark, command.version, {}));
+void RemotingChannel::on_greeted(const Response& response) {
+    const rocketmq::Command& command = response.command;
+    using rocketmq::ResponseClass;
+    if (rocketmq::classify_response(command.code, command.remark, command.version, {}) == ResponseClass::misconfigured)
+        listener_.on_channel_refused(rocketmq::explain_response(command.code, command.remark, command.version, {}));
     else become_ready();
 }
 
@@ -84,7 +84,7 @@ void RemotingChannel::become_ready() {
 }
 
 void RemotingChannel::send_heartbeat() {
-    std::int32_t opaque = expect(options_.heartbeat_timeout, [](const Answer*) {});
+    std::int32_t opaque = expect(options_.heartbeat_timeout, [](const Response*) {});
     rocketmq::append_heartbeat(output(), opaque, options_.client_id, options_.group, options_.signer);
     flush();
     heartbeat_timer_.start(options_.heartbeat_interval, [this] { send_heartbeat(); });
@@ -135,10 +135,10 @@ void RemotingChannel::handle_frame(const rocketmq::Frame& frame) {
     if (!command->is_response()) return;  // requests of a broker concern consumers and transactions: none are here
     auto found = outstanding_.find(command->opaque);
     if (found == outstanding_.end()) return;
-    AnswerHandler handler = std::move(found->second.handler);
+    ResponseHandler handler = std::move(found->second.handler);
     outstanding_.erase(found);
-    Answer answer{*command, frame.body};
-    handler(&answer);
+    Response response{*command, frame.body};
+    handler(&response);
 }
 
 void RemotingChannel::watch_deadlines() {

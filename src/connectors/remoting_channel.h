@@ -2,7 +2,7 @@
 //
 //   closed --open--> connecting --> greeting (heartbeat sent) --> ready --lost--> closing --> closed
 //                         (without a heartbeat: ready at once)                       |
-//                                              outstanding requests are told: no answer
+//                                              outstanding requests are told: no response
 //
 // One thread. It does not connect again by itself; its owner decides when.
 #pragma once
@@ -29,7 +29,7 @@ inline constexpr net::BackoffLimits remoting_backoff{std::chrono::milliseconds(1
 struct RemotingOptions {
     std::chrono::milliseconds connect_timeout{3'000};
     std::chrono::milliseconds greeting_timeout{5'000};    // of the first heartbeat
-    std::chrono::milliseconds heartbeat_timeout{10'000};  // of the others: an answer that late counts as lost
+    std::chrono::milliseconds heartbeat_timeout{10'000};  // of the others: a response that late counts as lost
     std::chrono::seconds heartbeat_interval{30};
     // Empty client id: no heartbeats (name servers).
     std::string client_id;
@@ -53,23 +53,23 @@ public:
         ~Listener() = default;
     };
 
-    struct Answer {
+    struct Response {
         const rocketmq::Command& command;
         std::string_view body;
     };
-    // Null: there will be no answer, because the connection is lost or the time is up (which closes the connection).
-    using AnswerHandler = std::function<void(const Answer*)>;
+    // Null: there will be no response, because the connection is lost or the time is up (which closes the connection).
+    using ResponseHandler = std::function<void(const Response*)>;
 
     RemotingChannel(net::EventLoop& loop, Listener& listener, RemotingOptions options);
 
     // Only when closed: not by what a request is told while the channel is closing.
     void open(const net::Endpoint& endpoint);
-    // Tells every outstanding request that there is no answer, but not the listener. Not when closing.
+    // Tells every outstanding request that there is no response, but not the listener. Not when closing.
     void close();
 
     // Where a request is appended to, with the opaque that `expect` gave; only when ready. Leaves with flush().
     std::string& output() { return connection_.output(); }
-    std::int32_t expect(std::chrono::milliseconds timeout, AnswerHandler handler);
+    std::int32_t expect(std::chrono::milliseconds timeout, ResponseHandler handler);
     void flush() { connection_.flush(); }
     std::size_t unsent_bytes() const { return connection_.unsent_bytes(); }
 
@@ -80,7 +80,7 @@ public:
 private:
     struct Outstanding {
         std::chrono::steady_clock::time_point deadline;
-        AnswerHandler handler;
+        ResponseHandler handler;
     };
 
     void on_connected() override;
@@ -91,7 +91,7 @@ private:
     bool handle_frames(std::uint64_t& frames);
     void handle_frame(const rocketmq::Frame& frame);
     void greet();
-    void on_greeted(const Answer& answer);
+    void on_greeted(const Response& response);
     void become_ready();
     void send_heartbeat();
     void watch_deadlines();

@@ -11,7 +11,7 @@ namespace outflow::connectors {
 
 namespace {
 
-constexpr std::chrono::seconds answer_timeout{10};
+constexpr std::chrono::seconds response_timeout{10};
 constexpr std::chrono::seconds wait_limit{60};  // the channels' own limits end it sooner
 constexpr std::size_t remark_bytes_max = 200;
 
@@ -22,13 +22,13 @@ public:
         : writer_(writer), signer_(signer), channel_(loop, *this, RemotingOptions{}) {}
 
     void start(const net::Endpoint& broker) { channel_.open(broker); }
-    const std::optional<Result<RemotingClient::Answer>>& result() const { return result_; }
+    const std::optional<Result<RemotingClient::Response>>& result() const { return result_; }
 
 private:
     void on_channel_ready() override {
-        const std::int32_t opaque = channel_.expect(answer_timeout, [this](const RemotingChannel::Answer* answer) {
-            if (answer == nullptr) return;  // on_channel_lost says why
-            result_ = RemotingClient::Answer{answer->command.code, answer->command.remark, std::string(answer->body)};
+        const std::int32_t opaque = channel_.expect(response_timeout, [this](const RemotingChannel::Response* response) {
+            if (response == nullptr) return;  // on_channel_lost says why
+            result_ = RemotingClient::Response{response->command.code, response->command.remark, std::string(response->body)};
         });
         writer_(channel_.output(), opaque, signer_);
         channel_.flush();
@@ -40,7 +40,7 @@ private:
     const RemotingClient::Writer& writer_;
     rocketmq::Signer* signer_;
     RemotingChannel channel_;
-    std::optional<Result<RemotingClient::Answer>> result_;
+    std::optional<Result<RemotingClient::Response>> result_;
 };
 
 }  // namespace
@@ -66,13 +66,13 @@ Result<std::unique_ptr<RemotingClient>> RemotingClient::create(std::vector<net::
     return std::unique_ptr<RemotingClient>(new RemotingClient(std::move(name_servers), std::move(signer)));
 }
 
-Result<RemotingClient::Answer> RemotingClient::ask_name_server(const Writer& writer) {
+Result<RemotingClient::Response> RemotingClient::ask_name_server(const Writer& writer) {
     // Shared with the handler, which may be called after this wait has been given up.
-    auto result = std::make_shared<std::optional<Result<Answer>>>();
+    auto result = std::make_shared<std::optional<Result<Response>>>();
     name_servers_.ask([this, writer](std::string& out, std::int32_t opaque) { writer(out, opaque, signer()); },
-                      [result](const RemotingChannel::Answer* answer, std::string_view reason) {
-                          if (answer != nullptr) {
-                              *result = Answer{answer->command.code, answer->command.remark, std::string(answer->body)};
+                      [result](const RemotingChannel::Response* response, std::string_view reason) {
+                          if (response != nullptr) {
+                              *result = Response{response->command.code, response->command.remark, std::string(response->body)};
                           } else {
                               *result = failed(ErrorCode::network_error,
                                                fmt::format("no name server answers: {}", reason));
@@ -84,7 +84,7 @@ Result<RemotingClient::Answer> RemotingClient::ask_name_server(const Writer& wri
     return std::move(**result);
 }
 
-Result<RemotingClient::Answer> RemotingClient::ask_broker(const net::Endpoint& broker, const Writer& writer) {
+Result<RemotingClient::Response> RemotingClient::ask_broker(const net::Endpoint& broker, const Writer& writer) {
     Question question(loop_, writer, signer());
     question.start(broker);
     if (!net::run_until(loop_, [&] { return question.result().has_value(); }, wait_limit)) {
@@ -94,45 +94,45 @@ Result<RemotingClient::Answer> RemotingClient::ask_broker(const net::Endpoint& b
 }
 
 Result<rocketmq::Route> RemotingClient::get_route(std::string_view topic) {
-    TRY(const Answer answer, ask_name_server([topic](std::string& out, std::int32_t opaque, rocketmq::Signer* signer) {
+    TRY(const Response response, ask_name_server([topic](std::string& out, std::int32_t opaque, rocketmq::Signer* signer) {
         rocketmq::append_get_route(out, opaque, topic, signer);
     }));
-    if (answer.code == rocketmq::response_code::topic_not_exist) {
+    if (response.code == rocketmq::response_code::topic_not_exist) {
         return failed(ErrorCode::rocketmq_no_route, fmt::format("there is no topic {}", topic));
     }
-    if (answer.code != rocketmq::response_code::success) {
-        return failed(ErrorCode::rocketmq_refused, describe_refusal("the name server", answer.code, answer.remark));
+    if (response.code != rocketmq::response_code::success) {
+        return failed(ErrorCode::rocketmq_refused, describe_refusal("the name server", response.code, response.remark));
     }
-    return rocketmq::decode_route(answer.body);
+    return rocketmq::decode_route(response.body);
 }
 
 Result<rocketmq::ClusterInfo> RemotingClient::get_cluster_info() {
-    TRY(const Answer answer, ask_name_server([](std::string& out, std::int32_t opaque, rocketmq::Signer* signer) {
+    TRY(const Response response, ask_name_server([](std::string& out, std::int32_t opaque, rocketmq::Signer* signer) {
         rocketmq::append_get_cluster_info(out, opaque, signer);
     }));
-    if (answer.code != rocketmq::response_code::success) {
-        return failed(ErrorCode::rocketmq_refused, describe_refusal("the name server", answer.code, answer.remark));
+    if (response.code != rocketmq::response_code::success) {
+        return failed(ErrorCode::rocketmq_refused, describe_refusal("the name server", response.code, response.remark));
     }
-    return rocketmq::decode_cluster_info(answer.body);
+    return rocketmq::decode_cluster_info(response.body);
 }
 
 Result<std::vector<std::string>> RemotingClient::get_topics() {
-    TRY(const Answer answer, ask_name_server([](std::string& out, std::int32_t opaque, rocketmq::Signer* signer) {
+    TRY(const Response response, ask_name_server([](std::string& out, std::int32_t opaque, rocketmq::Signer* signer) {
         rocketmq::append_get_all_topics(out, opaque, signer);
     }));
-    if (answer.code != rocketmq::response_code::success) {
-        return failed(ErrorCode::rocketmq_refused, describe_refusal("the name server", answer.code, answer.remark));
+    if (response.code != rocketmq::response_code::success) {
+        return failed(ErrorCode::rocketmq_refused, describe_refusal("the name server", response.code, response.remark));
     }
-    return rocketmq::decode_topic_list(answer.body);
+    return rocketmq::decode_topic_list(response.body);
 }
 
 Status RemotingClient::create_topic(const net::Endpoint& broker, const rocketmq::CreateTopic& request) {
-    TRY(const Answer answer,
+    TRY(const Response response,
         ask_broker(broker, [&request](std::string& out, std::int32_t opaque, rocketmq::Signer* signer) {
             rocketmq::append_create_topic(out, opaque, request, signer);
         }));
-    if (answer.code == rocketmq::response_code::success) return {};
-    return failed(ErrorCode::rocketmq_refused, describe_refusal(net::to_string(broker), answer.code, answer.remark));
+    if (response.code == rocketmq::response_code::success) return {};
+    return failed(ErrorCode::rocketmq_refused, describe_refusal(net::to_string(broker), response.code, response.remark));
 }
 
 }  // namespace outflow::connectors

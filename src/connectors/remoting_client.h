@@ -1,4 +1,4 @@
-// Asks RocketMQ's name servers and brokers one thing at a time and waits for the answer: for commands that a person
+// Asks RocketMQ's name servers and brokers one thing at a time and waits for the response: for commands that a person
 // gives, never on the way of a message.
 #pragma once
 
@@ -24,7 +24,7 @@ namespace outflow::connectors {
 // wait ends after a few seconds.
 class RemotingClient {
 public:
-    struct Answer {
+    struct Response {
         std::int32_t code = 0;
         std::string remark;
         std::string body;
@@ -49,8 +49,8 @@ public:
 
 private:
     RemotingClient(std::vector<net::Endpoint> name_servers, std::optional<rocketmq::Signer> signer);
-    Result<Answer> ask_name_server(const Writer& writer);
-    Result<Answer> ask_broker(const net::Endpoint& broker, const Writer& writer);
+    Result<Response> ask_name_server(const Writer& writer);
+    Result<Response> ask_broker(const net::Endpoint& broker, const Writer& writer);
 
     net::EventLoop loop_;
     std::optional<rocketmq::Signer> signer_;

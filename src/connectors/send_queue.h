@@ -1,10 +1,10 @@
 // What waits for one message queue of RocketMQ, and how it is cut into requests. Pure: no I/O, no clock.
 //
-//   pending:  [ r1 r2 r3 | r4 r5 r6 r7 ... ]        the part in flight is the first `part_records()` records. It stays
-//               `- part -'                          there, the same records, until the answer decides it.
+//   pending:  [ r1 r2 r3 | r4 r5 r6 r7 ... ]        the batch in flight is the first `batch_records()` records. It stays
+//               `- batch-'                          there, the same records, until the response decides it.
 //
-// A part that is too large, or has an illegal record in it, is cut into halves, in order, until the record that is to
-// blame stands alone; everything else of the part goes out in between, in order.
+// A batch that is too large, or has an illegal record in it, is split into halves, in order, until the record that is to
+// blame stands alone; everything else of the batch goes out in between, in order.
 #pragma once
 
 #include <chrono>
@@ -33,29 +33,29 @@ public:
     bool empty() const { return pending_.empty(); }
     std::size_t size() const { return pending_.size(); }
 
-    // Fixes the next part: an undecided one again as it was, else as many records as go into one request of at most
-    // `bytes_max` bytes (one record always goes). There must be a record. `now` becomes the born time of a new part.
-    std::size_t begin_part(std::size_t bytes_max, std::chrono::milliseconds now);
-    std::size_t part_records() const { return part_records_; }  // 0: none is in flight or undecided
-    std::chrono::milliseconds part_born() const { return part_born_; }
+    // Fixes the next batch: an undecided one again as it was, else as many records as go into one request of at most
+    // `bytes_max` bytes (one record always goes). There must be a record. `now` becomes the born time of a new batch.
+    std::size_t begin_batch(std::size_t bytes_max, std::chrono::milliseconds now);
+    std::size_t batch_records() const { return batch_records_; }  // 0: none is in flight or undecided
+    std::chrono::milliseconds batch_born() const { return batch_born_; }
     const PendingRecord& at(std::size_t index) const { return pending_[index]; }
 
-    // The part is stored: its records leave, appended to `stored`. Gives the size in bytes of the larger half when this
-    // was the second half of a part that had been cut, and neither half had to be cut again; else 0: that size is what
+    // The batch is stored: its records leave, appended to `stored`. Gives the size in bytes of the larger half when this
+    // was the second half of a batch that had been split, and neither half had to be split again; else 0: that size is what
     // the broker is known to take.
-    std::size_t finish_part(std::vector<pipeline::Token>& stored);
-    // The part has several records and will not be taken: its halves go one after the other.
-    void split_part();
-    // The part is one record that will never be taken.
-    PendingRecord reject_part();
+    std::size_t finish_batch(std::vector<pipeline::Token>& stored);
+    // The batch has several records and will not be taken: its halves go one after the other.
+    void split_batch();
+    // The batch is one record that will never be taken.
+    PendingRecord reject_batch();
 
-    // For other queues, in order: everything, or everything behind the part. Nothing may be in flight; a part may be
-    // undecided. Halves still to go are forgotten: their records are parts like any other.
+    // For other queues, in order: everything, or everything behind the batch. Nothing may be in flight; a batch may be
+    // undecided. Halves still to go are forgotten: their records are batches like any other.
     std::deque<PendingRecord> take_all();
     std::deque<PendingRecord> take_rest();
 
 private:
-    struct Part {
+    struct Batch {
         std::size_t records;
         std::size_t split;  // index into splits_, or none
     };
@@ -68,11 +68,11 @@ private:
     std::size_t bytes_of(std::size_t records) const;
 
     std::deque<PendingRecord> pending_;
-    std::deque<Part> planned_;  // halves still to go, first the next
+    std::deque<Batch> planned_;  // halves still to go, first the next
     std::vector<Split> splits_;
-    std::size_t part_records_ = 0;
-    std::chrono::milliseconds part_born_{0};
-    std::size_t part_split_ = none;
+    std::size_t batch_records_ = 0;
+    std::chrono::milliseconds batch_born_{0};
+    std::size_t batch_split_ = none;
 };
 
 }  // namespace outflow::connectors

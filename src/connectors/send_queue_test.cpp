@@ -26,14 +26,14 @@ std::vector<std::uint32_t> numbers(const std::vector<pipeline::Token>& tokens) {
     return result;
 }
 
-TEST(SendQueue, a_part_takes_what_waits_up_to_the_limits) {
+TEST(SendQueue, a_batch_takes_what_waits_up_to_the_limits) {
     SendQueue queue;
     for (std::uint32_t i = 0; i < 1'500; ++i) queue.push(record(i));
-    EXPECT_EQ(queue.begin_part(mebibyte, milliseconds(1)), 1'000u);
+    EXPECT_EQ(queue.begin_batch(mebibyte, milliseconds(1)), 1'000u);
     std::vector<pipeline::Token> stored;
-    queue.finish_part(stored);
+    queue.finish_batch(stored);
     EXPECT_EQ(stored.size(), 1'000u);
-    EXPECT_EQ(queue.begin_part(26 * 10, milliseconds(2)), 10u);  // 22 bytes and 4 of body each
+    EXPECT_EQ(queue.begin_batch(26 * 10, milliseconds(2)), 10u);  // 22 bytes and 4 of body each
 }
 
 TEST(SendQueue, one_record_goes_however_large_it_is) {
@@ -41,40 +41,40 @@ TEST(SendQueue, one_record_goes_however_large_it_is) {
     SendQueue queue;
     queue.push(record(0, large));
     queue.push(record(1));
-    EXPECT_EQ(queue.begin_part(mebibyte, milliseconds(1)), 1u);
+    EXPECT_EQ(queue.begin_batch(mebibyte, milliseconds(1)), 1u);
 }
 
-TEST(SendQueue, an_undecided_part_goes_again_as_it_was) {
+TEST(SendQueue, an_undecided_batch_goes_again_as_it_was) {
     SendQueue queue;
     queue.push(record(0));
     queue.push(record(1));
-    EXPECT_EQ(queue.begin_part(mebibyte, milliseconds(7)), 2u);
+    EXPECT_EQ(queue.begin_batch(mebibyte, milliseconds(7)), 2u);
     queue.push(record(2));
-    EXPECT_EQ(queue.begin_part(mebibyte, milliseconds(99)), 2u);
-    EXPECT_EQ(queue.part_born(), milliseconds(7));
+    EXPECT_EQ(queue.begin_batch(mebibyte, milliseconds(99)), 2u);
+    EXPECT_EQ(queue.batch_born(), milliseconds(7));
 }
 
-TEST(SendQueue, compressed_and_plain_records_do_not_share_a_part) {
+TEST(SendQueue, compressed_and_plain_records_do_not_share_a_batch) {
     SendQueue queue;
     queue.push(record(0));
     queue.push(record(1, "body", true));
     queue.push(record(2, "body", true));
     std::vector<pipeline::Token> stored;
-    EXPECT_EQ(queue.begin_part(mebibyte, milliseconds(1)), 1u);
-    queue.finish_part(stored);
-    EXPECT_EQ(queue.begin_part(mebibyte, milliseconds(1)), 2u);
+    EXPECT_EQ(queue.begin_batch(mebibyte, milliseconds(1)), 1u);
+    queue.finish_batch(stored);
+    EXPECT_EQ(queue.begin_batch(mebibyte, milliseconds(1)), 2u);
 }
 
-// Sends everything to a broker that refuses parts with a record of `bad`; returns what was stored, in order.
+// Sends everything to a broker that refuses batches with a record of `bad`; returns what was stored, in order.
 std::vector<std::uint32_t> send_all(SendQueue& queue, const std::set<std::uint32_t>& bad, std::vector<std::uint32_t>& rejected) {
     std::vector<pipeline::Token> stored;
     while (!queue.empty()) {
-        std::size_t count = queue.begin_part(mebibyte, milliseconds(1));
+        std::size_t count = queue.begin_batch(mebibyte, milliseconds(1));
         bool illegal = false;
         for (std::size_t i = 0; i < count; ++i) illegal = illegal || bad.contains(queue.at(i).token.slot);
-        if (!illegal) queue.finish_part(stored);
-        else if (count > 1) queue.split_part();
-        else rejected.push_back(queue.reject_part().token.slot);
+        if (!illegal) queue.finish_batch(stored);
+        else if (count > 1) queue.split_batch();
+        else rejected.push_back(queue.reject_batch().token.slot);
     }
     return numbers(stored);
 }
@@ -102,12 +102,12 @@ TEST(SendQueue, tells_the_size_of_the_halves_when_both_were_stored) {
     SendQueue queue;
     for (std::uint32_t i = 0; i < 4; ++i) queue.push(record(i));
     std::vector<pipeline::Token> stored;
-    queue.begin_part(mebibyte, milliseconds(1));
-    queue.split_part();
-    EXPECT_EQ(queue.begin_part(mebibyte, milliseconds(2)), 2u);
-    EXPECT_EQ(queue.finish_part(stored), 0u);
-    EXPECT_EQ(queue.begin_part(mebibyte, milliseconds(2)), 2u);
-    EXPECT_EQ(queue.finish_part(stored), 52u);
+    queue.begin_batch(mebibyte, milliseconds(1));
+    queue.split_batch();
+    EXPECT_EQ(queue.begin_batch(mebibyte, milliseconds(2)), 2u);
+    EXPECT_EQ(queue.finish_batch(stored), 0u);
+    EXPECT_EQ(queue.begin_batch(mebibyte, milliseconds(2)), 2u);
+    EXPECT_EQ(queue.finish_batch(stored), 52u);
 }
 
 TEST(SendQueue, says_nothing_of_size_when_a_half_had_to_be_cut_again) {
@@ -115,30 +115,30 @@ TEST(SendQueue, says_nothing_of_size_when_a_half_had_to_be_cut_again) {
     for (std::uint32_t i = 0; i < 4; ++i) queue.push(record(i));
     std::vector<std::uint32_t> rejected;
     std::vector<pipeline::Token> stored;
-    queue.begin_part(mebibyte, milliseconds(1));
-    queue.split_part();
-    queue.begin_part(mebibyte, milliseconds(1));
-    queue.split_part();
-    queue.begin_part(mebibyte, milliseconds(1));
-    queue.reject_part();
-    queue.begin_part(mebibyte, milliseconds(1));
-    EXPECT_EQ(queue.finish_part(stored), 0u);
-    queue.begin_part(mebibyte, milliseconds(1));
-    EXPECT_EQ(queue.finish_part(stored), 0u);
+    queue.begin_batch(mebibyte, milliseconds(1));
+    queue.split_batch();
+    queue.begin_batch(mebibyte, milliseconds(1));
+    queue.split_batch();
+    queue.begin_batch(mebibyte, milliseconds(1));
+    queue.reject_batch();
+    queue.begin_batch(mebibyte, milliseconds(1));
+    EXPECT_EQ(queue.finish_batch(stored), 0u);
+    queue.begin_batch(mebibyte, milliseconds(1));
+    EXPECT_EQ(queue.finish_batch(stored), 0u);
     EXPECT_TRUE(queue.empty());
 }
 
-TEST(SendQueue, everything_or_all_behind_the_part_moves_to_other_queues_in_order) {
+TEST(SendQueue, everything_or_all_behind_the_batch_moves_to_other_queues_in_order) {
     SendQueue queue;
     for (std::uint32_t i = 0; i < 3; ++i) queue.push(record(i));
-    queue.begin_part(52, milliseconds(1));
+    queue.begin_batch(52, milliseconds(1));
     auto rest = queue.take_rest();
     ASSERT_EQ(rest.size(), 1u);
     EXPECT_EQ(rest.front().token.slot, 2u);
-    EXPECT_EQ(queue.part_records(), 2u);
+    EXPECT_EQ(queue.batch_records(), 2u);
     auto all = queue.take_all();
     EXPECT_EQ(all.size(), 2u);
-    EXPECT_EQ(queue.part_records(), 0u);
+    EXPECT_EQ(queue.batch_records(), 0u);
 }
 
 }  // namespace

@@ -1,4 +1,13 @@
 // TopicSender: where the topic's queues are, and how a new route takes effect.
+//
+//   ask_route --route with queues----------------------------> take_route --nothing in flight--> apply_queues
+//      |  ^   --unknown, but it was known before--> the last route stays      (else the barrier waits for responses)
+//      |  |   --unknown--> ask_template_route --TBW102 has brokers--> take_route: the first record creates the topic
+//      |  |                       '--no template--> ask_cluster --brokers are there--> ask_route once more --> refuse_topic
+//      |  '-- after route_backoff -- route_fault <--no broker, no name server, nothing that can be read
+//
+// One question is in flight at a time (`asking_`). Whatever fails keeps the last route: a name server that has just started
+// knows no topic, and must not take a working route away.
 #include <algorithm>
 #include <utility>
 
@@ -40,14 +49,14 @@ TopicSender::TopicSender(SendContext& context, std::string name)
     ask_route();
 }
 
-// Asks a name server; `take` gets its answer.
-void TopicSender::ask(NameServers::Writer writer, void (TopicSender::*take)(const Answer&)) {
+// Asks a name server; `take` gets its response.
+void TopicSender::ask(NameServers::Writer writer, void (TopicSender::*take)(const Response&)) {
     asking_ = true;
     context_.name_servers().ask(
-        std::move(writer), [this, take, alive = std::weak_ptr<bool>(alive_)](const Answer* answer, std::string_view reason) {
+        std::move(writer), [this, take, alive = std::weak_ptr<bool>(alive_)](const Response* response, std::string_view reason) {
             if (alive.expired()) return;
             asking_ = false;
-            if (answer != nullptr) (this->*take)(*answer);
+            if (response != nullptr) (this->*take)(*response);
             else route_fault("name servers cannot be reached: " + std::string(reason));
         });
 }
@@ -60,21 +69,21 @@ void TopicSender::ask_route() {
     auto write = [name = name_, signer = context_.settings().signer](std::string& out, std::int32_t opaque) {
         rocketmq::append_get_route(out, opaque, name, signer);
     };
-    ask(write, &TopicSender::on_route_answer);
+    ask(write, &TopicSender::on_route_response);
 }
 
-void TopicSender::on_route_answer(const Answer& answer) {
-    if (answer.command.code == rocketmq::response_code::topic_not_exist) {
+void TopicSender::on_route_response(const Response& response) {
+    if (response.command.code == rocketmq::response_code::topic_not_exist) {
         if (had_route_) route_fault("name servers know no route of topic '" + name_ + "' any more; the last one is kept");
         else ask_template_route();
         return;
     }
-    if (answer.command.code != rocketmq::response_code::success) {
-        route_fault(fmt::format("the name server refused the route of topic '{}': code {} {}", name_, answer.command.code,
-                                answer.command.remark));
+    if (response.command.code != rocketmq::response_code::success) {
+        route_fault(fmt::format("the name server refused the route of topic '{}': code {} {}", name_, response.command.code,
+                                response.command.remark));
         return;
     }
-    auto route = rocketmq::decode_route(answer.body);
+    auto route = rocketmq::decode_route(response.body);
     if (!route) {
         route_fault("the name server's route of topic '" + name_ + "' cannot be read: " + route.error().context);
         return;
@@ -93,14 +102,14 @@ void TopicSender::ask_template_route() {
     auto write = [signer = context_.settings().signer](std::string& out, std::int32_t opaque) {
         rocketmq::append_get_route(out, opaque, rocketmq::auto_create_topic, signer);
     };
-    ask(write, &TopicSender::on_template_answer);
+    ask(write, &TopicSender::on_template_response);
 }
 
-void TopicSender::on_template_answer(const Answer& answer) {
+void TopicSender::on_template_response(const Response& response) {
     std::vector<rocketmq::MessageQueue> queues;
     rocketmq::Route route;
-    if (answer.command.code == rocketmq::response_code::success) {
-        if (auto decoded = rocketmq::decode_route(answer.body)) route = std::move(*decoded);
+    if (response.command.code == rocketmq::response_code::success) {
+        if (auto decoded = rocketmq::decode_route(response.body)) route = std::move(*decoded);
         queues = rocketmq::auto_create_queues(route);
     }
     if (queues.empty()) {
@@ -118,12 +127,12 @@ void TopicSender::ask_cluster() {
     auto write = [signer = context_.settings().signer](std::string& out, std::int32_t opaque) {
         rocketmq::append_get_cluster_info(out, opaque, signer);
     };
-    ask(write, &TopicSender::on_cluster_answer);
+    ask(write, &TopicSender::on_cluster_response);
 }
 
-void TopicSender::on_cluster_answer(const Answer& answer) {
-    auto cluster = rocketmq::decode_cluster_info(answer.body);
-    if (answer.command.code != rocketmq::response_code::success || !cluster || cluster->brokers.empty()) {
+void TopicSender::on_cluster_response(const Response& response) {
+    auto cluster = rocketmq::decode_cluster_info(response.body);
+    if (response.command.code != rocketmq::response_code::success || !cluster || cluster->brokers.empty()) {
         route_fault("no broker is registered at the name server");
         return;
     }
@@ -174,6 +183,7 @@ void TopicSender::take_route(const rocketmq::Route& route, std::vector<rocketmq:
     std::sort(queues.begin(), queues.end());
     queues.erase(std::unique(queues.begin(), queues.end()), queues.end());
     context_.on_route_known();
+    // While the barrier is up `next_queues_` may be others than these, and are replaced even by the queues of now.
     if (!barrier_ && queues == choice_.queues()) return;
     next_queues_ = std::move(queues);
     barrier_ = true;
@@ -181,9 +191,11 @@ void TopicSender::take_route(const rocketmq::Route& route, std::vector<rocketmq:
 }
 
 // Nothing is in flight: every record that waits goes to its queue of the new route, those of one key in their order. A
-// queue that stays keeps its undecided part if all of its records stay, so that the resend is the same bytes.
+// queue that stays keeps its undecided batch if all of its records stay, so that the resend is the same bytes.
 void TopicSender::apply_queues() {
     barrier_ = false;
+    // All records leave the old queues before the first one enters a new one: a queue that stays would give away again what
+    // had just moved into it, and a record can only choose among queues that are all there.
     std::vector<std::unique_ptr<Queue>> old = std::exchange(queues_, {});
     choice_ = rocketmq::QueueChoice(std::exchange(next_queues_, {}));
     queues_.resize(choice_.queues().size());
@@ -196,7 +208,7 @@ void TopicSender::apply_queues() {
             continue;
         }
         auto index = static_cast<std::size_t>(place - choice_.queues().begin());
-        moving.push_back(part_stays(queue->records, index) ? queue->records.take_rest() : queue->records.take_all());
+        moving.push_back(batch_stays(queue->records, index) ? queue->records.take_rest() : queue->records.take_all());
         queues_[index] = std::move(queue);
     }
     moving.push_back(std::exchange(waiting_, {}));
@@ -213,9 +225,9 @@ void TopicSender::let_queues_go() {
     want_turn();
 }
 
-bool TopicSender::part_stays(const SendQueue& records, std::size_t queue_index) {
+bool TopicSender::batch_stays(const SendQueue& records, std::size_t queue_index) {
     if (context_.settings().ordering == Ordering::none) return true;
-    for (std::size_t i = 0; i < records.part_records(); ++i)
+    for (std::size_t i = 0; i < records.batch_records(); ++i)
         if (choice_.choose(records.at(i).order_hash) != queue_index) return false;
     return true;
 }
@@ -235,7 +247,8 @@ void TopicSender::poll() {
     for (std::unique_ptr<Queue>& queue : queues_) queue.reset();
 }
 
-// Something says that the route is out of date: asks again, but not in a storm.
+// Something says that the route is out of date: asks again, but not in a storm. Every queue of a broker that goes away says
+// so at once, and a question that is in flight may have been asked too early: its response schedules the next (schedule_poll).
 void TopicSender::refresh_soon() {
     if (std::exchange(refresh_scheduled_, true) || asking_) return;
     route_timer_.start(refresh_delay + route_backoff_.next(), [this] { ask_route(); });

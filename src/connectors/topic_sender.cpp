@@ -1,4 +1,4 @@
-// TopicSender: from queues to requests, and from answers to fates.
+// TopicSender: from queues to requests, and from responses to fates.
 #include "connectors/topic_sender.h"
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace outflow::connectors {
 
-using rocketmq::AnswerClass;
+using rocketmq::ResponseClass;
 
 namespace {
 // A refused delivery is tried again after a random time in this span (the product's back-off retry), without end in this
@@ -86,17 +86,17 @@ void TopicSender::send(Queue& queue) {
         return;
     }
     std::chrono::milliseconds now{platform::unix_ms()};
-    std::size_t count = queue.records.begin_part(broker.batch_bytes_max, now);
+    std::size_t count = queue.records.begin_batch(broker.batch_bytes_max, now);
     rocketmq::SendHeader header;
     header.group = context_.settings().group;
     header.topic = name_;
     header.queue_id = queue.id.queue_id;
-    header.born = queue.records.part_born();
+    header.born = queue.records.batch_born();
     header.broker_name = queue.id.broker_name;
     header.sys_flag = queue.records.at(0).compressed ? rocketmq::sys_flag::zlib_body : 0;
     RemotingChannel& channel = broker.channel();
     std::int32_t opaque = channel.expect(context_.settings().send_timeout,
-                                         [this, &queue](const Answer* answer) { on_answer(queue, answer); });
+                                         [this, &queue](const Response* response) { on_response(queue, response); });
     {
         using Kind = rocketmq::SendRequest::Kind;
         rocketmq::SendRequest request(channel.output(), count == 1 ? Kind::single : Kind::batch, header,
@@ -110,34 +110,34 @@ void TopicSender::send(Queue& queue) {
     ++context_.send_counts().requests;
 }
 
-void TopicSender::on_answer(Queue& queue, const Answer* answer) {
+void TopicSender::on_response(Queue& queue, const Response* response) {
     queue.in_flight = false;
     want_turn();
-    queue.broker.on_answered(answer != nullptr && answer->command.code == rocketmq::response_code::system_busy);
-    if (answer == nullptr) {
-        ++context_.send_counts().lost_answers;  // undecided: the part stays where it is
+    queue.broker.on_answered(response != nullptr && response->command.code == rocketmq::response_code::system_busy);
+    if (response == nullptr) {
+        ++context_.send_counts().lost_answers;  // undecided: the batch stays where it is
     } else {
-        std::size_t count = queue.records.part_records();
-        rocketmq::AnswerContext about{count > 1, !is_constant_};
-        const rocketmq::Command& command = answer->command;
-        AnswerClass answer_class = rocketmq::classify_answer(command.code, command.remark, command.version, about);
-        if (answer_class == AnswerClass::stored) {
-            on_stored(queue, *answer);
+        std::size_t count = queue.records.batch_records();
+        rocketmq::ResponseContext about{count > 1, !is_constant_};
+        const rocketmq::Command& command = response->command;
+        ResponseClass response_class = rocketmq::classify_response(command.code, command.remark, command.version, about);
+        if (response_class == ResponseClass::stored) {
+            on_stored(queue, *response);
         } else {
             ++context_.send_counts().refused_requests;
-            on_refused(queue, answer_class,
-                       rocketmq::explain_answer(command.code, command.remark, command.version, about));
+            on_refused(queue, response_class,
+                       rocketmq::explain_response(command.code, command.remark, command.version, about));
         }
     }
     if (barrier_ && !any_in_flight()) apply_queues();
 }
 
-void TopicSender::on_stored(Queue& queue, const Answer& answer) {
-    if (answer.command.code != rocketmq::response_code::success) ++context_.send_counts().not_flushed;
+void TopicSender::on_stored(Queue& queue, const Response& response) {
+    if (response.command.code != rocketmq::response_code::success) ++context_.send_counts().not_flushed;
     queue.last_error.clear();
     queue.backoff.reset();
     stored_.clear();
-    std::size_t bound = queue.records.finish_part(stored_);
+    std::size_t bound = queue.records.finish_batch(stored_);
     BrokerLink& broker = queue.broker;
     broker.on_stored();
     if (bound > 0) broker.batch_bytes_max = std::min(broker.batch_bytes_max, bound);
@@ -145,22 +145,22 @@ void TopicSender::on_stored(Queue& queue, const Answer& answer) {
     context_.on_stored(stored_);
 }
 
-void TopicSender::on_refused(Queue& queue, AnswerClass answer_class, std::string explanation) {
-    switch (answer_class) {
-    case AnswerClass::stored: return;
-    case AnswerClass::go_away:
+void TopicSender::on_refused(Queue& queue, ResponseClass response_class, std::string explanation) {
+    switch (response_class) {
+    case ResponseClass::stored: return;
+    case ResponseClass::go_away:
         queue.broker.renew();
         return;
-    case AnswerClass::outage:
-    case AnswerClass::unexplained:
+    case ResponseClass::outage:
+    case ResponseClass::unexplained:
         hold(queue, std::move(explanation), queue.backoff.next());
         return;
-    case AnswerClass::stale_route:
+    case ResponseClass::stale_route:
         queue.awaits_route = true;
         hold(queue, std::move(explanation), queue.backoff.next());
         refresh_soon();
         return;
-    case AnswerClass::no_route:
+    case ResponseClass::no_route:
         if (!is_constant_) {
             on_illegal(queue, explanation);
             return;
@@ -168,14 +168,14 @@ void TopicSender::on_refused(Queue& queue, AnswerClass answer_class, std::string
         hold(queue, std::move(explanation), queue.backoff.next());
         refresh_soon();
         return;
-    case AnswerClass::split:
-    case AnswerClass::poison: on_illegal(queue, explanation); return;
-    case AnswerClass::misconfigured:
+    case ResponseClass::split:
+    case ResponseClass::poison: on_illegal(queue, explanation); return;
+    case ResponseClass::misconfigured:
         hold(queue, explanation, refused_most);
         context_.on_stopped(pipeline::Stop::misconfigured,
                             "broker " + queue.id.broker_name + ", topic '" + name_ + "': " + explanation);
         return;
-    case AnswerClass::retry: {
+    case ResponseClass::retry: {
         net::Backoff wait(++random_, {refused_most - refused_least, refused_most - refused_least, {}});
         hold(queue, std::move(explanation), refused_least + wait.next());
         return;
@@ -183,14 +183,14 @@ void TopicSender::on_refused(Queue& queue, AnswerClass answer_class, std::string
     }
 }
 
-// Something in the part will never be taken: halves, until it is found.
+// Something in the batch will never be taken: halves, until it is found.
 void TopicSender::on_illegal(Queue& queue, const std::string& explanation) {
-    if (queue.records.part_records() > 1) {
+    if (queue.records.batch_records() > 1) {
         ++context_.send_counts().splits;
-        queue.records.split_part();
+        queue.records.split_batch();
         return;
     }
-    context_.on_poison(queue.records.reject_part().token, explanation);
+    context_.on_poison(queue.records.reject_batch().token, explanation);
 }
 
 void TopicSender::hold(Queue& queue, std::string last_error, std::chrono::milliseconds time) {

@@ -17,8 +17,8 @@
 #include "net/backoff.h"
 #include "pipeline/sink.h"
 #include "platform/log.h"
-#include "rocketmq/answer.h"
 #include "rocketmq/queue_choice.h"
+#include "rocketmq/response_class.h"
 #include "rocketmq/route.h"
 
 namespace outflow::connectors {
@@ -102,19 +102,19 @@ private:
         std::string last_error;             // why it holds, empty: it does not
         std::int64_t last_error_since = 0;  // Unix ms
     };
-    using Answer = RemotingChannel::Answer;
+    using Response = RemotingChannel::Response;
 
     // Route
-    void ask(NameServers::Writer writer, void (TopicSender::*take)(const Answer&));
+    void ask(NameServers::Writer writer, void (TopicSender::*take)(const Response&));
     void ask_route();
-    void on_route_answer(const Answer& answer);
+    void on_route_response(const Response& response);
     void ask_template_route();
-    void on_template_answer(const Answer& answer);
+    void on_template_response(const Response& response);
     void ask_cluster();
-    void on_cluster_answer(const Answer& answer);
+    void on_cluster_response(const Response& response);
     void take_route(const rocketmq::Route& route, std::vector<rocketmq::MessageQueue> queues);
     void apply_queues();
-    bool part_stays(const SendQueue& records, std::size_t queue_index);
+    bool batch_stays(const SendQueue& records, std::size_t queue_index);
     void let_queues_go();
     void schedule_poll();
     void poll();
@@ -129,9 +129,9 @@ private:
     Queue& choose(const PendingRecord& record);
     Queue& choose_any();
     void send(Queue& queue);
-    void on_answer(Queue& queue, const Answer* answer);
-    void on_stored(Queue& queue, const Answer& answer);
-    void on_refused(Queue& queue, rocketmq::AnswerClass answer_class, std::string explanation);
+    void on_response(Queue& queue, const Response* response);
+    void on_stored(Queue& queue, const Response& response);
+    void on_refused(Queue& queue, rocketmq::ResponseClass response_class, std::string explanation);
     void on_illegal(Queue& queue, const std::string& explanation);
     void hold(Queue& queue, std::string last_error, std::chrono::milliseconds time);
     void spread(Queue& queue);
@@ -152,7 +152,7 @@ private:
     bool was_used_ = false;                        // since the last poll
     bool is_stale_ = false;                        // the route, of a topic that was idle: the next record asks for it
     bool is_asked_twice_ = false;                  // whether there is such a topic, before it is refused
-    bool refresh_scheduled_ = false;               // the route is asked for soon, or again after this answer
+    bool refresh_scheduled_ = false;               // the route is asked for soon, or again after this response
     std::string refusal_;                          // empty: none. Why a computed topic takes no record, as just learnt
     std::chrono::steady_clock::time_point refusal_ends_{};
     std::string route_trouble_;                    // empty: none
@@ -163,7 +163,7 @@ private:
     net::Timer hold_timer_;
     std::size_t next_any_ = 0;                     // of ordering none
     std::vector<pipeline::Token> stored_;
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // shared with answers of name servers in flight
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // shared with responses of name servers in flight
 };
 
 }  // namespace outflow::connectors

@@ -24,7 +24,7 @@ std::optional<std::uint32_t> find_count(const rocketmq::Command& command, std::s
 
 }  // namespace
 
-rocketmq::Answer update_topic(State& state, const Request& request) {
+rocketmq::Response update_topic(State& state, const Request& request) {
     const rocketmq::Command& command = request.command;
     std::string name = command.find_ext("topic").value_or("");
     auto read_queues = find_count(command, "readQueueNums");
@@ -44,17 +44,17 @@ rocketmq::Answer update_topic(State& state, const Request& request) {
     return refusal(is_their_fault ? code::invalid_parameter : code::system_error, status.error().context);
 }
 
-rocketmq::Answer delete_topic(State& state, const Request& request) {
+rocketmq::Response delete_topic(State& state, const Request& request) {
     std::string name = request.command.find_ext("topic").value_or("");
     if (!is_legal_topic(name)) return refusal(code::invalid_parameter, "The specified topic is illegal.");
     if (rocketmq::is_broker_topic(name)) {
         return refusal(code::invalid_parameter, fmt::format("The topic[{}] is conflict with system topic.", name));
     }
     auto status = state.remove_topic(name);
-    return status ? rocketmq::Answer{} : refusal(code::system_error, status.error().context);
+    return status ? rocketmq::Response{} : refusal(code::system_error, status.error().context);
 }
 
-rocketmq::Answer get_topic_config(const State& state, const Request& request) {
+rocketmq::Response get_topic_config(const State& state, const Request& request) {
     std::string name = request.command.find_ext("topic").value_or("");
     const Topic* topic = state.find_topic(name);
     if (topic == nullptr) {
@@ -62,24 +62,24 @@ rocketmq::Answer get_topic_config(const State& state, const Request& request) {
     }
     std::string quoted_name;
     rocketmq::append_json_string(quoted_name, name);
-    rocketmq::Answer answer;
-    answer.body = fmt::format(R"({{"attributes":{{}},"order":false,"perm":{},"readQueueNums":{},"topicFilterType":)"
-                              R"("SINGLE_TAG","topicName":{},"topicSysFlag":0,"writeQueueNums":{}}})",
-                              topic->topic_permission, topic->read_queues, quoted_name, topic->write_queues);
-    return answer;
+    rocketmq::Response response;
+    response.body = fmt::format(R"({{"attributes":{{}},"order":false,"perm":{},"readQueueNums":{},"topicFilterType":)"
+                                R"("SINGLE_TAG","topicName":{},"topicSysFlag":0,"writeQueueNums":{}}})",
+                                topic->topic_permission, topic->read_queues, quoted_name, topic->write_queues);
+    return response;
 }
 
-rocketmq::Answer get_broker_config(const State& state) {
-    rocketmq::Answer answer;
-    answer.body = fmt::format(
+rocketmq::Response get_broker_config(const State& state) {
+    rocketmq::Response response;
+    response.body = fmt::format(
         "brokerName={}\nbrokerClusterName={}\nbrokerId=0\nlistenPort={}\nautoCreateTopicEnable={}\n"
         "maxMessageSize={}\nstorePathRootDir={}\n",
         state.options.broker_name, state.options.cluster_name, state.options.port, state.settings.auto_create,
         state.settings.message_bytes_max, state.options.folder);
-    return answer;
+    return response;
 }
 
-rocketmq::Answer get_runtime_info(const State& state, std::chrono::milliseconds started) {
+rocketmq::Response get_runtime_info(const State& state, std::chrono::milliseconds started) {
     // What `mqadmin clusterList` wants to print; what this broker does not count is 0.
     auto bytes_max = static_cast<double>(std::max<std::uint64_t>(state.options.bytes_max, 1));
     std::vector<std::pair<std::string_view, std::string>> rows = {
@@ -110,12 +110,12 @@ rocketmq::Answer get_runtime_info(const State& state, std::chrono::milliseconds 
         table.push_back(':');
         rocketmq::append_json_string(table, value);
     }
-    rocketmq::Answer answer;
-    answer.body = fmt::format(R"({{"table":{{{}}}}})", table);
-    return answer;
+    rocketmq::Response response;
+    response.body = fmt::format(R"({{"table":{{{}}}}})", table);
+    return response;
 }
 
-rocketmq::Answer check_client(const Request& request) {
+rocketmq::Response check_client(const Request& request) {
     rocketmq::JsonReader reader(request.body);
     std::string name;
     std::string type = "TAG";

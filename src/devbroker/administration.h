@@ -7,12 +7,12 @@
 
 namespace outflow::devbroker {
 
-rocketmq::Answer update_topic(State& state, const Request& request);
-rocketmq::Answer delete_topic(State& state, const Request& request);
-rocketmq::Answer get_topic_config(const State& state, const Request& request);
-rocketmq::Answer get_broker_config(const State& state);
-rocketmq::Answer get_runtime_info(const State& state, std::chrono::milliseconds started);
+rocketmq::Response update_topic(State& state, const Request& request);
+rocketmq::Response delete_topic(State& state, const Request& request);
+rocketmq::Response get_topic_config(const State& state, const Request& request);
+rocketmq::Response get_broker_config(const State& state);
+rocketmq::Response get_runtime_info(const State& state, std::chrono::milliseconds started);
 // A client with a subscription asks whether it will be served.
-rocketmq::Answer check_client(const Request& request);
+rocketmq::Response check_client(const Request& request);
 
 }  // namespace outflow::devbroker

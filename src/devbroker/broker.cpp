@@ -36,8 +36,8 @@ struct Broker::Core {
         : state(std::move(its_state)), sends(*state, now), groups(*state), pulls(*state, groups), locks(*state),
           delays(*state), started(now) {}
 
-    rocketmq::Answer answer(const Request& request, const Notify& notify, milliseconds now);
-    // The answer waits for the offset to be on disk.
+    rocketmq::Response answer(const Request& request, const Notify& notify, milliseconds now);
+    // The response waits for the offset to be on disk.
     void commit(const Request& request, const Reply& reply);
     void save_offsets();
 
@@ -63,7 +63,7 @@ struct Broker::Core::Call {
 
 struct Broker::Core::Row {
     RequestCode code;
-    rocketmq::Answer (*answer)(Core& core, const Call& call);
+    rocketmq::Response (*respond)(Core& core, const Call& call);
 };
 
 // What is answered at once.
@@ -75,8 +75,8 @@ const Broker::Core::Row Broker::Core::table[] = {
     {RequestCode::get_all_topics, [](Core& core, const Call&) { return get_topic_list(*core.state); }},
     {RequestCode::get_kv_config, [](Core&, const Call& call) { return get_kv_config(call.request); }},
     // The broker's part of a deletion does it all; settings by key are not kept.
-    {RequestCode::delete_topic_in_name_server, [](Core&, const Call&) { return rocketmq::Answer{}; }},
-    {RequestCode::delete_kv_config, [](Core&, const Call&) { return rocketmq::Answer{}; }},
+    {RequestCode::delete_topic_in_name_server, [](Core&, const Call&) { return rocketmq::Response{}; }},
+    {RequestCode::delete_kv_config, [](Core&, const Call&) { return rocketmq::Response{}; }},
 
     // of producers and consumers
     {RequestCode::send_message, [](Core& core, const Call& call) { return core.sends.handle(call.request, call.now); }},
@@ -112,9 +112,9 @@ const Broker::Core::Row Broker::Core::table[] = {
      [](Core& core, const Call& call) { return update_topic(*core.state, call.request); }},
     {RequestCode::delete_topic_in_broker,
      [](Core& core, const Call& call) {
-         auto answer = delete_topic(*core.state, call.request);
+         auto response = delete_topic(*core.state, call.request);
          core.pulls.wake_topic(call.request.command.find_ext("topic").value_or(""));
-         return answer;
+         return response;
      }},
     {RequestCode::get_topic_config,
      [](Core& core, const Call& call) { return get_topic_config(*core.state, call.request); }},
@@ -142,31 +142,31 @@ Broker::~Broker() = default;
 BrokerSettings& Broker::settings() { return core_->state->settings; }
 
 void Broker::handle(const Request& request, const Reply& reply, const Notify& notify, milliseconds now) {
-    static const Reply to_nobody = [](rocketmq::Answer) {};
-    const Reply& answer_to = request.command.is_one_way() ? to_nobody : reply;
+    static const Reply to_nobody = [](rocketmq::Response) {};
+    const Reply& response_to = request.command.is_one_way() ? to_nobody : reply;
     auto code = static_cast<RequestCode>(request.command.code);
     if (code == RequestCode::pull_message || code == RequestCode::lite_pull_message) {
-        core_->pulls.handle(request, answer_to, now);
+        core_->pulls.handle(request, response_to, now);
     } else if (code == RequestCode::update_consumer_offset) {
-        core_->commit(request, answer_to);
+        core_->commit(request, response_to);
     } else {
-        answer_to(core_->answer(request, notify, now));
+        response_to(core_->answer(request, notify, now));
     }
 }
 
-rocketmq::Answer Broker::Core::answer(const Request& request, const Notify& notify, milliseconds now) {
+rocketmq::Response Broker::Core::answer(const Request& request, const Notify& notify, milliseconds now) {
     auto code = static_cast<RequestCode>(request.command.code);
     for (const Row& row : table) {
-        if (row.code == code) return row.answer(*this, {request, notify, now});
+        if (row.code == code) return row.respond(*this, {request, notify, now});
     }
     return refusal(rocketmq::response_code::request_code_not_supported,
                    fmt::format(" request type {} not supported", request.command.code));
 }
 
 void Broker::Core::commit(const Request& request, const Reply& reply) {
-    auto answer = update_offset(*state, request);
-    if (answer.code == rocketmq::response_code::success) commits.push_back(reply);
-    else reply(std::move(answer));
+    auto response = update_offset(*state, request);
+    if (response.code == rocketmq::response_code::success) commits.push_back(reply);
+    else reply(std::move(response));
 }
 
 void Broker::disconnected(std::uint64_t connection) {
@@ -183,7 +183,7 @@ void Broker::Core::save_offsets() {
     Status saved;
     if (state->offsets.is_dirty()) saved = state->offsets.save();
     for (const Reply& reply : std::exchange(commits, {})) {
-        reply(saved ? rocketmq::Answer{} : refusal(rocketmq::response_code::system_error, saved.error().context));
+        reply(saved ? rocketmq::Response{} : refusal(rocketmq::response_code::system_error, saved.error().context));
     }
 }
 

@@ -24,8 +24,8 @@ namespace outflow::devbroker {
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
 
-inline std::string ext(const rocketmq::Answer& answer, std::string_view name) {
-    for (const auto& [key, value] : answer.ext) {
+inline std::string ext(const rocketmq::Response& response, std::string_view name) {
+    for (const auto& [key, value] : response.ext) {
         if (key == name) return value;
     }
     return "(none)";
@@ -44,41 +44,41 @@ protected:
         broker = std::move(*opened);
     }
 
-    // Gives the frame to the broker. The answer is empty as long as it waits.
-    std::shared_ptr<std::optional<rocketmq::Answer>> give(std::string_view bytes, std::uint64_t connection = 1) {
+    // Gives the frame to the broker. The response is empty as long as it waits.
+    std::shared_ptr<std::optional<rocketmq::Response>> give(std::string_view bytes, std::uint64_t connection = 1) {
         auto frame = rocketmq::decode_frame(bytes);
         auto command = rocketmq::decode_header(**frame);
-        auto answer = std::make_shared<std::optional<rocketmq::Answer>>();
+        auto response = std::make_shared<std::optional<rocketmq::Response>>();
         Request request{.command = *command,
                         .body = (*frame)->body,
                         .connection = connection,
                         .peer = "127.0.0.1:50000",
                         .peer_host = std::string_view("\x7f\0\0\x01\0\0\xc3\x50", 8)};
-        Reply reply = [answer](rocketmq::Answer given) {
-            EXPECT_FALSE(answer->has_value()) << "answered twice";
-            *answer = std::move(given);
+        Reply reply = [response](rocketmq::Response given) {
+            EXPECT_FALSE(response->has_value()) << "answered twice";
+            *response = std::move(given);
         };
-        Notify notify = [this, connection](std::int32_t code, const rocketmq::Answer& notice) {
+        Notify notify = [this, connection](std::int32_t code, const rocketmq::Response& notice) {
             EXPECT_EQ(code, 40);
             notices.emplace_back(connection, ext(notice, "consumerGroup"));
         };
         broker->handle(request, reply, notify, now);
-        return answer;
+        return response;
     }
-    rocketmq::Answer ask(std::string_view bytes, std::uint64_t connection = 1) {
-        auto answer = give(bytes, connection);
+    rocketmq::Response ask(std::string_view bytes, std::uint64_t connection = 1) {
+        auto response = give(bytes, connection);
         broker->end_turn(now);
-        EXPECT_TRUE(answer->has_value());
-        return answer->value_or(rocketmq::Answer{.code = -1, .remark = "no answer", .ext = {}, .body = {}});
+        EXPECT_TRUE(response->has_value());
+        return response->value_or(rocketmq::Response{.code = -1, .remark = "no response", .ext = {}, .body = {}});
     }
-    rocketmq::Answer ask(std::int32_t code, std::initializer_list<rocketmq::ExtField> fields,
-                         std::string_view body = {}, std::uint64_t connection = 1) {
+    rocketmq::Response ask(std::int32_t code, std::initializer_list<rocketmq::ExtField> fields,
+                           std::string_view body = {}, std::uint64_t connection = 1) {
         std::string bytes;
         rocketmq::append_request(bytes, code, 7, {fields.begin(), fields.size()}, body);
         return ask(bytes, connection);
     }
 
-    rocketmq::Answer send(std::string_view topic, std::int32_t queue_id, std::vector<rocketmq::Record> records) {
+    rocketmq::Response send(std::string_view topic, std::int32_t queue_id, std::vector<rocketmq::Record> records) {
         std::string bytes;
         rocketmq::SendHeader header;
         header.group = "producers";
@@ -94,14 +94,14 @@ protected:
         rocketmq::append_pull_message(bytes, 7, pull);
         return bytes;
     }
-    rocketmq::Answer pull(std::string_view topic, std::int32_t queue_id, std::int64_t offset) {
+    rocketmq::Response pull(std::string_view topic, std::int32_t queue_id, std::int64_t offset) {
         return ask(pull_frame({.group = "consumers", .topic = topic, .queue_id = queue_id, .queue_offset = offset}));
     }
     // What is in a queue from `offset` on.
     std::vector<std::string> bodies(std::string_view topic, std::int32_t queue_id, std::int64_t offset = 0) {
-        auto answer = pull(topic, queue_id, offset);
+        auto response = pull(topic, queue_id, offset);
         std::vector<std::string> result;
-        auto messages = rocketmq::decode_stored_messages(answer.body);
+        auto messages = rocketmq::decode_stored_messages(response.body);
         EXPECT_TRUE(messages);
         for (const auto& message : *messages) result.emplace_back(message.body);
         return result;

@@ -26,9 +26,9 @@ TEST_F(NameServer, a_topic_has_a_route) {
 }
 
 TEST_F(NameServer, what_has_no_route) {
-    auto answer = ask(105, {{"topic", "missing"}});
-    EXPECT_EQ(answer.code, 17);
-    EXPECT_EQ(answer.remark, "No topic route info in name server for the topic: missing");
+    auto response = ask(105, {{"topic", "missing"}});
+    EXPECT_EQ(response.code, 17);
+    EXPECT_EQ(response.remark, "No topic route info in name server for the topic: missing");
     auto route = rocketmq::decode_route(ask(105, {{"topic", "TBW102"}}).body);
     ASSERT_TRUE(route);
     EXPECT_EQ(route->queue_groups[0].write_queues, 8u);
@@ -45,11 +45,11 @@ TEST_F(NameServer, a_route_can_be_set_and_its_keys_quoted) {
     rocketmq::Route route;
     route.brokers.push_back({.name = "b", .cluster = "c", .addresses = {{.broker_id = 0, .address = "10.0.0.1:1"}}});
     broker->settings().route = route;
-    auto answer = ask(105, {{"topic", "any"}});
-    EXPECT_NE(answer.body.find(R"("0":"10.0.0.1:1")"), std::string::npos) << answer.body;
+    auto response = ask(105, {{"topic", "any"}});
+    EXPECT_NE(response.body.find(R"("0":"10.0.0.1:1")"), std::string::npos) << response.body;
     broker->settings().quoted_keys = false;
-    answer = ask(105, {{"topic", "any"}});
-    EXPECT_NE(answer.body.find(R"({0:"10.0.0.1:1")"), std::string::npos) << answer.body;
+    response = ask(105, {{"topic", "any"}});
+    EXPECT_NE(response.body.find(R"({0:"10.0.0.1:1")"), std::string::npos) << response.body;
 }
 
 TEST_F(NameServer, topics_and_cluster_are_listed) {
@@ -112,8 +112,8 @@ TEST_F(Tools, a_message_is_found_by_its_place) {
     send("t", 0, {{"first", ""}});
     auto sent = send("t", 0, {{"second", ""}});
     std::string offset = std::to_string(std::stoull(ext(sent, "msgId").substr(16), nullptr, 16));
-    const auto answer = ask(33, {{"offset", offset}});
-    auto messages = rocketmq::decode_stored_messages(answer.body);
+    const auto response = ask(33, {{"offset", offset}});
+    auto messages = rocketmq::decode_stored_messages(response.body);
     ASSERT_TRUE(messages && messages->size() == 1u);
     EXPECT_EQ(messages->front().body, "second");
     EXPECT_EQ(ask(33, {{"offset", "1"}}).code, 1);

@@ -19,8 +19,8 @@ Status illegal(std::string sentence) { return failed(ErrorCode::invalid_argument
 
 }  // namespace
 
-rocketmq::Answer ConsumerGroups::heart_beat(const Request& request, const Notify& notify,
-                                            std::chrono::milliseconds now) {
+rocketmq::Response ConsumerGroups::heart_beat(const Request& request, const Notify& notify,
+                                              std::chrono::milliseconds now) {
     auto beat = rocketmq::decode_heart_beat(request.body);
     if (!beat) return refusal(code::system_error, beat.error().context);
     auto checked = check(*beat);
@@ -127,7 +127,7 @@ Result<bool> ConsumerGroups::subscribe(Group& group, const rocketmq::ConsumerDat
     return changed || dropped > 0;
 }
 
-rocketmq::Answer ConsumerGroups::unregister(const Request& request) {
+rocketmq::Response ConsumerGroups::unregister(const Request& request) {
     auto client = clients_.find(request.command.find_ext("clientID").value_or(""));
     if (client == clients_.end()) return {};
     if (auto group = request.command.find_ext("producerGroup")) client->second.producer_groups.erase(*group);
@@ -170,7 +170,7 @@ void ConsumerGroups::leave(std::string_view group, std::string_view client_id) {
 }
 
 void ConsumerGroups::tell_members(std::string_view group) {
-    rocketmq::Answer notice;
+    rocketmq::Response notice;
     notice.ext.emplace_back("consumerGroup", group);
     for (const std::string& id : groups_.find(group)->second.members) {
         auto client = clients_.find(id);

@@ -35,8 +35,8 @@ public:
 
     explicit ConsumerGroups(State& state) : state_(state) {}
 
-    rocketmq::Answer heart_beat(const Request& request, const Notify& notify, std::chrono::milliseconds now);
-    rocketmq::Answer unregister(const Request& request);
+    rocketmq::Response heart_beat(const Request& request, const Notify& notify, std::chrono::milliseconds now);
+    rocketmq::Response unregister(const Request& request);
     void disconnected(std::uint64_t connection);
     void forget_silent(std::chrono::milliseconds now);
 
@@ -44,9 +44,9 @@ public:
     // Of a group; null: the group is not there or does not subscribe to the topic. Valid until the next change.
     const Subscription* find(std::string_view group, std::string_view topic) const;
 
-    rocketmq::Answer list_clients(const Request& request) const;           // GET_CONSUMER_LIST_BY_GROUP
-    rocketmq::Answer consumer_connections(const Request& request) const;   // GET_CONSUMER_CONNECTION_LIST
-    rocketmq::Answer producer_connections(const Request& request) const;   // GET_PRODUCER_CONNECTION_LIST
+    rocketmq::Response list_clients(const Request& request) const;          // GET_CONSUMER_LIST_BY_GROUP
+    rocketmq::Response consumer_connections(const Request& request) const;  // GET_CONSUMER_CONNECTION_LIST
+    rocketmq::Response producer_connections(const Request& request) const;  // GET_PRODUCER_CONNECTION_LIST
 
 private:
     struct Client {

@@ -59,9 +59,9 @@ TEST_F(Groups, a_changed_subscription_is_told) {
     EXPECT_EQ(told(), Told{});
     ask(heart_beat("c1", "g", subscription("t", "b", 3)));
     EXPECT_EQ(told(), (Told{{1, "g"}}));
-    auto answer = ask(203, {{"consumerGroup", "g"}});
-    EXPECT_EQ(answer.code, 0);
-    EXPECT_NE(answer.body.find(R"("subString":"b","subVersion":3)"), std::string::npos) << answer.body;
+    auto response = ask(203, {{"consumerGroup", "g"}});
+    EXPECT_EQ(response.code, 0);
+    EXPECT_NE(response.body.find(R"("subString":"b","subVersion":3)"), std::string::npos) << response.body;
     EXPECT_EQ(ask(203, {{"consumerGroup", "h"}}).code, 206);
 }
 
@@ -72,9 +72,9 @@ TEST_F(Groups, illegal_heartbeats_are_refused) {
          {heart_beat("", "g", ""), heart_beat("c", "a b", ""), heart_beat(std::string(256, 'c'), "g", ""),
           heart_beat("c", "g", subscription("a b", "*")), heart_beat("c", "g", subscription("t", many)),
           heart_beat("c", "g", subscription("t", std::string(5'000, 'x')))}) {
-        auto answer = ask(frame);
-        EXPECT_EQ(answer.code, 1);
-        EXPECT_FALSE(answer.remark.empty());
+        auto response = ask(frame);
+        EXPECT_EQ(response.code, 1);
+        EXPECT_FALSE(response.remark.empty());
     }
     EXPECT_EQ(ask(38, {{"consumerGroup", "g"}}).code, 1);
 }
@@ -130,11 +130,11 @@ TEST_F(Groups, offsets_are_kept) {
     std::string bytes;
     rocketmq::ExtField fields[] = {{"consumerGroup", "g"}, {"topic", "t"}, {"queueId", "0"}, {"commitOffset", "5"}};
     rocketmq::append_request(bytes, 15, 7, fields);
-    auto answer = give(bytes);
-    EXPECT_FALSE(answer->has_value());  // not before it is on disk
+    auto response = give(bytes);
+    EXPECT_FALSE(response->has_value());  // not before it is on disk
     broker->end_turn(now);
-    ASSERT_TRUE(answer->has_value());
-    EXPECT_EQ((*answer)->code, 0);
+    ASSERT_TRUE(response->has_value());
+    EXPECT_EQ((*response)->code, 0);
     start();
     EXPECT_EQ(ext(ask(14, {{"consumerGroup", "g"}, {"topic", "t"}, {"queueId", "0"}}), "offset"), "5");
     EXPECT_EQ(ask(15, {{"consumerGroup", "g"}, {"topic", "u"}, {"queueId", "0"}, {"commitOffset", "5"}}).code, 17);

@@ -12,7 +12,7 @@ namespace code = rocketmq::response_code;
 
 }  // namespace
 
-rocketmq::Answer query_offset(const State& state, const Request& request) {
+rocketmq::Response query_offset(const State& state, const Request& request) {
     auto queue = queue_fields(request);
     if (!queue) return refusal(code::system_error, queue.error().context);
     std::string group = request.command.find_ext("consumerGroup").value_or("");
@@ -25,12 +25,12 @@ rocketmq::Answer query_offset(const State& state, const Request& request) {
             return refusal(code::query_not_found, "Not found, maybe this group consumer boot first");
         }
     }
-    rocketmq::Answer answer;
-    answer.ext.emplace_back("offset", std::to_string(offset.value_or(0)));
-    return answer;
+    rocketmq::Response response;
+    response.ext.emplace_back("offset", std::to_string(offset.value_or(0)));
+    return response;
 }
 
-rocketmq::Answer update_offset(State& state, const Request& request) {
+rocketmq::Response update_offset(State& state, const Request& request) {
     auto queue = queue_fields(request);
     if (!queue) return refusal(code::system_error, queue.error().context);
     auto group = request.command.find_ext("consumerGroup");

@@ -6,8 +6,8 @@
 namespace outflow::devbroker {
 
 // Nothing committed: 0 as long as the queue still starts there, else 22; the client then looks for a start itself.
-rocketmq::Answer query_offset(const State& state, const Request& request);
-// In memory. An answer of 0 must wait for OffsetTable::save.
-rocketmq::Answer update_offset(State& state, const Request& request);
+rocketmq::Response query_offset(const State& state, const Request& request);
+// In memory. A response of 0 must wait for OffsetTable::save.
+rocketmq::Response update_offset(State& state, const Request& request);
 
 }  // namespace outflow::devbroker

@@ -16,14 +16,14 @@ namespace outflow::devbroker {
 
 namespace {
 
-ControlAnswer refuse(unsigned status, std::string_view sentence) {
-    ControlAnswer answer{.status = status, .body = "{\"error\":"};
-    json::append_json_string(answer.body, sentence);
-    answer.body += "}";
-    return answer;
+ControlResponse refuse(unsigned status, std::string_view sentence) {
+    ControlResponse response{.status = status, .body = "{\"error\":"};
+    json::append_json_string(response.body, sentence);
+    response.body += "}";
+    return response;
 }
 
-ControlAnswer answer_for(const Status& status) {
+ControlResponse response_for(const Status& status) {
     if (status) return {};
     const ErrorCode code = status.error().code;
     const bool is_ours = code == ErrorCode::file_error || code == ErrorCode::network_error;
@@ -82,7 +82,7 @@ Result<Fault> parse_rule(const json::Node& node) {
     return fault_from_json(text);
 }
 
-ControlAnswer add_faults(Server& server, std::string_view body) {
+ControlResponse add_faults(Server& server, std::string_view body) {
     auto document = json::parse_document(body);
     if (!document) return refuse(400, document.error().context);
     std::vector<json::Node> nodes;
@@ -107,7 +107,7 @@ ControlAnswer add_faults(Server& server, std::string_view body) {
     return {.body = fmt::format("{{\"numbers\":[{}]}}", fmt::join(numbers, ","))};
 }
 
-ControlAnswer remove_faults(Server& server, std::string_view name) {
+ControlResponse remove_faults(Server& server, std::string_view name) {
     if (name.empty()) {
         server.faults().clear();
         return {};
@@ -117,7 +117,7 @@ ControlAnswer remove_faults(Server& server, std::string_view name) {
     return refuse(404, fmt::format("There is no rule {}.", name));
 }
 
-ControlAnswer show_requests(Server& server, std::string_view query) {
+ControlResponse show_requests(Server& server, std::string_view query) {
     std::uint64_t after = 0;
     if (!query.empty()) {
         const auto number = query.starts_with("after=") ? parse_number(query.substr(6)) : std::nullopt;
@@ -130,7 +130,7 @@ ControlAnswer show_requests(Server& server, std::string_view query) {
     return {.body = requests_json(server.requests(), after)};
 }
 
-ControlAnswer set_topic(Server& server, std::string_view body) {
+ControlResponse set_topic(Server& server, std::string_view body) {
     const auto document = json::parse_document(body);
     if (!document) return refuse(400, document.error().context);
     if (!document->root.is(json::Kind::object)) return refuse(400, "A topic is an object with name and queues.");
@@ -144,15 +144,15 @@ ControlAnswer set_topic(Server& server, std::string_view body) {
     }
     if (name.empty()) return refuse(400, "name: it is missing.");
     if (!queues || *queues > UINT32_MAX) return refuse(400, "queues: this is a whole number.");
-    return answer_for(server.broker().set_topic(name, static_cast<std::uint32_t>(*queues)));
+    return response_for(server.broker().set_topic(name, static_cast<std::uint32_t>(*queues)));
 }
 
-ControlAnswer remove_topic(Server& server, std::string_view encoded) {
+ControlResponse remove_topic(Server& server, std::string_view encoded) {
     const auto name = decode_percent(encoded);
     if (!name || server.broker().topics().find(*name) == nullptr) {
         return refuse(404, fmt::format("There is no topic {}.", encoded));
     }
-    return answer_for(server.broker().remove_topic(*name));
+    return response_for(server.broker().remove_topic(*name));
 }
 
 struct ControlCall {
@@ -165,36 +165,36 @@ struct ControlRow {
     std::string_view method;
     std::string_view path;
     bool has_rest;  // whether the path may go on
-    ControlAnswer (*answer)(const ControlCall&);
+    ControlResponse (*respond)(const ControlCall&);
 };
 
 constexpr ControlRow control_rows[] = {
-    {"GET", "/state", false, [](const ControlCall& call) { return ControlAnswer{.body = state_json(call.server)}; }},
+    {"GET", "/state", false, [](const ControlCall& call) { return ControlResponse{.body = state_json(call.server)}; }},
     {"GET", "/requests", false, [](const ControlCall& call) { return show_requests(call.server, call.request.query); }},
     {"POST", "/faults", false, [](const ControlCall& call) { return add_faults(call.server, call.request.body); }},
     {"DELETE", "/faults", true, [](const ControlCall& call) { return remove_faults(call.server, call.rest); }},
     {"PATCH", "/settings", false,
-     [](const ControlCall& call) { return answer_for(change_settings(call.server, call.request.body)); }},
+     [](const ControlCall& call) { return response_for(change_settings(call.server, call.request.body)); }},
     {"POST", "/settings", false,
-     [](const ControlCall& call) { return answer_for(change_settings(call.server, call.request.body)); }},
+     [](const ControlCall& call) { return response_for(change_settings(call.server, call.request.body)); }},
     {"POST", "/topics", false, [](const ControlCall& call) { return set_topic(call.server, call.request.body); }},
     {"DELETE", "/topics", true, [](const ControlCall& call) { return remove_topic(call.server, call.rest); }},
-    {"POST", "/listen", false, [](const ControlCall& call) { return answer_for(call.server.listen_again()); }},
+    {"POST", "/listen", false, [](const ControlCall& call) { return response_for(call.server.listen_again()); }},
     {"POST", "/unlisten", false,
      [](const ControlCall& call) {
          call.server.unlisten();
-         return ControlAnswer{};
+         return ControlResponse{};
      }},
     {"POST", "/drop", false,
      [](const ControlCall& call) {
          call.server.drop_connections();
-         return ControlAnswer{};
+         return ControlResponse{};
      }},
 };
 
 }  // namespace
 
-ControlAnswer Control::handle(const ControlRequest& request) {
+ControlResponse Control::handle(const ControlRequest& request) {
     if (!is_own_host(request.host, is_remote_allowed_)) {
         return refuse(403, "Host: the control is reached by its IP address or as localhost only.");
     }
@@ -209,7 +209,7 @@ ControlAnswer Control::handle(const ControlRequest& request) {
     for (const ControlRow& row : control_rows) {
         if (row.path != path || (!rest.empty() && !row.has_rest)) continue;
         is_known = true;
-        if (row.method == request.method) return row.answer({server_, rest, request});
+        if (row.method == request.method) return row.respond({server_, rest, request});
     }
     if (is_known) return refuse(405, fmt::format("{} does not take {}.", request.path, request.method));
     return refuse(404, "There is nothing at this path.");

@@ -27,7 +27,7 @@ struct ControlRequest {
     std::string_view body;
 };
 
-struct ControlAnswer {
+struct ControlResponse {
     unsigned status = 200;
     std::string body = "{}";  // JSON; of an error {"error":"a sentence"}
 };
@@ -43,7 +43,7 @@ public:
     explicit Control(Server& server, bool is_remote_allowed = false)
         : server_(server), is_remote_allowed_(is_remote_allowed) {}
 
-    ControlAnswer handle(const ControlRequest& request);
+    ControlResponse handle(const ControlRequest& request);
 
 private:
     Server& server_;

@@ -46,18 +46,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view path = url.substr(0, url.find('?'));
     if (path.starts_with("/topics") || path == "/listen") return 0;
     Control control(target.server);
-    const ControlAnswer answer = control.handle({.method = line.substr(0, space),
-                                                 .path = path,
-                                                 .query = url.substr(std::min(path.size() + 1, url.size())),
-                                                 .host = "127.0.0.1",
-                                                 .content_type = "application/json",
-                                                 .body = body});
-    if (!json::parse_document(answer.body) || !json::parse_document(control.handle({.method = "GET",
-                                                                                    .path = "/state",
-                                                                                    .query = {},
-                                                                                    .host = "localhost",
-                                                                                    .content_type = {},
-                                                                                    .body = {}}).body)) {
+    const ControlResponse response = control.handle({.method = line.substr(0, space),
+                                                     .path = path,
+                                                     .query = url.substr(std::min(path.size() + 1, url.size())),
+                                                     .host = "127.0.0.1",
+                                                     .content_type = "application/json",
+                                                     .body = body});
+    if (!json::parse_document(response.body) || !json::parse_document(control.handle({.method = "GET",
+                                                                                      .path = "/state",
+                                                                                      .query = {},
+                                                                                      .host = "localhost",
+                                                                                      .content_type = {},
+                                                                                      .body = {}}).body)) {
         std::abort();
     }
     if (target.server.faults().rules().size() > 100) target.server.faults().clear();

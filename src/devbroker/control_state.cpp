@@ -15,7 +15,7 @@ namespace outflow::devbroker {
 
 namespace {
 
-constexpr std::size_t answer_frame_bytes_max = 16 * 1024 * 1024;  // but one frame always fits
+constexpr std::size_t response_frame_bytes_max = 16 * 1024 * 1024;  // but one frame always fits
 
 void append_settings(std::string& out, Server& server) {
     const BrokerSettings& settings = server.broker().settings();
@@ -153,7 +153,7 @@ std::string requests_json(const RequestLog& log, std::uint64_t after) {
     std::size_t frame_bytes = 0;
     for (const RequestLog::Entry& entry : log.entries()) {
         if (entry.number <= after) continue;
-        if (frame_bytes > 0 && frame_bytes + entry.frame.size() > answer_frame_bytes_max) break;
+        if (frame_bytes > 0 && frame_bytes + entry.frame.size() > response_frame_bytes_max) break;
         append_format(out, "{}{{\"number\":{},\"connection\":{},\"monotonic_us\":{},", frame_bytes > 0 ? "," : "",
                       entry.number, entry.connection, entry.monotonic_us);
         append_format(out, "\"code\":{},\"stored\":{},\"frame\":\"{}\"}}", entry.code, entry.is_stored,

@@ -11,17 +11,17 @@ class ControlTest : public ServerRig {
 protected:
     void SetUp() override { start(); }
 
-    ControlAnswer ask(std::string_view method, std::string_view path, std::string_view body = {},
-                      std::string_view query = {}) {
+    ControlResponse ask(std::string_view method, std::string_view path, std::string_view body = {},
+                        std::string_view query = {}) {
         Control control(*server);
-        ControlAnswer answer = control.handle({.method = method,
-                                               .path = path,
-                                               .query = query,
-                                               .host = "127.0.0.1:9877",
-                                               .content_type = method == "DELETE" ? "" : "application/json",
-                                               .body = body});
-        EXPECT_TRUE(json::parse_document(answer.body)) << answer.body;
-        return answer;
+        ControlResponse response = control.handle({.method = method,
+                                                   .path = path,
+                                                   .query = query,
+                                                   .host = "127.0.0.1:9877",
+                                                   .content_type = method == "DELETE" ? "" : "application/json",
+                                                   .body = body});
+        EXPECT_TRUE(json::parse_document(response.body)) << response.body;
+        return response;
     }
     std::string state() { return ask("GET", "/state").body; }
 };
@@ -30,7 +30,7 @@ TEST_F(ControlTest, the_state_shows_settings_topics_rules_and_connections) {
     misbehave("send code=2");
     const auto client = connect();
     client->send(send_frame(1));
-    ASSERT_EQ(answers(*client, 1).size(), 1U);
+    ASSERT_EQ(responses(*client, 1).size(), 1U);
     const std::string text = state();
     for (const char* part : {R"("connections":1)", R"("accepted":1)", R"("auto_create":true)", R"("route":null)",
                              R"("topics":[{"name":"t","queues":4}])", R"("is_listening":true)",
@@ -89,7 +89,7 @@ TEST_F(ControlTest, recorded_requests_come_behind_a_number) {
     const auto client = connect();
     const std::string first = send_frame(1);
     client->send(first + route_frame(2));
-    ASSERT_EQ(answers(*client, 2).size(), 2U);
+    ASSERT_EQ(responses(*client, 2).size(), 2U);
     const std::string all = ask("GET", "/requests").body;
     EXPECT_NE(all.find(encode_base64(first)), std::string::npos);
     EXPECT_NE(all.find(R"("number":1,"connection":1,)"), std::string::npos) << all;
@@ -107,7 +107,7 @@ TEST_F(ControlTest, listening_is_controlled) {
     EXPECT_TRUE(server->is_listening());
     const auto client = connect();
     client->send(send_frame(1));
-    ASSERT_EQ(answers(*client, 1).size(), 1U);
+    ASSERT_EQ(responses(*client, 1).size(), 1U);
     EXPECT_EQ(ask("POST", "/drop", "{}").status, 200U);
     EXPECT_TRUE(closes(*client));
 }
@@ -146,9 +146,9 @@ TEST_F(ControlTest, a_faulty_request_names_its_fault_and_changes_nothing) {
     };
     const std::string before = state();
     for (const auto& row : rows) {
-        const ControlAnswer answer = ask(row.method, row.path, row.body);
-        EXPECT_EQ(answer.status, row.status) << row.method << row.path << row.body;
-        EXPECT_NE(answer.body.find(row.word), std::string::npos) << row.method << row.path << row.body << answer.body;
+        const ControlResponse response = ask(row.method, row.path, row.body);
+        EXPECT_EQ(response.status, row.status) << row.method << row.path << row.body;
+        EXPECT_NE(response.body.find(row.word), std::string::npos) << row.method << row.path << row.body << response.body;
     }
     EXPECT_EQ(state(), before);
     EXPECT_EQ(ask("GET", "/requests", {}, "after=x").status, 400U);

@@ -121,7 +121,7 @@ std::string set_ext(Fault& fault, std::string_view name, std::string_view value,
     std::string text;
     const bool is_text = kind == Kind::missing || kind == Kind::string;
     if (!is_text || key.empty() || !json::is_utf8(key) || key.size() > ext_name_bytes_max || !set_text(text, value)) {
-        return fmt::format("{}: a field of an answer has a name of 1 to {} bytes and is {}.", name, ext_name_bytes_max,
+        return fmt::format("{}: a field of a response has a name of 1 to {} bytes and is {}.", name, ext_name_bytes_max,
                            any_text);
     }
     std::erase_if(fault.ext, [key](const auto& field) { return field.first == key; });  // the last one counts
@@ -157,7 +157,7 @@ std::string set_fault_target(Fault& fault, std::string_view value) {
 }
 
 std::string check_fault(const Fault& fault) {
-    if (fault.silence && fault.raw) return "silence and raw: there is either no answer or another one.";
+    if (fault.silence && fault.raw) return "silence and raw: there is either no response or another one.";
     if (fault.records_min > 0 && fault.which == Fault::For::code && fault.request_code != 10 &&
         fault.request_code != 310 && fault.request_code != 320) {
         return "records_min: only a send has records.";

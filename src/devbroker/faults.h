@@ -38,17 +38,17 @@ struct Fault {
     // --- what happens
     std::int32_t code = 0;
     std::string remark;
-    std::chrono::milliseconds delay{0};         // before the answer; others go on, so answers get reordered
-    bool silence = false;                       // no answer
-    bool close = false;                         // the connection is reset, after the answer if there is one
+    std::chrono::milliseconds delay{0};         // before the response; others go on, so responses get reordered
+    bool silence = false;                       // no response
+    bool close = false;                         // the connection is reset, after the response if there is one
     bool freeze = false;                        // half-open: the connection is neither read nor answered any more
     std::optional<bool> store;                  // whether the request is carried out. Default: by the code (0, 10, 11, 12),
                                                 // and not with freeze or silence
     std::optional<rocketmq::SerializeType> serialize;
-    std::optional<std::string> raw;             // these bytes instead of an answer (JSON: raw_base64)
-    std::uint32_t chunk = 0;                    // the answer leaves in pieces of so many bytes, one a millisecond
-    std::int32_t opaque_offset = 0;             // added to the answer's opaque: an answer to nothing
-    std::vector<std::pair<std::string, std::string>> ext;  // set in the answer
+    std::optional<std::string> raw;             // these bytes instead of a response (JSON: raw_base64)
+    std::uint32_t chunk = 0;                    // the response leaves in pieces of so many bytes, one a millisecond
+    std::int32_t opaque_offset = 0;             // added to the response's opaque: a response to nothing
+    std::vector<std::pair<std::string, std::string>> ext;  // set in the response
     bool is_stored() const;
 };
 

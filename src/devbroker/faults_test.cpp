@@ -225,7 +225,7 @@ TEST(Faults, there_is_a_limit_of_rules) {
     EXPECT_FALSE(table.add({}));
 }
 
-TEST(Faults, whether_a_request_is_carried_out_follows_from_its_answer) {
+TEST(Faults, whether_a_request_is_carried_out_follows_from_its_response) {
     const struct {
         std::string_view rule;
         bool stored;

@@ -32,7 +32,7 @@ rocketmq::Route route_of(const State& state, const Topic& topic) {
 
 }  // namespace
 
-rocketmq::Answer get_route(const State& state, const Request& request) {
+rocketmq::Response get_route(const State& state, const Request& request) {
     std::string name = request.command.find_ext("topic").value_or("");
     const Topic* topic = state.settings.is_registered ? state.find_topic(name) : nullptr;
     if (topic == nullptr && !state.settings.route) {
@@ -41,32 +41,32 @@ rocketmq::Answer get_route(const State& state, const Request& request) {
     }
     bool quoted_keys = state.settings.quoted_keys.value_or(
         request.command.version >= version_4_9_4 || request.command.find_ext("acceptStandardJsonOnly") == "true");
-    rocketmq::Answer answer;
+    rocketmq::Response response;
     rocketmq::Route route = state.settings.route ? *state.settings.route : route_of(state, *topic);
-    answer.body = rocketmq::route_json(route, quoted_keys);
-    return answer;
+    response.body = rocketmq::route_json(route, quoted_keys);
+    return response;
 }
 
-rocketmq::Answer get_cluster_info(const State& state) {
+rocketmq::Response get_cluster_info(const State& state) {
     rocketmq::ClusterInfo cluster;
     if (state.settings.is_registered) cluster.brokers.push_back(this_broker(state));
-    rocketmq::Answer answer;
-    answer.body = rocketmq::cluster_info_json(cluster);
-    return answer;
+    rocketmq::Response response;
+    response.body = rocketmq::cluster_info_json(cluster);
+    return response;
 }
 
-rocketmq::Answer get_topic_list(const State& state) {
+rocketmq::Response get_topic_list(const State& state) {
     std::vector<std::string> names;
     if (state.settings.is_registered) {
         for (const auto& [name, topic] : state.topics.all()) names.push_back(name);
         if (state.settings.auto_create) names.emplace_back(rocketmq::auto_create_topic);
     }
-    rocketmq::Answer answer;
-    answer.body = rocketmq::topic_list_json(names);
-    return answer;
+    rocketmq::Response response;
+    response.body = rocketmq::topic_list_json(names);
+    return response;
 }
 
-rocketmq::Answer get_kv_config(const Request& request) {
+rocketmq::Response get_kv_config(const Request& request) {
     std::string space = request.command.find_ext("namespace").value_or("");
     std::string key = request.command.find_ext("key").value_or("");
     return refusal(code::query_not_found, fmt::format("No config item, Namespace: {} Key: {}", space, key));

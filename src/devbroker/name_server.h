@@ -5,9 +5,9 @@
 
 namespace outflow::devbroker {
 
-rocketmq::Answer get_route(const State& state, const Request& request);
-rocketmq::Answer get_cluster_info(const State& state);
-rocketmq::Answer get_topic_list(const State& state);
-rocketmq::Answer get_kv_config(const Request& request);  // there are none
+rocketmq::Response get_route(const State& state, const Request& request);
+rocketmq::Response get_cluster_info(const State& state);
+rocketmq::Response get_topic_list(const State& state);
+rocketmq::Response get_kv_config(const Request& request);  // there are none
 
 }  // namespace outflow::devbroker

@@ -25,7 +25,7 @@ milliseconds round_up(milliseconds time) {
     return (time + deadline_step - milliseconds(1)) / deadline_step * deadline_step;
 }
 
-rocketmq::Answer wrong_type(std::string_view type) {
+rocketmq::Response wrong_type(std::string_view type) {
     return refusal(code::system_error,
                    fmt::format("The broker does not support consumer to filter message by {}", type));
 }
@@ -38,8 +38,8 @@ void Pulls::handle(const Request& request, const Reply& reply, milliseconds now)
     if (pull.commits) commit(request, pull);
     pull.reply = reply;
     pull.connection = request.connection;
-    rocketmq::Answer answer = look(pull);
-    if (answer.code != code::pull_not_found || pull.suspend <= milliseconds(0)) return finish(pull, std::move(answer));
+    rocketmq::Response response = look(pull);
+    if (response.code != code::pull_not_found || pull.suspend <= milliseconds(0)) return finish(pull, std::move(response));
     if (poll_count_ == polls_max) {
         return reply(refusal(code::system_busy, fmt::format("{} pulls are waiting, and no more are taken", polls_max)));
     }
@@ -49,7 +49,7 @@ void Pulls::handle(const Request& request, const Reply& reply, milliseconds now)
     ++poll_count_;
 }
 
-std::optional<rocketmq::Answer> Pulls::decode(const Request& request, Pull& pull) const {
+std::optional<rocketmq::Response> Pulls::decode(const Request& request, Pull& pull) const {
     auto queue = queue_fields(request);
     if (!queue) return refusal(code::system_error, queue.error().context);
     const rocketmq::Command& command = request.command;
@@ -73,8 +73,8 @@ std::optional<rocketmq::Answer> Pulls::decode(const Request& request, Pull& pull
     pull.queue = {std::move(queue->topic), queue->queue_id};
     pull.offset = *offset;
     pull.messages = static_cast<std::size_t>(std::clamp<std::int64_t>(*messages, 1, messages_max));
-    auto bytes = command.find_ext_integer("maxMsgBytes").value_or(answer_bytes_max);
-    pull.bytes = static_cast<std::size_t>(std::clamp<std::int64_t>(bytes, 1, answer_bytes_max));
+    auto bytes = command.find_ext_integer("maxMsgBytes").value_or(response_bytes_max);
+    pull.bytes = static_cast<std::size_t>(std::clamp<std::int64_t>(bytes, 1, response_bytes_max));
     pull.commits = (flags & commits_bit) != 0;
     if ((flags & suspends_bit) != 0) {
         pull.suspend = milliseconds(command.find_ext_integer("suspendTimeoutMillis").value_or(0));
@@ -83,7 +83,7 @@ std::optional<rocketmq::Answer> Pulls::decode(const Request& request, Pull& pull
     return choose_filter(request, (flags & subscription_bit) != 0, pull);
 }
 
-std::optional<rocketmq::Answer> Pulls::choose_filter(const Request& request, bool has_subscription, Pull& pull) const {
+std::optional<rocketmq::Response> Pulls::choose_filter(const Request& request, bool has_subscription, Pull& pull) const {
     const rocketmq::Command& command = request.command;
     if (has_subscription) {
         std::string type = command.find_ext("expressionType").value_or("TAG");
@@ -117,7 +117,7 @@ void Pulls::commit(const Request& request, const Pull& pull) {
     static_cast<void>(state_.offsets.set(group, pull.queue.first, pull.queue.second, *offset).has_value());
 }
 
-rocketmq::Answer Pulls::look(Pull& pull) const {
+rocketmq::Response Pulls::look(Pull& pull) const {
     const auto& [topic, queue_id] = pull.queue;
     std::int64_t min = state_.store->min_offset(topic, queue_id);
     std::int64_t max = state_.store->max_offset(topic, queue_id);
@@ -129,14 +129,14 @@ rocketmq::Answer Pulls::look(Pull& pull) const {
     return collect(pull, std::min(max, pull.offset + scanned_max));
 }
 
-rocketmq::Answer Pulls::collect(Pull& pull, std::int64_t end) const {
-    rocketmq::Answer answer;
+rocketmq::Response Pulls::collect(Pull& pull, std::int64_t end) const {
+    rocketmq::Response response;
     std::size_t found = 0;
     for (; pull.offset < end && found < pull.messages; ++pull.offset) {
         auto entry = state_.store->entry(pull.queue.first, pull.queue.second, pull.offset);
         if (!entry || !pull.filter.fits(entry->tag_hash)) continue;
-        if (found > 0 && answer.body.size() + entry->size > pull.bytes) break;
-        if (auto status = state_.store->read(entry->physical_offset, entry->size, answer.body); !status) {
+        if (found > 0 && response.body.size() + entry->size > pull.bytes) break;
+        if (auto status = state_.store->read(entry->physical_offset, entry->size, response.body); !status) {
             if (found > 0) break;
             if (status.error().code == ErrorCode::file_error) {
                 return refusal(code::system_error, status.error().context);
@@ -145,19 +145,19 @@ rocketmq::Answer Pulls::collect(Pull& pull, std::int64_t end) const {
         }
         ++found;
     }
-    if (found == 0) answer.code = code::pull_retry_immediately;
-    return answer;
+    if (found == 0) response.code = code::pull_retry_immediately;
+    return response;
 }
 
-void Pulls::finish(Pull& pull, rocketmq::Answer answer) const {
+void Pulls::finish(Pull& pull, rocketmq::Response response) const {
     const auto& [topic, queue_id] = pull.queue;
-    answer.ext = {{"suggestWhichBrokerId", "0"},
-                  {"nextBeginOffset", std::to_string(pull.offset)},
-                  {"minOffset", std::to_string(state_.store->min_offset(topic, queue_id))},
-                  {"maxOffset", std::to_string(state_.store->max_offset(topic, queue_id))},
-                  {"topicSysFlag", "0"},
-                  {"groupSysFlag", "0"}};
-    pull.reply(std::move(answer));
+    response.ext = {{"suggestWhichBrokerId", "0"},
+                    {"nextBeginOffset", std::to_string(pull.offset)},
+                    {"minOffset", std::to_string(state_.store->min_offset(topic, queue_id))},
+                    {"maxOffset", std::to_string(state_.store->max_offset(topic, queue_id))},
+                    {"topicSysFlag", "0"},
+                    {"groupSysFlag", "0"}};
+    pull.reply(std::move(response));
 }
 
 void Pulls::wake(const std::set<QueueKey>& arrivals) {
@@ -174,12 +174,12 @@ void Pulls::wake_topic(std::string_view topic) {
 Pulls::Polls::iterator Pulls::look_again(Polls::iterator at) {
     for (auto pull = at->second.begin(); pull != at->second.end();) {
         auto next = std::next(pull);
-        rocketmq::Answer answer = state_.find_topic(at->first.first) ? look(*pull) : topic_missing(at->first.first);
+        rocketmq::Response response = state_.find_topic(at->first.first) ? look(*pull) : topic_missing(at->first.first);
         bool is_at_end = pull->offset == state_.store->max_offset(at->first.first, at->first.second);
-        bool has_nothing = answer.code == code::pull_not_found || answer.code == code::pull_retry_immediately;
+        bool has_nothing = response.code == code::pull_not_found || response.code == code::pull_retry_immediately;
         if (!has_nothing || !is_at_end) {
             --poll_count_;
-            finish(*pull, std::move(answer));
+            finish(*pull, std::move(response));
             at->second.erase(pull);
         }
         pull = next;

@@ -18,8 +18,8 @@ namespace outflow::devbroker {
 class Pulls {
 public:
     static constexpr std::size_t polls_max = 10'000;
-    static constexpr std::size_t messages_max = 32;            // of one answer
-    static constexpr std::size_t answer_bytes_max = 256 * 1024;  // but one message always fits
+    static constexpr std::size_t messages_max = 32;            // of one response
+    static constexpr std::size_t response_bytes_max = 256 * 1024;  // but one message always fits
     static constexpr std::int64_t scanned_max = 10'000;        // messages that one look passes over
     static constexpr std::chrono::milliseconds suspend_max{60'000};
 
@@ -49,13 +49,13 @@ private:
     using Polls = std::map<QueueKey, std::list<Pull>>;
 
     // What is wrong with the request, or nothing and `pull` filled in.
-    std::optional<rocketmq::Answer> decode(const Request& request, Pull& pull) const;
-    std::optional<rocketmq::Answer> choose_filter(const Request& request, bool has_subscription, Pull& pull) const;
+    std::optional<rocketmq::Response> decode(const Request& request, Pull& pull) const;
+    std::optional<rocketmq::Response> choose_filter(const Request& request, bool has_subscription, Pull& pull) const;
     void commit(const Request& request, const Pull& pull);
-    // The answer as of now; advances `pull` over what its filter leaves out.
-    rocketmq::Answer look(Pull& pull) const;
-    rocketmq::Answer collect(Pull& pull, std::int64_t end) const;
-    void finish(Pull& pull, rocketmq::Answer answer) const;
+    // The response as of now; advances `pull` over what its filter leaves out.
+    rocketmq::Response look(Pull& pull) const;
+    rocketmq::Response collect(Pull& pull, std::int64_t end) const;
+    void finish(Pull& pull, rocketmq::Response response) const;
     Polls::iterator look_again(Polls::iterator at);
 
     State& state_;

@@ -11,7 +11,7 @@ protected:
     static std::string waiting(std::int64_t offset, milliseconds suspend = 15s) {
         return pull_frame({.group = "consumers", .topic = "orders", .queue_offset = offset, .suspend = suspend});
     }
-    rocketmq::Answer pull_tags(std::string_view expression, std::string_view type = "TAG") {
+    rocketmq::Response pull_tags(std::string_view expression, std::string_view type = "TAG") {
         return ask(11, {{"consumerGroup", "consumers"}, {"topic", "orders"}, {"queueId", "0"}, {"queueOffset", "0"},
                         {"maxMsgNums", "32"}, {"sysFlag", "4"}, {"commitOffset", "0"}, {"suspendTimeoutMillis", "0"},
                         {"subscription", expression}, {"subVersion", "0"}, {"expressionType", type}});
@@ -29,19 +29,19 @@ TEST_F(Pulls, the_offset_decides_the_code) {
     const Row rows[] = {{0, 0, 0, "3"},  {0, 2, 0, "3"},   {0, 3, 19, "3"},  {0, 9, 21, "3"},
                         {0, -1, 21, "0"}, {1, 0, 19, "0"}, {1, 5, 21, "0"}};
     for (const Row& row : rows) {
-        auto answer = pull("orders", row.queue_id, row.offset);
-        EXPECT_EQ(answer.code, row.code) << row.queue_id << " " << row.offset;
-        EXPECT_EQ(ext(answer, "nextBeginOffset"), row.next) << row.queue_id << " " << row.offset;
-        EXPECT_EQ(ext(answer, "minOffset"), "0");
-        EXPECT_EQ(ext(answer, "maxOffset"), row.queue_id == 0 ? "3" : "0");
-        EXPECT_EQ(ext(answer, "suggestWhichBrokerId"), "0");
+        auto response = pull("orders", row.queue_id, row.offset);
+        EXPECT_EQ(response.code, row.code) << row.queue_id << " " << row.offset;
+        EXPECT_EQ(ext(response, "nextBeginOffset"), row.next) << row.queue_id << " " << row.offset;
+        EXPECT_EQ(ext(response, "minOffset"), "0");
+        EXPECT_EQ(ext(response, "maxOffset"), row.queue_id == 0 ? "3" : "0");
+        EXPECT_EQ(ext(response, "suggestWhichBrokerId"), "0");
     }
     EXPECT_EQ(pull("orders", 4, 0).code, 29);
     EXPECT_EQ(pull("missing", 0, 0).code, 17);
     EXPECT_EQ(ask(11, {{"topic", "orders"}, {"queueId", "0"}}).code, 1);
 }
 
-TEST_F(Pulls, an_answer_is_bounded_in_messages_and_bytes) {
+TEST_F(Pulls, an_response_is_bounded_in_messages_and_bytes) {
     for (int i = 0; i < 40; ++i) send("orders", 0, {{"x", ""}});
     EXPECT_EQ(bodies("orders", 0).size(), 32u);
     EXPECT_EQ(ext(ask(pull_frame({.group = "g", .topic = "orders", .messages_max = 5})), "nextBeginOffset"), "5");
@@ -61,10 +61,10 @@ TEST_F(Pulls, tags_are_filtered_and_passed_over) {
         std::size_t messages;
     };
     for (const Row& row : {Row{"a", 0, 1}, Row{"a || c", 0, 2}, Row{"*", 0, 4}, Row{"d", 20, 0}}) {
-        auto answer = pull_tags(row.expression);
-        EXPECT_EQ(answer.code, row.code) << row.expression;
-        EXPECT_EQ(ext(answer, "nextBeginOffset"), "4") << row.expression;
-        EXPECT_EQ(rocketmq::decode_stored_messages(answer.body)->size(), row.messages) << row.expression;
+        auto response = pull_tags(row.expression);
+        EXPECT_EQ(response.code, row.code) << row.expression;
+        EXPECT_EQ(ext(response, "nextBeginOffset"), "4") << row.expression;
+        EXPECT_EQ(rocketmq::decode_stored_messages(response.body)->size(), row.messages) << row.expression;
     }
     std::string many = "t0";
     for (int i = 1; i < 300; ++i) many += "||t" + std::to_string(i);

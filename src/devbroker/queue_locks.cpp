@@ -73,7 +73,7 @@ void append_queue(std::string& list, const LockRequest::Queue& queue) {
 
 }  // namespace
 
-rocketmq::Answer QueueLocks::lock(const Request& request, std::chrono::milliseconds now) {
+rocketmq::Response QueueLocks::lock(const Request& request, std::chrono::milliseconds now) {
     auto wanted = decode_lock_request(request.body);
     if (!wanted) return refusal(rocketmq::response_code::system_error, wanted.error().context);
     std::string taken;
@@ -83,9 +83,9 @@ rocketmq::Answer QueueLocks::lock(const Request& request, std::chrono::milliseco
         Key key{wanted->group, queue.topic, static_cast<std::int32_t>(queue.queue_id)};
         if (is_legal_group(wanted->group) && take(key, wanted->client_id, now)) append_queue(taken, queue);
     }
-    rocketmq::Answer answer;
-    answer.body = fmt::format(R"({{"lockOKMQSet":[{}]}})", taken);
-    return answer;
+    rocketmq::Response response;
+    response.body = fmt::format(R"({{"lockOKMQSet":[{}]}})", taken);
+    return response;
 }
 
 bool QueueLocks::take(const Key& key, const std::string& client_id, std::chrono::milliseconds now) {
@@ -102,7 +102,7 @@ bool QueueLocks::take(const Key& key, const std::string& client_id, std::chrono:
     return true;
 }
 
-rocketmq::Answer QueueLocks::unlock(const Request& request) {
+rocketmq::Response QueueLocks::unlock(const Request& request) {
     auto wanted = decode_lock_request(request.body);
     if (!wanted) return refusal(rocketmq::response_code::system_error, wanted.error().context);
     for (const LockRequest::Queue& queue : wanted->queues) {

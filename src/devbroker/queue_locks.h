@@ -19,8 +19,8 @@ public:
 
     explicit QueueLocks(const State& state) : state_(state) {}
 
-    rocketmq::Answer lock(const Request& request, std::chrono::milliseconds now);
-    rocketmq::Answer unlock(const Request& request);
+    rocketmq::Response lock(const Request& request, std::chrono::milliseconds now);
+    rocketmq::Response unlock(const Request& request);
 
 private:
     using Key = std::tuple<std::string, std::string, std::int32_t>;  // group, topic, queue id

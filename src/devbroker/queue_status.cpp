@@ -13,10 +13,10 @@ namespace {
 
 namespace code = rocketmq::response_code;
 
-rocketmq::Answer number(std::string_view name, std::int64_t value) {
-    rocketmq::Answer answer;
-    answer.ext.emplace_back(name, std::to_string(value));
-    return answer;
+rocketmq::Response number(std::string_view name, std::int64_t value) {
+    rocketmq::Response response;
+    response.ext.emplace_back(name, std::to_string(value));
+    return response;
 }
 
 // Of the message at `offset`; `otherwise` when there is none.
@@ -37,19 +37,19 @@ void append_queue(std::string& table, const State& state, const QueueKey& queue,
 
 }  // namespace
 
-rocketmq::Answer get_max_offset(const State& state, const Request& request) {
+rocketmq::Response get_max_offset(const State& state, const Request& request) {
     auto queue = queue_fields(request);
     if (!queue) return refusal(code::system_error, queue.error().context);
     return number("offset", state.store->max_offset(queue->topic, queue->queue_id));
 }
 
-rocketmq::Answer get_min_offset(const State& state, const Request& request) {
+rocketmq::Response get_min_offset(const State& state, const Request& request) {
     auto queue = queue_fields(request);
     if (!queue) return refusal(code::system_error, queue.error().context);
     return number("offset", state.store->min_offset(queue->topic, queue->queue_id));
 }
 
-rocketmq::Answer search_offset(const State& state, const Request& request) {
+rocketmq::Response search_offset(const State& state, const Request& request) {
     auto queue = queue_fields(request);
     if (!queue) return refusal(code::system_error, queue.error().context);
     auto since = request.command.find_ext_integer("timestamp");
@@ -58,24 +58,24 @@ rocketmq::Answer search_offset(const State& state, const Request& request) {
                   state.store->search_offset(queue->topic, queue->queue_id, std::chrono::milliseconds(*since)));
 }
 
-rocketmq::Answer get_earliest_store_time(const State& state, const Request& request) {
+rocketmq::Response get_earliest_store_time(const State& state, const Request& request) {
     auto queue = queue_fields(request);
     if (!queue) return refusal(code::system_error, queue.error().context);
     std::int64_t first = state.store->min_offset(queue->topic, queue->queue_id);
     return number("timestamp", store_time(state, {queue->topic, queue->queue_id}, first, -1));
 }
 
-rocketmq::Answer view_message(const State& state, const Request& request) {
+rocketmq::Response view_message(const State& state, const Request& request) {
     auto offset = request.command.find_ext_integer("offset");
-    rocketmq::Answer answer;
-    Status status = offset ? state.store->read(*offset, answer.body)
+    rocketmq::Response response;
+    Status status = offset ? state.store->read(*offset, response.body)
                            : failed(ErrorCode::invalid_argument, "The field offset is needed.");
-    if (status) return answer;
+    if (status) return response;
     return refusal(code::system_error, fmt::format("can not find message by the offset, {}: {}", offset.value_or(-1),
                                                    status.error().context));
 }
 
-rocketmq::Answer get_topic_stats(const State& state, const Request& request) {
+rocketmq::Response get_topic_stats(const State& state, const Request& request) {
     std::string name = request.command.find_ext("topic").value_or("");
     const Topic* topic = state.find_topic(name);
     if (topic == nullptr) return refusal(code::topic_not_exist, fmt::format("topic[{}] not exist", name));
@@ -88,12 +88,12 @@ rocketmq::Answer get_topic_stats(const State& state, const Request& request) {
                                  store_time(state, queue, max - 1, 0), max,
                                  state.store->min_offset(queue.first, queue.second)));
     }
-    rocketmq::Answer answer;
-    answer.body = fmt::format(R"({{"offsetTable":{{{}}}}})", table);
-    return answer;
+    rocketmq::Response response;
+    response.body = fmt::format(R"({{"offsetTable":{{{}}}}})", table);
+    return response;
 }
 
-rocketmq::Answer get_consume_stats(const State& state, const Request& request) {
+rocketmq::Response get_consume_stats(const State& state, const Request& request) {
     std::string group = request.command.find_ext("consumerGroup").value_or("");
     std::string only = request.command.find_ext("topic").value_or("");
     std::string table;
@@ -108,9 +108,9 @@ rocketmq::Answer get_consume_stats(const State& state, const Request& request) {
                                      store_time(state, queue, *offset - 1, 0), *offset));
         }
     }
-    rocketmq::Answer answer;
-    answer.body = fmt::format(R"({{"consumeTps":0.0,"offsetTable":{{{}}}}})", table);
-    return answer;
+    rocketmq::Response response;
+    response.body = fmt::format(R"({{"consumeTps":0.0,"offsetTable":{{{}}}}})", table);
+    return response;
 }
 
 }  // namespace outflow::devbroker

@@ -6,16 +6,16 @@
 #include <string>
 #include <string_view>
 
-#include "rocketmq/answers.h"
 #include "rocketmq/command.h"
+#include "rocketmq/responses.h"
 
 namespace outflow::devbroker {
 
 // Where answers go. Copies may outlive the request and the connection (a long poll); then they do nothing.
 // Every request that is not one-way is answered exactly once.
-using Reply = std::function<void(rocketmq::Answer)>;
+using Reply = std::function<void(rocketmq::Response)>;
 // Sends a request of the server's own (NOTIFY_CONSUMER_IDS_CHANGED) on the connection, one-way.
-using Notify = std::function<void(std::int32_t code, rocketmq::Answer request)>;
+using Notify = std::function<void(std::int32_t code, rocketmq::Response request)>;
 
 // Views, valid within the call.
 struct Request {

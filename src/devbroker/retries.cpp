@@ -62,7 +62,7 @@ Result<std::string> dead_letter_topic(State& state, std::string_view group) {
     return name;
 }
 
-rocketmq::Answer send_message_back(State& state, const Request& request) {
+rocketmq::Response send_message_back(State& state, const Request& request) {
     auto fields = decode_back_fields(request.command);
     if (!fields) return refusal(code::system_error, fields.error().context);
     std::string bytes;
@@ -92,7 +92,7 @@ rocketmq::Answer send_message_back(State& state, const Request& request) {
                      .born_host = message->born_host,
                      .reconsume_times = message->reconsume_times + 1};
     auto place = store_message(state, header, {.body = message->body, .properties = properties, .flag = message->flag});
-    return place ? rocketmq::Answer{} : refusal(code::system_error, place.error().context);
+    return place ? rocketmq::Response{} : refusal(code::system_error, place.error().context);
 }
 
 }  // namespace outflow::devbroker

@@ -12,6 +12,6 @@ inline constexpr std::int32_t reconsume_times_default = 16;  // tries before a m
 Result<std::string> dead_letter_topic(State& state, std::string_view group);
 
 // CONSUMER_SEND_MSG_BACK.
-rocketmq::Answer send_message_back(State& state, const Request& request);
+rocketmq::Response send_message_back(State& state, const Request& request);
 
 }  // namespace outflow::devbroker

@@ -23,14 +23,14 @@ constexpr std::uint32_t transaction_bits = 0xC;  // of a sysFlag
 constexpr std::uint32_t loopback = 0x7F000001;
 constexpr std::uint32_t auto_create_queues_max = 8;
 
-rocketmq::Answer illegal_message(const BrokerSettings& settings) {
+rocketmq::Response illegal_message(const BrokerSettings& settings) {
     return refusal(code::message_illegal,
                    fmt::format("the message is illegal: the limit of a body is {} bytes (and it has one at least), of "
                                "properties {}",
                                settings.message_bytes_max, Sends::property_bytes_max));
 }
 
-rocketmq::Answer not_stored(const Error& error) {
+rocketmq::Response not_stored(const Error& error) {
     return refusal(code::service_not_available, fmt::format("service not available now: {}", error.context));
 }
 
@@ -52,7 +52,7 @@ bool wants_time(std::string_view properties) {
 }
 
 // What the embedded broker does not do is refused, not stored as something else.
-std::optional<rocketmq::Answer> check_abilities(const rocketmq::SendFields& fields) {
+std::optional<rocketmq::Response> check_abilities(const rocketmq::SendFields& fields) {
     if ((fields.sys_flag & transaction_bits) != 0 ||
         rocketmq::find_property(fields.properties, "TRAN_MSG") == "true") {
         return refusal(code::no_permission,
@@ -69,7 +69,7 @@ std::optional<rocketmq::Answer> check_abilities(const rocketmq::SendFields& fiel
 Sends::Sends(State& state, std::chrono::milliseconds now)
     : state_(state), keys_(loopback, state.options.port, static_cast<std::uint32_t>(now.count())) {}
 
-rocketmq::Answer Sends::handle(const Request& request, std::chrono::milliseconds now) {
+rocketmq::Response Sends::handle(const Request& request, std::chrono::milliseconds now) {
     auto fields = rocketmq::decode_send_fields(request.command);
     if (!fields) return refusal(code::system_error, fields.error().context);
     if (auto refused = check_topic(*fields, request)) return std::move(*refused);
@@ -85,7 +85,7 @@ rocketmq::Answer Sends::handle(const Request& request, std::chrono::milliseconds
     return fields->is_batch ? send_batch(*fields, request) : send_one(*fields, request, now);
 }
 
-std::optional<rocketmq::Answer> Sends::check_topic(const rocketmq::SendFields& fields, const Request& request) {
+std::optional<rocketmq::Response> Sends::check_topic(const rocketmq::SendFields& fields, const Request& request) {
     if (fields.topic.empty()) return refusal(code::invalid_parameter, "The specified topic is blank.");
     if (!is_legal_topic(fields.topic)) {
         return refusal(code::invalid_parameter, "The specified topic is too long or has other characters than letters, "
@@ -107,7 +107,7 @@ std::optional<rocketmq::Answer> Sends::check_topic(const rocketmq::SendFields& f
     return std::nullopt;
 }
 
-std::optional<rocketmq::Answer> Sends::create_topic(const rocketmq::SendFields& fields) {
+std::optional<rocketmq::Response> Sends::create_topic(const rocketmq::SendFields& fields) {
     bool is_retry = fields.topic.starts_with(retry_prefix);
     const bool may_create = state_.settings.auto_create && fields.default_topic == rocketmq::auto_create_topic;
     if (!is_retry && !may_create) return topic_missing(fields.topic);
@@ -118,8 +118,8 @@ std::optional<rocketmq::Answer> Sends::create_topic(const rocketmq::SendFields& 
                    fmt::format("topic[{}] could not be created: {}", fields.topic, created.error().context));
 }
 
-rocketmq::Answer Sends::send_one(rocketmq::SendFields& fields, const Request& request,
-                                 std::chrono::milliseconds now) {
+rocketmq::Response Sends::send_one(rocketmq::SendFields& fields, const Request& request,
+                                   std::chrono::milliseconds now) {
     if (auto redirected = redirect_dead(fields, request.command); !redirected) return not_stored(redirected.error());
     std::string key(rocketmq::find_property(fields.properties, rocketmq::property_name::unique_key));
     if (key.empty()) {
@@ -137,7 +137,7 @@ rocketmq::Answer Sends::send_one(rocketmq::SendFields& fields, const Request& re
     return stored(place->queue_id, place->queue_offset, {&place->physical_offset, 1}, key);
 }
 
-rocketmq::Answer Sends::send_batch(const rocketmq::SendFields& fields, const Request& request) {
+rocketmq::Response Sends::send_batch(const rocketmq::SendFields& fields, const Request& request) {
     if (fields.topic.starts_with(retry_prefix) || delay_level(fields.properties) > 0) {
         return refusal(code::message_illegal,
                        "the message is illegal: a batch is neither delayed nor for a retry topic");
@@ -167,23 +167,23 @@ Status Sends::redirect_dead(rocketmq::SendFields& fields, const rocketmq::Comman
     return {};
 }
 
-rocketmq::Answer Sends::stored(std::int32_t queue_id, std::int64_t queue_offset,
-                               std::span<const std::int64_t> physical_offsets,
-                               std::string_view transaction_id) const {
+rocketmq::Response Sends::stored(std::int32_t queue_id, std::int64_t queue_offset,
+                                 std::span<const std::int64_t> physical_offsets,
+                                 std::string_view transaction_id) const {
     std::string ids;
     ids.reserve(physical_offsets.size() * 33);
     for (std::int64_t offset : physical_offsets) {
         if (!ids.empty()) ids.push_back(',');
         append_format(ids, "{:08X}{:08X}{:016X}", loopback, state_.options.port, offset);
     }
-    rocketmq::Answer answer;
-    answer.ext = {{"msgId", std::move(ids)},
-                  {"queueId", std::to_string(queue_id)},
-                  {"queueOffset", std::to_string(queue_offset)},
-                  {"MSG_REGION", "DefaultRegion"},
-                  {"TRACE_ON", "true"}};
-    if (!transaction_id.empty()) answer.ext.emplace_back("transactionId", transaction_id);
-    return answer;
+    rocketmq::Response response;
+    response.ext = {{"msgId", std::move(ids)},
+                    {"queueId", std::to_string(queue_id)},
+                    {"queueOffset", std::to_string(queue_offset)},
+                    {"MSG_REGION", "DefaultRegion"},
+                    {"TRACE_ON", "true"}};
+    if (!transaction_id.empty()) response.ext.emplace_back("transactionId", transaction_id);
+    return response;
 }
 
 }  // namespace outflow::devbroker

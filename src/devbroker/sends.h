@@ -16,18 +16,18 @@ public:
 
     Sends(State& state, std::chrono::milliseconds now);
 
-    rocketmq::Answer handle(const Request& request, std::chrono::milliseconds now);
+    rocketmq::Response handle(const Request& request, std::chrono::milliseconds now);
 
 private:
-    // What is wrong, as an answer; a topic that may come into being does.
-    std::optional<rocketmq::Answer> check_topic(const rocketmq::SendFields& fields, const Request& request);
-    std::optional<rocketmq::Answer> create_topic(const rocketmq::SendFields& fields);
-    rocketmq::Answer send_one(rocketmq::SendFields& fields, const Request& request, std::chrono::milliseconds now);
-    rocketmq::Answer send_batch(const rocketmq::SendFields& fields, const Request& request);
+    // What is wrong, as a response; a topic that may come into being does.
+    std::optional<rocketmq::Response> check_topic(const rocketmq::SendFields& fields, const Request& request);
+    std::optional<rocketmq::Response> create_topic(const rocketmq::SendFields& fields);
+    rocketmq::Response send_one(rocketmq::SendFields& fields, const Request& request, std::chrono::milliseconds now);
+    rocketmq::Response send_batch(const rocketmq::SendFields& fields, const Request& request);
     // A retry that has been tried too often goes to the dead letters. Errors: TopicTable::set.
     Status redirect_dead(rocketmq::SendFields& fields, const rocketmq::Command& command);
-    rocketmq::Answer stored(std::int32_t queue_id, std::int64_t queue_offset,
-                            std::span<const std::int64_t> physical_offsets, std::string_view transaction_id) const;
+    rocketmq::Response stored(std::int32_t queue_id, std::int64_t queue_offset,
+                              std::span<const std::int64_t> physical_offsets, std::string_view transaction_id) const;
 
     State& state_;
     rocketmq::UniqueKeys keys_;

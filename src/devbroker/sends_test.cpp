@@ -11,14 +11,14 @@ class Sends : public BrokerRig {};
 constexpr std::string_view delay_1 = "DELAY\x01" "1\x02TAGS\x01" "a\x02";
 
 TEST_F(Sends, a_send_creates_its_topic_and_tells_where_the_message_is) {
-    auto answer = send("orders", 1, {{"first", "UNIQ_KEY\x01K1\x02"}});
-    EXPECT_EQ(answer.code, 0) << answer.remark;
-    EXPECT_EQ(ext(answer, "queueId"), "1");
-    EXPECT_EQ(ext(answer, "queueOffset"), "0");
-    EXPECT_EQ(ext(answer, "msgId"), "7F000001000026940000000000000000");
-    EXPECT_EQ(ext(answer, "transactionId"), "K1");
-    EXPECT_EQ(ext(answer, "MSG_REGION"), "DefaultRegion");
-    EXPECT_EQ(ext(answer, "TRACE_ON"), "true");
+    auto response = send("orders", 1, {{"first", "UNIQ_KEY\x01K1\x02"}});
+    EXPECT_EQ(response.code, 0) << response.remark;
+    EXPECT_EQ(ext(response, "queueId"), "1");
+    EXPECT_EQ(ext(response, "queueOffset"), "0");
+    EXPECT_EQ(ext(response, "msgId"), "7F000001000026940000000000000000");
+    EXPECT_EQ(ext(response, "transactionId"), "K1");
+    EXPECT_EQ(ext(response, "MSG_REGION"), "DefaultRegion");
+    EXPECT_EQ(ext(response, "TRACE_ON"), "true");
     EXPECT_EQ(ext(send("orders", 1, {{"second", ""}}), "queueOffset"), "1");
     EXPECT_EQ(bodies("orders", 1), (std::vector<std::string>{"first", "second"}));
 }
@@ -26,24 +26,24 @@ TEST_F(Sends, a_send_creates_its_topic_and_tells_where_the_message_is) {
 TEST_F(Sends, only_what_inherits_from_the_template_topic_comes_into_being) {
     for (const auto& [inherited, code] : {std::pair<std::string_view, int>{"TBW102", 0}, {"other", 17}, {"", 17}}) {
         const std::string topic = "made-from-" + std::string(inherited);
-        const auto answer = ask(310, {{"a", "g"}, {"b", topic}, {"c", inherited}, {"d", "4"}, {"e", "0"}, {"f", "0"},
-                                      {"g", "1"}, {"h", "0"}, {"i", ""}}, "x");
-        EXPECT_EQ(answer.code, code) << topic << answer.remark;
+        const auto response = ask(310, {{"a", "g"}, {"b", topic}, {"c", inherited}, {"d", "4"}, {"e", "0"}, {"f", "0"},
+                                        {"g", "1"}, {"h", "0"}, {"i", ""}}, "x");
+        EXPECT_EQ(response.code, code) << topic << response.remark;
     }
 }
 
 TEST_F(Sends, a_message_without_a_key_gets_one) {
-    auto answer = send("orders", 0, {{"x", ""}});
-    EXPECT_EQ(ext(answer, "transactionId").size(), 32u);
+    auto response = send("orders", 0, {{"x", ""}});
+    EXPECT_EQ(ext(response, "transactionId").size(), 32u);
     auto messages = pull("orders", 0, 0);
-    EXPECT_NE(messages.body.find(ext(answer, "transactionId")), std::string::npos);
+    EXPECT_NE(messages.body.find(ext(response, "transactionId")), std::string::npos);
 }
 
 TEST_F(Sends, a_batch_is_stored_in_order_with_an_id_for_each_message) {
-    auto answer = send("orders", 2, {{"a", "TAGS\x01x\x02"}, {"b", ""}, {"c", ""}});
-    EXPECT_EQ(answer.code, 0) << answer.remark;
-    EXPECT_EQ(ext(answer, "queueOffset"), "0");
-    EXPECT_EQ(ext(answer, "msgId").size(), 3 * 32u + 2);
+    auto response = send("orders", 2, {{"a", "TAGS\x01x\x02"}, {"b", ""}, {"c", ""}});
+    EXPECT_EQ(response.code, 0) << response.remark;
+    EXPECT_EQ(ext(response, "queueOffset"), "0");
+    EXPECT_EQ(ext(response, "msgId").size(), 3 * 32u + 2);
     EXPECT_EQ(bodies("orders", 2), (std::vector<std::string>{"a", "b", "c"}));
 }
 
@@ -72,22 +72,22 @@ TEST_F(Sends, what_a_broker_refuses) {
         {"a timer", "two", 0, {{"x", "TIMER_DELAY_SEC\x01" "5\x02"}}, 13, "this broker has delay levels"},
     };
     for (const Row& row : rows) {
-        auto answer = send(row.topic, row.queue_id, row.records);
-        EXPECT_EQ(answer.code, row.code) << row.name << ": " << answer.remark;
-        EXPECT_TRUE(answer.remark.starts_with(row.remark)) << row.name << ": " << answer.remark;
+        auto response = send(row.topic, row.queue_id, row.records);
+        EXPECT_EQ(response.code, row.code) << row.name << ": " << response.remark;
+        EXPECT_TRUE(response.remark.starts_with(row.remark)) << row.name << ": " << response.remark;
     }
 }
 
 TEST_F(Sends, settings_refuse_new_topics_and_all_messages) {
     broker->settings().auto_create = false;
-    auto answer = send("orders", 0, {{"x", ""}});
-    EXPECT_EQ(answer.code, 17);
-    EXPECT_EQ(answer.remark, "topic[orders] not exist, apply first please!");
+    auto response = send("orders", 0, {{"x", ""}});
+    EXPECT_EQ(response.code, 17);
+    EXPECT_EQ(response.remark, "topic[orders] not exist, apply first please!");
     broker->settings().auto_create = true;
     broker->settings().is_disk_full = true;
-    answer = send("orders", 0, {{"x", ""}});
-    EXPECT_EQ(answer.code, 14);
-    EXPECT_NE(answer.remark.find("disk is full"), std::string::npos);
+    response = send("orders", 0, {{"x", ""}});
+    EXPECT_EQ(response.code, 14);
+    EXPECT_NE(response.remark.find("disk is full"), std::string::npos);
     broker->settings().is_disk_full = false;
     EXPECT_EQ(ext(send("orders", 0, {{"x", ""}}), "queueOffset"), "0");
 }
@@ -101,15 +101,15 @@ TEST_F(Sends, a_malformed_request_is_answered) {
     EXPECT_EQ(ask(310, {{"b", "orders"}}).code, 1);
     EXPECT_EQ(ask(320, {{"a", "g"}, {"b", "t"}, {"c", "TBW102"}, {"d", "4"}, {"e", "0"}, {"f", "0"}, {"g", "1"},
                         {"h", "0"}, {"m", "true"}}, "no batch").code, 13);
-    auto answer = ask(9999, {});
-    EXPECT_EQ(answer.code, 3);
-    EXPECT_EQ(answer.remark, " request type 9999 not supported");
+    auto response = ask(9999, {});
+    EXPECT_EQ(response.code, 3);
+    EXPECT_EQ(response.remark, " request type 9999 not supported");
 }
 
 TEST_F(Sends, a_delayed_message_comes_when_it_is_due) {
-    auto answer = send("orders", 1, {{"late", delay_1}});
-    EXPECT_EQ(answer.code, 0);
-    EXPECT_EQ(ext(answer, "queueId"), "0");
+    auto response = send("orders", 1, {{"late", delay_1}});
+    EXPECT_EQ(response.code, 0);
+    EXPECT_EQ(ext(response, "queueId"), "0");
     EXPECT_TRUE(bodies("orders", 1).empty());
     pass(500ms);
     EXPECT_TRUE(bodies("orders", 1).empty());
@@ -146,8 +146,8 @@ TEST_F(Sends, a_delayed_message_waits_for_a_full_disk) {
     EXPECT_EQ(bodies("orders", 1).size(), 1u);
 }
 
-std::string physical_offset(const rocketmq::Answer& send_answer) {
-    return std::to_string(std::stoull(ext(send_answer, "msgId").substr(16), nullptr, 16));
+std::string physical_offset(const rocketmq::Response& send_response) {
+    return std::to_string(std::stoull(ext(send_response, "msgId").substr(16), nullptr, 16));
 }
 
 TEST_F(Sends, a_message_sent_back_comes_again_and_dies_at_last) {
@@ -159,8 +159,8 @@ TEST_F(Sends, a_message_sent_back_comes_again_and_dies_at_last) {
     pass(9s);
     EXPECT_TRUE(bodies("%RETRY%g", 0).empty());
     pass(2s);  // level 3
-    auto answer = pull("%RETRY%g", 0, 0);
-    auto messages = rocketmq::decode_stored_messages(answer.body);
+    auto response = pull("%RETRY%g", 0, 0);
+    auto messages = rocketmq::decode_stored_messages(response.body);
     ASSERT_TRUE(messages && messages->size() == 1u);
     EXPECT_EQ(messages->front().reconsume_times, 1u);
     EXPECT_EQ(messages->front().body, "bad");

@@ -21,11 +21,11 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t scratch_bytes = 256 * 1024;
 constexpr std::size_t input_bytes_max = 256 * 1024 * 1024;  // of unfinished frames of all clients
-// Answers of all clients that have not left: over the first, those with some wait until theirs are read; over the second
+// Responses of all clients that have not left: over the first, those with some wait until theirs are read; over the second
 // they are closed.
 constexpr std::size_t unsent_bytes_much = 128 * 1024 * 1024;
 constexpr std::size_t unsent_bytes_too_much = 512 * 1024 * 1024;
-constexpr std::size_t delayed_overhead = 256;               // counted for a delayed answer besides its bytes
+constexpr std::size_t delayed_overhead = 256;               // counted for a delayed response besides its bytes
 constexpr std::chrono::seconds idle_max{120};               // as RocketMQ: then a silent connection is closed
 
 milliseconds unix_now() { return milliseconds(platform::unix_ms()); }
@@ -42,28 +42,28 @@ bool is_send(std::int32_t code) {
 }
 
 bool says_stored(std::int32_t code) {
-    Fault answer;
-    answer.code = code;
-    return answer.is_stored();
+    Fault response;
+    response.code = code;
+    return response.is_stored();
 }
 
-// What the rule makes of the broker's answer. What was refused is never said to be stored.
-rocketmq::Answer distort(rocketmq::Answer answer, const Fault& fault) {
-    const bool is_lie = says_stored(fault.code) && !says_stored(answer.code);
+// What the rule makes of the broker's response. What was refused is never said to be stored.
+rocketmq::Response distort(rocketmq::Response response, const Fault& fault) {
+    const bool is_lie = says_stored(fault.code) && !says_stored(response.code);
     if (fault.code != 0 && !is_lie) {
-        answer.code = fault.code;
-        answer.remark.clear();
+        response.code = fault.code;
+        response.remark.clear();
         if (!says_stored(fault.code)) {
-            answer.ext.clear();
-            answer.body.clear();
+            response.ext.clear();
+            response.body.clear();
         }
     }
-    if (!fault.remark.empty()) answer.remark = fault.remark;
+    if (!fault.remark.empty()) response.remark = fault.remark;
     for (const auto& [name, value] : fault.ext) {
-        std::erase_if(answer.ext, [&name = name](const auto& field) { return field.first == name; });
-        answer.ext.emplace_back(name, value);
+        std::erase_if(response.ext, [&name = name](const auto& field) { return field.first == name; });
+        response.ext.emplace_back(name, value);
     }
-    return answer;
+    return response;
 }
 
 std::int32_t add_offset(std::int32_t opaque, std::int32_t offset) {
@@ -100,9 +100,9 @@ struct Server::Core final : Session::Owner {
 
     void handle(const Request& request, const Reply& reply);
     void misbehave(Session& session, const Request& request, Fault fault);
-    void notify(std::uint64_t connection, std::int32_t code, const rocketmq::Answer& request);
-    void answer(std::uint64_t connection, std::int32_t opaque, const rocketmq::Answer& answer);
-    // The answer of a rule, as bytes; it may leave later.
+    void notify(std::uint64_t connection, std::int32_t code, const rocketmq::Response& request);
+    void answer(std::uint64_t connection, std::int32_t opaque, const rocketmq::Response& response);
+    // The response of a rule, as bytes; it may leave later.
     struct Departure {
         std::uint64_t connection = 0;
         std::string bytes;
@@ -124,7 +124,7 @@ struct Server::Core final : Session::Owner {
     std::uint16_t port = 0;
     std::uint64_t accepted_count = 0;
     std::int32_t notice_opaque = 0;
-    std::optional<std::int32_t> answered_code;  // of the answer that was given within the call
+    std::optional<std::int32_t> answered_code;  // of the response that was given within the call
     std::unique_ptr<Broker> broker;
     net::Acceptor acceptor;
     net::Timer tick_timer;
@@ -249,7 +249,7 @@ void Server::Core::on_request(Session& session, const rocketmq::Command& command
         entry.is_stored = fault->is_stored();
         misbehave(session, request, std::move(*fault));
     } else {
-        handle(request, [this, number = request.connection, opaque = command.opaque](const rocketmq::Answer& made) {
+        handle(request, [this, number = request.connection, opaque = command.opaque](const rocketmq::Response& made) {
             answer(number, opaque, made);
         });
     }
@@ -259,7 +259,7 @@ void Server::Core::on_request(Session& session, const rocketmq::Command& command
 
 void Server::Core::handle(const Request& request, const Reply& reply) {
     broker->handle(request, reply,
-                   [this, number = request.connection](std::int32_t code, const rocketmq::Answer& notice) {
+                   [this, number = request.connection](std::int32_t code, const rocketmq::Response& notice) {
                        notify(number, code, notice);
                    },
                    unix_now());
@@ -269,15 +269,15 @@ void Server::Core::misbehave(Session& session, const Request& request, Fault fau
     const std::uint64_t number = request.connection;
     const bool is_answered = !fault.silence && !fault.freeze && !fault.raw && !request.command.is_one_way();
     const bool is_carried_out = fault.is_stored();
-    const auto rule = std::make_shared<const Fault>(std::move(fault));  // shared with an answer that comes later
-    Reply reply = [this](const rocketmq::Answer& answer) { answered_code = answer.code; };
+    const auto rule = std::make_shared<const Fault>(std::move(fault));  // shared with a response that comes later
+    Reply reply = [this](const rocketmq::Response& response) { answered_code = response.code; };
     if (is_answered) {
         reply = [this, number, rule, opaque = add_offset(request.command.opaque, rule->opaque_offset)](
-                    rocketmq::Answer answer) {
-            answered_code = answer.code;
+                    rocketmq::Response response) {
+            answered_code = response.code;
             std::string bytes;
-            rocketmq::append_answer(bytes, rule->serialize.value_or(options.serialize), opaque, options.version,
-                                    distort(std::move(answer), *rule));
+            rocketmq::append_response(bytes, rule->serialize.value_or(options.serialize), opaque, options.version,
+                                      distort(std::move(response), *rule));
             leave(*rule, number, std::move(bytes));
         };
     }
@@ -291,26 +291,26 @@ void Server::Core::misbehave(Session& session, const Request& request, Fault fau
     else if (!is_answered) leave(*rule, number, rule->raw.value_or(""));
 }
 
-void Server::Core::notify(std::uint64_t connection, std::int32_t code, const rocketmq::Answer& request) {
+void Server::Core::notify(std::uint64_t connection, std::int32_t code, const rocketmq::Response& request) {
     Session* session = find(connection);
     if (session == nullptr) return;
-    rocketmq::Answer notice = request;
+    rocketmq::Response notice = request;
     notice.code = code;
     std::string bytes;
     rocketmq::append_server_notice(bytes, options.serialize, ++notice_opaque, options.version, notice);
     session->send(std::move(bytes));
 }
 
-void Server::Core::answer(std::uint64_t connection, std::int32_t opaque, const rocketmq::Answer& answer) {
-    answered_code = answer.code;
+void Server::Core::answer(std::uint64_t connection, std::int32_t opaque, const rocketmq::Response& response) {
+    answered_code = response.code;
     Session* session = find(connection);
     if (session == nullptr) return;
     if (std::string* output = session->direct_output()) {
-        rocketmq::append_answer(*output, options.serialize, opaque, options.version, answer);
+        rocketmq::append_response(*output, options.serialize, opaque, options.version, response);
         return session->touch();
     }
     std::string bytes;
-    rocketmq::append_answer(bytes, options.serialize, opaque, options.version, answer);
+    rocketmq::append_response(bytes, options.serialize, opaque, options.version, response);
     session->send(std::move(bytes));
 }
 

@@ -21,7 +21,7 @@ struct ServerOptions {
     net::Endpoint listen{.host = "127.0.0.1", .port = 9876};  // port 0: any free one
     std::string advertised_host;                              // what routes say; empty: the host of `listen`
     BrokerOptions broker;                                     // its address and port are filled in by start()
-    rocketmq::SerializeType serialize = rocketmq::SerializeType::json;  // of answers, as `rocketmq.serialize.type`
+    rocketmq::SerializeType serialize = rocketmq::SerializeType::json;  // of responses, as `rocketmq.serialize.type`
     std::int32_t version = 479;                               // announced in answers: MQVersion's ordinal (V5_3_3)
     std::size_t connections_max = 1'000;                      // further ones wait
 };

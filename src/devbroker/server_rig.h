@@ -22,7 +22,7 @@
 
 namespace outflow::devbroker {
 
-// An answer, or a request of the server's.
+// A response, or a request of the server's.
 struct Received {
     rocketmq::SerializeType type = rocketmq::SerializeType::json;
     std::int32_t code = 0;
@@ -31,7 +31,7 @@ struct Received {
     bool is_response = false;
     std::string remark;
     std::string body;
-    std::string message_id;    // of the answer to a send
+    std::string message_id;    // of the response to a send
     std::string queue_offset;
 };
 
@@ -73,24 +73,24 @@ public:
     }
     // The whole frames that have come, which are taken away.
     std::vector<Received> take() {
-        std::vector<Received> answers;
+        std::vector<Received> responses;
         receive();
         std::size_t taken = 0;
         while (const auto frame = *rocketmq::decode_frame(std::string_view(received).substr(taken))) {
             const auto command = *rocketmq::decode_header(*frame);
-            answers.push_back({.type = frame->serialize_type,
-                               .code = command.code,
-                               .opaque = command.opaque,
-                               .version = command.version,
-                               .is_response = command.is_response(),
-                               .remark = command.remark,
-                               .body = std::string(frame->body),
-                               .message_id = command.find_ext("msgId").value_or(""),
-                               .queue_offset = command.find_ext("queueOffset").value_or("")});
+            responses.push_back({.type = frame->serialize_type,
+                                 .code = command.code,
+                                 .opaque = command.opaque,
+                                 .version = command.version,
+                                 .is_response = command.is_response(),
+                                 .remark = command.remark,
+                                 .body = std::string(frame->body),
+                                 .message_id = command.find_ext("msgId").value_or(""),
+                                 .queue_offset = command.find_ext("queueOffset").value_or("")});
             taken += frame->size;
         }
         received.erase(0, taken);
-        return answers;
+        return responses;
     }
 
     bool is_connected = false;
@@ -123,7 +123,7 @@ protected:
         wait([] { return false; }, std::chrono::milliseconds(0));
     }
     // The next `count` answers; fewer when they do not come.
-    std::vector<Received> answers(RawClient& client, std::size_t count) {
+    std::vector<Received> responses(RawClient& client, std::size_t count) {
         std::vector<Received> all;
         wait([&] {
             for (Received& one : client.take()) all.push_back(std::move(one));

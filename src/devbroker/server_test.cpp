@@ -11,7 +11,7 @@ TEST_F(ServerTest, a_send_is_stored_and_answered_in_the_servers_own_type) {
     start();
     const auto client = connect();
     client->send(send_frame(7));
-    const auto got = answers(*client, 1);
+    const auto got = responses(*client, 1);
     ASSERT_EQ(got.size(), 1U);
     EXPECT_EQ(got[0].code, 0);
     EXPECT_EQ(got[0].opaque, 7);
@@ -27,7 +27,7 @@ TEST_F(ServerTest, requests_that_come_together_are_answered_in_their_order) {
     std::string bytes;
     for (int i = 0; i < 500; ++i) bytes += send_frame(i);
     client->send(bytes);
-    const auto got = answers(*client, 500);
+    const auto got = responses(*client, 500);
     ASSERT_EQ(got.size(), 500U);
     for (int i = 0; i < 500; ++i) {
         EXPECT_EQ(got[static_cast<std::size_t>(i)].opaque, i);
@@ -42,7 +42,7 @@ TEST_F(ServerTest, a_request_that_comes_byte_by_byte_is_answered) {
         client->send({&byte, 1});
         turn();
     }
-    EXPECT_EQ(answers(*client, 2).size(), 2U);
+    EXPECT_EQ(responses(*client, 2).size(), 2U);
 }
 
 TEST_F(ServerTest, a_frame_of_many_reads_is_taken_whole) {
@@ -64,7 +64,7 @@ TEST_F(ServerTest, routes_say_where_it_listens) {
     start();
     const auto client = connect();
     client->send(route_frame(1));
-    const auto got = answers(*client, 1);
+    const auto got = responses(*client, 1);
     ASSERT_EQ(got.size(), 1U);
     EXPECT_NE(got[0].body.find("127.0.0.1:" + std::to_string(server->port())), std::string::npos) << got[0].body;
 }
@@ -73,9 +73,9 @@ TEST_F(ServerTest, responses_of_a_client_are_passed_over) {
     start();
     const auto client = connect();
     std::string response;
-    rocketmq::append_answer(response, rocketmq::SerializeType::json, 1, 1, {});
+    rocketmq::append_response(response, rocketmq::SerializeType::json, 1, 1, {});
     client->send(response + route_frame(2));
-    const auto got = answers(*client, 1);
+    const auto got = responses(*client, 1);
     ASSERT_EQ(got.size(), 1U);
     EXPECT_EQ(got[0].opaque, 2);
 }
@@ -86,7 +86,7 @@ TEST_F(ServerTest, requests_are_recorded_with_what_became_of_them) {
     const auto client = connect();
     const std::string first = send_frame(1);
     client->send(first + send_frame(2) + route_frame(3) + send_frame(4, "x", 9));  // there is no queue 9
-    ASSERT_EQ(answers(*client, 4).size(), 4U);
+    ASSERT_EQ(responses(*client, 4).size(), 4U);
     const auto& entries = server->requests().entries();
     ASSERT_EQ(entries.size(), 4U);
     EXPECT_EQ(entries[0].frame, first);
@@ -100,7 +100,7 @@ TEST_F(ServerTest, requests_are_recorded_with_what_became_of_them) {
 
 // --- faults
 
-TEST_F(ServerTest, a_rule_changes_the_answer) {
+TEST_F(ServerTest, a_rule_changes_the_response) {
     start();
     const struct {
         std::string_view rule;
@@ -124,7 +124,7 @@ TEST_F(ServerTest, a_rule_changes_the_answer) {
     for (const auto& row : rows) {
         misbehave(row.rule);
         client->send(send_frame(7));
-        const auto got = answers(*client, 1);
+        const auto got = responses(*client, 1);
         ASSERT_EQ(got.size(), 1U) << row.rule;
         EXPECT_EQ(got[0].code, row.code) << row.rule;
         EXPECT_EQ(got[0].remark, row.remark) << row.rule;
@@ -140,37 +140,37 @@ TEST_F(ServerTest, a_rule_calls_nothing_stored_that_was_refused) {
     for (const std::string_view rule : {"send code=0 remark=fine times=1", "send code=10 times=1", "send code=12 times=1"}) {
         misbehave(rule);
         client->send(send_frame(7, "x", 4));  // the topic has queues 0 to 3
-        const auto got = answers(*client, 1);
+        const auto got = responses(*client, 1);
         ASSERT_EQ(got.size(), 1U) << rule;
         EXPECT_EQ(got[0].code, rocketmq::response_code::invalid_parameter) << rule;
         EXPECT_EQ(got[0].message_id, "") << rule;
     }
 }
 
-TEST_F(ServerTest, a_delayed_answer_is_overtaken) {
+TEST_F(ServerTest, a_delayed_response_is_overtaken) {
     start();
     misbehave("send delay_ms=50 times=1");
     const auto client = connect();
     client->send(send_frame(1) + send_frame(2));
-    const auto got = answers(*client, 2);
+    const auto got = responses(*client, 2);
     ASSERT_EQ(got.size(), 2U);
     EXPECT_EQ(got[0].opaque, 2);
     EXPECT_EQ(got[1].opaque, 1);
     EXPECT_EQ(got[1].queue_offset, "0");  // it was carried out first
 }
 
-TEST_F(ServerTest, silence_concerns_one_answer_only) {
+TEST_F(ServerTest, silence_concerns_one_response_only) {
     start();
     misbehave("send silence store times=1");
     const auto client = connect();
     client->send(send_frame(1) + send_frame(2));
-    const auto got = answers(*client, 1);
+    const auto got = responses(*client, 1);
     ASSERT_EQ(got.size(), 1U);
     EXPECT_EQ(got[0].opaque, 2);
     EXPECT_EQ(got[0].queue_offset, "1");
 }
 
-TEST_F(ServerTest, a_connection_is_reset_after_or_instead_of_the_answer) {
+TEST_F(ServerTest, a_connection_is_reset_after_or_instead_of_the_response) {
     start();
     for (const bool is_answered : {true, false}) {
         misbehave(is_answered ? "send close times=1" : "send close silence times=1");
@@ -182,7 +182,7 @@ TEST_F(ServerTest, a_connection_is_reset_after_or_instead_of_the_answer) {
     }
     const auto client = connect();
     client->send(send_frame(1));
-    EXPECT_EQ(answers(*client, 1).size(), 1U);
+    EXPECT_EQ(responses(*client, 1).size(), 1U);
 }
 
 TEST_F(ServerTest, a_frozen_connection_stays_open_and_others_go_on) {
@@ -195,7 +195,7 @@ TEST_F(ServerTest, a_frozen_connection_stays_open_and_others_go_on) {
     const auto other = connect();
     for (int i = 4; i < 24; ++i) {  // each is a turn of the server, which could have read the frozen one's requests
         other->send(send_frame(i));
-        EXPECT_EQ(answers(*other, 1).size(), 1U);
+        EXPECT_EQ(responses(*other, 1).size(), 1U);
     }
     EXPECT_TRUE(client->take().empty());
     EXPECT_FALSE(client->is_closed);
@@ -204,7 +204,7 @@ TEST_F(ServerTest, a_frozen_connection_stays_open_and_others_go_on) {
     EXPECT_TRUE(closes(*client));
 }
 
-TEST_F(ServerTest, raw_bytes_take_the_place_of_the_answer) {
+TEST_F(ServerTest, raw_bytes_take_the_place_of_the_response) {
     start();
     misbehave("send raw=\"no frame\" close times=1");
     const auto client = connect();
@@ -213,12 +213,12 @@ TEST_F(ServerTest, raw_bytes_take_the_place_of_the_answer) {
     EXPECT_EQ(client->received, "no frame");
 }
 
-TEST_F(ServerTest, answers_behind_one_in_pieces_wait_for_it) {
+TEST_F(ServerTest, responses_behind_one_in_pieces_wait_for_it) {
     start();
     misbehave("send chunk=5 times=1");
     const auto client = connect();
     client->send(send_frame(1) + send_frame(2) + send_frame(3));
-    const auto got = answers(*client, 3);
+    const auto got = responses(*client, 3);
     ASSERT_EQ(got.size(), 3U);
     for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(got[i].opaque, static_cast<std::int32_t>(i + 1));
 }
@@ -230,12 +230,12 @@ TEST_F(ServerTest, a_one_way_request_is_not_answered_whatever_a_rule_says) {
     std::string one_way = route_frame(1);
     one_way[20] = 2;  // the flag's lowest byte
     client->send(one_way + route_frame(2));
-    const auto got = answers(*client, 1);
+    const auto got = responses(*client, 1);
     ASSERT_EQ(got.size(), 1U);
     EXPECT_EQ(got[0].opaque, 2);
 }
 
-TEST_F(ServerTest, an_answer_for_a_connection_that_has_gone_does_nothing) {
+TEST_F(ServerTest, an_response_for_a_connection_that_has_gone_does_nothing) {
     start();
     misbehave("send delay_ms=20");
     auto client = connect();
@@ -245,7 +245,7 @@ TEST_F(ServerTest, an_answer_for_a_connection_that_has_gone_does_nothing) {
     EXPECT_TRUE(wait([&] { return server->connections() == 0; }));
     const auto other = connect();
     other->send(send_frame(2));
-    EXPECT_EQ(answers(*other, 1).size(), 1U);  // due later than the one for the connection that has gone
+    EXPECT_EQ(responses(*other, 1).size(), 1U);  // due later than the one for the connection that has gone
 }
 
 // --- listening
@@ -254,7 +254,7 @@ TEST_F(ServerTest, unlisten_refuses_and_resets_until_it_listens_again) {
     start();
     const auto client = connect();
     client->send(send_frame(1));
-    ASSERT_EQ(answers(*client, 1).size(), 1U);
+    ASSERT_EQ(responses(*client, 1).size(), 1U);
     server->unlisten();
     EXPECT_TRUE(closes(*client));
     EXPECT_TRUE(client->was_reset);
@@ -264,7 +264,7 @@ TEST_F(ServerTest, unlisten_refuses_and_resets_until_it_listens_again) {
     ASSERT_TRUE(server->listen_again());
     const auto again = connect();
     again->send(send_frame(2));
-    const auto got = answers(*again, 1);
+    const auto got = responses(*again, 1);
     ASSERT_EQ(got.size(), 1U);
     EXPECT_EQ(got[0].queue_offset, "1");  // what was stored stays
 }
@@ -286,7 +286,7 @@ TEST_F(ServerTest, a_port_or_folder_in_use_is_told) {
 
 // --- hostile clients
 
-TEST_F(ServerTest, what_is_no_frame_closes_the_connection_without_an_answer) {
+TEST_F(ServerTest, what_is_no_frame_closes_the_connection_without_an_response) {
     start();
     using namespace std::string_view_literals;
     for (const std::string_view bytes : {
@@ -307,10 +307,10 @@ TEST_F(ServerTest, what_is_no_frame_closes_the_connection_without_an_answer) {
     }
     const auto client = connect();
     client->send(send_frame(1));
-    EXPECT_EQ(answers(*client, 1).size(), 1U);
+    EXPECT_EQ(responses(*client, 1).size(), 1U);
 }
 
-TEST_F(ServerTest, answers_of_requests_before_garbage_are_not_lost) {
+TEST_F(ServerTest, responses_of_requests_before_garbage_are_not_lost) {
     start();
     const auto client = connect();
     client->send(send_frame(1) + "garbage!");
@@ -337,7 +337,7 @@ TEST_F(ServerTest, unfinished_frames_of_all_clients_are_bounded) {
     for (const auto& hostile : clients) hostile->close();
     ASSERT_TRUE(wait([&] { return server->connections() <= 1; }));
     client->send(send_frame(1));
-    EXPECT_EQ(answers(*client, 1).size(), 1U);
+    EXPECT_EQ(responses(*client, 1).size(), 1U);
 }
 
 TEST_F(ServerTest, a_client_that_never_reads_is_not_read_any_more_and_gets_everything_when_it_does) {
@@ -357,13 +357,13 @@ TEST_F(ServerTest, a_client_that_never_reads_is_not_read_any_more_and_gets_every
     EXPECT_FALSE(wait([&] { return server->requests().entries().size() >= 1'000; }, 100ms));
     const auto other = connect();
     other->send(send_frame(1));
-    EXPECT_EQ(answers(*other, 1).size(), 1U);
-    const auto got = answers(*client, 2'000);
+    EXPECT_EQ(responses(*other, 1).size(), 1U);
+    const auto got = responses(*client, 2'000);
     ASSERT_EQ(got.size(), 2'000U);
     for (int i = 0; i < 2'000; ++i) ASSERT_EQ(got[static_cast<std::size_t>(i)].opaque, i);
 }
 
-TEST_F(ServerTest, delayed_answers_count_as_unsent) {
+TEST_F(ServerTest, delayed_responses_count_as_unsent) {
     start();
     rocketmq::Route route;
     route.order_topic_conf = std::string(64 * 1024, 'o');
@@ -373,9 +373,9 @@ TEST_F(ServerTest, delayed_answers_count_as_unsent) {
     std::string requests;
     for (int i = 0; i < 300; ++i) requests += route_frame(i);
     client->send(requests);
-    // Before the first answer is due, no more than they have room for may be read.
+    // Before the first response is due, no more than they have room for may be read.
     EXPECT_FALSE(wait([&] { return server->requests().entries().size() >= 200; }, 100ms));
-    EXPECT_EQ(answers(*client, 300).size(), 300U);
+    EXPECT_EQ(responses(*client, 300).size(), 300U);
 }
 
 TEST_F(ServerTest, connections_over_the_limit_wait_for_others_to_leave) {

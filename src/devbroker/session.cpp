@@ -51,7 +51,7 @@ void Session::count_unsent() { owner_.count_unsent(std::exchange(counted_bytes_,
 void Session::touch() {
     count_unsent();
     const bool is_mine = unsent_bytes() > unsent_bytes_low && owner_.is_too_much_unsent();
-    if (!is_over_ && (is_mine || unsent_bytes() > unsent_bytes_max)) abort("the client does not read its answers");
+    if (!is_over_ && (is_mine || unsent_bytes() > unsent_bytes_max)) abort("the client does not read its responses");
     if (!std::exchange(is_touched_, true)) owner_.on_touched(*this);
 }
 

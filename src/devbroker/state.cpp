@@ -85,14 +85,14 @@ Result<rocketmq::StoredMessage> State::read(std::int64_t physical_offset, std::s
     return messages.front();
 }
 
-rocketmq::Answer refusal(std::int32_t code, std::string remark) {
-    rocketmq::Answer answer;
-    answer.code = code;
-    answer.remark = std::move(remark);
-    return answer;
+rocketmq::Response refusal(std::int32_t code, std::string remark) {
+    rocketmq::Response response;
+    response.code = code;
+    response.remark = std::move(remark);
+    return response;
 }
 
-rocketmq::Answer topic_missing(std::string_view topic) {
+rocketmq::Response topic_missing(std::string_view topic) {
     return refusal(code::topic_not_exist, fmt::format("topic[{}] not exist, apply first please!", topic));
 }
 

@@ -56,8 +56,8 @@ private:
     Status restore_topics();
 };
 
-rocketmq::Answer refusal(std::int32_t code, std::string remark);
-rocketmq::Answer topic_missing(std::string_view topic);
+rocketmq::Response refusal(std::int32_t code, std::string remark);
+rocketmq::Response topic_missing(std::string_view topic);
 
 // The topic and queueId of a request. Errors: invalid_argument, naming the field.
 struct QueueFields {

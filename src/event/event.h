@@ -1,4 +1,4 @@
-// An event: one message of a source as a CloudEvents 1.0 event (design, section 4), as views.
+// An event: one message of a source as a CloudEvents 1.0 event, as views.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Where a path over an event leads (design, section 4), found once per task; and the reading of all places that are
+// Where a path over an event leads, found once per task; and the reading of all places that are
 // not inside the payload.
 #pragma once
 

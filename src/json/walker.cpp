@@ -23,7 +23,15 @@ inline bool has_dot(std::string_view name) {
 
 }  // namespace
 
-// One walk of one text. `definite` and `leaf` are nodes of the two tries; 0 is the empty node that leads nowhere.
+// One walk of one text. `definite` and `leaf` are nodes of the two tries; 0 is the empty node that leads nowhere. The walk goes
+// down both tries at once, and passes over a value where both nodes are 0, without looking into it:
+//
+//   text      {"x":[1,2], "a":{"c":3,"b":4}}      values $.a.b     leaves a.c
+//   "x"        0        0                          passed over
+//   "a"        a        a                          walked: two names are open, and `c` and `b` close them
+//
+// A container knows how many of its node's children are still to come (`open`). When none is, its rest cannot matter: it is
+// passed over, or, where nothing behind it matters either (`last`), the walk stops and leaves the rest unread.
 class Walk {
 public:
     Walk(Structure structure, const PathSet& paths, std::span<Value> values, const LeafSink& sink)
@@ -73,7 +81,7 @@ private:
 Status Walk::run(std::vector<std::uint64_t>& seen, std::uint64_t& object) {
     if (seen.size() < paths_.nodes_.size()) seen.resize(paths_.nodes_.size());
     seen_ = seen.data();
-    object_ = &object;
+    object_ = &object;  // never starts anew, so that what earlier walks left in `seen` is no number of this one
     if (!walk_value(paths_.values() > 0 ? 1 : 0, paths_.leaves() > 0 ? 2 : 0, 0, true)) return failed(structure_.error());
     if (!stopped_ && !structure_.at_end()) {
         structure_.fail("the end of the text");
@@ -154,6 +162,7 @@ inline void Walk::hear(LeafAnswer answer) {
         stopped_ = last;
         return last || structure_.pass_over(depth);
     }
+    // `"a.b":1` can only be meant by a leaf with names below its child.
     const bool may_be_dotted = paths_.nodes_[leaf].has_grandchildren;
     structure_.take('{');
     if (structure_.take('}')) return true;
@@ -162,6 +171,8 @@ inline void Walk::hear(LeafAnswer answer) {
     while (true) {
         Name name{{}, true};
         Value value;
+        // Most members are a plain name and a scalar: read in one step, and most of them are not asked for, which the size of
+        // the name alone tells. All else goes the long way below.
         const bool is_taken = structure_.take_usual_member(name.text, value);
         const bool is_told_by_size = is_taken && (sizes & size_bit(name.text.size())) == 0;
         if (is_told_by_size && !(may_be_dotted && has_dot(name.text)) && structure_.take(',')) continue;
@@ -194,6 +205,8 @@ inline void Walk::hear(LeafAnswer answer) {
 
 [[gnu::always_inline]] inline bool Walk::walk_array(NodeId definite, NodeId leaf, std::size_t depth, bool last) {
     std::size_t open = paths_.nodes_[definite].indices.size();
+    // The sink may have had enough of an element (`wants_leaves_`, until the next one), or of the array (`answer`); indices
+    // of values go on by themselves. Each begin has its end, unless no leaves are wanted any more.
     LeafAnswer answer = tell(ArrayPart::begin, leaf);
     const auto wants_leaves = [&] { return leaf != 0 && wants_leaves_ && answer != LeafAnswer::next_array; };
     if (open == 0 && !wants_leaves()) {
@@ -203,6 +216,7 @@ inline void Walk::hear(LeafAnswer answer) {
     }
     structure_.take('[');
     std::int64_t elements = 0;
+    // [-1] is known only once the elements are counted: the array is passed over twice.
     if (paths_.nodes_[definite].has_negative && !count_elements(depth + 1, elements)) return false;
     if (structure_.take(']')) {
         tell(ArrayPart::end, leaf);
@@ -264,7 +278,7 @@ LeafAnswer Walk::tell(ArrayPart part, NodeId leaf) {
 bool Walk::walk_element(NodeId definite, NodeId leaf, std::size_t depth, std::size_t& open, bool last) {
     NodeId first = 0;
     const Structure::Position start = structure_.position();
-    const std::int64_t element = element_;
+    const std::int64_t element = element_;  // arrays in this one change the members
     const std::int64_t elements = elements_;
     for (const auto& [index, child] : paths_.nodes_[definite].indices) {
         if (index != element && (index >= 0 || index + elements != element)) continue;
@@ -294,6 +308,7 @@ bool Walk::count_elements(std::size_t depth, std::int64_t& count) {
     return true;
 }
 
+// Names before the last dot are passed through without being marked as seen: `"a.b"` and `"a.c"` in one object are two fields.
 Walk::NodeId Walk::find_dotted(NodeId node, std::string_view name, std::uint64_t object) {
     std::size_t dot = name.find('.');
     if (dot == std::string_view::npos) return 0;

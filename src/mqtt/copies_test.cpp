@@ -1,4 +1,4 @@
-// Which arrival is a copy (design, section 5, point 3), QoS 2, epochs, oversize messages.
+// Which arrival is a copy (docs/delivery.md, section 3), QoS 2, epochs, oversize messages.
 #include <gtest/gtest.h>
 
 #include "mqtt/session.h"

@@ -1,4 +1,4 @@
-// The packet ids of a session and what stands behind each: the memory of the copy rule (design, section 5, point 3).
+// The packet ids of a session and what stands behind each: the memory of the copy rule (docs/delivery.md, section 3).
 //
 //   free --arrive--> held --acknowledge--> QoS 1: free;  QoS 2: awaiting_release --PUBREL--> free
 //                     |  ^                                         '--another hash--> held

@@ -8,8 +8,8 @@
 //
 //   receive() -> Arrival (fresh) -> bind(packet id, token) ... acknowledge(packet id, qos, token, epoch)
 //
-// Entries (messages whose acknowledgement is not written) outlive connections; which arrival is a copy of one says the
-// delivery contract, point 3 (design, section 5), in inflight.h. An acknowledgement of an earlier connection's epoch is
+// Entries (messages whose acknowledgement is not written) outlive connections; inflight.h decides which
+// arrival is a copy of one (docs/delivery.md, section 3). An acknowledgement of an earlier connection's epoch is
 // never sent: there the id may name another message by now.
 #pragma once
 

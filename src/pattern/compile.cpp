@@ -24,7 +24,7 @@ constexpr std::string_view top_level_keys[] = {
     "aliyunpublishaddr"};
 
 // An array of the pattern: the conditions on one field.
-struct Source {
+struct FieldConditions {
     std::vector<std::string> names;
     Conditions conditions;
 };
@@ -46,7 +46,7 @@ public:
     }
 
     bool has_faults() const { return faults_.any(); }
-    std::vector<Source>& sources() { return sources_; }
+    std::vector<FieldConditions>& sources() { return sources_; }
 
 private:
     Conjunctions read_members(const Node& object, const std::string& place, bool is_branch = false) {
@@ -121,7 +121,7 @@ private:
             has_too_many_ = true;
             return {{}};
         }
-        Source source;
+        FieldConditions source;
         source.names = nested_names();
         compile_conditions(value, place, source.conditions, faults_);
         sources_.push_back(std::move(source));
@@ -197,7 +197,7 @@ private:
 
     FaultList faults_;
     std::vector<std::string> names_;  // from the top to the value that is read
-    std::vector<Source> sources_;
+    std::vector<FieldConditions> sources_;
     bool has_too_many_ = false;
 };
 
@@ -206,7 +206,7 @@ private:
 // Lays out fields and sets.
 class Assembler {
 public:
-    Assembler(std::vector<Source>& sources, const Conjunctions& conjunctions)
+    Assembler(std::vector<FieldConditions>& sources, const Conjunctions& conjunctions)
         : sources_(sources), conjunctions_(conjunctions) {}
 
     // Without a context everything is inside the payload.
@@ -280,7 +280,7 @@ private:
         return place;
     }
 
-    std::vector<Source>& sources_;
+    std::vector<FieldConditions>& sources_;
     const Conjunctions& conjunctions_;
     std::vector<std::vector<MatchState::Bits>> masks_;  // of each source: its conjunctions
     Pattern pattern_;

@@ -9,7 +9,7 @@ namespace outflow::pattern {
 
 enum class Dialect : std::uint8_t {
     outflow,  // docs/pattern.md; pattern.h
-    alibaba,  // those of the open-source engine of Alibaba's EventBridge, apache/rocketmq-eventbridge; alibaba.h
+    alibaba,  // those of the open-source engine of Alibaba's EventBridge, apache/rocketmq-eventbridge; alibaba/pattern.h
 };
 
 std::string_view to_string(Dialect dialect);                // "outflow", "alibaba"

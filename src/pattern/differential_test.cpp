@@ -7,7 +7,7 @@
 
 #include "base/limits.h"
 #include "base/test_setting.h"
-#include "pattern/explain.h"
+#include "pattern/explain/explain.h"
 #include "pattern/pattern.h"
 #include "pattern/pattern_generator.h"
 

@@ -8,7 +8,7 @@
 #include "base/limits.h"
 #include "base/test_setting.h"
 #include "event/render.h"
-#include "pattern/explain.h"
+#include "pattern/explain/explain.h"
 #include "pattern/pattern.h"
 #include "pattern/value_generator.h"
 

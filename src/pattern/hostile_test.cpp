@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
-#include "pattern/explain.h"
+#include "pattern/explain/explain.h"
 #include "pattern/pattern.h"
 
 namespace outflow::pattern {

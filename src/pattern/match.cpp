@@ -1,4 +1,18 @@
-// Matching. A set is Pattern::words_ words with a bit a conjunction.
+// Matching. A set is Pattern::words_ words with a bit a conjunction. Each scope, the event or an array's element, has six:
+//
+//   holds         nothing seen so far has failed for it. An element starts with those of the scope around the array
+//   chosen        it asks for a field that this element has: if it still holds at the end, the element is its choice
+//   absent        none of its fields is in this element, and it accepts that they are missing
+//   array_asks    it asks for a field below the array; stays as it is
+//   array_chosen  one of the elements that have ended was its choice
+//   array_absent  it was absent from all elements that have ended
+//
+//   element ends:  array_chosen |= chosen & holds            array_absent &= absent
+//   array ends:    outer holds  &= array_chosen | array_absent
+//                  outer chosen |= array_chosen              outer absent &= array_absent
+//
+// So a conjunction survives an array by one element that satisfies all of its fields there, or by being absent from every
+// element. One that asks for nothing below the array is absent everywhere, and survives.
 #include <utility>
 
 #include "pattern/pattern.h"
@@ -90,7 +104,7 @@ public:
         array(ArrayPart::end, field);
     }
 
-    // The field has no leaf in the current scope.
+    // The field has no leaf in the current scope. Behind a field's mask stands the set of those that it may be missing for.
     void miss(std::size_t index) {
         const Bits* allowed = mask(pattern_.fields_[index].mask) + words();
         keep(now(holds), allowed);
@@ -152,7 +166,7 @@ private:
     }
 
     [[gnu::noinline]] void judge(const Pattern::Field& field, const Value& value, Bits* held) {
-        const Leaf leaf(value, state_.text);
+        const Leaf leaf(value, state_.text);  // made once for the conditions of all conjunctions
         for (const Pattern::Asked& asked : field.asked) {
             const Bits* asks = mask(asked.mask);
             if (meets(asks, held) && !asked.conditions.hold_for(leaf)) drop(held, asks);
@@ -192,7 +206,7 @@ private:
     void end_element() {
         Scope& scope = *state_.scope;
         scope.had_element = true;
-        if (scope.seen == 0 && std::exchange(scope.had_empty, true)) return;
+        if (scope.seen == 0 && std::exchange(scope.had_empty, true)) return;  // as the empty element before it
         // What has failed was seen in the element: it is not absent from the array.
         if (!is_open(now(holds))) return drop(now(array_absent), now(array_asks));
         miss_unseen();
@@ -234,6 +248,7 @@ private:
         add(now(array_chosen), now(array_absent));
         keep(outer(holds), now(array_chosen));
         set_depth(state_.depth - 1);
+        // To the scope around it the fields below are decided now: shown, whatever the elements had, and so not missed again.
         Scope& scope = *state_.scope;
         for (std::uint32_t i = below.first; i < below.last; ++i) {
             if (std::exchange(state_.seen[i], scope.number) == scope.number) continue;

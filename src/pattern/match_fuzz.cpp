@@ -7,7 +7,7 @@
 #include <set>
 
 #include "base/limits.h"
-#include "pattern/explain.h"
+#include "pattern/explain/explain.h"
 #include "pattern/pattern.h"
 
 using namespace outflow;

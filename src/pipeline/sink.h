@@ -40,7 +40,7 @@ public:
 // Requests and what came of them; only grow.
 struct SinkCounts {
     std::uint64_t requests = 0;
-    std::uint64_t lost_answers = 0;        // requests whose answer did not come: their records go again
+    std::uint64_t lost_answers = 0;        // requests whose response did not come: their records go again
     std::uint64_t refused_requests = 0;    // answers that did not store
     std::uint64_t not_flushed = 0;         // stored without the durability that the peer strives for
     std::uint64_t splits = 0;              // batches sent again in halves

@@ -1,4 +1,4 @@
-// Batch Push: events wait until there are enough of them, or the oldest has waited long enough (design, section 6).
+// Batch Push: events wait until there are enough of them, or the oldest has waited long enough.
 #pragma once
 
 #include <chrono>

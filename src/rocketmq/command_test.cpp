@@ -10,7 +10,7 @@ namespace {
 Frame json_frame(std::string_view header) { return {SerializeType::json, header, {}, header.size() + 8}; }
 Frame binary_frame(std::string_view header) { return {SerializeType::binary, header, {}, header.size() + 8}; }
 
-TEST(command, a_json_answer_is_decoded) {
+TEST(command, a_json_response_is_decoded) {
     std::string header =
         R"({"code":0,"extFields":{"queueId":"0","TRACE_ON":"true","MSG_REGION":"DefaultRegion",)"
         R"("msgId":"7F00000100002A9F00000000000000BB","queueOffset":"12"},"flag":1,"language":"JAVA","opaque":-3,)"
@@ -46,7 +46,7 @@ TEST(command, json_escapes_nulls_and_unknown_fields_are_taken) {
     EXPECT_EQ(without->find_ext("topic"), std::nullopt);
 }
 
-TEST(command, a_binary_answer_is_decoded) {
+TEST(command, a_binary_response_is_decoded) {
     // code 2, Java, version 409, opaque -2, flag 1, remark "busy", ext {a=1, b=""}
     std::string header = from_hex("0002 00 0199 fffffffe 00000001 00000004 62757379 0000000f"
                                   "0001 61 00000001 31  0001 62 00000000");

@@ -33,7 +33,7 @@ bool is_reserved_property(std::string_view name);
 // Appends a property of our own (property_name). An empty value is left out; true: separators in it became spaces.
 bool append_property(std::string& out, std::string_view name, std::string_view value);
 
-// Appends a user's property by the rules of design, section 4, and counts what it changed.
+// Appends a user's property by the rules of docs/tasks.md, and counts what it changed.
 void append_user_property(std::string& out, std::string_view name, std::string_view value, PropertyChanges& changes);
 
 struct Property {

@@ -101,7 +101,7 @@ inline constexpr std::uint8_t language_cpp = 1;
 // Announced in every request: V5_3_3, the newest release that the product is tested with. From 401 (V4_9_4) on name
 // servers write strictly valid route JSON. A broker that is being stopped gracefully answers GO_AWAY (1500) only to
 // clients above 441 (5.2.0 to 5.3.1) or above 475 (5.3.2 and later); from others it takes sends until it closes the
-// connection under them. The sink handles 1500 with a new connection, so a number above 475 spares it lost answers.
+// connection under them. The sink handles 1500 with a new connection, so a number above 475 spares it lost responses.
 inline constexpr std::int32_t client_version = 479;
 
 // The topic whose route tells where a missing topic can come into being.

@@ -45,7 +45,7 @@ void begin_frame(std::string& out, std::int32_t code) {
     append_integer(out, language_cpp);
     append_integer(out, static_cast<std::uint16_t>(client_version));
     append_integer(out, std::uint32_t{0});  // opaque
-    append_integer(out, std::uint32_t{0});  // flag: a request that wants an answer
+    append_integer(out, std::uint32_t{0});  // flag: a request that wants a response
     append_integer(out, std::uint32_t{0});  // no remark
     append_integer(out, std::uint32_t{0});  // bytes of the extension fields
 }

@@ -35,7 +35,7 @@ void append_get_all_topics(std::string& out, std::int32_t opaque, Signer* signer
 void append_heartbeat(std::string& out, std::int32_t opaque, std::string_view client_id, std::string_view group,
                       Signer* signer = nullptr);
 
-// Goes to every master broker of the cluster. An answer's remark means nothing when the code is 0.
+// Goes to every master broker of the cluster. A response's remark means nothing when the code is 0.
 struct CreateTopic {
     std::string_view topic;
     std::uint32_t read_queues = 4;
@@ -44,14 +44,14 @@ struct CreateTopic {
 };
 void append_create_topic(std::string& out, std::int32_t opaque, const CreateTopic& request, Signer* signer = nullptr);
 
-// The answers of these have the extension field `offset`.
+// The responses of these have the extension field `offset`.
 void append_get_max_offset(std::string& out, std::int32_t opaque, std::string_view topic, std::int32_t queue_id,
                            Signer* signer = nullptr);
 void append_get_min_offset(std::string& out, std::int32_t opaque, std::string_view topic, std::int32_t queue_id,
                            Signer* signer = nullptr);
 
 // A suspend time above zero makes the broker hold the request until something comes or the time is over (looked at
-// every 5 seconds). The answer has `nextBeginOffset`; its body: stored_message.h.
+// every 5 seconds). The response has `nextBeginOffset`; its body: stored_message.h.
 struct PullMessage {
     std::string_view group;
     std::string_view topic;

@@ -1,4 +1,4 @@
-// Answers of name servers: routes, the cluster's brokers, topics. Their JSON may have integers without quotes as names
+// Responses of name servers: routes, the cluster's brokers, topics. Their JSON may have integers without quotes as names
 // (every name server before 4.9.4, and cluster information always). Sizes and counts are bounded.
 #pragma once
 

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/bytes.h"
-#include "rocketmq/answers.h"
+#include "rocketmq/responses.h"
 #include "rocketmq/test_bytes.h"
 
 namespace outflow::rocketmq {
@@ -19,7 +19,7 @@ template <class Check>
 void with_send(std::int32_t code, const Fields& fields, Check check) {
     for (SerializeType type : {SerializeType::json, SerializeType::binary}) {
         std::string bytes;
-        Answer request;
+        Response request;
         request.code = code;
         request.ext = fields;
         append_server_notice(bytes, type, 1, 479, request);

@@ -1,4 +1,4 @@
-// Messages as a broker stores them: the body of the answer to PULL_MESSAGE, and the embedded broker's log.
+// Messages as a broker stores them: the body of the response to PULL_MESSAGE, and the embedded broker's log.
 #pragma once
 
 #include <chrono>

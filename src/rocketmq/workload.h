@@ -7,13 +7,13 @@
 
 #include "base/hash.h"
 #include "base/workload.h"
-#include "rocketmq/answer.h"
-#include "rocketmq/answers.h"
 #include "rocketmq/command.h"
 #include "rocketmq/properties.h"
 #include "rocketmq/protocol.h"
 #include "rocketmq/queue_choice.h"
 #include "rocketmq/requests.h"
+#include "rocketmq/response_class.h"
+#include "rocketmq/responses.h"
 #include "rocketmq/stored_message.h"
 #include "rocketmq/unique_keys.h"
 
@@ -67,18 +67,18 @@ private:
     std::string out_;
 };
 
-// What a broker says to sends, one answer behind another.
-inline std::string answers(SerializeType type) {
-    Answer answer;
-    answer.ext = {{"MSG_REGION", "DefaultRegion"}, {"TRACE_ON", "true"}, {"msgId", "7F00000100002A9F0000000000001C26"},
-                  {"queueId", "3"}, {"queueOffset", "20406"}};
+// What a broker says to sends, one response behind another.
+inline std::string responses(SerializeType type) {
+    Response response;
+    response.ext = {{"MSG_REGION", "DefaultRegion"}, {"TRACE_ON", "true"}, {"msgId", "7F00000100002A9F0000000000001C26"},
+                    {"queueId", "3"}, {"queueOffset", "20406"}};
     std::string out;
     for (std::size_t i = 0; i < records; ++i)
-        append_answer(out, type, static_cast<std::int32_t>(i), client_version, answer);
+        append_response(out, type, static_cast<std::int32_t>(i), client_version, response);
     return out;
 }
 
-inline std::uint64_t decode_answers(std::string_view rest) {
+inline std::uint64_t decode_responses(std::string_view rest) {
     Checksum sum;
     while (!rest.empty()) {
         auto frame = decode_frame(rest);
@@ -86,7 +86,7 @@ inline std::uint64_t decode_answers(std::string_view rest) {
         auto command = decode_header(**frame);
         if (!command) return 0;
         sum.add(static_cast<std::uint64_t>(command->opaque));
-        auto what = classify_answer(command->code, command->remark, command->version, {true, false});
+        auto what = classify_response(command->code, command->remark, command->version, {true, false});
         sum.add(static_cast<std::uint64_t>(what));
         rest.remove_prefix((*frame)->size);
     }
@@ -142,7 +142,7 @@ inline std::uint64_t make_unique_keys(std::size_t count) {
     return sum.value();
 }
 
-// The answer to a pull: 32 messages.
+// The response to a pull: 32 messages.
 inline std::string stored_messages() {
     Telemetry telemetry(32);
     std::string properties;
@@ -178,8 +178,8 @@ inline std::uint64_t decode_stored(std::string_view bytes) {
 
 inline std::vector<Workload> all() {
     auto sends = std::make_shared<Sends>();
-    auto binary = std::make_shared<std::string>(answers(SerializeType::binary));
-    auto json = std::make_shared<std::string>(answers(SerializeType::json));
+    auto binary = std::make_shared<std::string>(responses(SerializeType::binary));
+    auto json = std::make_shared<std::string>(responses(SerializeType::json));
     auto route_text = std::make_shared<std::string>(route_json(route(16), true));
     auto known_keys = std::make_shared<Choices>(1'000);
     auto many_keys = std::make_shared<Choices>(16'384);
@@ -190,8 +190,8 @@ inline std::vector<Workload> all() {
          records, bodies, [=] { return sends->run(SendRequest::Kind::batch); }},
         {"encode_send/single_256B", 0x70A12D581EE0E813,
          records, bodies, [=] { return sends->run(SendRequest::Kind::single); }},
-        {"decode_answer/binary", 0x2CF04111293F299B, records, binary->size(), [=] { return decode_answers(*binary); }},
-        {"decode_answer/json", 0x2CF04111293F299B, records, json->size(), [=] { return decode_answers(*json); }},
+        {"decode_answer/binary", 0x2CF04111293F299B, records, binary->size(), [=] { return decode_responses(*binary); }},
+        {"decode_answer/json", 0x2CF04111293F299B, records, json->size(), [=] { return decode_responses(*json); }},
         {"decode_route/64_queues", 0xD12C3EA57ACB2568,
          1, route_text->size(), [=] { return decode_routes(*route_text); }},
         {"queue_choice/64_queues_known_keys", 0x48DE6E089AD9D30E, 1'000, 0, [=] { return known_keys->run(); }},

@@ -1,4 +1,4 @@
-// What a task file says, as plain values (design, section 6). Everything here was checked by load.h: names refer to
+// What a task file says, as plain values. Everything here was checked by load.h: names refer to
 // instances that exist, numbers are in range, topics and groups are legal, the filter and the paths compile.
 #pragma once
 
@@ -49,7 +49,7 @@ struct RocketmqInstance {
 
 enum class Protocol : std::uint8_t { automatic, mqtt_5, mqtt_3_1_1 };  // automatic: 5, falling back to 3.1.1
 enum class Retained : std::uint8_t { never, only_new };                // `new`: those that the session has not had
-enum class Ordering : std::uint8_t { topic, key, none };               // design, section 3
+enum class Ordering : std::uint8_t { topic, key, none };
 
 struct SourceDefinition {
     // A session holds what arrives while this program is away. Seven days outlast a long weekend without anybody

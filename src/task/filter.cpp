@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "pattern/advice.h"
+#include "pattern/explain/advice.h"
 #include "task/draft.h"
 #include "task/object.h"
 

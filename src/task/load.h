@@ -1,4 +1,4 @@
-// Reads task files (YAML or JSON; design, section 6) and finds all their faults at once.
+// Reads task files (YAML or JSON; docs/tasks.md) and finds all their faults at once.
 #pragma once
 
 #include <cstddef>

@@ -75,7 +75,7 @@ TEST(schema, table_keeps_objects_together_and_names_once) {
     EXPECT_EQ(contiguous, all_fields().size());
 }
 
-// Only these are asked for in a task (design, section 6).
+// Only these are asked for in a task.
 TEST(schema, a_task_needs_five_fields) {
     std::set<std::string> leaves;
     for (const FieldRule& rule : all_fields()) {

@@ -1,4 +1,4 @@
-// The states of a task and what may happen to it, as a pure table (design, section 6 and section 5, point 11).
+// The states of a task and what may happen to it, as a pure table.
 #pragma once
 
 #include <array>

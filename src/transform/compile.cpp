@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
-#include "pattern/advice.h"
+#include "pattern/explain/advice.h"
 #include "transform/program.h"
 
 namespace outflow::transform {

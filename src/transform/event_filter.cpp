@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "pattern/alibaba.h"
+#include "pattern/alibaba/pattern.h"
 
 namespace outflow::transform {
 

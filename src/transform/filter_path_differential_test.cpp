@@ -7,7 +7,7 @@
 #include "base/limits.h"
 #include "base/test_setting.h"
 #include "event/render.h"
-#include "pattern/explain_path.h"
+#include "pattern/explain/filter_path.h"
 #include "pattern/pattern_generator.h"
 #include "transform/path_generator.h"
 #include "transform/program.h"

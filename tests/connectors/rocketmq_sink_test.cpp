@@ -35,7 +35,7 @@ TEST_F(RocketmqSinkTest, little_is_encoded_for_a_broker_that_does_not_read) {
     EXPECT_TRUE(wait([&] { return stored == pushed; })) << sink->condition();
 }
 
-// A new route waits for the answer to a send; what comes is a reset. The queues of the new route then want the broker while
+// A new route waits for the response to a send; what comes is a reset. The queues of the new route then want the broker while
 // its channel is still telling that it is lost.
 TEST_F(RocketmqSinkTest, a_reset_behind_the_barrier_of_a_new_route_does_no_harm) {
     start_broker();

@@ -1,4 +1,4 @@
-"""Mosquitto -> outflow -> RocketMQ 4.9.7 and 5.3.3, read back with the official client (issue 3, proof 1)."""
+"""Mosquitto -> outflow -> RocketMQ 4.9.7 and 5.3.3, read back with the official client."""
 
 import base64
 import json

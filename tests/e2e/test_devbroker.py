@@ -1,4 +1,4 @@
-"""The embedded RocketMQ (issue 4): RocketMQ's own clients and tools see of it what they see of the real one, kill -9
+"""The embedded RocketMQ: RocketMQ's own clients and tools see of it what they see of the real one, kill -9
 loses nothing that it answered for, and what hostile clients send does not disturb others."""
 
 import json
@@ -286,7 +286,7 @@ def _hostile_bytes(dice, topic):
     yield "unknown codes", b"".join(_frame(code, {}) for code in (0, 99999, -1, 32767))
     codes = (10, 310, 320, 11, 14, 15, 17, 29, 30, 31, 33, 34, 35, 36, 38, 41, 42, 105, 106, 202, 206)
     yield "no fields at all", b"".join(_frame(code, {}) for code in codes)
-    yield "an answer", _frame(0, {}, flag=frames.RESPONSE)
+    yield "a response", _frame(0, {}, flag=frames.RESPONSE)
     yield "a batch that lies", _frame(frames.SEND_BATCH, send | {"m": "true"}, bytes(batch))
     yield "numbers", b"".join(
         _frame(frames.SEND_V2, send | {name: value}, b"x")
@@ -407,7 +407,7 @@ def test_readers_that_do_not_read_are_not_waited_for(under_attack):
         connection = socket.create_connection(("127.0.0.1", broker.port), timeout=1)
         held.append(connection)
         try:
-            for _ in range(50):  # a thousand pulls of megabytes, no answer is read
+            for _ in range(50):  # a thousand pulls of megabytes, no response is read
                 connection.sendall(request)
         except OSError:
             pass  # it does not read on, or closed: its right

@@ -1,4 +1,4 @@
-"""kill -9 of outflow under load (issue 3, proof 2). Rounds a campaign: OUTFLOW_KILL_ROUNDS, 20 by default.
+"""kill -9 of outflow under load. Rounds a campaign: OUTFLOW_KILL_ROUNDS, 20 by default.
 
 What is owed stands in a file written by the publisher's process; a proxy between the MQTT broker and outflow sees what
 was in flight: redelivered messages have DUP set on the next connect. It records what the broker sent, and messages must

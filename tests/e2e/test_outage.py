@@ -1,4 +1,4 @@
-"""RocketMQ away, killed, frozen, half gone, changed; outflow first (issue 3, proof 3)."""
+"""RocketMQ away, killed, frozen, half gone, changed; outflow first."""
 
 import os
 import time
@@ -119,7 +119,7 @@ def test_queues_added_and_removed_under_load(own_cluster, start, unique):
         cluster.create_topic(unique, queues, read_queues=8)
         if queues == 8:  # a new route is seen at the next lookup
             wait_until(lambda: _held(cluster.brokers[0], unique, 4), 45, "an added queue is used", 0.2, outflow.child)
-        _wait_more(outflow, load, 4000, 20)  # a removed queue is seen at once, by the answer to a send
+        _wait_more(outflow, load, 4000, 20)  # a removed queue is seen at once, by the response to a send
     _finish(cluster, outflow, load, scraper, unique, 0)
 
 

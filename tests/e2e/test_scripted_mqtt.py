@@ -1,4 +1,4 @@
-"""A scripted MQTT broker does what real ones will not do on demand (issue 3, proof 4)."""
+"""A scripted MQTT broker does what real ones will not do on demand."""
 
 import threading
 
@@ -9,7 +9,7 @@ from rig import mqtt_packets as packets
 from rig.process import wait_until
 from rig.scripted_rocketmq import Reply
 
-# --- which arrival is a copy (contract, point 3)
+# --- which arrival is a copy (docs/delivery.md, section 3)
 
 def test_a_dup_of_an_unacknowledged_message_is_delivered_once(scripted_mqtt, bridge):
     outflow, rocketmq = bridge()

@@ -1,4 +1,4 @@
-"""A scripted RocketMQ gives every answer at every moment (issue 3, proof 4)."""
+"""A scripted RocketMQ gives every response at every moment."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from rig.scripted_rocketmq import Reply
 ILLEGAL_QUEUE = "request queueId[0] is illegal, TopicConfig [topicName=t] Producer: 127.0.0.1:1"
 
 
-# --- answers of RocketMQ (contract, points 4 and 5)
+# --- responses of RocketMQ (docs/delivery.md, sections 4 and 5)
 
 @pytest.mark.parametrize("kind", [frames.JSON, frames.BINARY])
 @pytest.mark.parametrize("code", [0, 10, 11, 12])
@@ -95,7 +95,7 @@ def test_misconfigured_fails_the_task_and_acknowledges_nothing(scripted_mqtt, br
     Reply(silence=True, stored=True), Reply(delay=4, stored=True), Reply(freeze=True), Reply(silence=True, close=True),
     Reply(raw=b"\x00\x00\x00\x05\x01\x00\x00\xff\x00", close=False, stored=False),
     Reply(raw=b"GET / HTTP/1.1\r\n\r\n", stored=False), Reply(opaque_offset=1000, stored=False),
-], ids=["no answer", "late", "half-open", "closed instead", "malformed header", "no frame", "wrong opaque"])
+], ids=["no response", "late", "half-open", "closed instead", "malformed header", "no frame", "wrong opaque"])
 def test_a_lost_answer_sends_the_batch_again_after_a_heartbeat(scripted_mqtt, bridge, reply):
     outflow, rocketmq = bridge(sink={"send_timeout_seconds": 1})
     session = scripted_mqtt.accept()
@@ -117,7 +117,7 @@ def check_sent_again(rocketmq, body):
     sends = [request for request in rocketmq.sends() if body in [found for found, _ in request.records()]]
     assert len(sends) == 2, f"sent {len(sends)} times"
     first, second = sends
-    assert second.connection != first.connection, "sent again on the connection that had lost the answer"
+    assert second.connection != first.connection, "sent again on the connection that had lost the response"
     assert first.records() == second.records() and second.stored
     return first, second
 
@@ -191,7 +191,7 @@ def test_no_topic_and_no_automatic_creation_fails_the_start(scripted_mqtt, scrip
 
 
 def test_requests_of_the_broker_on_our_connection_harm_nothing(scripted_mqtt, bridge):
-    """The answer is lost besides, so that the batch comes again on a new connection."""
+    """The response is lost besides, so that the batch comes again on a new connection."""
     _, rocketmq = bridge(sink={"send_timeout_seconds": 1})
     asked = frames.encode(frames.Frame(39, 12345, 0, ext={"x": "y"}, kind=frames.JSON))
     rocketmq.script(Reply(raw=asked, stored=False))

@@ -88,7 +88,7 @@ std::uint64_t Network::connect(Process& process, const net::Endpoint& to, std::c
     if (const Host* host = find_host(to.host)) ++connects_[{process.host().name, host->name}];
     world_.after(latency(), [this, number] { resolve(number); });
     world_.after(timeout, [this, number, timeout] {
-        fail(number, ErrorCode::timeout, fmt::format("no answer within {}", net::in_words(timeout)));
+        fail(number, ErrorCode::timeout, fmt::format("no response within {}", net::in_words(timeout)));
     });
     return number;
 }

@@ -71,7 +71,7 @@ void Oracle::stored(std::string_view body, std::string_view unique_key, std::str
     if (message->storings.size() > 1) check_copy(*message);
 }
 
-// The same record again: the answer to it was lost, and with it the connection. Another record: the message was received
+// The same record again: the response to it was lost, and with it the connection. Another record: the message was received
 // again, and could not be known.
 void Oracle::check_copy(const Message& message) {
     const Message::Storing& last = message.storings.back();

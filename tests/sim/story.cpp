@@ -128,9 +128,9 @@ void Story::watch() {
 
 // It cannot open its file, cannot deliver a message, is told that it must not, or has never heard of its topic.
 bool Story::may_end() const {
-    const auto may_meet = [this](std::string_view answer) {
-        return std::ranges::any_of(plan_.happenings, [answer](const Happening& happening) {
-            return happening.words.text("rule", "").find(answer) != std::string::npos;
+    const auto may_meet = [this](std::string_view response) {
+        return std::ranges::any_of(plan_.happenings, [response](const Happening& happening) {
+            return happening.words.text("rule", "").find(response) != std::string::npos;
         });
     };
     return !outflow_->has_started() || oracle_.has_sent_a_bad_one() || may_meet("code=16") ||

@@ -9,9 +9,9 @@ import java.util.List;
 import software.amazon.event.ruler.Machine;
 
 /**
- * AWS's event-ruler on banks of rules, as the reference of bench/run: how fast, and how many events match.
- * Arguments: EVENTS RULES PASSES. Both files have a JSON text a line; of RULES {"bank": NAME, "rules": [RULE, ...]}.
- * Prints for each bank {"bank": .., "events": .., "matched": .., "rules": [matched by each], "seconds": [a pass]}:
+ * AWS's event-ruler on rule sets, as the reference of bench/run: how fast, and how many events match.
+ * Arguments: EVENTS RULES PASSES. Both files have a JSON text a line; of RULES {"rule_set": NAME, "rules": [RULE, ...]}.
+ * Prints for each rule set {"rule_set": .., "events": .., "matched": .., "rules": [matched by each], "seconds": [a pass]}:
  * processor time of this thread, so neither of the compiler's nor of the collector's.
  */
 public final class Ruler {
@@ -22,9 +22,9 @@ public final class Ruler {
     private final Machine machine = Machine.builder().build();
     private final int rules;
 
-    private Ruler(JsonNode bank) throws Exception {
+    private Ruler(JsonNode ruleSet) throws Exception {
         int number = 0;
-        for (JsonNode rule : bank.get("rules")) machine.addRule(String.valueOf(number++), rule.toString());
+        for (JsonNode rule : ruleSet.get("rules")) machine.addRule(String.valueOf(number++), rule.toString());
         rules = number;
     }
 
@@ -46,8 +46,8 @@ public final class Ruler {
         return matched;
     }
 
-    private static String measure(JsonNode bank, List<String> events, int passes) throws Exception {
-        Ruler ruler = new Ruler(bank);
+    private static String measure(JsonNode ruleSet, List<String> events, int passes) throws Exception {
+        Ruler ruler = new Ruler(ruleSet);
         long[] byRule = ruler.countByRule(events);
         long matched = 0;
         for (int pass = 0; pass < WARM_UP_PASSES; ++pass) matched = ruler.count(events);
@@ -57,16 +57,16 @@ public final class Ruler {
             if (ruler.count(events) != matched) throw new IllegalStateException("matches differ from pass to pass");
             seconds[pass] = (THREADS.getCurrentThreadCpuTime() - began) / 1e9;
         }
-        return JSON.writeValueAsString(JSON.createObjectNode().put("bank", bank.get("bank").asText())
+        return JSON.writeValueAsString(JSON.createObjectNode().put("rule_set", ruleSet.get("rule_set").asText())
             .put("events", events.size()).put("matched", matched).putPOJO("rules", byRule).putPOJO("seconds", seconds));
     }
 
     public static void main(String[] arguments) throws Exception {
         List<String> events = Files.readAllLines(Path.of(arguments[0]));
-        List<JsonNode> banks = new ArrayList<>();
-        for (String line : Files.readAllLines(Path.of(arguments[1]))) banks.add(JSON.readTree(line));
-        for (JsonNode bank : banks) {
-            System.out.println(measure(bank, events, Integer.parseInt(arguments[2])));
+        List<JsonNode> ruleSets = new ArrayList<>();
+        for (String line : Files.readAllLines(Path.of(arguments[1]))) ruleSets.add(JSON.readTree(line));
+        for (JsonNode ruleSet : ruleSets) {
+            System.out.println(measure(ruleSet, events, Integer.parseInt(arguments[2])));
             System.out.flush();
         }
     }

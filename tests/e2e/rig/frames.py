@@ -117,7 +117,7 @@ class Connection:
         while True:
             frame = read_frame(self.sock)
             if frame is None:
-                raise ConnectionError("closed before the answer")
+                raise ConnectionError("closed before the response")
             if frame.is_response and frame.opaque == self.opaque:
                 return frame
 

@@ -23,14 +23,14 @@ class Reply:
 
     code: int = 0
     remark: str = ""
-    delay: float = 0.0        # seconds before the answer; other requests go on, so answers can be reordered
-    silence: bool = False     # no answer
-    close: bool = False       # close the connection (after the answer, if there is one)
+    delay: float = 0.0        # seconds before the response; other requests go on, so answers can be reordered
+    silence: bool = False     # no response
+    close: bool = False       # close the connection (after the response, if there is one)
     freeze: bool = False      # half-open: this connection is neither read nor answered any more
-    stored: bool = None       # default: the code says so; True with silence or close is a lost answer
-    raw: bytes = None         # sent instead of an answer
+    stored: bool = None       # default: the code says so; True with silence or close is a lost response
+    raw: bytes = None         # sent instead of a response
     chunk: int = 0            # bytes a write, 0: all at once
-    opaque_offset: int = 0    # added to the opaque: an answer to nothing
+    opaque_offset: int = 0    # added to the opaque: a response to nothing
 
     def rule(self, which, **conditions):
         """As a rule of the control interface."""
