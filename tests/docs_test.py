@@ -76,13 +76,13 @@ def test_task_files_in_documents_pass_lint(outflow, tmp_path, place, text):
     done = run(outflow, "lint", file)
     assert done.returncode == 0, f"{place}:\n{done.stdout}"
     is_shown = any(done.stdout.replace(str(file), line.split()[-1]) == expected for line, expected in lint_commands(place.split(":")[0]))
-    assert done.stdout.startswith("no faults") or is_shown, f"{place}: advice that the document does not show:\n{done.stdout}"
+    assert done.stdout.startswith("no problems") or is_shown, f"{place}: warnings that the document does not show:\n{done.stdout}"
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=name_of)
 def test_examples_pass_lint(outflow, file):
     done = run(outflow, "lint", file)
-    assert done.returncode == 0 and done.stdout.startswith("no faults"), done.stdout
+    assert done.returncode == 0 and done.stdout.startswith("no problems"), done.stdout
 
 
 def test_there_are_examples_to_check():
@@ -146,7 +146,7 @@ def test_what_the_pattern_chapter_says_is_warned_of_is_warned_of(outflow):
     assert len(rows) >= 9
     for pattern, (warning,) in rows:
         done = run(outflow, "pattern", "lint", "-p", pattern)
-        assert done.returncode == 0 and "advice: " in done.stdout and warning.rstrip(".") in done.stdout, f"{pattern}: {done.stdout}"
+        assert done.returncode == 0 and "warning: " in done.stdout and warning.rstrip(".") in done.stdout, f"{pattern}: {done.stdout}"
 
 
 def test_every_operator_is_in_the_pattern_chapter():

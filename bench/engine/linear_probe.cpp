@@ -19,8 +19,8 @@ struct Measured {
     bool matches = false;
 
     void run() {
-        std::string fault;
-        matches = filter == nullptr ? PayloadFilter::create(work.pattern, fault).has_value() : filter->matches(payload);
+        std::string diagnostic;
+        matches = filter == nullptr ? PayloadFilter::create(work.pattern, diagnostic).has_value() : filter->matches(payload);
     }
 };
 
@@ -36,10 +36,10 @@ bool run(const LinearKind& kind, std::size_t size) {
     std::size_t bytes = work.payload.size();
     work.payload.append(limits::chunk_padding, ' ');
     std::string_view payload = std::string_view(work.payload).substr(0, bytes);
-    std::string fault;
-    auto filter = PayloadFilter::create(work.pattern, fault);
+    std::string diagnostic;
+    auto filter = PayloadFilter::create(work.pattern, diagnostic);
     if (!filter) {
-        fmt::print(stderr, "linear_probe: {}, {}: {}\n", kind.name, size, fault);
+        fmt::print(stderr, "linear_probe: {}, {}: {}\n", kind.name, size, diagnostic);
         return false;
     }
     bool compiles = kind.grows == Grows::compiling;

@@ -14,18 +14,18 @@ namespace outflow::bench {
 
 class PayloadFilter {
 public:
-    // `body_pattern` is JSON, as it would stand below data.body. Nothing if it is no pattern; `fault` then says why.
-    static std::optional<PayloadFilter> create(std::string_view body_pattern, std::string& fault) {
+    // `body_pattern` is JSON, as it would stand below data.body. Nothing if it is no pattern; `diagnostic` then says why.
+    static std::optional<PayloadFilter> create(std::string_view body_pattern, std::string& diagnostic) {
         auto document = json::parse_document(R"({"data":{"body":)" + std::string(body_pattern) + "}}");
         if (!document) {
-            fault = document.error().context;
+            diagnostic = document.error().context;
             return std::nullopt;
         }
         PayloadFilter filter;
-        std::vector<pattern::Fault> faults;
-        auto compiled = pattern::Pattern::compile(document->root, filter.context_, faults);
+        std::vector<pattern::Diagnostic> diagnostics;
+        auto compiled = pattern::Pattern::compile(document->root, filter.context_, diagnostics);
         if (!compiled) {
-            for (const pattern::Fault& one : faults) fault += one.pointer + ": " + one.message + "\n";
+            for (const pattern::Diagnostic& one : diagnostics) diagnostic += one.pointer + ": " + one.message + "\n";
             return std::nullopt;
         }
         filter.pattern_ = std::move(*compiled);

@@ -19,8 +19,8 @@ public:
         messages = stream_.messages;
         bytes = stream_.bytes.size();
         stream_.bytes.append(limits::chunk_padding, '\0');
-        std::vector<transform::Fault> faults;
-        program_ = transform::Program::compile(std::move(source), faults);
+        std::vector<transform::Diagnostic> diagnostics;
+        program_ = transform::Program::compile(std::move(source), diagnostics);
     }
 
     std::uint64_t run() {

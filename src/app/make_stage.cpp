@@ -9,15 +9,15 @@ namespace outflow::app {
 namespace {
 
 std::unique_ptr<transform::Stage> make(const transform::SplitSource& split, const event::EventContext& context,
-                                       std::vector<transform::Fault>& faults) {
-    return transform::Split::compile(split, context, faults);
+                                       std::vector<transform::Diagnostic>& diagnostics) {
+    return transform::Split::compile(split, context, diagnostics);
 }
 
 }  // namespace
 
 std::unique_ptr<transform::Stage> make_stage(const task::StageDefinition& definition, const event::EventContext& context,
-                                             std::vector<transform::Fault>& faults) {
-    return std::visit([&](const auto& each) { return make(each, context, faults); }, definition);
+                                             std::vector<transform::Diagnostic>& diagnostics) {
+    return std::visit([&](const auto& each) { return make(each, context, diagnostics); }, definition);
 }
 
 }  // namespace outflow::app

@@ -7,13 +7,13 @@
 
 #include "event/event.h"
 #include "task/definition.h"
-#include "transform/fault.h"
+#include "transform/diagnostic.h"
 #include "transform/stage.h"
 
 namespace outflow::app {
 
-// Null if there is any fault; all of them are appended.
+// Null if there is any error; all of them are appended.
 std::unique_ptr<transform::Stage> make_stage(const task::StageDefinition& definition, const event::EventContext& context,
-                                             std::vector<transform::Fault>& faults);
+                                             std::vector<transform::Diagnostic>& diagnostics);
 
 }  // namespace outflow::app

@@ -12,30 +12,30 @@ namespace outflow::app {
 
 namespace {
 
-using Faults = std::vector<transform::Fault>;
+using Diagnostics = std::vector<transform::Diagnostic>;
 
-Error to_error(const task::TaskDefinition& definition, const Faults& faults) {
+Error to_error(const task::TaskDefinition& definition, const Diagnostics& diagnostics) {
     std::string text;
-    for (const transform::Fault& fault : faults) text += " " + fault.field + fault.pointer + ": " + to_sentence(fault.message);
+    for (const transform::Diagnostic& diagnostic : diagnostics) text += " " + diagnostic.field + diagnostic.pointer + ": " + to_sentence(diagnostic.message);
     return {ErrorCode::task_invalid, "task " + definition.name + ":" + text};
 }
 
 }  // namespace
 
 Result<pipeline::Version> make_version(const task::TaskDefinition& definition, const transform::ProgramSource& source) {
-    Faults faults;
+    Diagnostics diagnostics;
     if (definition.transform.empty()) {
-        pipeline::ProgramRef program = transform::Program::compile(source, faults);
-        if (!program) return failed(to_error(definition, faults));
+        pipeline::ProgramRef program = transform::Program::compile(source, diagnostics);
+        if (!program) return failed(to_error(definition, diagnostics));
         return pipeline::Version(std::move(program));
     }
-    pipeline::ProgramRef filter = transform::Program::compile(source.filter_half(), faults);
+    pipeline::ProgramRef filter = transform::Program::compile(source.filter_half(), diagnostics);
     std::vector<std::unique_ptr<transform::Stage>> stages;
     for (const task::StageDefinition& stage : definition.transform) {
-        stages.push_back(make_stage(stage, source.context, faults));
+        stages.push_back(make_stage(stage, source.context, diagnostics));
     }
-    pipeline::ProgramRef mapping = transform::Program::compile(source.mapping_half(), faults);
-    if (!faults.empty()) return failed(to_error(definition, faults));
+    pipeline::ProgramRef mapping = transform::Program::compile(source.mapping_half(), diagnostics);
+    if (!diagnostics.empty()) return failed(to_error(definition, diagnostics));
     return pipeline::Version(std::move(filter), std::move(stages), std::move(mapping));
 }
 

@@ -28,7 +28,7 @@ using S = const TaskSnapshot&;
 constexpr std::array metrics{
     // Events: received + recovered + replayed = delivered + filtered + dead_lettered + discarded +
     // returned + spooled + in_flight.
-    Metric{"received", Type::counter, "Messages taken from the MQTT broker, without recognised copies.",
+    Metric{"received", Type::counter, "Messages taken from the MQTT broker, without recognised redeliveries.",
            [](S s) { return s.events.received; }},
     Metric{"delivered", Type::counter, "Events of which RocketMQ has stored every record.",
            [](S s) { return s.events.delivered; }},
@@ -45,8 +45,8 @@ constexpr std::array metrics{
     Metric{"returned", Type::counter,
            "Events in flight when a change or a pause stopped the task: the MQTT broker has them still, and they come again.",
            [](S s) { return s.returned; }},
-    Metric{"copies", Type::counter, "Recognised copies of messages that were there already; not part of received.",
-           [](S s) { return s.events.copies; }},
+    Metric{"redeliveries", Type::counter, "Recognised redeliveries of messages that were there already; not part of received.",
+           [](S s) { return s.events.redeliveries; }},
     // Records
     Metric{"records_made", Type::counter, "Records made of events.", [](S s) { return s.records.made; }},
     Metric{"records_stored", Type::counter, "Records that RocketMQ has stored.", [](S s) { return s.records.stored; }},

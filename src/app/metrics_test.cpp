@@ -14,7 +14,7 @@ namespace {
 
 TaskView busy_task() {
     TaskView view{"press", "RUNNING: sink unreachable", {}};
-    view.snapshot.events = {.received = 10, .copies = 1, .delivered = 4, .filtered = 2, .dead_lettered = 1, .in_flight = 3};
+    view.snapshot.events = {.received = 10, .redeliveries = 1, .delivered = 4, .filtered = 2, .dead_lettered = 1, .in_flight = 3};
     view.snapshot.records = {.made = 8, .stored = 5, .dead_lettered = 1};
     view.snapshot.pending_records = 2;
     view.snapshot.sink.requests = 7;
@@ -35,7 +35,7 @@ TEST(Metrics, samples_are_as_the_contract_names_them) {
              "outflow_filtered_total{task=\"press\"} 2", "outflow_dead_lettered_total{task=\"press\"} 1",
              "outflow_discarded_total{task=\"press\"} 0", "outflow_recovered_total{task=\"press\"} 0",
              "outflow_replayed_total{task=\"press\"} 0", "outflow_spooled{task=\"press\"} 0",
-             "outflow_in_flight{task=\"press\"} 3", "outflow_copies_total{task=\"press\"} 1",
+             "outflow_in_flight{task=\"press\"} 3", "outflow_redeliveries_total{task=\"press\"} 1",
              "outflow_records_made_total{task=\"press\"} 8", "outflow_records_stored_total{task=\"press\"} 5",
              "outflow_records_dead_lettered_total{task=\"press\"} 1", "outflow_records_pending{task=\"press\"} 2",
              "outflow_send_requests_total{task=\"press\"} 7", "outflow_properties_renamed_total{task=\"press\"} 6",

@@ -28,7 +28,7 @@ task::Loaded load(const std::string& password, const std::string& client_id) {
 
 TEST(Prepare, client_ids_and_locks_follow_from_file_and_host) {
     const task::Loaded loaded = load("", "");
-    ASSERT_TRUE(loaded.ok()) << task::render_fault(loaded.faults[0]);
+    ASSERT_TRUE(loaded.ok()) << task::render_diagnostic(loaded.diagnostics[0]);
     const auto here = prepare_tasks(loaded.document, "host-a");
     const auto again = prepare_tasks(loaded.document, "host-a");
     const auto there = prepare_tasks(loaded.document, "host-b");
@@ -41,7 +41,7 @@ TEST(Prepare, client_ids_and_locks_follow_from_file_and_host) {
 
 TEST(Prepare, a_chosen_client_id_may_hold_anything) {
     const task::Loaded loaded = load("", ", client_id: \"../../x y\"");
-    ASSERT_TRUE(loaded.ok()) << task::render_fault(loaded.faults[0]);
+    ASSERT_TRUE(loaded.ok()) << task::render_diagnostic(loaded.diagnostics[0]);
     const auto prepared = prepare_tasks(loaded.document, "host");
     ASSERT_TRUE(prepared);
     EXPECT_EQ(prepared->front().client_id, "../../x y");

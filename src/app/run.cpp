@@ -24,9 +24,9 @@ int say(std::FILE* err, int code, std::string_view sentence) {
 
 int run_tasks(const RunOptions& options, std::FILE* err) {
     const task::Loaded loaded = task::load_files(options.files);
-    for (const task::Fault& fault : loaded.faults) fmt::print(err, "{}\n", task::render_fault(fault));
+    for (const task::Diagnostic& diagnostic : loaded.diagnostics) fmt::print(err, "{}\n", task::render_diagnostic(diagnostic));
     if (!loaded.ok()) {
-        return say(err, exit_code::invalid, task::render_summary(loaded.faults, options.files.size()) +
+        return say(err, exit_code::invalid, task::render_summary(loaded.diagnostics, options.files.size()) +
                                                 "; nothing was started.");
     }
     if (loaded.document.tasks.empty()) return say(err, exit_code::invalid, "There is no task in what was given.");

@@ -29,7 +29,7 @@ struct RunOptions {
 namespace exit_code {
 inline constexpr int ok = 0;
 inline constexpr int failed = 1;   // what was asked for did not succeed
-inline constexpr int invalid = 2;  // wrong usage, or a fault in a task file
+inline constexpr int invalid = 2;  // wrong usage, or an error in a task file
 }  // namespace exit_code
 
 // Runs until SIGINT or SIGTERM, or until every task has ended by itself; a second signal ends the process at once.

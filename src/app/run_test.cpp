@@ -57,13 +57,13 @@ tasks:
     sink: { rocketmq: { instance: sink, topic: t } }
 )";
 
-TEST_F(Run, faults_of_the_file_are_told_and_nothing_starts) {
+TEST_F(Run, diagnostics_of_the_file_are_reported_and_nothing_starts) {
     EXPECT_EQ(run({.files = {write("tasks: [ { name: x, nonsense: 1 } ]")}, .metrics = {}}), exit_code::invalid);
     EXPECT_NE(err().find("nonsense"), std::string::npos) << err();
     EXPECT_NE(err().find("nothing was started"), std::string::npos) << err();
 }
 
-TEST_F(Run, a_file_that_is_not_there_is_a_fault) {
+TEST_F(Run, a_file_that_is_not_there_is_a_diagnostic) {
     EXPECT_EQ(run({.files = {folder_ + "/none.yaml"}, .metrics = {}}), exit_code::invalid);
     EXPECT_NE(err().find("none.yaml"), std::string::npos) << err();
 }

@@ -35,7 +35,7 @@ std::size_t thread_count(const RunOptions& options, std::size_t tasks) {
 // Changes whenever anything is worth a summary.
 std::uint64_t movement(const TaskSnapshot& snapshot) {
     return snapshot.events.received + snapshot.events.delivered + snapshot.events.filtered +
-           snapshot.events.dead_lettered + snapshot.events.discarded + snapshot.events.copies +
+           snapshot.events.dead_lettered + snapshot.events.discarded + snapshot.events.redeliveries +
            snapshot.records.stored;
 }
 
@@ -173,18 +173,18 @@ void Runner::watch_files() {
     if (has_come_to_rest && now != stamp_) reload();
 }
 
-// All or nothing: a file with faults changes nothing.
+// All or nothing: a file with errors changes nothing.
 void Runner::reload() {
     if (is_stopping_) return;
     stamp_ = next_stamp_ = stamp_files();
     const task::Loaded loaded = task::load_files(options_.files);
-    for (const task::Fault& fault : loaded.faults) {
-        const bool is_error = fault.severity == task::Severity::error;
-        log_.log(is_error ? platform::LogLevel::error : platform::LogLevel::warn, task::render_fault(fault), {});
+    for (const task::Diagnostic& diagnostic : loaded.diagnostics) {
+        const bool is_error = diagnostic.severity == task::Severity::error;
+        log_.log(is_error ? platform::LogLevel::error : platform::LogLevel::warn, task::render_diagnostic(diagnostic), {});
     }
     if (!loaded.ok()) {
-        return log_.error("The task files have faults: nothing was changed, and the tasks go on as they were.",
-                          {{"faults", task::render_summary(loaded.faults, options_.files.size())}});
+        return log_.error("The task files have errors: nothing was changed, and the tasks go on as they were.",
+                          {{"faults", task::render_summary(loaded.diagnostics, options_.files.size())}});
     }
     auto specs = prepare_tasks(loaded.document, platform::host_name());
     if (!specs) return log_.error("Nothing was changed.", {{"reason", specs.error().context}});
@@ -211,7 +211,7 @@ void Runner::log_totals(const TaskView& task, std::string_view sentence) {
                          {"dead_lettered", events.dead_lettered},
                          {"discarded", events.discarded},
                          {"in_flight", events.in_flight + task.snapshot.returned},
-                         {"copies", events.copies}});
+                         {"redeliveries", events.redeliveries}});
 }
 
 std::vector<TaskView> Runner::views() const {

@@ -59,7 +59,7 @@ protected:
                                            "    source: { mqtt: { instance: edge, topic: \"a/#\" } }\n"
                                            "    sink: { rocketmq: { instance: sink, topic: t" + fields + " } }\n"
                                            "    property: " + property + "\n");
-        EXPECT_TRUE(loaded.ok()) << task::render_fault(loaded.faults[0]);
+        EXPECT_TRUE(loaded.ok()) << task::render_diagnostic(loaded.diagnostics[0]);
         const auto prepared = prepare_tasks(loaded.document, "host");
         auto worker = Worker::create(loop, log, prepared->front(), {});
         EXPECT_TRUE(worker) << worker.error().context;

@@ -45,7 +45,7 @@ inline constexpr std::size_t regexp_cache_max = 16;                          // 
 
 // Event patterns
 inline constexpr std::size_t pattern_bytes_max = 1024 * 1024;
-inline constexpr std::size_t pattern_faults_max = 100;                       // told in one answer
+inline constexpr std::size_t pattern_diagnostics_max = 100;                  // told in one answer
 inline constexpr std::size_t pattern_fields_max = 10'000;                    // arrays of alternatives in one pattern
 inline constexpr std::size_t pattern_conjunctions_max = 1'024;               // that the `$or`s of a pattern make together
 inline constexpr std::size_t pattern_conjunction_terms_max = 100'000;        // conditions of all of them

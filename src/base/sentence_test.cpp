@@ -21,7 +21,7 @@ TEST(sentence, a_text_becomes_a_sentence) {
     EXPECT_EQ(to_sentence(""), "It failed.");
 }
 
-TEST(sentence, a_hint_stands_behind_its_fault) {
+TEST(sentence, a_hint_stands_behind_its_diagnostic) {
     EXPECT_EQ(with_hint("It is wrong.", "write another"), "It is wrong; write another");
     EXPECT_EQ(with_hint("it is wrong", "Did you mean `x`?"), "it is wrong. Did you mean `x`?");
     EXPECT_EQ(with_hint("It is wrong.", ""), "It is wrong");

@@ -72,8 +72,8 @@ Option& Option::as_bytes() {
     return *this;
 }
 
-Option& Option::check(std::function<std::string(const std::string& word)> find_fault) {
-    option_->check(std::move(find_fault), "");
+Option& Option::check(std::function<std::string(const std::string& word)> find_error) {
+    option_->check(std::move(find_error), "");
     return *this;
 }
 

@@ -39,7 +39,7 @@ public:
     Option& one_of(std::vector<std::string> words);
     Option& as_bytes();  // "32MiB" is a number
     // A sentence about what is wrong with the word; empty: nothing.
-    Option& check(std::function<std::string(const std::string& word)> find_fault);
+    Option& check(std::function<std::string(const std::string& word)> find_error);
 
     bool is_given() const;  // after parsing
 

@@ -17,7 +17,7 @@ int run(std::vector<std::string> arguments, const Streams& streams) {
     Command program = line.program();
     program.require_command();
     program.version(fmt::format("outflow {}", app::version), "Says the version; more: outflow version");
-    program.footer("Exit codes: 0 it went well; 1 what was asked for failed; 2 wrong usage, or a fault in a task file.\n"
+    program.footer("Exit codes: 0 it went well; 1 what was asked for failed; 2 wrong usage, or an error in a task file.\n"
                    "Help for one command: outflow COMMAND --help");
     Action action;
     add_run(program, action);

@@ -11,7 +11,7 @@
 namespace outflow::cli {
 namespace {
 
-TEST(Commands, help_is_told_with_an_example) {
+TEST(Commands, help_is_reported_with_an_example) {
     const std::vector<std::vector<std::string>> commands{
         {"run"}, {"lint"}, {"version"}, {"rocketmq"}, {"rocketmq", "topics"}, {"rocketmq", "create-topic"},
         {"rocketmq", "consume"}, {"devbroker"}, {"pattern"}, {"pattern", "test"}, {"pattern", "lint"},
@@ -110,7 +110,7 @@ TEST(Commands, wrong_usage_gives_2_and_a_reason) {
     }
 }
 
-TEST(Commands, lint_tells_faults_and_a_summary) {
+TEST(Commands, lint_reports_diagnostics_and_a_summary) {
     const Ran ran = run_command({"lint", "/nonexistent/tasks.yaml"});
     EXPECT_EQ(ran.code, 2);
     EXPECT_NE(ran.out.find("/nonexistent/tasks.yaml"), std::string::npos) << ran.out;
@@ -137,7 +137,7 @@ TEST(Commands, addresses_are_judged_alike_in_files_and_options) {
 }
 
 // A newcomer's first words to a program.
-TEST(Commands, version_is_told_by_an_option_too) {
+TEST(Commands, version_is_reported_by_an_option_too) {
     const Ran ran = run_command({"--version"});
     EXPECT_EQ(ran.code, 0) << ran.err;
     EXPECT_TRUE(run_command({"version"}).out.starts_with(ran.out)) << ran.out;

@@ -34,7 +34,7 @@ void add_data_format(Command& command, event::DataFormat& format);
 // file_error.
 Result<std::string> read_argument(const std::string& argument, std::size_t bytes_max);
 
-// "pattern", or the FILE of @FILE: what a fault in it is told about.
+// "pattern", or the FILE of @FILE: what an error in it is reported with.
 std::string name_argument(const std::string& argument, std::string_view what);
 
 // The message as an event of `context`, received now with this QoS. Errors: file_error, invalid_argument (topic, a

@@ -41,7 +41,7 @@ int print_nodes(const json::Evaluator& evaluator, std::span<const json::Value> n
 int select(const JsonpathArguments& arguments, const Streams& streams) {
     auto query = json::parse_query(arguments.expression);
     if (!query) return complain(streams, app::exit_code::invalid, query.error().context);
-    for (const std::string& advice : query->advice()) fmt::print(streams.err, "outflow: {}\n", advice);
+    for (const std::string& warning : query->warnings()) fmt::print(streams.err, "outflow: {}\n", warning);
     auto text = platform::read_input(arguments.file, file_bytes_max);
     if (!text) return complain(streams, app::exit_code::invalid, to_sentence(text.error().context));
     json::Evaluator evaluator;

@@ -65,7 +65,7 @@ TEST_F(JsonpathCommand, what_is_invalid_gives_2_and_a_reason) {
     }
 }
 
-TEST_F(JsonpathCommand, advice_is_told_beside_the_result) {
+TEST_F(JsonpathCommand, warnings_are_reported_beside_the_result) {
     write("[1]");
     EXPECT_EQ(run_jsonpath({"$[?match(@,'(')]", file_}), 1);
     EXPECT_NE(err_.find("never matches"), std::string::npos) << err_;

@@ -51,7 +51,7 @@ int test_pattern(const TestArguments& arguments, const Streams& streams) {
     const auto pattern = read_pattern(arguments.pattern, is_message ? &context : nullptr);
     if (!pattern) return complain_invalid(streams, pattern.error());
     if (!(*pattern)->is_valid()) return refuse_pattern(**pattern, arguments.pattern, arguments.json, streams);
-    if (!arguments.json) tell_advice(**pattern, arguments.pattern, streams);
+    if (!arguments.json) print_warnings(**pattern, arguments.pattern, streams);
     const auto verdict = judge(**pattern, arguments, context);
     std::string out;
     if (!verdict && arguments.json) {
@@ -64,9 +64,9 @@ int test_pattern(const TestArguments& arguments, const Streams& streams) {
     if (arguments.json) {
         out = fmt::format("{{\"outcome\":\"{}\",\"decisions\":", outcome_name(verdict->matches));
         append_decisions_json(out, verdict->decisions);
-        if (const auto advice = (*pattern)->advice(); !advice.empty()) {
+        if (const auto warnings = (*pattern)->warnings(); !warnings.empty()) {
             out += ",\"advice\":";
-            append_faults_json(out, advice);
+            append_diagnostics_json(out, warnings);
         }
         out += "}\n";
     } else {
@@ -132,13 +132,13 @@ int lint_pattern(const PatternOptions& options, bool json, const Streams& stream
     std::string out;
     if (json) {
         out = "{\"faults\":";
-        append_faults_json(out, (*pattern)->faults());
+        append_diagnostics_json(out, (*pattern)->diagnostics());
         out += ",\"advice\":";
-        append_faults_json(out, (*pattern)->advice());
+        append_diagnostics_json(out, (*pattern)->warnings());
         out += "}\n";
     } else {
-        out = render_pattern_faults(**pattern, name_argument(options.pattern, "pattern"));
-        if (out.empty()) out = "no faults\n";
+        out = render_pattern_diagnostics(**pattern, name_argument(options.pattern, "pattern"));
+        if (out.empty()) out = "no problems\n";
     }
     print(streams.out, out);
     return (*pattern)->is_valid() ? app::exit_code::ok : app::exit_code::invalid;
@@ -150,11 +150,11 @@ void add_lint_pattern(Command& parent, Action& action) {
         bool json = false;
     };
     auto arguments = std::make_shared<PatternArguments>();
-    Command command = parent.add_command("lint", "Checks a pattern and tells all faults at once");
+    Command command = parent.add_command("lint", "Checks a pattern and reports all errors at once");
     add_pattern_options(command, arguments->pattern);
     command.add_flag("--json", arguments->json, "One JSON object");
-    command.footer("Each fault has its place: line, column and JSON pointer.\n"
-                    "Exit codes: 0 the pattern can be used, maybe with advice; 2 it cannot.\n"
+    command.footer("Each error has its place: line, column and JSON pointer.\n"
+                    "Exit codes: 0 the pattern can be used, maybe with warnings; 2 it cannot.\n"
                     "Example: outflow pattern lint -p @pattern.json");
     command.on_parsed([arguments, &action] {
         check_pattern_options(arguments->pattern);

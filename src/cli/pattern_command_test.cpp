@@ -66,7 +66,7 @@ TEST(PatternTest, a_byte_order_mark_does_no_harm) {
         EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
         EXPECT_NE(ran.out.find("match"), std::string::npos) << ran.out;
     }
-    EXPECT_EQ(run_pattern({"lint", "-p", "@" + pattern.path()}).out, "no faults\n");
+    EXPECT_EQ(run_pattern({"lint", "-p", "@" + pattern.path()}).out, "no problems\n");
 }
 
 TEST(PatternTest, answers_programs_in_json) {
@@ -90,7 +90,7 @@ TEST(PatternTest, what_is_invalid_gives_2_with_its_place) {
     const struct {
         std::string pattern;
         std::string event;
-        std::string_view told;
+        std::string_view reported;
     } rows[] = {
         {R"({"source":"acs"})", "{}", "pattern:1:11: error: /source: Expected an array of alternatives. "},
         {"{\"source\":[\"a\"],\n \"dat\":{}}", "{}", "pattern:2:8: error: /dat: "},
@@ -103,7 +103,7 @@ TEST(PatternTest, what_is_invalid_gives_2_with_its_place) {
     for (const auto& row : rows) {
         const Ran ran = run_pattern({"test", "-p", row.pattern, "-e", row.event});
         EXPECT_EQ(ran.code, 2) << row.pattern;
-        EXPECT_NE(ran.err.find(row.told), std::string::npos) << ran.err;
+        EXPECT_NE(ran.err.find(row.reported), std::string::npos) << ran.err;
         EXPECT_EQ(ran.out, "");
     }
 }
@@ -130,7 +130,7 @@ TEST(PatternTest, takes_a_message_as_the_task_would_get_it) {
     EXPECT_EQ(run_with({"-p", "{}"}, "a/#").code, 2);
 }
 
-TEST(PatternTest, a_payload_that_does_not_fit_is_told_if_the_pattern_reads_it) {
+TEST(PatternTest, a_payload_that_does_not_fit_is_reported_if_the_pattern_reads_it) {
     const TextFile payload(R"({"t": 81)");
     const std::vector<std::string> message{"--payload", payload.path(), "--topic", "a"};
     std::vector<std::string> reads{"test", "-p", R"({"data":{"body":{"t":[1]}}})"};
@@ -183,36 +183,36 @@ TEST(PatternTest, a_filter_path_is_explained_beside_the_pattern_or_alone) {
     EXPECT_EQ(run_pattern({"test", "-e", event}).code, 2);
 }
 
-TEST(PatternTest, what_is_hardly_meant_is_told_as_by_lint) {
+TEST(PatternTest, what_is_hardly_meant_is_reported_as_by_lint) {
     const std::string pattern = R"({"data":{"topic":["a/+"]}})";
-    const std::string advice = "pattern:1:19: advice: /data/topic/0: No topic has a + or # in it, so that this never holds. "
+    const std::string warnings = "pattern:1:19: warning: /data/topic/0: No topic has a + or # in it, so that this never holds. "
                                "A * stands for one level or several: {\"wildcard\":\"a/*\"}.\n";
     const Ran ran = run_pattern({"test", "-p", pattern, "-e", R"({"data":{"topic":"a/b"}})"});
     EXPECT_EQ(ran.code, 1);
-    EXPECT_EQ(ran.err, advice);
-    EXPECT_EQ(run_pattern({"lint", "-p", pattern}).out, advice);
-    EXPECT_EQ(run_pattern({"try", "-p", pattern, "--mqtt", "mqtt://127.0.0.1:1", "--topic", "#"}).err.find(advice), 0U);
+    EXPECT_EQ(ran.err, warnings);
+    EXPECT_EQ(run_pattern({"lint", "-p", pattern}).out, warnings);
+    EXPECT_EQ(run_pattern({"try", "-p", pattern, "--mqtt", "mqtt://127.0.0.1:1", "--topic", "#"}).err.find(warnings), 0U);
     const Ran json = run_pattern({"test", "--json", "-p", pattern, "-e", R"({"data":{"topic":"a/b"}})"});
     EXPECT_EQ(json.err, "");
     EXPECT_NE(json.out.find(R"("advice":[{"pointer":"/data/topic/0","message":"No topic has)"), std::string::npos) << json.out;
-    EXPECT_NE(run_pattern({"lint", "--filter-path", "$.data.bdy"}).out.find("advice: filter_path: No event of this task has anything at"),
+    EXPECT_NE(run_pattern({"lint", "--filter-path", "$.data.bdy"}).out.find("warning: filter_path: No event of this task has anything at"),
               std::string::npos);
 }
 
-TEST(PatternLint, tells_faults_and_advice) {
+TEST(PatternLint, reports_diagnostics_and_warnings) {
     const TextFile file("{\"source\":[\"a\"],\n\"data\":{\"a\":7,\"b\":[{\"prefx\":\"x\"}]}}", "pattern.json");
     const struct {
         std::string pattern;
         int code;
         std::string out;
     } rows[] = {
-        {hot, 0, "no faults\n"},
-        {"{}", 0, "no faults\n"},
+        {hot, 0, "no problems\n"},
+        {"{}", 0, "no problems\n"},
         {R"({"id":["a"],"id":["b"],"data":{"x":[1],"$or":[{"y":[1]},{"z":[1]}],"body.t":[1]}})", 0,
-         "pattern: advice: /id: This is given twice in one object, the last one counts. Keep one of them.\n"
-         "pattern:1:36: advice: /data/x: No event of a task has this: `data` has no `x`. Did you mean `data.body.x`?\n"
-         "pattern:1:52: advice: /data/$or/0/y: No event of a task has this: `data` has no `y`. Did you mean `data.body.y`?\n"
-         "pattern:1:62: advice: /data/$or/1/z: No event of a task has this: `data` has no `z`. Did you mean `data.body.z`?\n"},
+         "pattern: warning: /id: This is given twice in one object, the last one counts. Keep one of them.\n"
+         "pattern:1:36: warning: /data/x: No event of a task has this: `data` has no `x`. Did you mean `data.body.x`?\n"
+         "pattern:1:52: warning: /data/$or/0/y: No event of a task has this: `data` has no `y`. Did you mean `data.body.y`?\n"
+         "pattern:1:62: warning: /data/$or/1/z: No event of a task has this: `data` has no `z`. Did you mean `data.body.z`?\n"},
         {"@" + file.path(), 2,
          file.path() + ":2:13: error: /data/a: Expected an array of alternatives or an object. Put the value in brackets: [ ... ].\n" +
              file.path() + ":2:29: error: /data/b/0/prefx: Unknown operator `prefx`. Did you mean `prefix`? " ALL_OPERATORS "\n"},

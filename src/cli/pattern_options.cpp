@@ -40,17 +40,17 @@ int refuse_pattern(const GivenPattern& pattern, const PatternOptions& options, b
     std::string out;
     if (json) {
         out = "{\"outcome\":\"invalid\",\"faults\":";
-        append_faults_json(out, pattern.faults());
+        append_diagnostics_json(out, pattern.diagnostics());
         out += "}\n";
     } else {
-        out = render_pattern_faults(pattern, name_argument(options.pattern, "pattern"));
+        out = render_pattern_diagnostics(pattern, name_argument(options.pattern, "pattern"));
     }
     std::fwrite(out.data(), 1, out.size(), json ? streams.out : streams.err);
     return app::exit_code::invalid;
 }
 
-void tell_advice(const GivenPattern& pattern, const PatternOptions& options, const Streams& streams) {
-    const std::string lines = render_pattern_faults(pattern, name_argument(options.pattern, "pattern"));
+void print_warnings(const GivenPattern& pattern, const PatternOptions& options, const Streams& streams) {
+    const std::string lines = render_pattern_diagnostics(pattern, name_argument(options.pattern, "pattern"));
     std::fwrite(lines.data(), 1, lines.size(), streams.err);
 }
 

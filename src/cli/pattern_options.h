@@ -24,11 +24,11 @@ void check_pattern_options(const PatternOptions& options, bool may_have_rows = f
 // The pattern, valid or not; with a context for events of that. Errors: file_error.
 Result<std::unique_ptr<GivenPattern>> read_pattern(const PatternOptions& options, const event::EventContext* context);
 
-// Tells the faults, to stderr or, with `json`, to stdout; the exit code.
+// Reports the errors, to stderr or, with `json`, to stdout; the exit code.
 int refuse_pattern(const GivenPattern& pattern, const PatternOptions& options, bool json, const Streams& streams);
 
 // Tells on stderr what a valid pattern says and hardly means.
-void tell_advice(const GivenPattern& pattern, const PatternOptions& options, const Streams& streams);
+void print_warnings(const GivenPattern& pattern, const PatternOptions& options, const Streams& streams);
 
 // Below `pattern`.
 void add_try(Command& parent, Action& action);

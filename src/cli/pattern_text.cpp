@@ -8,7 +8,7 @@
 #include "base/format.h"
 #include "cli/message_text.h"
 #include "json/value.h"
-#include "task/fault.h"
+#include "task/diagnostic.h"
 
 namespace outflow::cli {
 
@@ -24,16 +24,16 @@ void append_named(std::string& out, std::string_view name, std::string_view valu
     }
 }
 
-void append_fault_text(std::string& out, std::string_view name, task::Severity severity, const pattern::Fault& fault) {
-    task::Fault shown;
+void append_diagnostic_text(std::string& out, std::string_view name, task::Severity severity, const pattern::Diagnostic& diagnostic) {
+    task::Diagnostic shown;
     shown.severity = severity;
     shown.file = name;
-    shown.line = fault.line;
-    shown.column = fault.column;
-    shown.path = fault.pointer;
-    shown.sentence = fault.message;
-    shown.hint = fault.hint;
-    out += task::render_fault(shown) + '\n';
+    shown.line = diagnostic.line;
+    shown.column = diagnostic.column;
+    shown.path = diagnostic.pointer;
+    shown.sentence = diagnostic.message;
+    shown.hint = diagnostic.hint;
+    out += task::render_diagnostic(shown) + '\n';
 }
 
 }  // namespace
@@ -70,24 +70,24 @@ void append_decisions_json(std::string& out, const std::vector<pattern::Decision
     out += ']';
 }
 
-std::string render_pattern_faults(const GivenPattern& pattern, std::string_view name) {
+std::string render_pattern_diagnostics(const GivenPattern& pattern, std::string_view name) {
     std::string out;
-    for (const pattern::Fault& fault : pattern.faults()) append_fault_text(out, name, task::Severity::error, fault);
-    for (const pattern::Fault& each : pattern.advice()) {
-        append_fault_text(out, name, task::Severity::advice, each);
+    for (const pattern::Diagnostic& diagnostic : pattern.diagnostics()) append_diagnostic_text(out, name, task::Severity::error, diagnostic);
+    for (const pattern::Diagnostic& each : pattern.warnings()) {
+        append_diagnostic_text(out, name, task::Severity::warning, each);
     }
     return out;
 }
 
-void append_faults_json(std::string& out, const std::vector<pattern::Fault>& faults) {
+void append_diagnostics_json(std::string& out, const std::vector<pattern::Diagnostic>& diagnostics) {
     out += '[';
-    for (const pattern::Fault& fault : faults) {
+    for (const pattern::Diagnostic& diagnostic : diagnostics) {
         out += out.back() == '[' ? "{" : ",{";
-        append_named(out, "pointer", fault.pointer);
-        append_named(out, "message", fault.message);
-        if (!fault.hint.empty()) append_named(out, "hint", fault.hint);
-        if (fault.line != 0) {
-            append_format(out, ",\"line\":{},\"column\":{}", fault.line, fault.column);
+        append_named(out, "pointer", diagnostic.pointer);
+        append_named(out, "message", diagnostic.message);
+        if (!diagnostic.hint.empty()) append_named(out, "hint", diagnostic.hint);
+        if (diagnostic.line != 0) {
+            append_format(out, ",\"line\":{},\"column\":{}", diagnostic.line, diagnostic.column);
         }
         out += '}';
     }

@@ -1,4 +1,4 @@
-// Verdicts and faults of patterns for people and for programs. Pure. Nothing in the text controls a terminal.
+// Verdicts and errors of patterns for people and for programs. Pure. Nothing in the text controls a terminal.
 #pragma once
 
 #include <string>
@@ -23,11 +23,11 @@ void append_decisions_text(std::string& out, const std::vector<pattern::Decision
 // pattern and the event; value is left out where nothing is.
 void append_decisions_json(std::string& out, const std::vector<pattern::Decision>& decisions);
 
-// A line a fault, as of task files: `NAME:1:12: error: /data/a: sentence; hint`; behind them, as advice, what the
+// A line an error, as of task files: `NAME:1:12: error: /data/a: sentence; hint`; behind them, as warnings, what the
 // pattern says and hardly means. Empty if all is well.
-std::string render_pattern_faults(const GivenPattern& pattern, std::string_view name);
+std::string render_pattern_diagnostics(const GivenPattern& pattern, std::string_view name);
 
 // `[{"pointer":..,"message":..,"hint":..,"line":1,"column":12}]`.
-void append_faults_json(std::string& out, const std::vector<pattern::Fault>& faults);
+void append_diagnostics_json(std::string& out, const std::vector<pattern::Diagnostic>& diagnostics);
 
 }  // namespace outflow::cli

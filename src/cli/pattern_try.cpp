@@ -59,7 +59,7 @@ int try_pattern(const TryArguments& arguments, const Streams& streams) {
     if (!(*pattern)->is_valid()) return refuse_pattern(**pattern, arguments.pattern, arguments.json, streams);
     auto tap = tap_options(arguments.mqtt);
     if (!tap) return complain(streams, app::exit_code::failed, to_sentence(tap.error().context));
-    tell_advice(**pattern, arguments.pattern, streams);
+    print_warnings(**pattern, arguments.pattern, streams);
     Tally tally;
     const Status done = watch(std::move(*tap), arguments.count, streams, [&](const event::Event& event) {
         const auto verdict = (*pattern)->judge(event, context);
@@ -83,7 +83,7 @@ void add_try(Command& parent, Action& action) {
     add_count(command, arguments->count);
     command.add_flag("--json", arguments->json, "One JSON object a line");
     command.footer("It takes no message away from anybody: a random client id, a session that ends with the\n"
-                    "connection, a subscription of its own. Retained messages come first. A summary is told at the end.\n"
+                    "connection, a subscription of its own. Retained messages come first. A summary is reported at the end.\n"
                     "Exit codes: 0 ended by Ctrl-C or --count; 1 the broker cannot be read; 2 wrong usage, or the pattern is\n"
                     "invalid.\n"
                     "Example: outflow pattern try -p @pattern.json --mqtt mqtt://127.0.0.1:1883 --topic 'factory/#'");

@@ -8,22 +8,22 @@
 #include "base/limits.h"
 #include "cli/event_input.h"
 #include "event/render.h"
-#include "pattern/explain/advice.h"
 #include "pattern/explain/filter_path.h"
+#include "pattern/explain/warning.h"
 
 namespace outflow::cli {
 
 namespace {
 
-// The place that the parser tells in its sentence becomes the fault's.
-pattern::Fault to_fault(const Error& error) {
-    pattern::Fault fault;
-    fault.message = error.context;
+// The place that the parser tells in its sentence becomes the error's.
+pattern::Diagnostic to_diagnostic(const Error& error) {
+    pattern::Diagnostic diagnostic;
+    diagnostic.message = error.context;
     int text_start = 0;
-    if (std::sscanf(error.context.c_str(), "Line %u, column %u: %n", &fault.line, &fault.column, &text_start) == 2) {
-        fault.message = "N" + error.context.substr(static_cast<std::size_t>(text_start) + 1);
+    if (std::sscanf(error.context.c_str(), "Line %u, column %u: %n", &diagnostic.line, &diagnostic.column, &text_start) == 2) {
+        diagnostic.message = "N" + error.context.substr(static_cast<std::size_t>(text_start) + 1);
     }
-    return fault;
+    return diagnostic;
 }
 
 }  // namespace
@@ -49,20 +49,20 @@ GivenPattern::GivenPattern(std::string_view text, pattern::Dialect dialect, cons
     if (!is_valid()) return;
     compile(dialect, context, filter_path);
     if (!is_valid()) return;
-    std::vector<pattern::Fault> faults;  // none, as it compiled before
+    std::vector<pattern::Diagnostic> diagnostics;  // none, as it compiled before
     const bool is_own = dialect == pattern::Dialect::outflow;
     if (!is_own) {
-        alibaba_ = pattern::AlibabaPattern::compile(document_.root, faults);
+        alibaba_ = pattern::AlibabaPattern::compile(document_.root, diagnostics);
     } else {
-        pattern_ = context == nullptr ? pattern::Pattern::compile_for_text(document_.root, faults)
-                                      : pattern::Pattern::compile(document_.root, *context, faults);
+        pattern_ = context == nullptr ? pattern::Pattern::compile_for_text(document_.root, diagnostics)
+                                      : pattern::Pattern::compile(document_.root, *context, diagnostics);
     }
     if (!filter_path.empty()) path_.emplace(std::move(*transform::parse_source(filter_path)));
     explainer_ = std::make_unique<FilterExplainer>(is_own ? &document_.root : nullptr, filter_path);
 }
 
 // As the filter of a task, so that the same is said of it. Events that are given whole may have any names below `data`,
-// so that there a filter_path which leads nowhere in a task is no fault.
+// so that there a filter_path which leads nowhere in a task is no error.
 void GivenPattern::compile(pattern::Dialect dialect, const event::EventContext* context, std::string_view filter_path) {
     transform::ProgramSource source;
     source.filter = document_.root;
@@ -71,33 +71,33 @@ void GivenPattern::compile(pattern::Dialect dialect, const event::EventContext* 
     source.topic = source.body = transform::Field::constant("x");
     source.properties = source.keys = source.tags = transform::Field::constant("");
     if (context != nullptr) source.context = *context;
-    advice_ = pattern::advise_on_repeated(document_.repeated);
-    std::vector<transform::Fault> faults;
-    std::vector<transform::Fault> advice;
-    program_ = transform::Program::compile(std::move(source), faults, &advice);
-    const auto take = [](transform::Fault& fault, std::vector<pattern::Fault>& to) {
-        if (fault.field == "filter_path") fault.pointer = fault.field;
-        to.push_back({std::move(fault.pointer), std::move(fault.message), std::move(fault.hint), fault.line,
-                      fault.column});
+    warnings_ = pattern::warn_about_repeated(document_.repeated);
+    std::vector<transform::Diagnostic> diagnostics;
+    std::vector<transform::Diagnostic> warnings;
+    program_ = transform::Program::compile(std::move(source), diagnostics, &warnings);
+    const auto take = [](transform::Diagnostic& diagnostic, std::vector<pattern::Diagnostic>& to) {
+        if (diagnostic.field == "filter_path") diagnostic.pointer = diagnostic.field;
+        to.push_back({std::move(diagnostic.pointer), std::move(diagnostic.message), std::move(diagnostic.hint), diagnostic.line,
+                      diagnostic.column});
     };
-    for (transform::Fault& each : advice) take(each, advice_);
+    for (transform::Diagnostic& each : warnings) take(each, warnings_);
     const bool is_path_valid = filter_path.empty() || transform::parse_source(filter_path).has_value();
-    for (transform::Fault& each : faults) {
-        take(each, each.field == "filter_path" && is_path_valid && context == nullptr ? advice_ : faults_);
+    for (transform::Diagnostic& each : diagnostics) {
+        take(each, each.field == "filter_path" && is_path_valid && context == nullptr ? warnings_ : diagnostics_);
     }
 }
 
 void GivenPattern::parse(std::string_view text) {
     if (text.size() > limits::pattern_bytes_max) {
-        pattern::Fault fault;
-        fault.message = fmt::format("The pattern has {} bytes, more than the {} that it may have.", text.size(),
-                                    limits::pattern_bytes_max);
-        faults_.push_back(std::move(fault));
+        pattern::Diagnostic diagnostic;
+        diagnostic.message = fmt::format("The pattern has {} bytes, more than the {} that it may have.", text.size(),
+                                         limits::pattern_bytes_max);
+        diagnostics_.push_back(std::move(diagnostic));
         return;
     }
     auto document = json::parse_document(text);
     if (document) document_ = std::move(*document);
-    else faults_.push_back(to_fault(document.error()));
+    else diagnostics_.push_back(to_diagnostic(document.error()));
 }
 
 Result<bool> GivenPattern::matches(std::string_view event) {

@@ -50,11 +50,11 @@ public:
     GivenPattern(const GivenPattern&) = delete;
     GivenPattern& operator=(const GivenPattern&) = delete;
 
-    bool is_valid() const { return faults_.empty(); }
+    bool is_valid() const { return diagnostics_.empty(); }
     // Of the filter_path with that word for a pointer.
-    const std::vector<pattern::Fault>& faults() const { return faults_; }
+    const std::vector<pattern::Diagnostic>& diagnostics() const { return diagnostics_; }
     // What it says and hardly means.
-    const std::vector<pattern::Fault>& advice() const { return advice_; }
+    const std::vector<pattern::Diagnostic>& warnings() const { return warnings_; }
 
     // Whether a whole event matches, a JSON object. Only of a valid pattern.
     // Errors: json_malformed with line and column, payload_unfit, json_too_deep.
@@ -71,8 +71,8 @@ private:
     void compile(pattern::Dialect dialect, const event::EventContext* context, std::string_view filter_path);
 
     json::Document document_;
-    std::vector<pattern::Fault> faults_;
-    std::vector<pattern::Fault> advice_;
+    std::vector<pattern::Diagnostic> diagnostics_;
+    std::vector<pattern::Diagnostic> warnings_;
     std::unique_ptr<transform::Program> program_;  // with nothing but the filter
     std::optional<pattern::Pattern> pattern_;
     std::optional<pattern::AlibabaPattern> alibaba_;

@@ -107,7 +107,7 @@ int preview_live(const PreviewArguments& arguments, const ChosenTask& chosen, co
 
 int preview_task(const PreviewArguments& arguments, const Streams& streams) {
     const task::Loaded loaded = task::load_files(std::span(&arguments.file, 1));
-    for (const task::Fault& fault : loaded.faults) fmt::print(streams.err, "{}\n", task::render_fault(fault));
+    for (const task::Diagnostic& diagnostic : loaded.diagnostics) fmt::print(streams.err, "{}\n", task::render_diagnostic(diagnostic));
     if (!loaded.ok()) return app::exit_code::invalid;
     const auto chosen = choose_task(loaded.document, arguments.task);
     if (!chosen) {
@@ -140,7 +140,7 @@ void add_preview(Command& parent, Action& action) {
                     "it. --live takes no message away from anybody: a random client id, a session that ends with the\n"
                     "connection.\n"
                     "Exit codes: 0 a record (--live: ended by Ctrl-C or --count); 1 filtered (--live: the broker cannot be\n"
-                    "read); 2 undeliverable, or a fault in the file or the event.\n"
+                    "read); 2 undeliverable, or an error in the file or the event.\n"
                     "Example: outflow task preview tasks.yaml --payload message.json --topic factory/press7");
     command.on_parsed([arguments, &action] {
         const bool is_given = arguments->event.is_given();

@@ -76,7 +76,7 @@ TEST_F(Preview, the_record_is_what_the_sink_would_write) {
                            R"("body":"{\"t\":81.50,\"keys\":[\"k1\",2],\"tag\":\"hot\",\"machine\":\"m7\"}"}]})" "\n");
 }
 
-TEST_F(Preview, a_filter_path_is_told_with_the_filter) {
+TEST_F(Preview, a_filter_path_is_reported_with_the_filter) {
     const TextFile with_path(std::string(tasks) + "    filter_path: $.data.body[?@.v > 80]\n", "path.yaml");
     const std::vector<std::string> command{"task", "preview", with_path.path(), "--task", "other", "-e"};
     const auto preview = [&command](const char* event) {
@@ -199,7 +199,7 @@ TEST_F(Preview, the_dialect_of_alibaba_gives_its_verdicts) {
     EXPECT_TRUE(no_match.out.ends_with("filter: no match\nIt is acknowledged and counted, nothing is sent.\n")) << no_match.out;
 }
 
-TEST_F(Preview, a_payload_that_the_filter_never_read_to_its_end_is_told) {
+TEST_F(Preview, a_payload_that_the_filter_never_read_to_its_end_is_reported) {
     const TextFile payload(R"({"t":79,)");
     const Ran ran = run_preview({"--payload", payload.path(), "--topic", "factory/a"});
     EXPECT_EQ(ran.code, 1) << ran.out;
@@ -275,9 +275,9 @@ TEST_F(Preview, wrong_usage_gives_2_and_a_reason) {
     EXPECT_EQ(which.code, 2);
     EXPECT_NE(which.err.find("3 tasks: say which with --task"), std::string::npos) << which.err;
     const TextFile faulty("tasks: [ { name: 7 } ]");
-    const Ran faults = run_command({"task", "preview", faulty.path(), "-e", "{}"});
-    EXPECT_EQ(faults.code, 2);
-    EXPECT_NE(faults.err.find(": error: "), std::string::npos) << faults.err;
+    const Ran diagnostics = run_command({"task", "preview", faulty.path(), "-e", "{}"});
+    EXPECT_EQ(diagnostics.code, 2);
+    EXPECT_NE(diagnostics.err.find(": error: "), std::string::npos) << diagnostics.err;
 }
 
 TEST_F(Preview, live_needs_the_broker_and_takes_no_share) {

@@ -76,7 +76,7 @@ TEST(MessageText, json_has_everything_and_is_one_line) {
     EXPECT_EQ(root.find("properties")->find("plant")->text, "hz-1");
 }
 
-TEST(MessageText, json_carries_binary_bodies_as_base64_and_tells_unreadable_ones) {
+TEST(MessageText, json_carries_binary_bodies_as_base64_and_reports_unreadable_ones) {
     rocketmq::StoredMessage stored = stored_message(std::string_view("\xFF\x00", 2));
     EXPECT_NE(render_message_json({"t", "b", stored}).find("\"body_base64\":\"/wA=\""), std::string::npos);
     stored.sys_flag = rocketmq::sys_flag::compressed | rocketmq::sys_flag::compression_lz4;

@@ -59,8 +59,8 @@ void add_run(Command& parent, Action& action) {
     command.add_flag("--leave-sessions", arguments->options.leaves_sessions,
                      "When a task is removed or gets another MQTT session: leave one that cannot be drained at its broker");
     command.footer("A stop settles what is in flight; what is left stays at the MQTT broker. A second signal ends at once.\n"
-                    "Exit codes: 0 stopped by a signal; 1 the tasks cannot run or ended by themselves; 2 wrong usage or a "
-                    "fault in a file.\n"
+                    "Exit codes: 0 stopped by a signal; 1 the tasks cannot run or ended by themselves; 2 wrong usage or an "
+                    "error in a file.\n"
                     "Example: outflow run tasks.yaml --metrics 127.0.0.1:9464");
     command.on_parsed([arguments, &action] {
         app::RunOptions options = arguments->options;

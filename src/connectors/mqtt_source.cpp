@@ -133,8 +133,8 @@ void MqttSource::take_arrival(const mqtt::Arrival& arrival) {
     stall_timer_.cancel();
     stall_watch_.on_message();
     switch (arrival.kind) {
-    case mqtt::ArrivalKind::copy_here: pipeline_.count_copy(); return;
-    case mqtt::ArrivalKind::copy_resent: pipeline_.readmit(to_token(arrival.entry), tag); return;
+    case mqtt::ArrivalKind::redelivered_here: pipeline_.count_redelivery(); return;
+    case mqtt::ArrivalKind::redelivered_after_reconnect: pipeline_.readmit(to_token(arrival.entry), tag); return;
     case mqtt::ArrivalKind::fresh: break;
     }
     pipeline::Token token;

@@ -34,8 +34,8 @@ public:
 class MqttSourceTest : public testing::Test {
 protected:
     void SetUp() override {
-        std::vector<transform::Fault> faults;
-        program_ = transform::Program::compile(transform::workload::pass_through(), faults);
+        std::vector<transform::Diagnostic> diagnostics;
+        program_ = transform::Program::compile(transform::workload::pass_through(), diagnostics);
         pipeline_.emplace(memory_, program_, sink_, nullptr, pipeline::PipelineOptions{},
                           [](pipeline::Stop, std::string_view) {});
     }

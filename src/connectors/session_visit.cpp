@@ -36,7 +36,7 @@ SessionVisit::SessionVisit(net::EventLoop& loop, SessionVisitOptions options, Pu
 
 void SessionVisit::start() {
     timer_.start(visit_time, [this] {
-        const std::string reason = last_error_.empty() ? "no answer" : last_error_;
+        const std::string reason = last_error_.empty() ? "no response" : last_error_;
         finish(failed(ErrorCode::timeout, fmt::format("{}, in {} s: {}", net::to_string(options_.broker), visit_time.count(), reason)));
     });
     link_.connect();

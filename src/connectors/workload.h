@@ -141,7 +141,7 @@ private:
 class Engine {
 public:
     explicit Engine(transform::ProgramSource source)
-        : program_(transform::Program::compile(std::move(source), faults_)),
+        : program_(transform::Program::compile(std::move(source), diagnostics_)),
           pipeline_(memory_, program_, sink_, nullptr, {}, [](pipeline::Stop, std::string_view) {}) {
         pipeline_.start();
     }
@@ -160,7 +160,7 @@ public:
 
 private:
     event::MemoryBudget memory_;
-    std::vector<transform::Fault> faults_;
+    std::vector<transform::Diagnostic> diagnostics_;
     std::shared_ptr<const transform::Program> program_;
     ChunkReads reads_;
     StoringSink sink_;

@@ -60,7 +60,7 @@ public:
     const std::string& text() const { return text_; }
 
     // Of a file with a row a line. `differs` gets each row and tells how our answer differs, or an empty text. Returns
-    // what was told.
+    // what was reported.
     template <class Differs>
     std::set<std::string> run(std::size_t rows, Differs differs) const {
         std::set<std::string> found;
@@ -72,8 +72,8 @@ public:
                 ADD_FAILURE() << line;
                 continue;
             }
-            std::string told = differs(row->root);
-            if (!told.empty()) found.insert(std::move(told));
+            std::string reported = differs(row->root);
+            if (!reported.empty()) found.insert(std::move(reported));
         }
         std::printf("%s: %zu rows ran, %zu agree\n", name_.c_str(), ran, ran - found.size());
         EXPECT_EQ(ran, rows) << path_;

@@ -18,7 +18,7 @@ TEST(document, is_kept_as_spelled_and_in_order) {
     }
 }
 
-TEST(document, repeated_names_are_told_and_the_last_counts) {
+TEST(document, repeated_names_are_reported_and_the_last_counts) {
     auto document = parse_document(R"({"a":{"b/c":1,"x":2,"b/c":3}, "a~":[{"k":1,"k":2}]})");
     ASSERT_TRUE(document.has_value());
     EXPECT_EQ(document->repeated, (std::vector<std::string>{"/a/b~1c", "/a~0/0/k"}));

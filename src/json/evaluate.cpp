@@ -141,11 +141,11 @@ Result<Evaluator::Miss> Evaluator::find_miss(const Query& query) {
     const Expression& filter = *segments[good].selectors[0].filter;
     Evaluation evaluation(tape, memory_->scratch, limits_.steps_max);
     for (Tape::Id node : memory_->nodes) {
-        if (tape[node].count > 0 && miss.candidates == 0) evaluation.tell(filter, node + 1, miss.seen);
+        if (tape[node].count > 0 && miss.candidates == 0) evaluation.report(filter, node + 1, miss.seen);
         miss.candidates += tape[node].count;
         miss.holds_for_node = miss.holds_for_node || (!is_leaf(tape[node].kind) && evaluation.holds(filter, node));
     }
-    if (Status told = given_up(evaluation.fault()); !told) return failed(std::move(told).error());
+    if (Status reported = given_up(evaluation.fault()); !reported) return failed(std::move(reported).error());
     return miss;
 }
 

@@ -263,7 +263,7 @@ TEST(Evaluator, a_filter_is_true_by_what_it_asks_for) {
     }
 }
 
-TEST(Evaluator, a_query_that_finds_nothing_tells_how_far_it_gets) {
+TEST(Evaluator, a_query_that_finds_nothing_reports_how_far_it_gets) {
     Evaluator evaluator;
     ASSERT_TRUE(evaluator.open(R"({"a":{"b":[{"v":1},{"v":2,"v":3}]},"n":1,"max":0})"));
     auto miss = evaluator.find_miss(*parse_query("$.a.b[*].x.y[?@]"));

@@ -48,7 +48,7 @@ public:
     // Whether a filter is true for the value.
     bool holds(const Expression& expression, Tape::Id current);
     // Appends to `out` what the filter has seen there: "`@.a` is 5 and `@.b` is missing".
-    void tell(const Expression& expression, Tape::Id current, std::string& out);
+    void report(const Expression& expression, Tape::Id current, std::string& out);
     // Why an evaluation stopped early; empty: no limit was reached.
     const std::string& fault() const { return fault_; }
 
@@ -89,8 +89,8 @@ private:
     bool equal_objects(Tape::Id left, Tape::Id right);
     int compare_strings(const Value& left, const Value& right);
 
-    // evaluation_told.cpp
-    void tell_operand(const Operand& operand, Tape::Id current, std::string& out);
+    // evaluation_report.cpp
+    void report_operand(const Operand& operand, Tape::Id current, std::string& out);
 
     const Tape& tape_;
     EvaluationScratch& scratch_;

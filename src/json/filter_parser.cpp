@@ -298,10 +298,10 @@ Status QueryParser::compile_pattern(Call& call, std::size_t place) {
             return fault_at(place, "the pattern: " + regexp.error().context);
         }
         call.never_matches = true;
-        constexpr std::size_t advice_max = 10;
-        if (advice_.size() < advice_max) {
-            advice_.push_back("The pattern `" + pattern.text + "` is no I-Regexp (RFC 9485) and so never matches: " +
-                              regexp.error().context + ".");
+        constexpr std::size_t warnings_max = 10;
+        if (warnings_.size() < warnings_max) {
+            warnings_.push_back("The pattern `" + pattern.text + "` is no I-Regexp (RFC 9485) and so never matches: " +
+                                regexp.error().context + ".");
         }
         return {};
     }

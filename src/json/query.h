@@ -49,7 +49,7 @@ public:
     std::optional<std::vector<Asked>> asked_paths(std::size_t segment) const;
     std::size_t numbers() const;
     // What is valid and yet hardly meant, as sentences: a pattern that is no I-Regexp, and so never matches.
-    const std::vector<std::string>& advice() const;
+    const std::vector<std::string>& warnings() const;
 
     const QueryTree& tree() const { return *tree_; }
 

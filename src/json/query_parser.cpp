@@ -53,7 +53,7 @@ Result<std::unique_ptr<QueryTree>> QueryParser::parse() {
     tree->text = text_;
     tree->subqueries = subqueries_;
     tree->refers_to_root = refers_to_root_;
-    tree->advice = std::move(advice_);
+    tree->warnings = std::move(warnings_);
     describe(*tree);
     return tree;
 }
@@ -299,7 +299,7 @@ bool Query::is_filter(std::size_t segment) const {
     const auto is_one = [](const Selector& selector) { return selector.kind == Selector::Kind::filter; };
     return !tree_->segments[segment].descends && std::all_of(selectors.begin(), selectors.end(), is_one);
 }
-const std::vector<std::string>& Query::advice() const { return tree_->advice; }
+const std::vector<std::string>& Query::warnings() const { return tree_->warnings; }
 
 Result<Query> parse_query(std::string_view text) {
     TRY(std::unique_ptr<const QueryTree> tree, QueryParser(text).parse());

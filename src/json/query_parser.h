@@ -76,7 +76,7 @@ private:
     std::size_t regexp_instructions_ = 0;
     std::size_t subqueries_ = 0;
     bool refers_to_root_ = false;
-    std::vector<std::string> advice_;
+    std::vector<std::string> warnings_;
 };
 
 }  // namespace outflow::json

@@ -132,15 +132,15 @@ TEST(Query, its_shape_is_known) {
         EXPECT_EQ(render_path(query->leading_steps()), row.leading);
         EXPECT_EQ(query->ending_names().size(), row.ending_names) << row.text;
         EXPECT_EQ(query->refers_to_root(), row.refers_to_root) << row.text;
-        EXPECT_TRUE(query->advice().empty()) << row.text;
+        EXPECT_TRUE(query->warnings().empty()) << row.text;
     }
 }
 
-TEST(Query, a_pattern_that_never_matches_gives_advice) {
+TEST(Query, a_pattern_that_never_matches_gives_a_warning) {
     auto query = parse_query("$[?match(@.a, 'a**')]");
     ASSERT_TRUE(query.has_value());
-    ASSERT_EQ(query->advice().size(), 1U);
-    EXPECT_EQ(query->advice()[0],
+    ASSERT_EQ(query->warnings().size(), 1U);
+    EXPECT_EQ(query->warnings()[0],
               "The pattern `a**` is no I-Regexp (RFC 9485) and so never matches: nothing stands before a quantifier.");
 }
 

@@ -96,7 +96,7 @@ struct QueryTree {
     std::vector<std::string> ending_names;
     std::size_t subqueries = 0;
     bool refers_to_root = false;
-    std::vector<std::string> advice;
+    std::vector<std::string> warnings;
 };
 
 }  // namespace outflow::json

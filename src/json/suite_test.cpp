@@ -93,7 +93,7 @@ TEST(Suite, walks_and_evaluations_agree_on_the_compliance_suite) {
 
 TEST(Suite, walks_and_evaluations_agree_on_our_own_rows) { check_walks(our_rows, 30, 130); }
 
-TEST(Suite, disagreements_are_told) {
+TEST(Suite, disagreements_are_reported) {
     auto report = run_suite(R"({"tests": [
         {"name": "right", "selector": "$.a", "document": {"a": 1.0}, "result": [1], "result_paths": ["$['a']"]},
         {"name": "other value", "selector": "$.a", "document": {"a": 1}, "result": [2]},

@@ -54,7 +54,7 @@ private:
     bool walk_object(NodeId definite, NodeId leaf, std::size_t depth, bool last);
     bool walk_array(NodeId definite, NodeId leaf, std::size_t depth, bool last);
     void hear(LeafAnswer answer);
-    LeafAnswer tell(ArrayPart part, NodeId leaf);
+    LeafAnswer report(ArrayPart part, NodeId leaf);
     bool walk_element(NodeId definite, NodeId leaf, std::size_t depth, std::size_t& open, bool last);
     bool take_name(Name& name);
     bool count_elements(std::size_t depth, std::int64_t& count);
@@ -207,10 +207,10 @@ inline void Walk::hear(LeafAnswer answer) {
     std::size_t open = paths_.nodes_[definite].indices.size();
     // The sink may have had enough of an element (`wants_leaves_`, until the next one), or of the array (`answer`); indices
     // of values go on by themselves. Each begin has its end, unless no leaves are wanted any more.
-    LeafAnswer answer = tell(ArrayPart::begin, leaf);
+    LeafAnswer answer = report(ArrayPart::begin, leaf);
     const auto wants_leaves = [&] { return leaf != 0 && wants_leaves_ && answer != LeafAnswer::next_array; };
     if (open == 0 && !wants_leaves()) {
-        tell(ArrayPart::end, leaf);
+        report(ArrayPart::end, leaf);
         stopped_ = stopped_ || last;
         return stopped_ || structure_.pass_over(depth);
     }
@@ -219,7 +219,7 @@ inline void Walk::hear(LeafAnswer answer) {
     // [-1] is known only once the elements are counted: the array is passed over twice.
     if (paths_.nodes_[definite].has_negative && !count_elements(depth + 1, elements)) return false;
     if (structure_.take(']')) {
-        tell(ArrayPart::end, leaf);
+        report(ArrayPart::end, leaf);
         return true;
     }
     const bool has_indices = open != 0;  // without, there are leaves to be found
@@ -235,16 +235,16 @@ inline void Walk::hear(LeafAnswer answer) {
         }
         if (stopped_) return true;
         if (leaf != 0) wants_leaves_ = !leaves_done_;
-        if (wants_leaves()) answer = tell(ArrayPart::next, leaf);
+        if (wants_leaves()) answer = report(ArrayPart::next, leaf);
         if (stopped_) return true;
         if (open == 0 && !wants_leaves()) {
-            tell(ArrayPart::end, leaf);
+            report(ArrayPart::end, leaf);
             stopped_ = stopped_ || last;
             return stopped_ || structure_.pass_rest(depth, false);
         }
         if (structure_.take(',')) continue;
         if (!structure_.take(']')) return structure_.fail("`,` or `]`");
-        tell(ArrayPart::end, leaf);
+        report(ArrayPart::end, leaf);
         return true;
     }
 }
@@ -267,7 +267,7 @@ bool Walk::walk_container(NodeId definite, NodeId leaf, std::size_t depth, bool 
     return true;
 }
 
-LeafAnswer Walk::tell(ArrayPart part, NodeId leaf) {
+LeafAnswer Walk::report(ArrayPart part, NodeId leaf) {
     if (leaf == 0 || leaves_done_ || sink_.array == nullptr) return LeafAnswer::more;
     const LeafAnswer answer = sink_.array(sink_.context, part, paths_.nodes_[leaf].leaves);
     if (answer >= LeafAnswer::values) hear(answer);

@@ -103,7 +103,7 @@ struct LeafSink {
     void* context = nullptr;
     // Not answered with `next_array`.
     LeafAnswer (*take)(void* context, std::size_t leaf, const Value& value) = nullptr;
-    // The leaves `below` stand in an array's elements until its end, which is told whatever was answered before, unless no
+    // The leaves `below` stand in an array's elements until its end, which is reported whatever was answered before, unless no
     // leaves are wanted. Not answered with `next_element`. Null: not told.
     LeafAnswer (*array)(void* context, ArrayPart part, LeafRange below) = nullptr;
 };

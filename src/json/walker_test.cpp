@@ -139,10 +139,10 @@ TEST(walker, gives_all_leaves_through_arrays) {
 }
 
 // Leaves a.b and a.c below the arrays at `a`; z beside them. B, N, E: begin, next, end of an array.
-TEST(walker, tells_in_which_elements_leaves_stand) {
+TEST(walker, reports_in_which_elements_leaves_stand) {
     struct {
         std::string_view text;
-        std::string_view told;
+        std::string_view reported;
     } const rows[] = {
         {R"({"a":{"b":1,"c":2},"z":3})", "0=1 1=2 2=3 "},
         {R"({"a":[{"b":1},{"c":2}],"z":3})", "B0-2 0=1 N0-2 1=2 N0-2 E0-2 2=3 "},
@@ -154,8 +154,8 @@ TEST(walker, tells_in_which_elements_leaves_stand) {
     for (const std::vector<std::string>& names : {std::vector<std::string>{"a", "b"}, {"a", "c"}, {"z"}}) paths.add_leaf(names);
     Walker walker;
     for (const auto& row : rows) {
-        std::string told;
-        LeafSink sink{&told,
+        std::string reported;
+        LeafSink sink{&reported,
                       [](void* context, std::size_t leaf, const Value& value) {
                           *static_cast<std::string*>(context) += std::to_string(leaf) + "=" + std::string(value.raw) + " ";
                           return LeafAnswer::more;
@@ -167,7 +167,7 @@ TEST(walker, tells_in_which_elements_leaves_stand) {
                       }};
         ASSERT_TRUE(walker.open(row.text).has_value());
         ASSERT_TRUE(walker.walk(paths, {}, sink).has_value()) << row.text;
-        EXPECT_EQ(told, row.told) << row.text;
+        EXPECT_EQ(reported, row.reported) << row.text;
     }
 }
 
@@ -188,8 +188,8 @@ TEST(walker, ends_where_the_sink_wants_no_more) {
 }
 
 // Wants one element of each array; tells of leaves, begins and ends.
-LeafSink one_element(std::string& told) {
-    return {&told,
+LeafSink one_element(std::string& reported) {
+    return {&reported,
             [](void* context, std::size_t leaf, const Value& value) {
                 *static_cast<std::string*>(context) += std::to_string(leaf) + "=" + std::string(value.raw) + " ";
                 return LeafAnswer::more;
@@ -203,7 +203,7 @@ LeafSink one_element(std::string& told) {
 TEST(walker, passes_over_elements_that_the_sink_does_not_want) {
     struct {
         std::string_view text;
-        std::string_view told;  // empty: an error
+        std::string_view reported;  // empty: an error
         std::string_view value;  // at $.a[2].b
     } const rows[] = {
         {R"({"a":[{"b":1},{"b":2}],"c":3})", "B0=1 NE1=3 ", "missing"},
@@ -217,28 +217,28 @@ TEST(walker, passes_over_elements_that_the_sink_does_not_want) {
         paths.add_leaf(std::vector<std::string>{"a", "b"});
         paths.add_leaf(std::vector<std::string>{"c"});
         paths.add_value(*parse_path("$.a[2].b"));
-        std::string told;
+        std::string reported;
         Value value;
         Walker walker;
         ASSERT_TRUE(walker.open(row.text).has_value());
-        ASSERT_EQ(walker.walk(paths, {&value, 1}, one_element(told)).has_value(), !row.told.empty()) << row.text;
-        if (row.told.empty()) continue;
-        EXPECT_EQ(told, row.told) << row.text;
+        ASSERT_EQ(walker.walk(paths, {&value, 1}, one_element(reported)).has_value(), !row.reported.empty()) << row.text;
+        if (row.reported.empty()) continue;
+        EXPECT_EQ(reported, row.reported) << row.text;
         EXPECT_EQ(shown(value), row.value) << row.text;
     }
     PathSet paths;
     paths.add_leaf(std::vector<std::string>{"a", "b"});
-    std::string told;
+    std::string reported;
     Walker walker;
     ASSERT_TRUE(walker.open(R"({"a":[{"b":1},tru)").has_value());
-    EXPECT_TRUE(walker.walk(paths, {}, one_element(told)).has_value());  // nothing else can be found
-    EXPECT_EQ(told, "B0=1 NE");
+    EXPECT_TRUE(walker.walk(paths, {}, one_element(reported)).has_value());  // nothing else can be found
+    EXPECT_EQ(reported, "B0=1 NE");
 }
 
 TEST(walker, passes_over_the_rest_of_an_element_that_the_sink_does_not_want) {
     struct {
         std::string_view text;
-        std::string_view told;
+        std::string_view reported;
         std::string_view value;  // at $.a[1].c
     } const rows[] = {
         {R"({"a":[{"b":1,"c":2},{"c":3,"b":4}],"c":5})", "0=1 N1=3 NE2=5 ", "number 3"},
@@ -250,8 +250,8 @@ TEST(walker, passes_over_the_rest_of_an_element_that_the_sink_does_not_want) {
     for (const std::vector<std::string>& names : {std::vector<std::string>{"a", "b"}, {"a", "c"}, {"c"}}) paths.add_leaf(names);
     paths.add_value(*parse_path("$.a[1].c"));
     for (const auto& row : rows) {
-        std::string told;
-        LeafSink sink{&told,
+        std::string reported;
+        LeafSink sink{&reported,
                       [](void* context, std::size_t leaf, const Value& value) {
                           *static_cast<std::string*>(context) += std::to_string(leaf) + "=" + std::string(value.raw) + " ";
                           return LeafAnswer::next_element;
@@ -264,7 +264,7 @@ TEST(walker, passes_over_the_rest_of_an_element_that_the_sink_does_not_want) {
         Walker walker;
         ASSERT_TRUE(walker.open(row.text).has_value());
         ASSERT_TRUE(walker.walk(paths, {&value, 1}, sink).has_value()) << row.text;
-        EXPECT_EQ(told, row.told) << row.text;
+        EXPECT_EQ(reported, row.reported) << row.text;
         EXPECT_EQ(shown(value), row.value) << row.text;
     }
 }

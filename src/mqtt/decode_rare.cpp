@@ -81,31 +81,31 @@ Result<Packet> decode_acknowledgement(PacketType type, std::string_view body, Ve
     return acknowledgement;
 }
 
-Result<Packet> decode_subscription_answer(PacketType type, std::string_view body, Version version) {
+Result<Packet> decode_subscription_response(PacketType type, std::string_view body, Version version) {
     ByteReader reader(body);
-    SubscriptionAnswer answer;
-    answer.type = type;
-    answer.packet_id = PacketId{reader.u16()};
+    SubscriptionResponse response;
+    response.type = type;
+    response.packet_id = PacketId{reader.u16()};
     bool is_suback = type == PacketType::suback;
     if (version == Version::v5 && reader.ok()) {
         PropertySet properties;
         if (Status status = properties.read(reader, type); !status) return failed(std::move(status).error());
-        answer.reason_string = properties.text(PropertyId::reason_string);
+        response.reason_string = properties.text(PropertyId::reason_string);
     }
     bool has_codes = is_suback || version == Version::v5;
-    if (has_codes) answer.codes = reader.rest();
+    if (has_codes) response.codes = reader.rest();
     std::string_view section = is_suback ? "3.9" : "3.11";
     if (Status status = check_end(reader, type, section); !status) return failed(std::move(status).error());
-    if (answer.packet_id == PacketId::none) return malformed(type, "packet id 0", "2.2.1");
-    if (has_codes && answer.codes.empty()) return malformed(type, "no reason code", section);
+    if (response.packet_id == PacketId::none) return malformed(type, "packet id 0", "2.2.1");
+    if (has_codes && response.codes.empty()) return malformed(type, "no reason code", section);
     // 3.1.1 knows 0x80 alone; mochi answers with the codes of MQTT 5 there, too.
     constexpr std::string_view subscribed("\x00\x01\x02\x80\x83\x87\x8F\x91\x97\x9E\xA1\xA2", 12);
     constexpr std::string_view unsubscribed("\x00\x11\x80\x83\x87\x8F\x91", 7);
     std::string_view allowed = is_suback ? subscribed : unsubscribed;
-    if (answer.codes.find_first_not_of(allowed) != answer.codes.npos) {
+    if (response.codes.find_first_not_of(allowed) != response.codes.npos) {
         return malformed(type, "unknown reason code", section);
     }
-    return answer;
+    return response;
 }
 
 Result<Packet> decode_disconnect(std::string_view body, Version version) {
@@ -238,7 +238,7 @@ Result<Packet> decode_body(const FixedHeader& header, std::string_view body, Ver
         case PacketType::subscribe: return decode_subscribe(body, version);
         case PacketType::unsubscribe: return decode_unsubscribe(body, version);
         case PacketType::suback:
-        case PacketType::unsuback: return decode_subscription_answer(header.type, body, version);
+        case PacketType::unsuback: return decode_subscription_response(header.type, body, version);
         case PacketType::pingreq:
         case PacketType::pingresp:
             if (!body.empty()) return malformed(header.type, "a body", "3.12");

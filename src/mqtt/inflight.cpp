@@ -10,14 +10,14 @@ InflightTable::Judgement InflightTable::arrive(const Publish& publish, std::uint
             if (may_stop) return {Verdict::unbound, 0};
             break;
         case State::held:
-            if (publish.dup && known.hash == hash) return {Verdict::copy_here, known.token};
+            if (publish.dup && known.hash == hash) return {Verdict::redelivered_here, known.token};
             break;
         case State::orphan:
             // Without DUP only what comes before anything new is surely a resend: then ids are not renumbered so far.
             if (known.hash == hash && (publish.dup || !seen_new_)) {
                 set(known, State::held);
                 count(known);
-                return {Verdict::copy_resent, known.token};
+                return {Verdict::redelivered_after_reconnect, known.token};
             }
             break;
         case State::awaiting_release:

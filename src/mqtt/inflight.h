@@ -1,8 +1,8 @@
-// The packet ids of a session and what stands behind each: the memory of the copy rule (docs/delivery.md, section 3).
+// The packet ids of a session and what stands behind each: the memory of the redelivery rule (docs/delivery.md, section 3).
 //
 //   free --arrive--> held --acknowledge--> QoS 1: free;  QoS 2: awaiting_release --PUBREL--> free
 //                     |  ^                                         '--another hash--> held
-//       session present  copy (same id and hash)
+//       session present  redelivery (same id and hash)
 //                     v  |
 //                    orphan --another hash, or not seen again--> free (its event is the caller's business)
 //
@@ -21,14 +21,14 @@ class InflightTable {
 public:
     enum class Verdict : std::uint8_t {
         fresh,
-        copy_here,
-        copy_resent,
-        answer_again,  // a QoS 2 copy after our PUBREC: not delivered, PUBREC again
+        redelivered_here,
+        redelivered_after_reconnect,
+        answer_again,  // a QoS 2 redelivery after our PUBREC: not delivered, PUBREC again
         unbound,       // the id was taken in this very call of receive and is not bound yet: stop before it
     };
     struct Judgement {
         Verdict verdict = Verdict::fresh;
-        std::uint64_t token = 0;  // of a copy
+        std::uint64_t token = 0;  // of a redelivery
     };
 
     // Judges an arrival with QoS > 0 and notes it. `unbound` notes nothing and is given only if `may_stop`.

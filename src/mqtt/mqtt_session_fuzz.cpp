@@ -1,5 +1,5 @@
 // Two peers: the input drives what the server sends, the clock, the acknowledgements and the reconnects of a session.
-// Asserted: an acknowledgement is written only for a message received in this epoch, in the order of the calls; a copy
+// Asserted: an acknowledgement is written only for a message received in this epoch, in the order of the calls; a redelivery
 // is one of a message with the same content that is not acknowledged yet; receive() makes progress.
 #include <chrono>
 #include <deque>
@@ -84,7 +84,7 @@ public:
             OUTFLOW_ASSERT(taken <= unread_.size());
             OUTFLOW_ASSERT(!actions_.again || taken > 0 || !actions_.arrivals.empty());
             for (const Arrival& arrival : actions_.arrivals) take(arrival);
-            check_answers(actions_.send);
+            check_responses(actions_.send);
             unread_.erase(0, taken);
             if (!actions_.again) break;
         }
@@ -145,12 +145,12 @@ private:
         } else {
             OUTFLOW_ASSERT(contents_.contains(token) && contents_[token] == content && !written_.contains(token));
         }
-        if (arrival.kind == ArrivalKind::copy_here) return;
+        if (arrival.kind == ArrivalKind::redelivered_here) return;
         held_.push_back({message.packet_id, message.qos, token, session_.epoch()});
     }
 
     // Acknowledgements that receive() writes by itself are PUBRECs for ids that had one, and PUBCOMPs.
-    void check_answers(std::string_view sent) {
+    void check_responses(std::string_view sent) {
         while (!sent.empty()) {
             unsigned type = static_cast<unsigned char>(sent[0]) >> 4;
             OUTFLOW_ASSERT(sent.size() >= 2 && static_cast<unsigned char>(sent[1]) < 128);

@@ -131,7 +131,7 @@ struct Unsubscribe {
 };
 
 // SUBACK or UNSUBACK; a 3.1.1 UNSUBACK has no codes.
-struct SubscriptionAnswer {
+struct SubscriptionResponse {
     PacketType type = PacketType::suback;
     PacketId packet_id = PacketId::none;
     std::string_view codes;  // one byte a filter
@@ -152,7 +152,7 @@ struct Auth {
     std::string_view method;
 };
 
-using Packet = std::variant<Publish, Connack, Acknowledgement, SubscriptionAnswer, Pingresp, Disconnect, Auth, Connect,
+using Packet = std::variant<Publish, Connack, Acknowledgement, SubscriptionResponse, Pingresp, Disconnect, Auth, Connect,
                             Subscribe, Unsubscribe, Pingreq>;
 
 }  // namespace outflow::mqtt

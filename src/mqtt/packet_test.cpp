@@ -148,13 +148,13 @@ TEST(Packet, publish_properties_are_decoded_on_demand) {
     EXPECT_TRUE(properties.user.empty());
 }
 
-TEST(Packet, answers_are_read) {
+TEST(Packet, responses_are_read) {
     auto acknowledgement = decode_as<Acknowledgement>("40 09 00 01 87 05 1F 00 02 'no'", Version::v5);
     EXPECT_EQ(acknowledgement.packet_id, PacketId{1});
     EXPECT_EQ(acknowledgement.reason, 0x87);
     EXPECT_EQ(acknowledgement.reason_string, "no");
-    auto answer = decode_as<SubscriptionAnswer>("90 04 00 01 00 02", Version::v5);
-    EXPECT_EQ(answer.codes, "\x02");
+    auto response = decode_as<SubscriptionResponse>("90 04 00 01 00 02", Version::v5);
+    EXPECT_EQ(response.codes, "\x02");
     auto disconnect = decode_as<Disconnect>("E0 07 9D 05 1C 00 02 'b2'", Version::v5);
     EXPECT_EQ(disconnect.reason, 0x9D);
     EXPECT_EQ(disconnect.server_reference, "b2");

@@ -19,7 +19,7 @@ struct Rule {
     unsigned owners = 0;  // a bit a packet type
 };
 
-constexpr unsigned answers = on(PacketType::puback) | on(PacketType::pubrec) | on(PacketType::pubrel) |
+constexpr unsigned responses = on(PacketType::puback) | on(PacketType::pubrec) | on(PacketType::pubrel) |
                              on(PacketType::pubcomp) | on(PacketType::suback) | on(PacketType::unsuback);
 constexpr unsigned connect = on(PacketType::connect);
 constexpr unsigned connack = on(PacketType::connack);
@@ -49,7 +49,7 @@ constexpr std::array<Rule, property_ids> make_rules() {
     set(PropertyId::request_response_information, Type::u8, Range::zero_or_one, connect);
     set(PropertyId::response_information, Type::utf8, Range::any, connack);
     set(PropertyId::server_reference, Type::utf8, Range::any, connack | disconnect);
-    set(PropertyId::reason_string, Type::utf8, Range::any, connack | answers | disconnect | auth);
+    set(PropertyId::reason_string, Type::utf8, Range::any, connack | responses | disconnect | auth);
     set(PropertyId::receive_maximum, Type::u16, Range::not_zero, connect | connack);
     set(PropertyId::topic_alias_maximum, Type::u16, Range::any, connect | connack);
     set(PropertyId::topic_alias, Type::u16, Range::not_zero, publish);

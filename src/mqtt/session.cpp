@@ -48,7 +48,7 @@ void Session::open(TimePoint now, Actions& actions) {
     rest_bytes_ = 0;
     subscribe_id_ = unsubscribe_id_ = PacketId::none;
     subscribe_tries_ = 0;
-    answer_deadline_ = now + answer_timeout;
+    response_deadline_ = now + response_timeout;
 
     Connect connect;
     connect.client_id = options_.client_id;
@@ -73,7 +73,7 @@ std::size_t Session::receive(std::string_view bytes, TimePoint now, Actions& act
     actions.again = false;
     if (bytes.size() > rest_bytes_) {  // something new: the server lives, whatever it owes us
         any_byte_ = true;
-        ping_deadline_ = now + answer_timeout;
+        ping_deadline_ = now + response_timeout;
     }
     std::size_t at = 0;
     while (at < bytes.size() && is_open() && !actions.again) {
@@ -176,7 +176,7 @@ void Session::reading_paused(bool paused, TimePoint now) {
     now_ = now;
     if (paused_ == paused) return;
     paused_ = paused;
-    ping_deadline_ = answer_deadline_ = now + answer_timeout;
+    ping_deadline_ = response_deadline_ = now + response_timeout;
     subscribe_deadline_ = now + subscribe_timeout_max;
 }
 
@@ -184,11 +184,11 @@ void Session::tick(TimePoint now, Actions& actions) {
     now_ = now;
     if (!is_open()) return;
     if (!paused_) {
-        if (state_ == State::connecting && now >= answer_deadline_) {
+        if (state_ == State::connecting && now >= response_deadline_) {
             return end(EndAction::reconnect, 0,
-                       without_answer("The MQTT server did not answer CONNECT within 10 seconds."), actions);
+                       without_response("The MQTT server did not answer CONNECT within 10 seconds."), actions);
         }
-        if (state_ == State::subscribing && now >= std::min(answer_deadline_, subscribe_deadline_)) {
+        if (state_ == State::subscribing && now >= std::min(response_deadline_, subscribe_deadline_)) {
             return end(EndAction::reconnect, 0, "The MQTT server did not answer SUBSCRIBE in time.", actions);
         }
         if (ping_outstanding_ && now >= ping_deadline_) {
@@ -198,7 +198,7 @@ void Session::tick(TimePoint now, Actions& actions) {
     if (std::optional<TimePoint> due = next_ping(); due && now >= *due) {
         encode_pingreq(actions.send);
         sent();
-        if (!ping_outstanding_) ping_deadline_ = now + answer_timeout;
+        if (!ping_outstanding_) ping_deadline_ = now + response_timeout;
         ping_outstanding_ = true;
     }
 }
@@ -208,8 +208,8 @@ std::optional<TimePoint> Session::next_tick() const {
     std::optional<TimePoint> next = next_ping();
     auto consider = [&next](TimePoint time) { next = next ? std::min(*next, time) : time; };
     if (paused_) return next;
-    if (state_ == State::connecting) consider(answer_deadline_);
-    if (state_ == State::subscribing) consider(std::min(answer_deadline_, subscribe_deadline_));
+    if (state_ == State::connecting) consider(response_deadline_);
+    if (state_ == State::subscribing) consider(std::min(response_deadline_, subscribe_deadline_));
     if (ping_outstanding_) consider(ping_deadline_);
     return next;
 }
@@ -229,12 +229,12 @@ End Session::on_closed(TimePoint now) {
     if (end_) return *end_;
     if (state == State::connecting && options_.version == Version::v5 && !any_byte_) {
         return {EndAction::fallback_to_3_1_1, 0,
-                without_answer("The MQTT server closed the connection without an answer to an MQTT 5 CONNECT; it may "
-                               "know only 3.1.1.")};
+                without_response("The MQTT server closed the connection without a response to an MQTT 5 CONNECT; it may "
+                                 "know only 3.1.1.")};
     }
     if (state == State::connecting) {
         return {EndAction::reconnect, 0,
-                without_answer("The MQTT server closed the connection without an answer to CONNECT.")};
+                without_response("The MQTT server closed the connection without a response to CONNECT.")};
     }
     if (state == State::subscribing) {
         return {EndAction::reconnect, 0,
@@ -243,7 +243,7 @@ End Session::on_closed(TimePoint now) {
     return {EndAction::reconnect, 0, {}, true};
 }
 
-std::string Session::without_answer(std::string_view sentence) const {
+std::string Session::without_response(std::string_view sentence) const {
     const std::string_view usual = usual_protocol(options_.server_port);
     if (usual.empty()) return std::string(sentence);
     return fmt::format("{} Port {} is usually {}, and this is MQTT over plain TCP.", sentence, options_.server_port, usual);

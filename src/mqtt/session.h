@@ -9,7 +9,7 @@
 //   receive() -> Arrival (fresh) -> bind(packet id, token) ... acknowledge(packet id, qos, token, epoch)
 //
 // Entries (messages whose acknowledgement is not written) outlive connections; inflight.h decides which
-// arrival is a copy of one (docs/delivery.md, section 3). An acknowledgement of an earlier connection's epoch is
+// arrival is a redelivery of one (docs/delivery.md, section 3). An acknowledgement of an earlier connection's epoch is
 // never sent: there the id may name another message by now.
 #pragma once
 
@@ -51,17 +51,17 @@ struct SessionOptions {
 };
 
 enum class ArrivalKind : std::uint8_t {
-    fresh,        // new: take it; with QoS > 0 bind() it before the next receive()
-    copy_here,    // of an entry of this connection, nothing to do
-    copy_resent,  // of an entry of an earlier connection: it keeps its state, takes its new place in the order of
-                  // receipt, and is acknowledged with this epoch; bind() may give it a new token
+    fresh,                        // new: take it; with QoS > 0 bind() it before the next receive()
+    redelivered_here,             // of an entry of this connection, nothing to do
+    redelivered_after_reconnect,  // of an entry of an earlier connection: it keeps its state, takes its new place in the order of
+                                  // receipt, and is acknowledged with this epoch; bind() may give it a new token
 };
 
 struct Arrival {
     Publish publish;  // views into the bytes given to receive(); with `oversize` into the session, until its next call
     ArrivalKind kind = ArrivalKind::fresh;
     bool is_unwanted = false;              // settle as filtered: a retained message, and none is wanted
-    std::uint64_t entry = 0;               // of a copy: the token that was bound
+    std::uint64_t entry = 0;               // of a redelivery: the token that was bound
     std::optional<Oversize> oversize;      // the payload was over the limit: publish.payload is its beginning only
 };
 
@@ -95,9 +95,9 @@ struct Actions {
 };
 
 struct SessionCounters {
-    std::uint64_t publishes = 0;               // all, copies included
-    std::uint64_t copies = 0;                  // given as copy_here or copy_resent
-    std::uint64_t released_copies = 0;         // QoS 2 copies answered with PUBREC again, not given
+    std::uint64_t publishes = 0;               // all, redeliveries included
+    std::uint64_t redeliveries = 0;            // given as redelivered_here or redelivered_after_reconnect
+    std::uint64_t released_redeliveries = 0;   // QoS 2 redeliveries answered with PUBREC again, not given
     std::uint64_t overruns = 0;                // PUBLISHes beyond our receive maximum (taken nevertheless)
     std::uint64_t stale_acknowledgements = 0;  // of an earlier epoch or of a closed connection: not sent
     std::uint64_t unknown_releases = 0;        // PUBRELs without a PUBREC of ours
@@ -124,14 +124,14 @@ public:
     // is swallowed. Arrivals point into `bytes`.
     std::size_t receive(std::string_view bytes, TimePoint now, Actions& actions);
 
-    // Names a fresh QoS 1 or 2 arrival, or renames a resent copy. Once for each before the next receive().
+    // Names a fresh QoS 1 or 2 arrival, or renames a redelivery. Once for each before the next receive().
     void bind(PacketId packet_id, std::uint64_t token);
 
     // Writes PUBACK or PUBREC for a message of `epoch`; call in the order of receipt. QoS 0 is nothing. Of another
     // epoch or of a connection that is over: counted, nothing is written, the entry is kept.
     void acknowledge(PacketId packet_id, std::uint8_t qos, std::uint64_t token, std::uint32_t epoch, Actions& actions);
 
-    // For a filter that the task had before, or for its own, which the next connection subscribes to again; the answer is
+    // For a filter that the task had before, or for its own, which the next connection subscribes to again; the response is
     // Actions::unsubscribed. One at a time, and only while connected.
     void unsubscribe(std::string_view filter, TimePoint now, Actions& actions);
 
@@ -141,7 +141,7 @@ public:
     // The caller found a received packet malformed, e.g. its properties: says so to the server and ends the connection.
     void close_malformed(const Error& error, TimePoint now, Actions& actions);
 
-    // The caller stopped (true) or resumed reading: while stopped, missing answers of the server are no fault.
+    // The caller stopped (true) or resumed reading: while stopped, missing responses of the server are no fault.
     void reading_paused(bool paused, TimePoint now);
 
     // Timers: PINGREQ, and deadlines of CONNACK, SUBACK and PINGRESP.
@@ -178,13 +178,13 @@ private:
     void on_refused(const Connack& connack, Actions& actions);
     std::optional<std::string> disagreement(const Connack& connack) const;
     void subscribe(Actions& actions);
-    void on_suback(const SubscriptionAnswer& answer, Actions& actions);
-    void on_unsuback(const SubscriptionAnswer& answer, Actions& actions);
+    void on_suback(const SubscriptionResponse& response, Actions& actions);
+    void on_unsuback(const SubscriptionResponse& response, Actions& actions);
     void on_release(const Acknowledgement& release, Actions& actions);
     void on_disconnect(const Disconnect& disconnect, Actions& actions);
     void unexpected(PacketType type, Actions& actions);
     void no_mqtt(std::string_view bytes, const Error& error, Actions& actions);
-    std::string without_answer(std::string_view sentence) const;
+    std::string without_response(std::string_view sentence) const;
     void end(EndAction action, std::uint8_t code, std::string sentence, Actions& actions);
     void end_by_server(ReasonMeaning meaning, std::uint8_t code, std::string sentence, Actions& actions);
     bool is_unwanted(const Publish& publish) const;
@@ -215,7 +215,7 @@ private:
     std::size_t rest_bytes_ = 0;            // left by the last receive()
     TimePoint now_{};                       // of the last call that told it
     TimePoint last_sent_{};
-    TimePoint answer_deadline_{};           // of CONNACK or SUBACK
+    TimePoint response_deadline_{};         // of CONNACK or SUBACK
     TimePoint subscribe_deadline_{};        // of SUBACK, whatever arrives meanwhile
     TimePoint ping_deadline_{};             // of PINGRESP, if outstanding
     std::optional<TimePoint> last_fault_;   // ours, as the server said

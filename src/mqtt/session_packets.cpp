@@ -39,8 +39,8 @@ bool Session::on_packet(const FixedHeader& header, std::string_view body, Action
     const Packet& packet = *decoded;
     if (const auto* connack = std::get_if<Connack>(&packet)) {
         on_connack(*connack, actions);
-    } else if (const auto* answer = std::get_if<SubscriptionAnswer>(&packet)) {
-        answer->type == PacketType::suback ? on_suback(*answer, actions) : on_unsuback(*answer, actions);
+    } else if (const auto* response = std::get_if<SubscriptionResponse>(&packet)) {
+        response->type == PacketType::suback ? on_suback(*response, actions) : on_unsuback(*response, actions);
     } else if (std::holds_alternative<Pingresp>(packet)) {
         ping_outstanding_ = false;
     } else if (const auto* disconnect = std::get_if<Disconnect>(&packet);
@@ -90,19 +90,19 @@ bool Session::take(const Publish& publish, std::uint64_t hash, const Oversize* o
         switch (judgement.verdict) {
             case InflightTable::Verdict::unbound: actions.again = true; return false;
             case InflightTable::Verdict::fresh: break;
-            case InflightTable::Verdict::copy_here: arrival.kind = ArrivalKind::copy_here; break;
-            case InflightTable::Verdict::copy_resent: arrival.kind = ArrivalKind::copy_resent; break;
+            case InflightTable::Verdict::redelivered_here: arrival.kind = ArrivalKind::redelivered_here; break;
+            case InflightTable::Verdict::redelivered_after_reconnect: arrival.kind = ArrivalKind::redelivered_after_reconnect; break;
             case InflightTable::Verdict::answer_again:
                 ++counters_.publishes;
-                ++counters_.released_copies;
+                ++counters_.released_redeliveries;
                 encode_acknowledgement(actions.send, {PacketType::pubrec, publish.packet_id, 0, {}}, options_.version);
                 sent();
                 return true;
         }
         arrival.entry = judgement.token;
-        bool is_more = arrival.kind != ArrivalKind::copy_here;
+        bool is_more = arrival.kind != ArrivalKind::redelivered_here;
         if (is_more && inflight_.outstanding() > options_.receive_maximum) ++counters_.overruns;
-        if (arrival.kind != ArrivalKind::fresh) ++counters_.copies;
+        if (arrival.kind != ArrivalKind::fresh) ++counters_.redeliveries;
     }
     ++counters_.publishes;
     arrival.is_unwanted = arrival.kind == ArrivalKind::fresh && is_unwanted(publish);
@@ -112,7 +112,7 @@ bool Session::take(const Publish& publish, std::uint64_t hash, const Oversize* o
         actions.again = true;  // its views end with the next one
     }
     actions.arrivals.push_back(arrival);
-    if (state_ == State::subscribing) answer_deadline_ = now_ + answer_timeout;  // SUBACK stands behind these
+    if (state_ == State::subscribing) response_deadline_ = now_ + response_timeout;  // SUBACK stands behind these
     return true;
 }
 
@@ -210,21 +210,21 @@ void Session::subscribe(Actions& actions) {
     bool is_never = options_.retained == Retained::never;
     subscribe.retain_handling = is_never ? RetainHandling::never : RetainHandling::send_if_new;
     encode_subscribe(actions.send, subscribe, options_.version);
-    answer_deadline_ = now_ + answer_timeout;
+    response_deadline_ = now_ + response_timeout;
     subscribe_deadline_ = now_ + subscribe_timeout_max;
     sent();
 }
 
-void Session::on_suback(const SubscriptionAnswer& answer, Actions& actions) {
-    if (state_ != State::subscribing || answer.packet_id != subscribe_id_ || answer.codes.size() != 1) {
+void Session::on_suback(const SubscriptionResponse& response, Actions& actions) {
+    if (state_ != State::subscribing || response.packet_id != subscribe_id_ || response.codes.size() != 1) {
         return unexpected(PacketType::suback, actions);
     }
-    auto code = static_cast<std::uint8_t>(answer.codes[0]);
+    auto code = static_cast<std::uint8_t>(response.codes[0]);
     if (code == packet_id_in_use && subscribe_tries_ < subscribe_tries_max) return subscribe(actions);
     if (code >= 0x80) {
         ReasonMeaning meaning = suback_meaning(code);
         std::string sentence = fmt::format("The MQTT server refused the subscription to {}: {}.", options_.filter,
-                                           with_reason(meaning.meaning, code, answer.reason_string));
+                                           with_reason(meaning.meaning, code, response.reason_string));
         end(meaning.action, 0, std::move(sentence), actions);
         end_->code = actions.end->code = code;
         return;
@@ -244,12 +244,12 @@ void Session::run(std::uint8_t granted_qos, Actions& actions) {
     actions.subscribed = granted_qos;
 }
 
-void Session::on_unsuback(const SubscriptionAnswer& answer, Actions& actions) {
-    if (unsubscribe_id_ == PacketId::none || answer.packet_id != unsubscribe_id_ || answer.codes.size() > 1) {
+void Session::on_unsuback(const SubscriptionResponse& response, Actions& actions) {
+    if (unsubscribe_id_ == PacketId::none || response.packet_id != unsubscribe_id_ || response.codes.size() > 1) {
         return unexpected(PacketType::unsuback, actions);
     }
     unsubscribe_id_ = PacketId::none;
-    actions.unsubscribed = answer.codes.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(answer.codes[0]);
+    actions.unsubscribed = response.codes.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(response.codes[0]);
 }
 
 void Session::on_release(const Acknowledgement& release, Actions& actions) {

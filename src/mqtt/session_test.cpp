@@ -1,4 +1,4 @@
-// Connecting, ending, timers. Subscribing: subscription_test.cpp. Which arrival is a copy: copies_test.cpp.
+// Connecting, ending, timers. Subscribing: subscription_test.cpp. Which arrival is a redelivery: redeliveries_test.cpp.
 #include "mqtt/session.h"
 
 #include <gtest/gtest.h>
@@ -191,13 +191,13 @@ TEST(Session, a_server_that_speaks_something_else_is_told_by_its_first_bytes) {
         {"SSH-2.0-OpenSSH_9.2\r\n", "answers in SSH"},
         {"-ERR unknown command\r\n", "sent what the protocol forbids"},
     };
-    for (const auto& [answer, words] : rows) {
+    for (const auto& [response, words] : rows) {
         for (Version version : {Version::v5, Version::v3_1_1}) {
             Server server(options(version));
             server.open();
-            server.feed(answer);
-            ASSERT_TRUE(server.ended) << answer;
-            EXPECT_EQ(server.ended->action, EndAction::reconnect) << answer;
+            server.feed(response);
+            ASSERT_TRUE(server.ended) << response;
+            EXPECT_EQ(server.ended->action, EndAction::reconnect) << response;
             EXPECT_NE(server.ended->sentence.find(words), std::string::npos) << server.ended->sentence;
         }
     }
@@ -294,7 +294,7 @@ TEST(Session, sent_bytes_put_off_the_ping) {
     EXPECT_EQ(*server.session.next_tick(), server.now + 45s);
 }
 
-TEST(Session, a_missing_ping_answer_ends_the_connection_unless_reading_is_paused) {
+TEST(Session, a_missing_ping_response_ends_the_connection_unless_reading_is_paused) {
     Server server;
     server.connect(false);
     server.session.reading_paused(true, server.now);
@@ -316,13 +316,13 @@ TEST(Session, a_missing_ping_answer_ends_the_connection_unless_reading_is_paused
     EXPECT_EQ(server.ended->action, EndAction::reconnect);
 }
 
-TEST(Session, a_server_that_sends_is_alive_though_its_ping_answer_is_late) {
+TEST(Session, a_server_that_sends_is_alive_though_its_ping_response_is_late) {
     Server server;
     server.connect(false);
     server.now += 45s;
     EXPECT_EQ(server.tick(), bytes("C0 00"));
     server.now += 9s;
-    server.feed(publish({1}));  // the answer stands behind a backlog
+    server.feed(publish({1}));  // the response stands behind a backlog
     server.now += 9s;
     server.tick();
     EXPECT_FALSE(server.ended);

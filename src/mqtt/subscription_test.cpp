@@ -1,4 +1,4 @@
-// SUBSCRIBE and its answer, packet ids, retained messages.
+// SUBSCRIBE and its response, packet ids, retained messages.
 #include <gtest/gtest.h>
 
 #include "mqtt/session.h"
@@ -46,7 +46,7 @@ TEST(Subscription, messages_before_suback_are_taken) {
     EXPECT_EQ(server.acknowledge(got[0]), puback(1));
 }
 
-TEST(Subscription, subscription_answers_are_judged) {
+TEST(Subscription, subscription_responses_are_judged) {
     struct Row {
         Version version;
         unsigned asked;

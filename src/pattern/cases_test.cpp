@@ -31,9 +31,9 @@ std::string answer_one(const std::string& pattern_text, const std::string& event
         pattern = std::move(outer);
         end = start == 0 ? 0 : start - 1;
     }
-    std::vector<Fault> faults;
+    std::vector<Diagnostic> diagnostics;
     event::EventContext context;
-    auto compiled = Pattern::compile(pattern, context, faults);
+    auto compiled = Pattern::compile(pattern, context, diagnostics);
     if (!compiled) return "invalid";
     if (event_text.empty()) return "valid";
     event::Event event;

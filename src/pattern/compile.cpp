@@ -1,4 +1,4 @@
-// Compiling: every fault of a pattern is found, each with its place; then its fields and conjunctions are laid out.
+// Compiling: every error of a pattern is found, each with its place; then its fields and conjunctions are laid out.
 #include <algorithm>
 #include <map>
 
@@ -35,17 +35,17 @@ using Conjunctions = std::vector<Conjunction>;
 
 class Reader {
 public:
-    explicit Reader(std::vector<Fault>& faults) : faults_(faults) {}
+    explicit Reader(std::vector<Diagnostic>& diagnostics) : diagnostics_(diagnostics) {}
 
     Conjunctions read(const Node& pattern) {
         if (!pattern.is(Kind::object)) {
-            faults_.add(pattern, "", "Expected an object: a pattern has the shape of the event.");
+            diagnostics_.add(pattern, "", "Expected an object: a pattern has the shape of the event.");
             return {};
         }
         return read_members(pattern, "");
     }
 
-    bool has_faults() const { return faults_.any(); }
+    bool has_diagnostics() const { return diagnostics_.any(); }
     std::vector<FieldConditions>& sources() { return sources_; }
 
 private:
@@ -59,9 +59,9 @@ private:
                 continue;
             }
             if (is_branch && is_operator_name(key)) {
-                faults_.add(value, member_place,
-                            quoted_name(key) + " is an operator; the objects of `$or` have the names of fields.",
-                            "Alternatives for one field stand in its own array.");
+                diagnostics_.add(value, member_place,
+                                 quoted_name(key) + " is an operator; the objects of `$or` have the names of fields.",
+                                 "Alternatives for one field stand in its own array.");
                 continue;
             }
             if (!check_logic(key, value, member_place)) continue;
@@ -81,21 +81,21 @@ private:
             return item.is(Kind::object) && !item.members.empty() && !is_operator_name(item.members[0].name);
         });
         if (hint.empty() || !(names_.empty() || has_fields)) return true;
-        faults_.add(value, place, "There is no " + quoted_name(key) + ".", hint);
+        diagnostics_.add(value, place, "There is no " + quoted_name(key) + ".", hint);
         return false;
     }
 
     bool check_top_level(const std::string& key, const Node& value, const std::string& place) {
         auto keys = top_level_names();
         if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
-            faults_.add(value, place, "An event has no " + quoted_name(key) + "; fields of the message are below `data`.",
-                        suggest(key, keys));
+            diagnostics_.add(value, place, "An event has no " + quoted_name(key) + "; fields of the message are below `data`.",
+                             suggest(key, keys));
             return false;
         }
         if (key == "data" || value.is(Kind::array)) return true;
         const bool has_operator = value.is(Kind::object) && value.members.size() == 1;
         std::string form = has_operator ? operator_in_array(key, value.members[0].name, value.members[0].value) : "";
-        faults_.add(value, place, "Expected an array of alternatives.", value.is(Kind::object) ? form : brackets);
+        diagnostics_.add(value, place, "Expected an array of alternatives.", value.is(Kind::object) ? form : brackets);
         return false;
     }
 
@@ -108,29 +108,29 @@ private:
 
     Conjunctions read_value(const Node& value, const std::string& place) {
         if (value.is(Kind::object)) {
-            if (value.members.empty()) faults_.add(value, place, "Expected at least one key.");
+            if (value.members.empty()) diagnostics_.add(value, place, "Expected at least one key.");
             return read_members(value, place);
         }
         if (!value.is(Kind::array)) {
-            faults_.add(value, place, "Expected an array of alternatives or an object.", array_hint(value));
+            diagnostics_.add(value, place, "Expected an array of alternatives or an object.", array_hint(value));
             return {{}};
         }
-        if (value.items.empty()) faults_.add(value, place, "Expected at least one alternative.");
+        if (value.items.empty()) diagnostics_.add(value, place, "Expected at least one alternative.");
         if (sources_.size() == limits::pattern_fields_max) {
-            if (!has_too_many_) faults_.add(value, place, fmt::format("A pattern has at most {} fields.", limits::pattern_fields_max));
+            if (!has_too_many_) diagnostics_.add(value, place, fmt::format("A pattern has at most {} fields.", limits::pattern_fields_max));
             has_too_many_ = true;
             return {{}};
         }
         FieldConditions source;
         source.names = nested_names();
-        compile_conditions(value, place, source.conditions, faults_);
+        compile_conditions(value, place, source.conditions, diagnostics_);
         sources_.push_back(std::move(source));
         return {{static_cast<std::uint32_t>(sources_.size() - 1)}};
     }
 
     Conjunctions read_or(const Node& value, const std::string& place) {
         if (!value.is(Kind::array) || value.items.size() < 2) {
-            faults_.add(value, place, "`$or` expects an array of two or more objects.");
+            diagnostics_.add(value, place, "`$or` expects an array of two or more objects.");
             return {{}};
         }
         Conjunctions any;
@@ -138,7 +138,7 @@ private:
             const Node& branch = value.items[i];
             std::string branch_place = place + "/" + std::to_string(i);
             if (!branch.is(Kind::object) || branch.members.empty()) {
-                faults_.add(branch, branch_place, "Expected an object with at least one key.");
+                diagnostics_.add(branch, branch_place, "Expected an object with at least one key.");
                 continue;
             }
             for (Conjunction& each : read_members(branch, branch_place, true)) any.push_back(std::move(each));
@@ -154,9 +154,9 @@ private:
             for (const Conjunction& each : right) terms += each.size() * left.size();
         }
         if (count > limits::pattern_conjunctions_max || terms > limits::pattern_conjunction_terms_max) {
-            faults_.add(value, place, fmt::format("With this the `$or`s of the pattern make more than {} combinations, or more "
-                                                  "than {} conditions in them.", limits::pattern_conjunctions_max,
-                                                  limits::pattern_conjunction_terms_max),
+            diagnostics_.add(value, place, fmt::format("With this the `$or`s of the pattern make more than {} combinations, or more "
+                                                       "than {} conditions in them.", limits::pattern_conjunctions_max,
+                                                       limits::pattern_conjunction_terms_max),
                         "Alternatives for one field can stand in its own array.");
             return {{}};
         }
@@ -195,7 +195,7 @@ private:
 
     static constexpr const char* brackets = "Put the value in brackets: [ ... ].";
 
-    FaultList faults_;
+    DiagnosticList diagnostics_;
     std::vector<std::string> names_;  // from the top to the value that is read
     std::vector<FieldConditions> sources_;
     bool has_too_many_ = false;
@@ -288,10 +288,10 @@ private:
 
 namespace {
 
-std::optional<Pattern> compile_pattern(const Node& pattern, const event::EventContext* context, std::vector<Fault>& faults) {
-    Reader reader(faults);
+std::optional<Pattern> compile_pattern(const Node& pattern, const event::EventContext* context, std::vector<Diagnostic>& diagnostics) {
+    Reader reader(diagnostics);
     Conjunctions conjunctions = reader.read(pattern);
-    if (reader.has_faults()) return std::nullopt;
+    if (reader.has_diagnostics()) return std::nullopt;
     return Assembler(reader.sources(), conjunctions).run(context);
 }
 
@@ -299,12 +299,12 @@ std::optional<Pattern> compile_pattern(const Node& pattern, const event::EventCo
 
 std::span<const std::string_view> top_level_names() { return top_level_keys; }
 
-std::optional<Pattern> Pattern::compile(const Node& pattern, const event::EventContext& context, std::vector<Fault>& faults) {
-    return compile_pattern(pattern, &context, faults);
+std::optional<Pattern> Pattern::compile(const Node& pattern, const event::EventContext& context, std::vector<Diagnostic>& diagnostics) {
+    return compile_pattern(pattern, &context, diagnostics);
 }
 
-std::optional<Pattern> Pattern::compile_for_text(const Node& pattern, std::vector<Fault>& faults) {
-    return compile_pattern(pattern, nullptr, faults);
+std::optional<Pattern> Pattern::compile_for_text(const Node& pattern, std::vector<Diagnostic>& diagnostics) {
+    return compile_pattern(pattern, nullptr, diagnostics);
 }
 
 }  // namespace outflow::pattern

@@ -11,17 +11,17 @@
 
 namespace outflow::pattern {
 
-// Collects faults, each with its place.
-class FaultList {
+// Collects errors, each with its place.
+class DiagnosticList {
 public:
-    explicit FaultList(std::vector<Fault>& faults) : faults_(faults), before_(faults.size()) {}
+    explicit DiagnosticList(std::vector<Diagnostic>& diagnostics) : diagnostics_(diagnostics), before_(diagnostics.size()) {}
 
-    // At most limits::pattern_faults_max are kept.
+    // At most limits::pattern_diagnostics_max are kept.
     void add(const json::Node& node, const std::string& pointer, std::string message, std::string hint = {});
-    bool any() const { return faults_.size() > before_; }
+    bool any() const { return diagnostics_.size() > before_; }
 
 private:
-    std::vector<Fault>& faults_;
+    std::vector<Diagnostic>& diagnostics_;
     std::size_t before_;
 };
 
@@ -33,7 +33,7 @@ bool is_operator_name(std::string_view name);
 
 // `alternatives` is the field's array, not empty.
 void compile_conditions(const json::Node& alternatives, const std::string& pointer, Conditions& conditions,
-                        FaultList& faults);
+                        DiagnosticList& diagnostics);
 
 // "Did you mean ...", or empty if no candidate is near.
 std::string suggest(std::string_view word, std::span<const std::string_view> candidates);

@@ -53,8 +53,8 @@ public:
     std::string check(const Node& pattern) {
         if (by_pointer_.size() != explanation_.decisions.size()) return "a pointer twice";
         bool all_hold = hold(pattern, "");
-        if (fault_.empty() && all_hold != explanation_.matches) fault_ = "the verdict does not follow from the decisions";
-        return fault_;
+        if (diagnostic_.empty() && all_hold != explanation_.matches) diagnostic_ = "the verdict does not follow from the decisions";
+        return diagnostic_;
     }
 
 private:
@@ -77,7 +77,7 @@ private:
         for (std::size_t i = 0; i < branches.items.size(); ++i) {
             std::string inner = pointer + "/" + std::to_string(i);
             bool is_said = decision(inner).holds;
-            if (!hold(branches.items[i], inner) && is_said) fault_ = "a branch holds and not what is in it";
+            if (!hold(branches.items[i], inner) && is_said) diagnostic_ = "a branch holds and not what is in it";
             any_holds = any_holds || is_said;
         }
         return any_holds;
@@ -91,11 +91,11 @@ private:
             return value ? naive::alternative_holds(alternative, value->root) : naive::wants_missing(alternative);
         };
         if (said.reason.empty() || !condition) {
-            fault_ = "a decision without reason or condition";
+            diagnostic_ = "a decision without reason or condition";
         } else if (said.holds && !holds(condition->root)) {
-            fault_ = "what is said to hold does not hold for the value";
+            diagnostic_ = "what is said to hold does not hold for the value";
         } else if (!said.holds && value && std::any_of(alternatives.items.begin(), alternatives.items.end(), holds)) {
-            fault_ = "a value that satisfies an alternative is said to satisfy none";
+            diagnostic_ = "a value that satisfies an alternative is said to satisfy none";
         }
         return said.holds;
     }
@@ -103,22 +103,22 @@ private:
     const Decision& decision(const std::string& pointer) {
         static const Decision none;
         auto found = by_pointer_.find(pointer);
-        if (found == by_pointer_.end()) fault_ = "no decision on " + pointer;
+        if (found == by_pointer_.end()) diagnostic_ = "no decision on " + pointer;
         return found == by_pointer_.end() ? none : *found->second;
     }
 
     const Explanation& explanation_;
     std::map<std::string, const Decision*> by_pointer_;
-    std::string fault_;
+    std::string diagnostic_;
 };
 
 // One pattern, compiled once, for several events.
 class Subject {
 public:
     explicit Subject(const Node& pattern) : pattern_(pattern) {
-        std::vector<Fault> faults;
-        compiled_ = Pattern::compile_for_text(pattern, faults);
-        if (!faults.empty()) fault_ = faults[0].pointer + ": " + faults[0].message;
+        std::vector<Diagnostic> diagnostics;
+        compiled_ = Pattern::compile_for_text(pattern, diagnostics);
+        if (!diagnostics.empty()) diagnostic_ = diagnostics[0].pointer + ": " + diagnostics[0].message;
         if (!compiled_) return;
         compiled_->add_paths(paths_);
         explainer_.emplace(pattern);
@@ -126,7 +126,7 @@ public:
     Subject(const Subject&) = delete;
     Subject& operator=(const Subject&) = delete;
 
-    const std::string& fault() const { return fault_; }
+    const std::string& diagnostic() const { return diagnostic_; }
 
     // `text`: the event as JSON. `in_full`: what takes longer is compared too.
     Verdicts ask(const Node& event, std::string& text, json::Walker& walker, bool in_full) {
@@ -172,7 +172,7 @@ private:
     json::PathSet paths_;
     MatchState state_;
     event::Arena arena_;
-    std::string fault_;
+    std::string diagnostic_;
     std::vector<naive::Leaf> leaves_;
     std::vector<std::pair<std::string, const Node*>> held_;
 };
@@ -268,7 +268,7 @@ TEST(differential, compiled_explained_and_naive_verdicts_agree) {
     for (std::size_t round = 0; round < rounds; ++round) {
         const Node pattern = generator.pattern();
         Subject subject(pattern);
-        ASSERT_EQ(subject.fault(), "") << compact(pattern);
+        ASSERT_EQ(subject.diagnostic(), "") << compact(pattern);
         bool has_or = compact(pattern).find("\"$or\"") != std::string::npos;
         for (std::size_t i = 0; i < events_each; ++i) {
             const Node event = generator.event(pattern);

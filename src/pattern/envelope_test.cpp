@@ -130,9 +130,9 @@ TEST(envelope, an_event_and_its_text_get_the_same_verdict) {
         const Node pattern = pattern_for(leaves, values);
         std::string shown;
         json::append_json(shown, pattern);
-        std::vector<Fault> faults;
-        auto compiled = Pattern::compile(pattern, context, faults);
-        ASSERT_TRUE(compiled.has_value()) << shown << faults[0].message;
+        std::vector<Diagnostic> diagnostics;
+        auto compiled = Pattern::compile(pattern, context, diagnostics);
+        ASSERT_TRUE(compiled.has_value()) << shown << diagnostics[0].message;
         std::vector<std::pair<std::string, const Node*>> held;
         bool expected = naive::search({{"", &pattern, false}}, {}, leaves, held);
         auto matched = match_event(*compiled, message.event, context, walker);

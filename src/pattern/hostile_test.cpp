@@ -31,9 +31,9 @@ std::string field(std::string_view alternatives) { return R"({"data":{"f":)" + s
 std::string verdict(std::string_view pattern_text, std::string_view event_text) {
     auto pattern = parse_document(pattern_text);
     if (!pattern) return pattern.error().context;
-    std::vector<Fault> faults;
-    auto compiled = Pattern::compile_for_text(pattern->root, faults);
-    if (!compiled) return faults[0].pointer + ": " + faults[0].message;
+    std::vector<Diagnostic> diagnostics;
+    auto compiled = Pattern::compile_for_text(pattern->root, diagnostics);
+    if (!compiled) return diagnostics[0].pointer + ": " + diagnostics[0].message;
     std::string padded(event_text);
     padded.append(limits::chunk_padding, ' ');
     json::Walker walker;
@@ -293,13 +293,13 @@ TEST(hostile, names_of_many_dots_lead_nowhere_or_somewhere) {
     EXPECT_EQ(verdict(R"({"data":{"...":[1]}})", R"({"data":{"":{".":{"":1}}}})"), "match");
 }
 
-TEST(hostile, a_pattern_of_faults_tells_the_first_hundred) {
+TEST(hostile, a_pattern_of_diagnostics_reports_the_first_hundred) {
     std::string pattern = R"({"data":{"f":[)" + repeated(R"({"prefx":1},)", 50'000) + "1]}}";
-    std::vector<Fault> faults;
-    EXPECT_FALSE(Pattern::compile_for_text(parse_document(pattern)->root, faults).has_value());
-    ASSERT_EQ(faults.size(), limits::pattern_faults_max);
-    EXPECT_EQ(faults[99].pointer, "/data/f/99/prefx");
-    EXPECT_TRUE(faults[99].hint.starts_with("Did you mean `prefix`? The operators are exactly, ")) << faults[99].hint;
+    std::vector<Diagnostic> diagnostics;
+    EXPECT_FALSE(Pattern::compile_for_text(parse_document(pattern)->root, diagnostics).has_value());
+    ASSERT_EQ(diagnostics.size(), limits::pattern_diagnostics_max);
+    EXPECT_EQ(diagnostics[99].pointer, "/data/f/99/prefx");
+    EXPECT_TRUE(diagnostics[99].hint.starts_with("Did you mean `prefix`? The operators are exactly, ")) << diagnostics[99].hint;
 }
 
 }  // namespace

@@ -30,8 +30,8 @@ bool spells_twice(const Node& node) {
 }
 
 void compare_verdicts(const Node& pattern, std::string event_text, json::Walker& walker) {
-    std::vector<pattern::Fault> faults;
-    auto compiled = pattern::Pattern::compile_for_text(pattern, faults);
+    std::vector<pattern::Diagnostic> diagnostics;
+    auto compiled = pattern::Pattern::compile_for_text(pattern, diagnostics);
     if (!compiled) return;
     const std::size_t size = event_text.size();
     event_text.append(limits::chunk_padding, ' ');
@@ -59,10 +59,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     static json::Walker walker;
     compare_verdicts(document->root, payload, walker);
     compare_verdicts(outer, R"({"data":{"body":)" + payload + "}}", walker);
-    std::vector<pattern::Fault> faults;
+    std::vector<pattern::Diagnostic> diagnostics;
     event::EventContext context;
     for (const Node* root : {&document->root, &outer}) {
-        auto compiled = pattern::Pattern::compile(*root, context, faults);
+        auto compiled = pattern::Pattern::compile(*root, context, diagnostics);
         if (!compiled) continue;
         event::Event event;
         event.topic = "a/b";

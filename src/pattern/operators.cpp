@@ -50,7 +50,7 @@ std::string below(const std::string& pointer, std::size_t index) { return pointe
 // Compiles one condition object; every operator in it must hold.
 class OperatorCompiler {
 public:
-    OperatorCompiler(FaultList& faults, std::vector<Test>& tests) : faults_(faults), tests_(tests) {}
+    OperatorCompiler(DiagnosticList& diagnostics, std::vector<Test>& tests) : diagnostics_(diagnostics), tests_(tests) {}
 
     bool wants_missing = false;  // exists: false
 
@@ -65,7 +65,7 @@ public:
         if (name == "anything-but") return compile_anything_but(value, pointer);
         if (name == "numeric") return compile_numeric(value, pointer);
         if (name == "exists") return compile_exists(value, pointer);
-        faults_.add(value, pointer, "Unknown operator " + quoted_name(name) + ".", suggest_operator(name, operators));
+        diagnostics_.add(value, pointer, "Unknown operator " + quoted_name(name) + ".", suggest_operator(name, operators));
     }
 
     void add_value(const Node& value, const std::string& pointer, std::vector<Test>& tests) {
@@ -73,7 +73,7 @@ public:
         case Kind::string: tests.push_back(make_test(Test::Kind::text, value.text)); return;
         case Kind::number:
             if (!json::is_exact(json::parse_decimal(value.text))) {
-                return faults_.add(value, pointer, "The number's exponent is too large.");
+                return diagnostics_.add(value, pointer, "The number's exponent is too large.");
             }
             tests.push_back(make_test(Test::Kind::number, value.text));
             return;
@@ -81,14 +81,14 @@ public:
         case Kind::null: tests.push_back(make_test(Test::Kind::literal, "null")); return;
         case Kind::missing:
         case Kind::object:
-        case Kind::array: faults_.add(value, pointer, "Expected a string, a number, true, false or null."); return;
+        case Kind::array: diagnostics_.add(value, pointer, "Expected a string, a number, true, false or null."); return;
         }
     }
 
 private:
     void compile_text(Test::Kind kind, std::string_view name, const Node& value, const std::string& pointer) {
         if (!value.is(Kind::string)) {
-            return faults_.add(value, pointer, quoted_name(name) + " expects a string.", one_object_each(name, value));
+            return diagnostics_.add(value, pointer, quoted_name(name) + " expects a string.", one_object_each(name, value));
         }
         tests_.push_back(make_test(kind, value.text));
     }
@@ -97,7 +97,7 @@ private:
         if (!value.is(Kind::object)) return compile_text(kind, name, value, pointer);
         const Node* folded = value.find(ignore_case);
         if (folded == nullptr || value.members.size() != 1) {
-            return faults_.add(value, pointer, quoted_name(name) + " expects a string or {\"equals-ignore-case\": string}.",
+            return diagnostics_.add(value, pointer, quoted_name(name) + " expects a string or {\"equals-ignore-case\": string}.",
                                value.members.size() == 1 ? suggest(value.members[0].name, {&ignore_case, 1}) : "");
         }
         bool is_front = kind == Test::Kind::prefix;
@@ -110,10 +110,10 @@ private:
         if (value.is(Kind::string)) {
             test.texts.push_back(value.text);
         } else if (!value.is(Kind::array) || value.items.empty()) {
-            return faults_.add(value, pointer, "`contains` expects a string or a list of strings.");
+            return diagnostics_.add(value, pointer, "`contains` expects a string or a list of strings.");
         } else {
             for (std::size_t i = 0; i < value.items.size(); ++i) {
-                if (!value.items[i].is(Kind::string)) faults_.add(value.items[i], below(pointer, i), "Expected a string.");
+                if (!value.items[i].is(Kind::string)) diagnostics_.add(value.items[i], below(pointer, i), "Expected a string.");
                 test.texts.push_back(value.items[i].text);
             }
         }
@@ -122,23 +122,23 @@ private:
 
     void compile_wildcard(const Node& value, const std::string& pointer, std::vector<Test>& tests) {
         if (!value.is(Kind::string)) {
-            return faults_.add(value, pointer, "`wildcard` expects a string.", one_object_each("wildcard", value));
+            return diagnostics_.add(value, pointer, "`wildcard` expects a string.", one_object_each("wildcard", value));
         }
         std::string reason;
-        if (!Wildcard::parse(value.text, reason)) return faults_.add(value, pointer, reason);
+        if (!Wildcard::parse(value.text, reason)) return diagnostics_.add(value, pointer, reason);
         tests.push_back(make_test(Test::Kind::wildcard, value.text));
     }
 
     void compile_cidr(const Node& value, const std::string& pointer) {
         if (!value.is(Kind::string) || !parse_network(value.text)) {
             constexpr const char* shape = "`cidr` expects a network such as \"10.0.0.0/24\" or \"2001:db8::/32\", or an address.";
-            return faults_.add(value, pointer, shape, one_object_each("cidr", value));
+            return diagnostics_.add(value, pointer, shape, one_object_each("cidr", value));
         }
         tests_.push_back(make_test(Test::Kind::cidr, value.text));
     }
 
     void compile_exists(const Node& value, const std::string& pointer) {
-        if (!value.is(Kind::boolean)) return faults_.add(value, pointer, "`exists` expects true or false.");
+        if (!value.is(Kind::boolean)) return diagnostics_.add(value, pointer, "`exists` expects true or false.");
         if (value.text == "true") {
             tests_.push_back(make_test(Test::Kind::exists));
         } else {
@@ -150,14 +150,14 @@ private:
         constexpr std::string_view shape = "`numeric` expects [operator, number] or [operator, number, operator, number], "
                                            "operators being = != < <= > >=.";
         bool has_shape = value.is(Kind::array) && (value.items.size() == 2 || value.items.size() == 4);
-        if (!has_shape) return faults_.add(value, pointer, std::string(shape));
+        if (!has_shape) return diagnostics_.add(value, pointer, std::string(shape));
         for (std::size_t i = 0; i < value.items.size(); i += 2) {
             const Node& name = value.items[i];
             const Node& bound = value.items[i + 1];
             auto known = std::find_if(std::begin(comparisons), std::end(comparisons),
                                       [&](const auto& entry) { return name.is(Kind::string) && name.text == entry.text; });
             if (known == std::end(comparisons)) {
-                faults_.add(name, below(pointer, i), std::string(shape));
+                diagnostics_.add(name, below(pointer, i), std::string(shape));
                 continue;
             }
             if (!check_bound(bound, below(pointer, i + 1))) continue;
@@ -169,11 +169,11 @@ private:
 
     bool check_bound(const Node& node, const std::string& pointer) {
         if (!node.is(Kind::number)) {
-            faults_.add(node, pointer, "Expected a number.", node.is(Kind::string) ? "Write it without quotes." : "");
+            diagnostics_.add(node, pointer, "Expected a number.", node.is(Kind::string) ? "Write it without quotes." : "");
             return false;
         }
         if (json::is_in_double_range(json::parse_decimal(node.text))) return true;
-        faults_.add(node, pointer, "The number is outside of the range of a double.");
+        diagnostics_.add(node, pointer, "The number is outside of the range of a double.");
         return false;
     }
 
@@ -184,7 +184,7 @@ private:
             compile_excluded(value, pointer, excluded);
         } else if (std::any_of(value.items.begin(), value.items.end(), is_object)) {
             constexpr const char* shape = "The list of `anything-but` has values, no operators.";
-            faults_.add(value, pointer, shape, exclusion_without_list(value));
+            diagnostics_.add(value, pointer, shape, exclusion_without_list(value));
         } else if (value.is(Kind::array)) {
             for (std::size_t i = 0; i < value.items.size(); ++i) add_value(value.items[i], below(pointer, i), excluded);
         } else {
@@ -202,16 +202,16 @@ private:
         constexpr std::string_view nested[] = {"prefix", "suffix", "wildcard", "equals-ignore-case"};
         constexpr std::string_view shape = "`anything-but` expects a value, a list of values, or an object with one of "
                                            "prefix, suffix, wildcard and equals-ignore-case.";
-        if (value.members.size() != 1) return faults_.add(value, pointer, std::string(shape));
+        if (value.members.size() != 1) return diagnostics_.add(value, pointer, std::string(shape));
         const auto& [name, operand] = value.members[0];
         std::string place = below(pointer, name);
         if (!is_one_of(nested, name)) {
             std::string form = exclusion(name, operand);
             if (form.empty()) form = suggest(name, nested);
-            return faults_.add(operand, place, std::string(shape), std::move(form));
+            return diagnostics_.add(operand, place, std::string(shape), std::move(form));
         }
         if (!operand.is(Kind::array)) return add_excluded(name, operand, place, excluded);
-        if (operand.items.empty()) faults_.add(operand, place, "Expected at least one string.");
+        if (operand.items.empty()) diagnostics_.add(operand, place, "Expected at least one string.");
         for (std::size_t i = 0; i < operand.items.size(); ++i) {
             add_excluded(name, operand.items[i], below(place, i), excluded);
         }
@@ -221,13 +221,13 @@ private:
         if (name == "wildcard") return compile_wildcard(operand, pointer, excluded);
         bool is_affix = name != ignore_case;
         if (!operand.is(Kind::string) || (is_affix && operand.text.empty())) {
-            return faults_.add(operand, pointer, is_affix ? "Expected a string that is not empty." : "Expected a string.");
+            return diagnostics_.add(operand, pointer, is_affix ? "Expected a string that is not empty." : "Expected a string.");
         }
         auto kind = !is_affix ? Test::Kind::equals_ignore_case : name == "prefix" ? Test::Kind::prefix : Test::Kind::suffix;
         excluded.push_back(make_test(kind, operand.text));
     }
 
-    FaultList& faults_;
+    DiagnosticList& diagnostics_;
     std::vector<Test>& tests_;
 };
 
@@ -245,11 +245,11 @@ std::size_t searches_of(const Node& alternative) {
     return count;
 }
 
-void check_count(const Node& alternatives, const std::string& pointer, FaultList& faults) {
+void check_count(const Node& alternatives, const std::string& pointer, DiagnosticList& diagnostics) {
     std::size_t searches = 0;
     for (const Node& alternative : alternatives.items) searches += searches_of(alternative);
     if (searches <= limits::pattern_searches_max) return;
-    faults.add(alternatives, pointer, "A field takes at most " + std::to_string(limits::pattern_searches_max) +
+    diagnostics.add(alternatives, pointer, "A field takes at most " + std::to_string(limits::pattern_searches_max) +
                                           " alternatives of contains, wildcard, cidr, equals-ignore-case and of several operators.");
 }
 
@@ -258,19 +258,19 @@ void check_count(const Node& alternatives, const std::string& pointer, FaultList
 bool is_operator_name(std::string_view name) { return is_one_of(operators, name) || is_one_of(reserved, name); }
 
 void compile_conditions(const json::Node& alternatives, const std::string& pointer, Conditions& conditions,
-                        FaultList& faults) {
-    check_count(alternatives, pointer, faults);
+                        DiagnosticList& diagnostics) {
+    check_count(alternatives, pointer, diagnostics);
     for (std::size_t i = 0; i < alternatives.items.size(); ++i) {
         const Node& alternative = alternatives.items[i];
         std::string place = below(pointer, i);
         std::vector<Test> tests;
-        OperatorCompiler compiler(faults, tests);
+        OperatorCompiler compiler(diagnostics, tests);
         if (!alternative.is(Kind::object)) {
             compiler.add_value(alternative, place, tests);
             if (!tests.empty()) conditions.add(std::move(tests));
             continue;
         }
-        if (alternative.members.empty()) faults.add(alternative, place, "Expected an operator, such as \"prefix\".");
+        if (alternative.members.empty()) diagnostics.add(alternative, place, "Expected an operator, such as \"prefix\".");
         for (const auto& [name, value] : alternative.members) compiler.compile(name, value, below(place, name));
         // A missing field satisfies no other operator, so `exists: false` beside one can never hold.
         if (compiler.wants_missing && tests.empty()) conditions.allow_missing();

@@ -32,7 +32,7 @@
 
 namespace outflow::pattern {
 
-struct Fault {
+struct Diagnostic {
     std::string pointer;  // JSON pointer into the pattern, "" for the whole
     std::string message;  // what was expected, a sentence
     std::string hint;     // e.g. the operator that was probably meant; may be empty
@@ -84,11 +84,11 @@ public:
     // Every event matches.
     Pattern() = default;
 
-    // For events of the context. Nothing if there is any fault; all of them are appended.
+    // For events of the context. Nothing if there is any error; all of them are appended.
     static std::optional<Pattern> compile(const json::Node& pattern, const event::EventContext& context,
-                                          std::vector<Fault>& faults);
+                                          std::vector<Diagnostic>& diagnostics);
     // For whole events as JSON text, with whatever names below `data`.
-    static std::optional<Pattern> compile_for_text(const json::Node& pattern, std::vector<Fault>& faults);
+    static std::optional<Pattern> compile_for_text(const json::Node& pattern, std::vector<Diagnostic>& diagnostics);
 
     bool matches_everything() const { return fields_.empty(); }
     // Some condition is on `data.body` or inside it.

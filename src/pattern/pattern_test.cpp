@@ -47,9 +47,9 @@ std::string verdict(std::string_view pattern_text, std::string_view payload,
                     event::DataFormat format = event::DataFormat::json) {
     auto document = parse_document(pattern_text);
     if (!document) return "no JSON";
-    std::vector<Fault> faults;
+    std::vector<Diagnostic> diagnostics;
     event::EventContext context = make_context(format);
-    auto pattern = Pattern::compile(document->root, context, faults);
+    auto pattern = Pattern::compile(document->root, context, diagnostics);
     if (!pattern) return "invalid";
     Message message(payload);
     json::Walker walker;
@@ -184,8 +184,8 @@ public:
             all.append(i == 0 ? "" : ",").append(condition.substr(0, hole)).append(word(10 * i));
             all += condition.substr(hole + 2);
         }
-        std::vector<Fault> faults;
-        pattern_ = Pattern::compile(parse_document(R"({"data":{"body":{"f":[)" + all + "]}}}")->root, context_, faults);
+        std::vector<Diagnostic> diagnostics;
+        pattern_ = Pattern::compile(parse_document(R"({"data":{"body":{"f":[)" + all + "]}}}")->root, context_, diagnostics);
     }
 
     static std::string word(int number) { return "w" + std::to_string(number) + "x"; }
@@ -324,12 +324,12 @@ TEST(pattern, text_and_binary_bodies_are_strings) {
     EXPECT_EQ(verdict(R"({"data":{"body":["/wA="]}})", std::string_view("\xff\0", 2), event::DataFormat::binary), "match");
 }
 
-struct FaultRow {
+struct DiagnosticRow {
     std::string_view pattern;
-    std::string_view faults;  // pointer: message hint; one a line
+    std::string_view diagnostics;  // pointer: message hint; one a line
 };
 
-constexpr FaultRow fault_rows[] = {
+constexpr DiagnosticRow diagnostic_rows[] = {
     {"[]", ": Expected an object: a pattern has the shape of the event.\n"},
     {R"({"sorce":["a"]})", "/sorce: An event has no `sorce`; fields of the message are below `data`. Did you mean `source`?\n"},
     {R"({"source":"a"})", "/source: Expected an array of alternatives. Put the value in brackets: [ ... ].\n"},
@@ -402,31 +402,31 @@ constexpr FaultRow fault_rows[] = {
      "/data/a~1b/1/exists: `exists` expects true or false.\n/data/c: Expected at least one alternative.\n"},
 };
 
-TEST(pattern, faults_are_told_all_at_once_with_place_and_hint) {
-    for (const FaultRow& row : fault_rows) {
-        std::vector<Fault> faults;
-        EXPECT_FALSE(Pattern::compile(parse_document(row.pattern)->root, make_context(), faults).has_value()) << row.pattern;
-        std::string told;
-        for (const Fault& fault : faults) {
-            told += fault.pointer + ": " + fault.message + (fault.hint.empty() ? "" : " " + fault.hint) + "\n";
+TEST(pattern, diagnostics_are_reported_all_at_once_with_place_and_hint) {
+    for (const DiagnosticRow& row : diagnostic_rows) {
+        std::vector<Diagnostic> diagnostics;
+        EXPECT_FALSE(Pattern::compile(parse_document(row.pattern)->root, make_context(), diagnostics).has_value()) << row.pattern;
+        std::string reported;
+        for (const Diagnostic& diagnostic : diagnostics) {
+            reported += diagnostic.pointer + ": " + diagnostic.message + (diagnostic.hint.empty() ? "" : " " + diagnostic.hint) + "\n";
         }
-        EXPECT_EQ(told, row.faults) << row.pattern;
+        EXPECT_EQ(reported, row.diagnostics) << row.pattern;
     }
 }
 
-TEST(pattern, faults_know_the_line) {
-    std::vector<Fault> faults;
+TEST(pattern, diagnostics_know_the_line) {
+    std::vector<Diagnostic> diagnostics;
     auto document = parse_document("{\"data\": {\n  \"a\": [ { \"prefix\": 1 } ] } }");
-    EXPECT_FALSE(Pattern::compile(document->root, make_context(), faults).has_value());
-    ASSERT_EQ(faults.size(), 1U);
-    EXPECT_EQ(faults[0].line, 2U);
-    EXPECT_EQ(faults[0].column, 22U);
+    EXPECT_FALSE(Pattern::compile(document->root, make_context(), diagnostics).has_value());
+    ASSERT_EQ(diagnostics.size(), 1U);
+    EXPECT_EQ(diagnostics[0].line, 2U);
+    EXPECT_EQ(diagnostics[0].column, 22U);
 }
 
 TEST(pattern, only_what_is_inside_needs_the_payload) {
-    std::vector<Fault> faults;
-    auto outside = Pattern::compile(parse_document(R"({"data":{"topic":["a"]}})")->root, make_context(), faults);
-    auto inside = Pattern::compile(parse_document(R"({"data":{"body":{"a":["a"]}}})")->root, make_context(), faults);
+    std::vector<Diagnostic> diagnostics;
+    auto outside = Pattern::compile(parse_document(R"({"data":{"topic":["a"]}})")->root, make_context(), diagnostics);
+    auto inside = Pattern::compile(parse_document(R"({"data":{"body":{"a":["a"]}}})")->root, make_context(), diagnostics);
     EXPECT_FALSE(outside->reads_payload());
     EXPECT_TRUE(inside->reads_payload());
     EXPECT_TRUE(inside->walks_payload());

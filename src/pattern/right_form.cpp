@@ -48,11 +48,11 @@ Node operator_object(std::string_view name, const Node& operand) {
 }
 
 bool compiles(const Node& alternatives) {
-    std::vector<Fault> faults;
-    FaultList list(faults);
+    std::vector<Diagnostic> diagnostics;
+    DiagnosticList list(diagnostics);
     Conditions conditions;
     compile_conditions(alternatives, "", conditions, list);
-    return faults.empty();
+    return diagnostics.empty();
 }
 
 // The field's array that was meant.

@@ -1,4 +1,4 @@
-// Faults, and what was probably meant.
+// Errors, and what was probably meant.
 #include <algorithm>
 
 #include "base/limits.h"
@@ -13,9 +13,9 @@ std::string did_you_mean(std::string_view word) { return "Did you mean `" + std:
 
 }  // namespace
 
-void FaultList::add(const json::Node& node, const std::string& pointer, std::string message, std::string hint) {
-    if (faults_.size() - before_ >= limits::pattern_faults_max) return;
-    faults_.push_back({pointer, std::move(message), std::move(hint), node.line, node.column});
+void DiagnosticList::add(const json::Node& node, const std::string& pointer, std::string message, std::string hint) {
+    if (diagnostics_.size() - before_ >= limits::pattern_diagnostics_max) return;
+    diagnostics_.push_back({pointer, std::move(message), std::move(hint), node.line, node.column});
 }
 
 std::string suggest(std::string_view word, std::span<const std::string_view> candidates) {

@@ -13,8 +13,8 @@ class Matches {
 public:
     explicit Matches(std::string_view body_pattern) {
         auto document = json::parse_document(fmt::format(R"({{"data":{{"body":{}}}}})", body_pattern));
-        std::vector<Fault> faults;
-        pattern_ = *Pattern::compile(document->root, context_, faults);
+        std::vector<Diagnostic> diagnostics;
+        pattern_ = *Pattern::compile(document->root, context_, diagnostics);
         pattern_.add_paths(paths_);
     }
 

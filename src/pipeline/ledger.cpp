@@ -59,7 +59,7 @@ void AckLedger::remove_part(Token part) {
 }
 
 void AckLedger::readmit(Token token, AcknowledgementTag tag) {
-    ++counts_.copies;
+    ++counts_.redeliveries;
     bool known = find(token) != nullptr;
     std::uint64_t place = push_place(tag, token, !known);
     if (known) slots_[token.slot].place = place;

@@ -31,7 +31,7 @@ using AcknowledgementTag = std::uint64_t;
 // Events since the start of the process. `received` = the four outcomes + in flight, at every moment.
 struct LedgerCounts {
     std::uint64_t received = 0;
-    std::uint64_t copies = 0;  // recognised copies, not part of `received`
+    std::uint64_t redeliveries = 0;  // recognised redeliveries, not part of `received`
     std::uint64_t delivered = 0;
     std::uint64_t filtered = 0;
     std::uint64_t dead_lettered = 0;
@@ -65,11 +65,11 @@ public:
 
     // A new event. With `acknowledge` it takes its place in the order of receipt.
     Token admit(event::BatchRef batch, std::uint32_t index, bool acknowledge, AcknowledgementTag tag);
-    // A recognised copy after a reconnect: the event keeps its state and takes its new place in the order of receipt.
+    // A recognised redelivery after a reconnect: the event keeps its state and takes its new place in the order of receipt.
     // When it was settled meanwhile only the acknowledgement is left to do.
     void readmit(Token token, AcknowledgementTag tag);
-    // A copy that needs nothing: counted.
-    void count_copy() { ++counts_.copies; }
+    // A redelivery that needs nothing: counted.
+    void count_redelivery() { ++counts_.redeliveries; }
 
     // Decides the fate of an entry that is in flight. The entry is gone, its place in the order stays until it is
     // acknowledged.

@@ -70,7 +70,7 @@ TEST(AckLedger, what_a_lost_connection_brought_is_settled_without_an_acknowledge
     EXPECT_TRUE(f.adds_up());
 }
 
-TEST(AckLedger, a_copy_keeps_the_state_and_takes_its_new_place) {
+TEST(AckLedger, a_redelivery_keeps_the_state_and_takes_its_new_place) {
     Fixture f;
     Token old = f.admit(1);
     f.ledger.forget_order();
@@ -81,10 +81,10 @@ TEST(AckLedger, a_copy_keeps_the_state_and_takes_its_new_place) {
     f.ledger.settle(fresh, Outcome::delivered);
     EXPECT_EQ(f.acknowledge(), (Tags{20, 21}));
     EXPECT_EQ(f.ledger.counts().received, 2u);
-    EXPECT_EQ(f.ledger.counts().copies, 1u);
+    EXPECT_EQ(f.ledger.counts().redeliveries, 1u);
 }
 
-TEST(AckLedger, a_copy_of_a_settled_event_is_acknowledged_and_not_received_again) {
+TEST(AckLedger, a_redelivery_of_a_settled_event_is_acknowledged_and_not_received_again) {
     Fixture f;
     Token old = f.admit(1);
     f.ledger.forget_order();
@@ -128,7 +128,7 @@ TEST(AckLedger, a_batch_lives_until_its_last_event_is_settled) {
     EXPECT_EQ(f.memory.held_bytes(), 0u);
 }
 
-// Random admissions, settlements, lost connections and copies against a plain model.
+// Random admissions, settlements, lost connections and redeliveries against a plain model.
 TEST(AckLedger, agrees_with_a_plain_model_on_random_histories) {
     const TestSeed seed;
     std::mt19937 random(seed.value);

@@ -71,7 +71,7 @@ public:
     // Takes a message that the task does not want (a retained one): received and filtered at once.
     Token admit_unwanted(bool acknowledge, AcknowledgementTag tag);
     void readmit(Token token, AcknowledgementTag tag) { ledger_.readmit(token, tag); }
-    void count_copy() { ledger_.count_copy(); }
+    void count_redelivery() { ledger_.count_redelivery(); }
     // See BatchWindow: for a protocol that does not tell how much the broker sends ahead.
     void set_learn_limit(bool learn) {
         learn_limit_ = learn;

@@ -98,9 +98,9 @@ struct Fixture {
     }
 
     static std::shared_ptr<const transform::Program> compile(transform::ProgramSource source) {
-        std::vector<transform::Fault> faults;
-        std::shared_ptr<const transform::Program> compiled = transform::Program::compile(std::move(source), faults);
-        EXPECT_TRUE(compiled) << (faults.empty() ? "" : faults.front().message);
+        std::vector<transform::Diagnostic> diagnostics;
+        std::shared_ptr<const transform::Program> compiled = transform::Program::compile(std::move(source), diagnostics);
+        EXPECT_TRUE(compiled) << (diagnostics.empty() ? "" : diagnostics.front().message);
         return compiled;
     }
     static transform::ProgramSource source_of(std::string_view filter) {

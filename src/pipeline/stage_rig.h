@@ -107,9 +107,9 @@ struct StageFixture : Fixture {
         return late;
     }
     static std::unique_ptr<transform::Stage> split(std::string path = "$.data.body") {
-        std::vector<transform::Fault> faults;
-        auto made = transform::Split::compile({{std::move(path), {}, false}}, {}, faults);
-        EXPECT_TRUE(made) << faults.front().message;
+        std::vector<transform::Diagnostic> diagnostics;
+        auto made = transform::Split::compile({{std::move(path), {}, false}}, {}, diagnostics);
+        EXPECT_TRUE(made) << diagnostics.front().message;
         return made;
     }
     void turn() {

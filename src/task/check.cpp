@@ -33,7 +33,7 @@ std::string hint_for_reference(const Draft& draft, std::string_view name, Kind w
     return fmt::format("there are: {}", fmt::join(names, ", "));
 }
 
-void check_reference(Report& report, const Draft& draft, const std::string& name, Kind wanted, Place place,
+void check_reference(Report& report, const Draft& draft, const std::string& name, Kind wanted, Position place,
                      const std::string& path) {
     if (name.empty()) return;  // reported where it was read
     const auto found = std::find_if(draft.instances.begin(), draft.instances.end(),
@@ -59,12 +59,12 @@ void check_constant_topic(Report& report, const Draft& draft, const TaskDraft& t
         if (instance.name == sink.instance) instance_namespace = instance.namespace_name;
     }
     const std::size_t prefix = instance_namespace.empty() ? 0 : instance_namespace.size() + 1;
-    std::string fault = check_rocketmq_name(*topic, limits::rocketmq_topic_bytes_max -
+    std::string diagnostic = check_rocketmq_name(*topic, limits::rocketmq_topic_bytes_max -
                                                         std::min(prefix, limits::rocketmq_topic_bytes_max));
     const Status legal = rocketmq::check_topic(rocketmq::wrap_namespace(instance_namespace, *topic));
-    if (fault.empty() && !legal) fault = legal.error().context;
+    if (diagnostic.empty() && !legal) diagnostic = legal.error().context;
     const char* const hint = sink.topic.form == transform::Form::constant ? "a path begins with $. or $[" : "";
-    if (!fault.empty()) report.error(task.sink_topic_place, path, fault, hint);
+    if (!diagnostic.empty()) report.error(task.sink_topic_place, path, diagnostic, hint);
 }
 
 // Without `.`, `..` and slashes that say nothing. Where links lead is found out at the start.

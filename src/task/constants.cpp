@@ -20,9 +20,9 @@ using transform::Field;
 std::vector<std::string> certain_texts(const Field& field) {
     if (const auto constant = field.constant_text()) return {std::string(*constant)};
     if (field.form != transform::Form::template_text) return {};
-    std::vector<transform::Fault> told;  // by the compiler of fields
-    const std::vector<transform::Variable> variables = transform::parse_variables(field.value, told);
-    const auto layout = transform::Template::parse(field.template_text, variables, told, told);
+    std::vector<transform::Diagnostic> reported;  // by the compiler of fields
+    const std::vector<transform::Variable> variables = transform::parse_variables(field.value, reported);
+    const auto layout = transform::Template::parse(field.template_text, variables, reported, reported);
     std::vector<std::string> texts;
     for (const json::Kind kind : {json::Kind::null, json::Kind::missing}) {
         if (!layout) break;

@@ -14,24 +14,24 @@
 namespace outflow::task {
 
 struct InstanceDraft {
-    enum class Kind : std::uint8_t { mqtt, rocketmq, unknown };  // unknown: it has faults of its own
+    enum class Kind : std::uint8_t { mqtt, rocketmq, unknown };  // unknown: it has errors of its own
     std::string name;
     Kind kind = Kind::unknown;
     std::string file;
-    Place place;
+    Position place;
 };
 
 struct TaskDraft {
     TaskDefinition definition;
     std::string path;  // `tasks.<name>` or `tasks[<n>]`
     std::size_t file_number = 0;
-    Place name_place;
-    Place source_instance_place;
-    Place sink_instance_place;
-    Place sink_topic_place;
-    Place client_id_place;
-    Place dead_letter_place;
-    std::vector<std::string_view> refused_fields;  // of the sink: absent, or with faults already reported
+    Position name_place;
+    Position source_instance_place;
+    Position sink_instance_place;
+    Position sink_topic_place;
+    Position client_id_place;
+    Position dead_letter_place;
+    std::vector<std::string_view> refused_fields;  // of the sink: absent, or with errors already reported
 };
 
 struct Draft {
@@ -42,18 +42,18 @@ struct Draft {
 };
 
 // Reads the map `instances` of a file.
-void read_instances(Report& report, const NodePtr& node, Draft& draft);
+void read_instances(Report& report, const YamlNodePtr& node, Draft& draft);
 
 // Reads one item of the list `tasks`, the `index`th of its file.
-void read_task(Report& report, const NodePtr& node, std::size_t index, Draft& draft);
+void read_task(Report& report, const YamlNodePtr& node, std::size_t index, Draft& draft);
 
 // Reads the field `name` of the sink, a text or a form, into `field`, which keeps its default where there is none.
-// `refused` gets its name when it is absent or has faults that are reported already.
+// `refused` gets its name when it is absent or has errors that are reported already.
 void read_value(Report& report, const Object& sink, std::string_view name, transform::Field& field,
                 std::vector<std::string_view>& refused);
 
 // Reports what compiling a field of the sink has found, where it stands in the file.
-void report_value(Report& report, Severity severity, const Object& sink, const transform::Fault& fault);
+void report_value(Report& report, Severity severity, const Object& sink, const transform::Diagnostic& diagnostic);
 
 // Reads the stages of a task, and compiles them as it will once its source has been read.
 void read_transform(Report& report, const Object& task, TaskDefinition& definition);
@@ -66,10 +66,10 @@ void check_constants(Report& report, const Object& sink, const TaskDraft& draft)
 void check_document(Report& report, const Draft& draft);
 
 // A tree written in YAML as the JSON tree that it means; what JSON cannot spell is reported at `path`.
-json::Node to_json(Report& report, const Node& node, const std::string& path);
+json::Node to_json(Report& report, const YamlNode& node, const std::string& path);
 
-// The filter of a task as the pattern compiler wants it; the empty pattern if it has faults. `from_text` is set when
+// The filter of a task as the pattern compiler wants it; the empty pattern if it has errors. `from_text` is set when
 // it was JSON text: then its lines are not those of the file.
-json::Node read_filter(Report& report, const Node& node, const std::string& path, bool& from_text);
+json::Node read_filter(Report& report, const YamlNode& node, const std::string& path, bool& from_text);
 
 }  // namespace outflow::task

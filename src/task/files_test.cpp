@@ -26,7 +26,7 @@ TEST(files, see_each_others_instances) {
     const SourceText texts[] = {{"tasks.yaml", "tasks:\n" + task_named("one")}, {"instances.yaml",
         std::string(instances)}};
     const Loaded loaded = load_texts(texts);
-    EXPECT_TRUE(loaded.faults.empty());
+    EXPECT_TRUE(loaded.diagnostics.empty());
     EXPECT_EQ(loaded.document.tasks.at(0).file, "tasks.yaml");
 }
 
@@ -34,10 +34,10 @@ TEST(files, define_a_name_once_over_all_of_them) {
     const SourceText texts[] = {{"a.yaml", std::string(instances) + "tasks:\n" + task_named("one")},
                                 {"b.yaml", std::string(instances) + "tasks:\n" + task_named("one")}};
     const Loaded loaded = load_texts(texts);
-    ASSERT_EQ(loaded.faults.size(), 3U);
-    for (const Fault& fault : loaded.faults) {
-        EXPECT_EQ(fault.file, "b.yaml");
-        EXPECT_NE(fault.hint.find("a.yaml:"), std::string::npos);
+    ASSERT_EQ(loaded.diagnostics.size(), 3U);
+    for (const Diagnostic& diagnostic : loaded.diagnostics) {
+        EXPECT_EQ(diagnostic.file, "b.yaml");
+        EXPECT_NE(diagnostic.hint.find("a.yaml:"), std::string::npos);
     }
 }
 
@@ -45,8 +45,8 @@ TEST(files, two_tasks_do_not_share_a_client_id) {
     const std::string text = std::string(instances) + "tasks:\n" + task_named("one", ", client_id: c") +
                              task_named("two", ", client_id: c") + task_named("three", ", client_id: d");
     const Loaded loaded = load_text("t.yaml", text);
-    ASSERT_EQ(loaded.faults.size(), 1U);
-    EXPECT_EQ(loaded.faults[0].path, "tasks.two.source.mqtt.client_id");
+    ASSERT_EQ(loaded.diagnostics.size(), 1U);
+    EXPECT_EQ(loaded.diagnostics[0].path, "tasks.two.source.mqtt.client_id");
 }
 
 TEST(files, that_cannot_be_used_are_named) {
@@ -58,11 +58,11 @@ TEST(files, that_cannot_be_used_are_named) {
     std::ofstream(good) << R"({"instances":{"edge":{"mqtt":{"endpoint":"mqtt://a"}}}})";
     const std::string paths[] = {(folder / "absent.yaml").string(), large, good, good, folder.string()};
     const Loaded loaded = load_files(paths);
-    ASSERT_EQ(loaded.faults.size(), 4U);
-    EXPECT_EQ(loaded.faults[0].file, paths[0]);
-    EXPECT_EQ(loaded.faults[1].file, large);
-    EXPECT_EQ(loaded.faults[2].sentence, "the file is given twice");
-    EXPECT_EQ(loaded.faults[3].file, folder.string());
+    ASSERT_EQ(loaded.diagnostics.size(), 4U);
+    EXPECT_EQ(loaded.diagnostics[0].file, paths[0]);
+    EXPECT_EQ(loaded.diagnostics[1].file, large);
+    EXPECT_EQ(loaded.diagnostics[2].sentence, "the file is given twice");
+    EXPECT_EQ(loaded.diagnostics[3].file, folder.string());
     EXPECT_EQ(loaded.document.mqtt.size(), 1U);
     std::filesystem::remove_all(folder);
 }
@@ -70,7 +70,7 @@ TEST(files, that_cannot_be_used_are_named) {
 TEST(files, that_are_empty_or_something_else_are_refused) {
     for (const char* text : {"", "# nothing\n", "~", "---\n", "[]", "x", "5"}) {
         const Loaded loaded = load_text("t.yaml", text);
-        EXPECT_EQ(loaded.faults.size(), 1U) << text;
+        EXPECT_EQ(loaded.diagnostics.size(), 1U) << text;
         EXPECT_FALSE(loaded.ok()) << text;
     }
 }
@@ -80,50 +80,50 @@ TEST(files, hold_at_most_a_thousand_tasks) {
     for (std::size_t i = 0; i < file_limits::tasks_max; ++i) text += task_named(fmt::format("t{}", i));
     EXPECT_TRUE(load_text("t.yaml", text).ok());
     const Loaded loaded = load_text("t.yaml", text + task_named("last"));
-    ASSERT_EQ(loaded.faults.size(), 1U);
-    EXPECT_NE(loaded.faults[0].sentence.find("more than 1,000 tasks"), std::string::npos);
+    ASSERT_EQ(loaded.diagnostics.size(), 1U);
+    EXPECT_NE(loaded.diagnostics[0].sentence.find("more than 1,000 tasks"), std::string::npos);
 }
 
-TEST(files, with_many_faults_show_the_first_and_count_the_rest) {
+TEST(files, with_many_diagnostics_show_the_first_and_count_the_rest) {
     std::string text = "tasks: []\n";
     for (int i = 0; i < 300; ++i) text += fmt::format("unknown{}: 1\n", i);
     const Loaded loaded = load_text("t.yaml", text);
-    ASSERT_EQ(loaded.faults.size(), file_limits::faults_max + 1);
-    EXPECT_EQ(loaded.faults.back().sentence, "100 more faults are not shown");
+    ASSERT_EQ(loaded.diagnostics.size(), file_limits::diagnostics_max + 1);
+    EXPECT_EQ(loaded.diagnostics.back().sentence, "100 more errors are not shown");
 }
 
-TEST(files, never_show_secrets_in_faults) {
+TEST(files, never_show_secrets_in_diagnostics) {
     for (const char* secret : {"password: 1234", "password: [hush]", "password: { env: a, plain: hush }",
         "password: true"}) {
         const Loaded loaded = load_text(
             "t.yaml", fmt::format("instances:\n  a: {{ mqtt: {{ endpoint: \"mqtt://a\", username: u, {} }} }}\n",
                 secret));
-        ASSERT_FALSE(loaded.faults.empty()) << secret;
-        for (const Fault& fault : loaded.faults) {
-            const std::string line = render_fault(fault);
+        ASSERT_FALSE(loaded.diagnostics.empty()) << secret;
+        for (const Diagnostic& diagnostic : loaded.diagnostics) {
+            const std::string line = render_diagnostic(diagnostic);
             EXPECT_EQ(line.find("1234"), std::string::npos) << line;
             EXPECT_EQ(line.find("hush"), std::string::npos) << line;
         }
     }
     const Loaded loaded = load_text("t.yaml", "instances: { a: { mqtt: { endpoint: \"mqtt://u:hush@a\" } } }\n");
-    ASSERT_EQ(loaded.faults.size(), 1U);
-    EXPECT_EQ(render_fault(loaded.faults[0]).find("hush"), std::string::npos);
+    ASSERT_EQ(loaded.diagnostics.size(), 1U);
+    EXPECT_EQ(render_diagnostic(loaded.diagnostics[0]).find("hush"), std::string::npos);
 }
 
-TEST(fault, is_one_line_without_control_characters) {
-    Fault fault{Severity::error, "a.yaml", 12, 7, "tasks.x", "expected\n\x1b[31m \xC2\x9B end", "do this"};
-    EXPECT_EQ(render_fault(fault), "a.yaml:12:7: error: tasks.x: expected\\x0a\\x1b[31m \\x9b end; do this");
-    fault = {Severity::advice, "a.yaml", 0, 0, "", "something", ""};
-    EXPECT_EQ(render_fault(fault), "a.yaml: advice: something");
+TEST(diagnostic, is_one_line_without_control_characters) {
+    Diagnostic diagnostic{Severity::error, "a.yaml", 12, 7, "tasks.x", "expected\n\x1b[31m \xC2\x9B end", "do this"};
+    EXPECT_EQ(render_diagnostic(diagnostic), "a.yaml:12:7: error: tasks.x: expected\\x0a\\x1b[31m \\x9b end; do this");
+    diagnostic = {Severity::warning, "a.yaml", 0, 0, "", "something", ""};
+    EXPECT_EQ(render_diagnostic(diagnostic), "a.yaml: warning: something");
 }
 
-TEST(fault, summary_counts_errors_and_advice) {
-    const Fault error;
-    Fault advice;
-    advice.severity = Severity::advice;
-    EXPECT_EQ(render_summary({}, 1), "no faults in 1 file");
-    EXPECT_EQ(render_summary(std::vector{error, error, advice}, 3), "2 errors, 1 piece of advice in 3 files");
-    EXPECT_EQ(render_summary(std::vector{advice, advice}, 1), "2 pieces of advice in 1 file");
+TEST(diagnostic, summary_counts_errors_and_warnings) {
+    const Diagnostic error;
+    Diagnostic warning;
+    warning.severity = Severity::warning;
+    EXPECT_EQ(render_summary({}, 1), "no problems in 1 file");
+    EXPECT_EQ(render_summary(std::vector{error, error, warning}, 3), "2 errors, 1 warning in 3 files");
+    EXPECT_EQ(render_summary(std::vector{warning, warning}, 1), "2 warnings in 1 file");
     EXPECT_EQ(render_summary(std::vector{error}, 1), "1 error in 1 file");
 }
 

@@ -3,14 +3,14 @@
 
 #include <fmt/format.h>
 
-#include "pattern/explain/advice.h"
+#include "pattern/explain/warning.h"
 #include "task/draft.h"
 #include "task/object.h"
 
 namespace outflow::task {
 namespace {
 
-json::Node scalar_to_json(Report& report, const Node& node, const std::string& path) {
+json::Node scalar_to_json(Report& report, const YamlNode& node, const std::string& path) {
     switch (node.type) {
     case ScalarType::text: return json::Node::string(node.text);
     case ScalarType::null: return {};
@@ -27,17 +27,17 @@ json::Node scalar_to_json(Report& report, const Node& node, const std::string& p
 
 }  // namespace
 
-json::Node to_json(Report& report, const Node& node, const std::string& path) {
+json::Node to_json(Report& report, const YamlNode& node, const std::string& path) {
     json::Node out;
-    if (node.kind == Node::Kind::scalar) {
+    if (node.kind == YamlNode::Kind::scalar) {
         out = scalar_to_json(report, node, path);
-    } else if (node.kind == Node::Kind::sequence) {
+    } else if (node.kind == YamlNode::Kind::sequence) {
         out = json::Node::array();
-        for (const NodePtr& item : node.items) out.items.push_back(to_json(report, *item, path));
+        for (const YamlNodePtr& item : node.items) out.items.push_back(to_json(report, *item, path));
     } else {
         out = json::Node::object();
         std::set<std::string_view> names;
-        for (const Node::Entry& entry : node.entries) {
+        for (const YamlNode::Entry& entry : node.entries) {
             if (!names.insert(entry.name).second) {
                 report.error(entry.place, path, quote(entry.name) + " is given twice", "keep one of them");
                 continue;
@@ -50,16 +50,16 @@ json::Node to_json(Report& report, const Node& node, const std::string& path) {
     return out;
 }
 
-json::Node read_filter(Report& report, const Node& node, const std::string& path, bool& from_text) {
-    from_text = node.kind == Node::Kind::scalar;
+json::Node read_filter(Report& report, const YamlNode& node, const std::string& path, bool& from_text) {
+    from_text = node.kind == YamlNode::Kind::scalar;
     if (!from_text) return to_json(report, node, path);
     Result<json::Document> parsed = json::parse_document(node.text);
     if (!parsed) {
         report.error(node.place, path, "the pattern is not JSON: " + parsed.error().context);
         return json::Node::object();
     }
-    for (const pattern::Fault& each : pattern::advise_on_repeated(parsed->repeated)) {
-        report.advice(node.place, path + " at " + each.pointer, each.message, each.hint);
+    for (const pattern::Diagnostic& each : pattern::warn_about_repeated(parsed->repeated)) {
+        report.warning(node.place, path + " at " + each.pointer, each.message, each.hint);
     }
     return std::move(parsed->root);
 }

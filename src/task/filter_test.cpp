@@ -48,14 +48,14 @@ TEST(filter, yaml_becomes_the_same_pattern_as_json) {
     };
     for (const auto& row : cases) {
         const Loaded loaded = load_filter(row.yaml);
-        ASSERT_TRUE(loaded.ok()) << row.name << ": " << render_fault(loaded.faults[0]);
+        ASSERT_TRUE(loaded.ok()) << row.name << ": " << render_diagnostic(loaded.diagnostics[0]);
         std::string json;
         json::append_json(json, loaded.document.tasks[0].filter);
         EXPECT_EQ(json, row.json) << row.name;
     }
 }
 
-TEST(filter, faults_point_to_the_line_of_the_pattern) {
+TEST(filter, diagnostics_point_to_the_line_of_the_pattern) {
     struct {
         const char* name;
         const char* yaml;
@@ -72,20 +72,20 @@ TEST(filter, faults_point_to_the_line_of_the_pattern) {
         {"no array", "\n      data:\n        topic: a\n", 12, 0, "array"},
         {"text that is no JSON", "'{\"data\": }'", 10, 13, "the pattern is not JSON"},
         {"name twice in text", "'{\"data\": {\"topic\": [\"a\"], \"topic\": [\"b\"]}}'", 10, 13, "given twice"},
-        {"fault in text", "'{\"data\": {\"topic\": \"a\"}}'", 10, 13, "array"},
+        {"error in text", "'{\"data\": {\"topic\": \"a\"}}'", 10, 13, "array"},
         {"a list", "[ a ]", 10, 13, "expected an event pattern, found a list"},
         {"a number", "5", 10, 13, "expected an event pattern, found the number 5"},
     };
     for (const auto& row : cases) {
         const Loaded loaded = load_filter(row.yaml);
-        ASSERT_EQ(loaded.faults.size(), 1U) << row.name;
-        const Fault& fault = loaded.faults[0];
-        const std::string line = render_fault(fault);
-        EXPECT_EQ(fault.line, row.line) << row.name << ": " << line;
+        ASSERT_EQ(loaded.diagnostics.size(), 1U) << row.name;
+        const Diagnostic& diagnostic = loaded.diagnostics[0];
+        const std::string line = render_diagnostic(diagnostic);
+        EXPECT_EQ(diagnostic.line, row.line) << row.name << ": " << line;
         if (row.column != 0) {
-            EXPECT_EQ(fault.column, row.column) << row.name << ": " << line;
+            EXPECT_EQ(diagnostic.column, row.column) << row.name << ": " << line;
         }
-        EXPECT_TRUE(fault.path.starts_with("tasks.t.filter")) << line;
+        EXPECT_TRUE(diagnostic.path.starts_with("tasks.t.filter")) << line;
         EXPECT_NE(line.find(row.words), std::string::npos) << row.name << ": " << line;
     }
 }
@@ -97,8 +97,8 @@ TEST(filter, of_a_name_that_json_text_repeats_the_last_counts) {
     std::string json;
     json::append_json(json, loaded.document.tasks[0].filter);
     EXPECT_EQ(json, R"({"data":{"topic":["b"]}})");
-    ASSERT_EQ(loaded.faults.size(), 1U);
-    EXPECT_EQ(loaded.faults[0].severity, Severity::advice);
+    ASSERT_EQ(loaded.diagnostics.size(), 1U);
+    EXPECT_EQ(loaded.diagnostics[0].severity, Severity::warning);
 }
 
 TEST(filter, paths_of_fields_are_compiled) {
@@ -114,9 +114,9 @@ tasks:
     property: {{ fault_tolerance: NONE }}
 )",
                                                               path));
-        ASSERT_EQ(loaded.faults.size(), 1U) << path;
-        EXPECT_EQ(loaded.faults[0].path, "tasks.t.sink.rocketmq.keys");
-        EXPECT_EQ(loaded.faults[0].line, 8U);
+        ASSERT_EQ(loaded.diagnostics.size(), 1U) << path;
+        EXPECT_EQ(loaded.diagnostics[0].path, "tasks.t.sink.rocketmq.keys");
+        EXPECT_EQ(loaded.diagnostics[0].line, 8U);
     }
 }
 

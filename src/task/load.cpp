@@ -20,18 +20,18 @@ void read_text(Report& report, std::string_view text, Draft& draft) {
         return;
     }
     const YamlDocument yaml = parse_yaml(text);
-    for (const YamlFault& fault : yaml.faults) report.error(fault.place, {}, fault.sentence, fault.hint);
-    for (const YamlFault& each : yaml.advice) report.advice(each.place, {}, each.sentence, each.hint);
-    if (!yaml.faults.empty()) return;
+    for (const YamlDiagnostic& diagnostic : yaml.diagnostics) report.error(diagnostic.place, {}, diagnostic.sentence, diagnostic.hint);
+    for (const YamlDiagnostic& each : yaml.warnings) report.warning(each.place, {}, each.sentence, each.hint);
+    if (!yaml.diagnostics.empty()) return;
     if (yaml.root == nullptr || yaml.root->is_null()) {
         report.error({}, {}, "the file is empty", "it holds instances, tasks, or both");
         return;
     }
     const Object file = Object::read(report, yaml.root, {}, "file");
-    if (const NodePtr instances = file.find("instances"); instances != nullptr) {
+    if (const YamlNodePtr instances = file.find("instances"); instances != nullptr) {
         read_instances(report, instances, draft);
     }
-    const NodePtr tasks = file.find("tasks");
+    const YamlNodePtr tasks = file.find("tasks");
     for (std::size_t i = 0; tasks != nullptr && i < tasks->items.size(); ++i) {
         if (draft.tasks.size() == file_limits::tasks_max) {
             report.error(tasks->items[i]->place, fmt::format("tasks[{}]", i),
@@ -45,7 +45,7 @@ void read_text(Report& report, std::string_view text, Draft& draft) {
 Loaded finish(Report& report, Draft draft) {
     check_document(report, draft);
     Loaded loaded;
-    loaded.faults = report.take();
+    loaded.diagnostics = report.take();
     loaded.document.mqtt = std::move(draft.mqtt);
     loaded.document.rocketmq = std::move(draft.rocketmq);
     for (TaskDraft& task : draft.tasks) loaded.document.tasks.push_back(std::move(task.definition));

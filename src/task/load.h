@@ -1,4 +1,4 @@
-// Reads task files (YAML or JSON; docs/tasks.md) and finds all their faults at once.
+// Reads task files (YAML or JSON; docs/tasks.md) and finds all their errors at once.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "task/definition.h"
-#include "task/fault.h"
+#include "task/diagnostic.h"
 
 namespace outflow::task {
 
@@ -17,20 +17,20 @@ inline constexpr std::size_t file_bytes_max = 4 * 1024 * 1024;
 inline constexpr std::size_t depth_max = 64;
 inline constexpr std::size_t tasks_max = 1'000;           // over all files
 inline constexpr std::size_t instances_max = 1'000;       // over all files
-inline constexpr std::size_t faults_max = 200;            // reported; the rest is only counted in the last one
+inline constexpr std::size_t diagnostics_max = 200;       // reported; the rest is only counted in the last one
 inline constexpr std::size_t expanded_bytes_max = 64 * 1024 * 1024;  // of one file with its aliases written out
 }  // namespace file_limits
 
-// Usable when `ok()`: then `faults` holds advice only. Otherwise `document` holds what could be read, for messages.
+// Usable when `ok()`: then `diagnostics` holds warnings only. Otherwise `document` holds what could be read, for messages.
 struct Loaded {
     Document document;
-    std::vector<Fault> faults;  // by file in the order given, then by line and column
+    std::vector<Diagnostic> diagnostics;  // by file in the order given, then by line and column
 
-    bool ok() const { return count_errors(faults) == 0; }
+    bool ok() const { return count_errors(diagnostics) == 0; }
 };
 
 struct SourceText {
-    std::string name;  // the path as the user gave it, used in faults
+    std::string name;  // the path as the user gave it, used in errors
     std::string text;
 };
 

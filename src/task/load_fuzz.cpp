@@ -8,8 +8,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     const outflow::task::Loaded loaded = outflow::task::load_text("fuzz.yaml", text);
-    for (const outflow::task::Fault& fault : loaded.faults) {
-        const std::string line = outflow::task::render_fault(fault);
+    for (const outflow::task::Diagnostic& diagnostic : loaded.diagnostics) {
+        const std::string line = outflow::task::render_diagnostic(diagnostic);
         OUTFLOW_ASSERT(line.find('\n') == std::string::npos);
     }
     if (loaded.ok()) {

@@ -1,4 +1,4 @@
-// What the tests of loading share: a smallest file, ways to change it, and the check of its faults.
+// What the tests of loading share: a smallest file, ways to change it, and the check of its errors.
 #pragma once
 
 #include <algorithm>
@@ -39,11 +39,11 @@ inline std::string with(std::string_view from, std::string_view to) {
 
 inline std::string all_lines(const Loaded& loaded) {
     std::string out;
-    for (const Fault& fault : loaded.faults) out += render_fault(fault) + "\n";
+    for (const Diagnostic& diagnostic : loaded.diagnostics) out += render_diagnostic(diagnostic) + "\n";
     return out;
 }
 
-struct FaultCase {
+struct DiagnosticCase {
     const char* name;
     std::string text;
     std::size_t line;
@@ -62,17 +62,17 @@ inline bool holds_words(std::string_view line, std::string_view words) {
     return true;
 }
 
-// Each text has exactly one fault.
-inline void check_faults(const std::vector<FaultCase>& cases, Severity severity = Severity::error) {
-    for (const FaultCase& row : cases) {
+// Each text has exactly one error.
+inline void check_diagnostics(const std::vector<DiagnosticCase>& cases, Severity severity = Severity::error) {
+    for (const DiagnosticCase& row : cases) {
         SCOPED_TRACE(row.name);
         const Loaded loaded = load_text("t.yaml", row.text);
-        ASSERT_EQ(loaded.faults.size(), 1U) << all_lines(loaded) << row.text;
-        const Fault& fault = loaded.faults[0];
-        EXPECT_EQ(fault.severity, severity);
-        EXPECT_EQ(fault.line, row.line) << all_lines(loaded);
-        EXPECT_EQ(fault.path, row.path);
-        EXPECT_TRUE(holds_words(render_fault(fault), row.words)) << all_lines(loaded) << row.words;
+        ASSERT_EQ(loaded.diagnostics.size(), 1U) << all_lines(loaded) << row.text;
+        const Diagnostic& diagnostic = loaded.diagnostics[0];
+        EXPECT_EQ(diagnostic.severity, severity);
+        EXPECT_EQ(diagnostic.line, row.line) << all_lines(loaded);
+        EXPECT_EQ(diagnostic.path, row.path);
+        EXPECT_TRUE(holds_words(render_diagnostic(diagnostic), row.words)) << all_lines(loaded) << row.words;
     }
 }
 

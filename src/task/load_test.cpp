@@ -134,7 +134,7 @@ tasks:
 }
 
 TEST(load, names_are_known_and_given_once) {
-    check_faults({
+    check_diagnostics({
         {"unknown with a suggestion", with_mqtt("qso: 1"), 9, "tasks.press.source.mqtt.qso",
          "unknown field|did you mean `qos`?"},
         {"unknown, case", with_mqtt("QoS: 1"), 9, "tasks.press.source.mqtt.QoS", "did you mean `qos`?"},
@@ -157,7 +157,7 @@ TEST(load, names_are_known_and_given_once) {
 }
 
 TEST(load, required_fields_are_asked_for) {
-    check_faults({
+    check_diagnostics({
         {"name", with("name: press", "description: x"), 7, "tasks[0].name", "`name` is missing"},
         {"source", with("    source:\n      mqtt: { instance: edge, topic: \"factory/+/press\" }\n", ""), 7,
          "tasks.press.source", "`source` is missing"},
@@ -178,7 +178,7 @@ TEST(load, required_fields_are_asked_for) {
 }
 
 TEST(load, types_and_ranges_say_what_was_expected_and_found) {
-    check_faults({
+    check_diagnostics({
         {"text for integer", with_mqtt("qos: one"), 9, "tasks.press.source.mqtt.qos",
          "expected an integer from 0 to 2, found the text \"one\""},
         {"quoted integer", with_mqtt("qos: \"1\""), 9, "tasks.press.source.mqtt.qos",
@@ -220,7 +220,7 @@ TEST(load, types_and_ranges_say_what_was_expected_and_found) {
 
 TEST(load, what_this_version_does_not_act_on_is_refused_by_name) {
     const std::string mqtt = "mqtt: { endpoint: \"mqtt://127.0.0.1:1883\"";
-    check_faults({
+    check_diagnostics({
         {"mqtts", with("mqtt://127", "mqtts://127"), 3, "instances.edge.mqtt.endpoint",
          "MQTT over TLS (mqtts://) is not supported yet"},
         {"ws", with("mqtt://127", "ws://127"), 3, "instances.edge.mqtt.endpoint",
@@ -260,7 +260,7 @@ TEST(load, what_this_version_does_not_act_on_is_refused_by_name) {
 
 TEST(load, values_are_checked_beyond_their_type) {
     const std::string endpoint = "mqtt://127.0.0.1:1883";
-    check_faults({
+    check_diagnostics({
         {"scheme", with(endpoint, "http://127.0.0.1:1883"), 3, "instances.edge.mqtt.endpoint", "mqtt://HOST:PORT"},
         {"two brokers", with(endpoint, "mqtt://a:1883,b:1883"), 3, "instances.edge.mqtt.endpoint", "one broker only"},
         {"no host", with(endpoint, "mqtt://:1883"), 3, "instances.edge.mqtt.endpoint", "the host is missing"},
@@ -337,67 +337,67 @@ TEST(load, values_are_checked_beyond_their_type) {
     });
 }
 
-TEST(load, advice_does_not_refuse_the_file) {
-    check_faults(
+TEST(load, warnings_do_not_refuse_the_file) {
+    check_diagnostics(
         {
             {"one topic", with("factory/+/press", "factory/1/press"), 9, "tasks.press.source.mqtt.topic",
-             "advice|one RocketMQ queue"},
+             "warning|one RocketMQ queue"},
             {"key without ordering", with_sink("sharding_key: $.data.topic"), 11,
-             "tasks.press.sink.rocketmq.sharding_key", "advice|without ordering: key"},
+             "tasks.press.sink.rocketmq.sharding_key", "warning|without ordering: key"},
             {"constant key", with_sink("sharding_key: a, ordering: key"), 11, "tasks.press.sink.rocketmq.sharding_key",
              "one RocketMQ queue"},
             {"constant key of a template", with_sink("sharding_key: { form: TEMPLATE, template: a }, ordering: key"), 11,
              "tasks.press.sink.rocketmq.sharding_key", "one RocketMQ queue"},
             {"an unused variable", with_sink("body: { form: TEMPLATE, template: x, value: { a: 1 } }"), 11,
-             "tasks.press.sink.rocketmq.body.value.a", "advice|does not use the variable `a`"},
+             "tasks.press.sink.rocketmq.body.value.a", "warning|does not use the variable `a`"},
             {"a constant that looks like a form", with_sink("body: ORIGINAL"), 11, "tasks.press.sink.rocketmq.body",
-             "advice|the constant ORIGINAL|{ form: ORIGINAL }"},
+             "warning|the constant ORIGINAL|{ form: ORIGINAL }"},
             {"a constant that looks like a template", with_sink("body: \"${x}\""), 11, "tasks.press.sink.rocketmq.body",
-             "advice|stays as it is|form: TEMPLATE"},
+             "warning|stays as it is|form: TEMPLATE"},
             {"a constant that looks like a path", with_sink("body: $"), 11, "tasks.press.sink.rocketmq.body",
-             "advice|the constant $"},
+             "warning|the constant $"},
             {"a path without its beginning", with_sink("keys: data.body.id"), 11, "tasks.press.sink.rocketmq.keys",
-             "advice|the constant data.body.id|the path is written $.data.body.id"},
+             "warning|the constant data.body.id|the path is written $.data.body.id"},
             {"a path without its dot", with_sink("tags: $data.body.id"), 11, "tasks.press.sink.rocketmq.tags",
-             "advice|the constant $data.body.id|the path is written $.data.body.id"},
+             "warning|the constant $data.body.id|the path is written $.data.body.id"},
             {"an operator without its array", with_task("filter: { data: { body: { v: { exists: [ false ] } } } }"), 12,
-             "tasks.press.filter at /data/body/v/exists", "advice|name of a field|\"v\": [{\"exists\":false}]"},
+             "tasks.press.filter at /data/body/v/exists", "warning|name of a field|\"v\": [{\"exists\":false}]"},
             {"an operator without its array, in JSON",
              with_task("filter: '{\"data\":{\"body\":{\"v\":{\"exists\":[false]}}}}'"), 12,
-             "tasks.press.filter at /data/body/v/exists", "advice|name of a field|(line 1, column 32 of the pattern)|\"v\": [{"},
+             "tasks.press.filter at /data/body/v/exists", "warning|name of a field|(line 1, column 32 of the pattern)|\"v\": [{"},
             {"no session", with_mqtt("session_expiry_seconds: 0"), 9, "tasks.press.source.mqtt.session_expiry_seconds",
-             "advice|drops"},
+             "warning|drops"},
             {"password alone", with("mqtt: { endpoint", "mqtt: { password: x, endpoint"), 3,
              "instances.edge.mqtt.password",
              "without a user name"},
             {"shared in 3.1.1",
              with("topic: \"factory/+/press\" }\n    sink:\n      rocketmq: {",
                   "protocol: 3.1.1, topic: $share/g/a }\n    sink:\n      rocketmq: { ordering: none,"), 9,
-             "tasks.press.source.mqtt.topic", "advice|$share belongs to MQTT 5|leave out protocol"},
+             "tasks.press.source.mqtt.topic", "warning|$share belongs to MQTT 5|leave out protocol"},
             {"the port of TLS", with("127.0.0.1:1883", "127.0.0.1:8883"), 3, "instances.edge.mqtt.endpoint",
-             "advice|port 8883 is usually TLS|1883"},
+             "warning|port 8883 is usually TLS|1883"},
         },
-        Severity::advice);
+        Severity::warning);
     EXPECT_TRUE(load_text("t.yaml", with("factory/+/press", "factory/1/press")).ok());
 }
 
-TEST(load, a_task_that_one_undeliverable_message_would_end_is_told_of) {
+TEST(load, a_task_that_one_undeliverable_message_would_end_is_reported_of) {
     const char* const path = "tasks.press.property.dead_letter";
-    const char* const words = "advice|without it one undeliverable message ends the task|grace period|"
+    const char* const words = "warning|without it one undeliverable message ends the task|grace period|"
                               "write property: { dead_letter: { file: PATH } }|fault_tolerance: NONE";
-    check_faults({{"no property", with(base_property, ""), 7, path, words},
-                  {"a property without it", with_property("{ max_tasks: 1 }"), 12, path, words},
-                  {"only one of two tasks", std::string(base) + R"(  - name: other
+    check_diagnostics({{"no property", with(base_property, ""), 7, path, words},
+                       {"a property without it", with_property("{ max_tasks: 1 }"), 12, path, words},
+                       {"only one of two tasks", std::string(base) + R"(  - name: other
     source: { mqtt: { instance: edge, topic: "a/+" } }
     sink: { rocketmq: { instance: analytics, topic: telemetry } }
 )",
                    13, "tasks.other.property.dead_letter", words}},
-                 Severity::advice);
+                 Severity::warning);
     EXPECT_EQ(all_lines(load_text("t.yaml", base)), "");
     EXPECT_EQ(all_lines(load_text("t.yaml", with_property("{ fault_tolerance: NONE }"))), "") << "it is meant";
 }
 
-TEST(load, all_faults_come_at_once_in_the_order_of_the_file) {
+TEST(load, all_diagnostics_come_at_once_in_the_order_of_the_file) {
     const Loaded loaded = load_text("t.yaml", R"(instances:
   edge:
     mqtt: { endpiont: "mqtt://a" }
@@ -411,8 +411,8 @@ tasks:
 )");
     const std::string lines = all_lines(loaded);
     EXPECT_FALSE(loaded.ok());
-    EXPECT_TRUE(std::is_sorted(loaded.faults.begin(), loaded.faults.end(),
-                               [](const Fault& a, const Fault& b) { return a.line < b.line; }));
+    EXPECT_TRUE(std::is_sorted(loaded.diagnostics.begin(), loaded.diagnostics.end(),
+                               [](const Diagnostic& a, const Diagnostic& b) { return a.line < b.line; }));
     EXPECT_TRUE(holds_words(lines, "endpiont|did you mean `endpoint`|one.source.mqtt.instance")) << lines;
     EXPECT_TRUE(holds_words(lines,
         "source.mqtt.topic|source.mqtt.qos|sink.rocketmq.instance|sink.rocketmq.topic")) << lines;

@@ -50,7 +50,7 @@ std::string check_topic_filter(std::string_view filter) {
     if (filter.size() > mqtt_string_bytes_max) return "a topic filter has at most 65,535 bytes";
     if (filter.find('\0') != std::string_view::npos) return "a topic filter holds no U+0000";
     if (is_shared(filter)) {
-        if (std::string fault = check_share(filter); !fault.empty()) return fault;
+        if (std::string diagnostic = check_share(filter); !diagnostic.empty()) return diagnostic;
         filter = filter_of_shared(filter);
     }
     for (std::size_t begin = 0; begin <= filter.size();) {

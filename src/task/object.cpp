@@ -36,11 +36,11 @@ std::string expectation(const FieldRule& rule) {
     return "something else";
 }
 
-bool is_text(const Node& node) { return node.kind == Node::Kind::scalar && node.type == ScalarType::text; }
-bool is_map(const Node& node) { return node.kind == Node::Kind::map; }
+bool is_text(const YamlNode& node) { return node.kind == YamlNode::Kind::scalar && node.type == ScalarType::text; }
+bool is_map(const YamlNode& node) { return node.kind == YamlNode::Kind::map; }
 
-bool is_number_in_range(const FieldRule& rule, const Node& node) {
-    if (node.kind != Node::Kind::scalar || node.quoted || !is_json_number(node.text)) return false;
+bool is_number_in_range(const FieldRule& rule, const YamlNode& node) {
+    if (node.kind != YamlNode::Kind::scalar || node.quoted || !is_json_number(node.text)) return false;
     if (rule.type == FieldType::integer && node.type != ScalarType::integer) return false;
     double number = 0;
     const char* end = node.text.data() + node.text.size();
@@ -48,39 +48,39 @@ bool is_number_in_range(const FieldRule& rule, const Node& node) {
     return code == std::errc{} && stop == end && number >= rule.least && number <= rule.most;
 }
 
-bool is_word(const FieldRule& rule, const Node& node) {
-    if (node.kind != Node::Kind::scalar) return false;
+bool is_word(const FieldRule& rule, const YamlNode& node) {
+    if (node.kind != YamlNode::Kind::scalar) return false;
     const std::vector<std::string_view> words = split_words(rule.words);
     return std::find(words.begin(), words.end(), node.text) != words.end();
 }
 
-bool is_list_of_texts(const Node& node) {
-    return node.kind == Node::Kind::sequence && !node.items.empty() &&
-           std::all_of(node.items.begin(), node.items.end(), [](const NodePtr& item) { return is_text(*item); });
+bool is_list_of_texts(const YamlNode& node) {
+    return node.kind == YamlNode::Kind::sequence && !node.items.empty() &&
+           std::all_of(node.items.begin(), node.items.end(), [](const YamlNodePtr& item) { return is_text(*item); });
 }
 
 // "max_tasks above 1": a value of this field that a later version takes; empty for all others.
-std::string later_value(const FieldRule& rule, const Node& node) {
-    if (rule.later_most == 0 || node.kind != Node::Kind::scalar || node.type != ScalarType::integer) return {};
+std::string later_value(const FieldRule& rule, const YamlNode& node) {
+    if (rule.later_most == 0 || node.kind != YamlNode::Kind::scalar || node.type != ScalarType::integer) return {};
     const std::optional<std::int64_t> number = parse_integer(node.text);
     const bool is_above = number && static_cast<double>(*number) > rule.most &&
                           static_cast<double>(*number) <= rule.later_most;
     return is_above ? fmt::format("{} above {}", rule.name, with_commas(rule.most)) : "";
 }
 
-bool fits(const FieldRule& rule, const Node& node) {
+bool fits(const FieldRule& rule, const YamlNode& node) {
     switch (rule.type) {
     case FieldType::text: return is_text(node);
     case FieldType::integer:
     case FieldType::decimal: return is_number_in_range(rule, node);
-    case FieldType::boolean: return node.kind == Node::Kind::scalar && node.type == ScalarType::boolean;
+    case FieldType::boolean: return node.kind == YamlNode::Kind::scalar && node.type == ScalarType::boolean;
     case FieldType::word: return is_word(rule, node);
     case FieldType::object:
     case FieldType::named: return is_map(node);
-    case FieldType::list: return node.kind == Node::Kind::sequence;
+    case FieldType::list: return node.kind == YamlNode::Kind::sequence;
     case FieldType::texts: return is_text(node) || is_list_of_texts(node);
     case FieldType::values:
-        if (node.kind == Node::Kind::sequence) return !node.items.empty();
+        if (node.kind == YamlNode::Kind::sequence) return !node.items.empty();
         [[fallthrough]];
     case FieldType::value:
     case FieldType::secret:
@@ -91,12 +91,12 @@ bool fits(const FieldRule& rule, const Node& node) {
     return false;
 }
 
-std::string hint_for(const FieldRule& rule, const Node& node) {
-    const bool scalar = node.kind == Node::Kind::scalar;
+std::string hint_for(const FieldRule& rule, const YamlNode& node) {
+    const bool scalar = node.kind == YamlNode::Kind::scalar;
     const bool wants_text = rule.type == FieldType::text || rule.type == FieldType::value ||
                             rule.type == FieldType::values || rule.type == FieldType::variables ||
                             rule.type == FieldType::secret;
-    if (rule.type == FieldType::value && node.kind == Node::Kind::sequence) {
+    if (rule.type == FieldType::value && node.kind == YamlNode::Kind::sequence) {
         return "only keys take a list of paths; a text of several values is a TEMPLATE";
     }
     const bool is_topic_filter = rule.object == "task.source.mqtt" && rule.name == "topic";
@@ -128,17 +128,17 @@ std::string hint_for_unknown(std::string_view name, std::string_view object, std
 
 }  // namespace
 
-Object Object::read(Report& report, const NodePtr& node, std::string path, std::string_view object) {
+Object Object::read(Report& report, const YamlNodePtr& node, std::string path, std::string_view object) {
     Object result;
     result.path_ = std::move(path);
     result.place_ = node->place;
-    if (node->kind != Node::Kind::map) {
+    if (node->kind != YamlNode::Kind::map) {
         report.error(node->place, result.path_, "expected a map, found " + describe(*node));
         result.clean_ = false;
         return result;
     }
     std::set<std::string_view> seen;
-    for (const Node::Entry& entry : node->entries) {
+    for (const YamlNode::Entry& entry : node->entries) {
         if (!seen.insert(entry.name).second) {
             report.error(entry.place, result.path(path_name(entry.name)), "the field is given twice",
                          "keep one of them");
@@ -151,7 +151,7 @@ Object Object::read(Report& report, const NodePtr& node, std::string path, std::
     return result;
 }
 
-void Object::accept(Report& report, const Node::Entry& entry, std::string_view object) {
+void Object::accept(Report& report, const YamlNode::Entry& entry, std::string_view object) {
     const std::span<const FieldRule> rules = fields_of(object);
     const auto rule = std::find_if(rules.begin(), rules.end(),
                                    [&](const FieldRule& candidate) { return candidate.name == entry.name; });
@@ -163,16 +163,16 @@ void Object::accept(Report& report, const Node::Entry& entry, std::string_view o
         clean_ = false;
         return;
     }
-    const Node& node = *entry.value;
-    const Place place = node.is_null() ? entry.place : node.place;
-    NodePtr accepted;
+    const YamlNode& node = *entry.value;
+    const Position place = node.is_null() ? entry.place : node.place;
+    YamlNodePtr accepted;
     if (!rule->unsupported.empty()) {
         report.error(entry.place, path(rule->name), fmt::format("`{}` is not supported yet", rule->name),
                      std::string(rule->unsupported));
     } else if (const std::string later = later_value(*rule, node); !later.empty()) {
         report.error(place, path(rule->name), later + " is not supported yet", "expected " + expectation(*rule));
     } else if (!fits(*rule, node)) {
-        const bool hidden = rule->type == FieldType::secret && node.kind == Node::Kind::scalar && !node.is_null();
+        const bool hidden = rule->type == FieldType::secret && node.kind == YamlNode::Kind::scalar && !node.is_null();
         report.error(place, path(rule->name),
                      fmt::format("expected {}, found {}", expectation(*rule), hidden ? "another type" : describe(node)),
                      hint_for(*rule, node));
@@ -186,7 +186,7 @@ void Object::accept(Report& report, const Node::Entry& entry, std::string_view o
     fields_.push_back({rule->name, std::move(accepted)});
 }
 
-void Object::report_missing(Report& report, const NodePtr& node, std::string_view object) {
+void Object::report_missing(Report& report, const YamlNodePtr& node, std::string_view object) {
     for (const FieldRule& rule : fields_of(object)) {
         const bool there = std::any_of(fields_.begin(), fields_.end(),
                                        [&](const Field& field) { return field.name == rule.name; });
@@ -197,7 +197,7 @@ void Object::report_missing(Report& report, const NodePtr& node, std::string_vie
     }
 }
 
-NodePtr Object::find(std::string_view name) const {
+YamlNodePtr Object::find(std::string_view name) const {
     for (const Field& field : fields_) {
         if (field.name == name) return field.node;
     }
@@ -205,31 +205,31 @@ NodePtr Object::find(std::string_view name) const {
 }
 
 std::string Object::text(std::string_view name) const {
-    const NodePtr node = find(name);
+    const YamlNodePtr node = find(name);
     return node == nullptr ? std::string() : node->text;
 }
 
 std::uint32_t Object::integer(std::string_view name, std::uint32_t fallback) const {
-    const NodePtr node = find(name);
+    const YamlNodePtr node = find(name);
     if (node == nullptr) return fallback;
     return static_cast<std::uint32_t>(parse_integer(node->text).value_or(fallback));
 }
 
 bool Object::boolean(std::string_view name, bool fallback) const {
-    const NodePtr node = find(name);
+    const YamlNodePtr node = find(name);
     return node == nullptr ? fallback : node->text == "true" || node->text == "True" || node->text == "TRUE";
 }
 
 double Object::decimal(std::string_view name, double fallback) const {
-    const NodePtr node = find(name);
+    const YamlNodePtr node = find(name);
     if (node == nullptr) return fallback;
     double number = fallback;
     std::from_chars(node->text.data(), node->text.data() + node->text.size(), number);
     return number;
 }
 
-Place Object::place(std::string_view name) const {
-    const NodePtr node = find(name);
+Position Object::place(std::string_view name) const {
+    const YamlNodePtr node = find(name);
     return node == nullptr ? place_ : node->place;
 }
 

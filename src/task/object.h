@@ -20,10 +20,10 @@ class Object {
 public:
     // Reports what is unknown, repeated, missing, not supported yet, of a wrong type or out of range at `path`, and
     // keeps the rest. `node` may be anything; if it is no map, that is reported and the object is empty.
-    static Object read(Report& report, const NodePtr& node, std::string path, std::string_view object);
+    static Object read(Report& report, const YamlNodePtr& node, std::string path, std::string_view object);
 
     // Null when the field is absent or was refused.
-    NodePtr find(std::string_view name) const;
+    YamlNodePtr find(std::string_view name) const;
     bool has(std::string_view name) const { return find(name) != nullptr; }
 
     // The value of an accepted field; the fallback (text: "") without one.
@@ -33,8 +33,8 @@ public:
     bool boolean(std::string_view name, bool fallback) const;
 
     // The place of the field's value, of the map itself when there is none.
-    Place place(std::string_view name) const;
-    Place place() const { return place_; }
+    Position place(std::string_view name) const;
+    Position place() const { return place_; }
     const std::string& path() const { return path_; }
     std::string path(std::string_view name) const { return path_ + (path_.empty() ? "" : ".") + std::string(name); }
 
@@ -43,13 +43,13 @@ public:
 private:
     struct Field {
         std::string_view name;
-        NodePtr node;
+        YamlNodePtr node;
     };
-    void accept(Report& report, const Node::Entry& entry, std::string_view object);
-    void report_missing(Report& report, const NodePtr& node, std::string_view object);
+    void accept(Report& report, const YamlNode::Entry& entry, std::string_view object);
+    void report_missing(Report& report, const YamlNodePtr& node, std::string_view object);
 
     std::string path_;
-    Place place_;
+    Position place_;
     std::vector<Field> fields_;
     std::set<std::string_view> meant_;  // by misspelt names: what they mean is not reported as missing
     bool clean_ = true;

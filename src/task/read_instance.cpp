@@ -13,9 +13,9 @@ namespace {
 
 std::optional<platform::SecretSource> read_secret(Report& report, const Object& object, std::string_view name) {
     using Kind = platform::SecretSource::Kind;
-    const NodePtr node = object.find(name);
+    const YamlNodePtr node = object.find(name);
     if (node == nullptr) return std::nullopt;
-    if (node->kind == Node::Kind::scalar) return platform::SecretSource{Kind::plain, node->text};
+    if (node->kind == YamlNode::Kind::scalar) return platform::SecretSource{Kind::plain, node->text};
     const Object secret = Object::read(report, node, object.path(name), "secret");
     if (secret.has("env") == secret.has("file")) {
         if (secret.is_clean()) {
@@ -29,7 +29,7 @@ std::optional<platform::SecretSource> read_secret(Report& report, const Object& 
 }
 
 std::optional<Endpoint> read_mqtt_endpoint(Report& report, const Object& object) {
-    const NodePtr node = object.find("endpoint");
+    const YamlNodePtr node = object.find("endpoint");
     if (node == nullptr) return std::nullopt;
     const Result<Endpoint> endpoint = parse_mqtt_address(node->text);
     if (!endpoint) {
@@ -37,14 +37,14 @@ std::optional<Endpoint> read_mqtt_endpoint(Report& report, const Object& object)
         return std::nullopt;
     }
     if (const std::string_view protocol = usual_protocol(endpoint->port); !protocol.empty()) {
-        report.advice(node->place, object.path("endpoint"),
-                      fmt::format("port {} is usually {}, and mqtt:// is MQTT over plain TCP", endpoint->port, protocol),
-                      "the port for that is usually 1883");
+        report.warning(node->place, object.path("endpoint"),
+                        fmt::format("port {} is usually {}, and mqtt:// is MQTT over plain TCP", endpoint->port, protocol),
+                        "the port for that is usually 1883");
     }
     return *endpoint;
 }
 
-void read_mqtt(Report& report, const NodePtr& node, const std::string& path, MqttInstance& instance) {
+void read_mqtt(Report& report, const YamlNodePtr& node, const std::string& path, MqttInstance& instance) {
     const Object object = Object::read(report, node, path, "instance.mqtt");
     const std::optional<Endpoint> endpoint = read_mqtt_endpoint(report, object);
     if (endpoint) instance.endpoint = *endpoint;
@@ -54,24 +54,24 @@ void read_mqtt(Report& report, const NodePtr& node, const std::string& path, Mqt
     instance.account = object.text("account");
     instance.client_id_property = object.text("client_id_property");
     if (instance.password && instance.username.empty()) {
-        report.advice(object.place("password"), object.path("password"), "a password without a user name",
-                      "MQTT 3.1.1 does not allow it and many brokers ignore it; add username");
+        report.warning(object.place("password"), object.path("password"), "a password without a user name",
+                        "MQTT 3.1.1 does not allow it and many brokers ignore it; add username");
     }
 }
 
 void read_name_servers(Report& report, const Object& object, std::vector<Endpoint>& out) {
-    const NodePtr node = object.find("name_servers");
+    const YamlNodePtr node = object.find("name_servers");
     if (node == nullptr) return;
     const std::string path = object.path("name_servers");
-    const auto take = [&](const NodePtr& from) {
+    const auto take = [&](const YamlNodePtr& from) {
         const Status added = add_name_servers(from->text, out);
         if (!added) report.error(from->place, path, added.error().context);
     };
-    for (const NodePtr& item : node->items) take(item);
+    for (const YamlNodePtr& item : node->items) take(item);
     if (node->items.empty()) take(node);
 }
 
-void read_rocketmq(Report& report, const NodePtr& node, const std::string& path, RocketmqInstance& instance) {
+void read_rocketmq(Report& report, const YamlNodePtr& node, const std::string& path, RocketmqInstance& instance) {
     const Object object = Object::read(report, node, path, "instance.rocketmq");
     instance.version = static_cast<std::uint8_t>(object.integer("version", instance.version));
     read_name_servers(report, object, instance.name_servers);
@@ -86,18 +86,18 @@ void read_rocketmq(Report& report, const NodePtr& node, const std::string& path,
                      "add the other one");
     }
     if (object.has("namespace")) {
-        const std::string fault = check_rocketmq_name(instance.namespace_name, limits::rocketmq_topic_bytes_max);
-        if (!fault.empty()) report.error(object.place("namespace"), object.path("namespace"), fault);
+        const std::string diagnostic = check_rocketmq_name(instance.namespace_name, limits::rocketmq_topic_bytes_max);
+        if (!diagnostic.empty()) report.error(object.place("namespace"), object.path("namespace"), diagnostic);
     }
 }
 
 }  // namespace
 
-void read_instances(Report& report, const NodePtr& node, Draft& draft) {
-    for (const Node::Entry& entry : node->entries) {
+void read_instances(Report& report, const YamlNodePtr& node, Draft& draft) {
+    for (const YamlNode::Entry& entry : node->entries) {
         const std::string path = "instances." + path_name(entry.name);
-        const std::string fault = check_name(entry.name);
-        if (!fault.empty()) report.error(entry.place, path, fault);
+        const std::string diagnostic = check_name(entry.name);
+        if (!diagnostic.empty()) report.error(entry.place, path, diagnostic);
         const auto same = std::find_if(draft.instances.begin(), draft.instances.end(), [&](const InstanceDraft& other) {
             return other.name == entry.name;
         });

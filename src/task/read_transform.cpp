@@ -11,22 +11,22 @@ namespace {
 void read_split(Report& report, const Object& object, TaskDefinition& task) {
     if (!object.is_clean()) return;
     transform::SplitSource source{{object.text("path"), object.text("json"), false}};
-    std::vector<transform::Fault> faults;
-    std::vector<transform::Fault> advice;
-    transform::Split::compile(source, program_source(task, MqttInstance{}).context, faults, &advice);
-    const auto tell = [&](Severity severity, const transform::Fault& fault) {
-        const std::string name = fault.pointer.substr(1);
-        report.add(severity, object.place(name), object.path(name), fault.message, fault.hint);
+    std::vector<transform::Diagnostic> diagnostics;
+    std::vector<transform::Diagnostic> warnings;
+    transform::Split::compile(source, program_source(task, MqttInstance{}).context, diagnostics, &warnings);
+    const auto add = [&](Severity severity, const transform::Diagnostic& diagnostic) {
+        const std::string name = diagnostic.pointer.substr(1);
+        report.add(severity, object.place(name), object.path(name), diagnostic.message, diagnostic.hint);
     };
-    for (const transform::Fault& each : advice) tell(Severity::advice, each);
-    for (const transform::Fault& each : faults) tell(Severity::error, each);
+    for (const transform::Diagnostic& each : warnings) add(Severity::warning, each);
+    for (const transform::Diagnostic& each : diagnostics) add(Severity::error, each);
     task.transform.emplace_back(std::move(source));
 }
 
 }  // namespace
 
 void read_transform(Report& report, const Object& task, TaskDefinition& definition) {
-    const NodePtr node = task.find("transform");
+    const YamlNodePtr node = task.find("transform");
     if (node == nullptr) return;
     if (node->items.size() > limits::stages_max) {
         report.error(node->place, task.path("transform"), fmt::format("a task has at most {} stages", limits::stages_max));
@@ -35,7 +35,7 @@ void read_transform(Report& report, const Object& task, TaskDefinition& definiti
     for (std::size_t i = 0; i < node->items.size(); ++i) {
         const std::string path = fmt::format("{}[{}]", task.path("transform"), i);
         const Object item = Object::read(report, node->items[i], path, "task.transform");
-        if (const NodePtr split = item.find("split"); split != nullptr) {
+        if (const YamlNodePtr split = item.find("split"); split != nullptr) {
             read_split(report, Object::read(report, split, item.path("split"), "task.transform.split"), definition);
         } else if (item.is_clean()) {
             report.error(item.place(), path, "the stage is empty", "leave it out");

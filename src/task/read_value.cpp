@@ -24,36 +24,36 @@ std::string meant_path(std::string_view text) {
 }
 
 // A short text that was probably meant as more.
-void advise_on_text(Report& report, Place place, const std::string& path, std::string_view text) {
+void warn_about_text(Report& report, Position place, const std::string& path, std::string_view text) {
     if (text.find("${") != std::string_view::npos) {
-        report.advice(place, path, "the text is a constant, and its ${...} stays as it is",
-                      "write { form: TEMPLATE, template: ..., value: { NAME: PATH } }");
+        report.warning(place, path, "the text is a constant, and its ${...} stays as it is",
+                        "write { form: TEMPLATE, template: ..., value: { NAME: PATH } }");
     } else if (text == "$") {
-        report.advice(place, path, "the text is the constant $", "the whole event is { form: ORIGINAL }");
+        report.warning(place, path, "the text is the constant $", "the whole event is { form: ORIGINAL }");
     } else if (text != "CONSTANT" && transform::form_of(text)) {
-        report.advice(place, path, fmt::format("the text is the constant {}", text),
-                      fmt::format("the form is written {{ form: {} }}", text));
+        report.warning(place, path, fmt::format("the text is the constant {}", text),
+                        fmt::format("the form is written {{ form: {} }}", text));
     } else if (const std::string path_meant = meant_path(text); !path_meant.empty()) {
-        report.advice(place, path, fmt::format("the text is the constant {}", text),
-                      fmt::format("the path is written {}", path_meant));
+        report.warning(place, path, fmt::format("the text is the constant {}", text),
+                        fmt::format("the path is written {}", path_meant));
     }
 }
 
 // A map that is no form, but names with what they are to have: `{ a: $.data.body.a }`.
-bool is_map_of_names(const Node& node) {
+bool is_map_of_names(const YamlNode& node) {
     std::vector<std::string_view> words;
     for (const FieldRule& rule : fields_of("value")) words.push_back(rule.name);
-    return node.kind == Node::Kind::map && !node.entries.empty() &&
-           std::all_of(node.entries.begin(), node.entries.end(), [&words](const Node::Entry& entry) {
-               return entry.value->kind == Node::Kind::scalar && nearest_word(entry.name, words).empty();
+    return node.kind == YamlNode::Kind::map && !node.entries.empty() &&
+           std::all_of(node.entries.begin(), node.entries.end(), [&words](const YamlNode::Entry& entry) {
+               return entry.value->kind == YamlNode::Kind::scalar && nearest_word(entry.name, words).empty();
            });
 }
 
-std::string as_template(const Node& names) {
+std::string as_template(const YamlNode& names) {
     constexpr std::size_t bytes_max = 200;
     std::string text;
     std::string values;
-    for (const Node::Entry& entry : names.entries) {
+    for (const YamlNode::Entry& entry : names.entries) {
         text += fmt::format("{}\"{}\":\"${{{}}}\"", text.empty() ? "" : ",", entry.name, entry.name);
         values += fmt::format("{}{}: {}", values.empty() ? "" : ", ", entry.name, entry.value->text);
     }
@@ -80,23 +80,23 @@ public:
     }
 
 private:
-    bool error(Place place, std::string_view name, std::string sentence, std::string hint = {}) {
+    bool error(Position place, std::string_view name, std::string sentence, std::string hint = {}) {
         report_.error(place, object_.path(name), std::move(sentence), std::move(hint));
         return false;
     }
 
     // An empty text says the same as nothing.
     bool has_no(std::string_view name) {
-        const NodePtr node = object_.find(name);
-        if (node == nullptr || (node->kind == Node::Kind::scalar && node->text.empty())) return true;
+        const YamlNodePtr node = object_.find(name);
+        if (node == nullptr || (node->kind == YamlNode::Kind::scalar && node->text.empty())) return true;
         const std::string sentence = fmt::format("the form {} has no {}", object_.text("form"), name);
         return error(node->place, name, sentence, "leave it out");
     }
 
     bool read_text(Field& field, std::string_view what) {
-        const NodePtr node = object_.find("value");
+        const YamlNodePtr node = object_.find("value");
         if (node == nullptr) return error(object_.place(), "value", "the field `value` is missing", std::string(what));
-        if (node->kind != Node::Kind::scalar) {
+        if (node->kind != YamlNode::Kind::scalar) {
             return error(node->place, "value", "expected text, found " + describe(*node),
                          "variables belong to the form TEMPLATE");
         }
@@ -109,9 +109,9 @@ private:
             return error(object_.place(), "template", "the field `template` is missing", "the text with ${NAME} in it");
         }
         field.template_text = object_.text("template");
-        const NodePtr node = object_.find("value");
+        const YamlNodePtr node = object_.find("value");
         if (node == nullptr) return true;  // no variables
-        if (node->kind == Node::Kind::scalar) {
+        if (node->kind == YamlNode::Kind::scalar) {
             field.value = node->text;
             return true;
         }
@@ -123,30 +123,30 @@ private:
     const Object& object_;
 };
 
-bool is_path(const Node& node) {
+bool is_path(const YamlNode& node) {
     constexpr std::string_view names[] = {"path", "json", "take"};
-    return node.kind == Node::Kind::map &&
-           std::any_of(node.entries.begin(), node.entries.end(), [&](const Node::Entry& entry) {
+    return node.kind == YamlNode::Kind::map &&
+           std::any_of(node.entries.begin(), node.entries.end(), [&](const YamlNode::Entry& entry) {
                return std::find(std::begin(names), std::end(names), entry.name) != std::end(names);
            });
 }
 
 // { path, json, take }
-std::optional<ValuePath> read_path(Report& report, const NodePtr& node, std::string path) {
+std::optional<ValuePath> read_path(Report& report, const YamlNodePtr& node, std::string path) {
     const Object object = Object::read(report, node, std::move(path), "path");
     if (!object.is_clean()) return std::nullopt;
     return ValuePath{object.text("path"), object.text("json"), object.has("take")};
 }
 
-// Empty, and reported, if there is a fault in it.
-std::vector<ValuePath> read_paths(Report& report, const Node& list, const std::string& path) {
+// Empty, and reported, if there is an error in it.
+std::vector<ValuePath> read_paths(Report& report, const YamlNode& list, const std::string& path) {
     std::vector<ValuePath> paths;
     bool is_clean = true;
     for (std::size_t i = 0; i < list.items.size(); ++i) {
-        const NodePtr& item = list.items[i];
+        const YamlNodePtr& item = list.items[i];
         const std::string item_path = fmt::format("{}[{}]", path, i);
         std::optional<ValuePath> read;
-        if (item->kind == Node::Kind::map) {
+        if (item->kind == YamlNode::Kind::map) {
             read = read_path(report, item, item_path);
         } else if (const Field field = Field::from_text(item->text); field.form == Form::jsonpath) {
             read = field.paths[0];
@@ -161,8 +161,8 @@ std::vector<ValuePath> read_paths(Report& report, const Node& list, const std::s
 }
 
 // The paths of a map or of a list.
-std::vector<ValuePath> paths_of(Report& report, const NodePtr& node, const std::string& path) {
-    if (node->kind == Node::Kind::sequence) return read_paths(report, *node, path);
+std::vector<ValuePath> paths_of(Report& report, const YamlNodePtr& node, const std::string& path) {
+    if (node->kind == YamlNode::Kind::sequence) return read_paths(report, *node, path);
     const std::optional<ValuePath> read = read_path(report, node, path);
     return read ? std::vector{*read} : std::vector<ValuePath>();
 }
@@ -171,14 +171,14 @@ std::vector<ValuePath> paths_of(Report& report, const NodePtr& node, const std::
 
 void read_value(Report& report, const Object& sink, std::string_view name, Field& field,
                 std::vector<std::string_view>& refused) {
-    const NodePtr node = sink.find(name);
+    const YamlNodePtr node = sink.find(name);
     if (node == nullptr) return refused.push_back(name);
-    if (node->kind == Node::Kind::scalar) {
+    if (node->kind == YamlNode::Kind::scalar) {
         field = Field::from_text(node->text);
-        if (field.form == Form::constant) advise_on_text(report, node->place, sink.path(name), node->text);
+        if (field.form == Form::constant) warn_about_text(report, node->place, sink.path(name), node->text);
         return;
     }
-    if (node->kind == Node::Kind::sequence || is_path(*node)) {
+    if (node->kind == YamlNode::Kind::sequence || is_path(*node)) {
         field = Field::of_paths(paths_of(report, node, sink.path(name)));
         if (field.paths.empty()) refused.push_back(name);
         return;
@@ -192,17 +192,17 @@ void read_value(Report& report, const Object& sink, std::string_view name, Field
     if (!object.is_clean() || !FormReader(report, object).read(field)) refused.push_back(name);
 }
 
-void report_value(Report& report, Severity severity, const Object& sink, const transform::Fault& fault) {
-    Place place = sink.place(fault.field);
-    std::string path = sink.path(fault.field);
+void report_value(Report& report, Severity severity, const Object& sink, const transform::Diagnostic& diagnostic) {
+    Position place = sink.place(diagnostic.field);
+    std::string path = sink.path(diagnostic.field);
     // "/value/NAME" or, of a list, "/0": as far down as the file has it.
-    NodePtr node = sink.find(fault.field);
-    std::string_view pointer = fault.pointer;
+    YamlNodePtr node = sink.find(diagnostic.field);
+    std::string_view pointer = diagnostic.pointer;
     while (node != nullptr && pointer.starts_with('/')) {
         pointer.remove_prefix(1);
         const std::string_view step = pointer.substr(0, pointer.find('/'));
-        NodePtr child;
-        for (const Node::Entry& entry : node->entries) {
+        YamlNodePtr child;
+        for (const YamlNode::Entry& entry : node->entries) {
             std::string name;
             json::append_pointer(name, entry.name);
             if (child != nullptr || std::string_view(name).substr(1) != step) continue;
@@ -218,7 +218,7 @@ void report_value(Report& report, Severity severity, const Object& sink, const t
         node = std::move(child);
         pointer.remove_prefix(step.size());
     }
-    report.add(severity, place, std::move(path), fault.message, fault.hint);
+    report.add(severity, place, std::move(path), diagnostic.message, diagnostic.hint);
 }
 
 }  // namespace outflow::task

@@ -30,73 +30,73 @@ std::string count_of(std::size_t count, std::string_view one, std::string_view s
 
 }  // namespace
 
-void Report::add(Severity severity, Place place, std::string path, std::string sentence, std::string hint) {
-    // Errors make room for themselves: a file is never good because of too much advice.
-    if (entries_.size() >= file_limits::faults_max) {
+void Report::add(Severity severity, Position place, std::string path, std::string sentence, std::string hint) {
+    // Errors make room for themselves: a file is never good because of too many warnings.
+    if (entries_.size() >= file_limits::diagnostics_max) {
         ++dropped_;
-        if (severity == Severity::advice) return;
+        if (severity == Severity::warning) return;
         const auto spare = std::find_if(entries_.begin(), entries_.end(), [](const Entry& entry) {
-            return entry.fault.severity == Severity::advice;
+            return entry.diagnostic.severity == Severity::warning;
         });
         if (spare == entries_.end()) return;
         entries_.erase(spare);
     }
     if (sentence.ends_with('.')) sentence.pop_back();  // the place stands before it, the hint behind
-    Fault fault;
-    fault.severity = severity;
-    fault.file = file_;
-    fault.line = place.line;
-    fault.column = place.column;
-    fault.path = std::move(path);
-    fault.sentence = std::move(sentence);
-    fault.hint = std::move(hint);
-    entries_.push_back({number_, std::move(fault)});
+    Diagnostic diagnostic;
+    diagnostic.severity = severity;
+    diagnostic.file = file_;
+    diagnostic.line = place.line;
+    diagnostic.column = place.column;
+    diagnostic.path = std::move(path);
+    diagnostic.sentence = std::move(sentence);
+    diagnostic.hint = std::move(hint);
+    entries_.push_back({number_, std::move(diagnostic)});
 }
 
-std::vector<Fault> Report::take() {
+std::vector<Diagnostic> Report::take() {
     std::stable_sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
-        return std::tie(a.number, a.fault.line, a.fault.column) < std::tie(b.number, b.fault.line, b.fault.column);
+        return std::tie(a.number, a.diagnostic.line, a.diagnostic.column) < std::tie(b.number, b.diagnostic.line, b.diagnostic.column);
     });
-    std::vector<Fault> faults;
-    for (Entry& entry : entries_) faults.push_back(std::move(entry.fault));
+    std::vector<Diagnostic> diagnostics;
+    for (Entry& entry : entries_) diagnostics.push_back(std::move(entry.diagnostic));
     if (dropped_ > 0) {
-        Fault rest;
-        rest.severity = count_errors(faults) > 0 ? Severity::error : Severity::advice;
-        rest.file = faults.back().file;
-        rest.sentence = fmt::format("{} not shown", count_of(dropped_, "more fault is", "more faults are"));
-        faults.push_back(std::move(rest));
+        Diagnostic rest;
+        rest.severity = count_errors(diagnostics) > 0 ? Severity::error : Severity::warning;
+        rest.file = diagnostics.back().file;
+        rest.sentence = fmt::format("{} not shown", count_of(dropped_, "more error is", "more errors are"));
+        diagnostics.push_back(std::move(rest));
     }
     entries_.clear();
     dropped_ = 0;
-    return faults;
+    return diagnostics;
 }
 
-std::string render_fault(const Fault& fault) {
+std::string render_diagnostic(const Diagnostic& diagnostic) {
     std::string out;
-    append_clean(out, fault.file);
-    if (fault.line != 0) out += fmt::format(":{}:{}", fault.line, fault.column);
-    out += fault.severity == Severity::error ? ": error: " : ": advice: ";
-    if (!fault.path.empty()) {
-        append_clean(out, fault.path);
+    append_clean(out, diagnostic.file);
+    if (diagnostic.line != 0) out += fmt::format(":{}:{}", diagnostic.line, diagnostic.column);
+    out += diagnostic.severity == Severity::error ? ": error: " : ": warning: ";
+    if (!diagnostic.path.empty()) {
+        append_clean(out, diagnostic.path);
         out += ": ";
     }
-    append_clean(out, with_hint(fault.sentence, fault.hint));
+    append_clean(out, with_hint(diagnostic.sentence, diagnostic.hint));
     return out;
 }
 
-std::string render_summary(std::span<const Fault> faults, std::size_t files) {
-    const std::size_t errors = count_errors(faults);
-    const std::size_t advice = faults.size() - errors;
+std::string render_summary(std::span<const Diagnostic> diagnostics, std::size_t files) {
+    const std::size_t errors = count_errors(diagnostics);
+    const std::size_t warnings = diagnostics.size() - errors;
     std::string out;
     if (errors > 0) out = count_of(errors, "error", "errors");
-    if (advice > 0) out += (out.empty() ? "" : ", ") + count_of(advice, "piece of advice", "pieces of advice");
-    if (out.empty()) out = "no faults";
+    if (warnings > 0) out += (out.empty() ? "" : ", ") + count_of(warnings, "warning", "warnings");
+    if (out.empty()) out = "no problems";
     return out + " in " + count_of(files, "file", "files");
 }
 
-std::size_t count_errors(std::span<const Fault> faults) {
-    return static_cast<std::size_t>(std::count_if(faults.begin(), faults.end(), [](const Fault& fault) {
-        return fault.severity == Severity::error;
+std::size_t count_errors(std::span<const Diagnostic> diagnostics) {
+    return static_cast<std::size_t>(std::count_if(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& diagnostic) {
+        return diagnostic.severity == Severity::error;
     }));
 }
 

@@ -1,4 +1,4 @@
-// Collects the faults of files while they are read.
+// Collects the errors of files while they are read.
 #pragma once
 
 #include <string>
@@ -6,14 +6,14 @@
 #include <utility>
 #include <vector>
 
-#include "task/fault.h"
+#include "task/diagnostic.h"
 #include "task/yaml.h"
 
 namespace outflow::task {
 
 class Report {
 public:
-    // Faults added from now on are about this file.
+    // Errors added from now on are about this file.
     void begin_file(std::string name, std::size_t number) {
         file_ = std::move(name);
         number_ = number;
@@ -21,21 +21,21 @@ public:
     const std::string& file() const { return file_; }
     std::size_t file_number() const { return number_; }
 
-    void error(Place place, std::string path, std::string sentence, std::string hint = {}) {
+    void error(Position place, std::string path, std::string sentence, std::string hint = {}) {
         add(Severity::error, place, std::move(path), std::move(sentence), std::move(hint));
     }
-    void advice(Place place, std::string path, std::string sentence, std::string hint = {}) {
-        add(Severity::advice, place, std::move(path), std::move(sentence), std::move(hint));
+    void warning(Position place, std::string path, std::string sentence, std::string hint = {}) {
+        add(Severity::warning, place, std::move(path), std::move(sentence), std::move(hint));
     }
-    void add(Severity severity, Place place, std::string path, std::string sentence, std::string hint);
+    void add(Severity severity, Position place, std::string path, std::string sentence, std::string hint);
 
-    // By file, line and column; at most file_limits::faults_max, the last of which then counts the rest.
-    std::vector<Fault> take();
+    // By file, line and column; at most file_limits::diagnostics_max, the last of which then counts the rest.
+    std::vector<Diagnostic> take();
 
 private:
     struct Entry {
         std::size_t number;  // of the file
-        Fault fault;
+        Diagnostic diagnostic;
     };
 
     std::string file_;

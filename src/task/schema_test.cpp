@@ -30,7 +30,7 @@ TEST(schema, file_is_what_the_table_of_fields_says) {
     }
 }
 
-// Against the file, so that a fault of the generator shows as well.
+// Against the file, so that an error of the generator shows as well.
 TEST(schema, has_every_field_and_no_other) {
     const Result<json::Document> parsed = json::parse_document(read_schema());
     ASSERT_TRUE(parsed) << parsed.error().context;

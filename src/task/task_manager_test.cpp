@@ -12,32 +12,32 @@ struct FakeFactory final : WorkerFactory {
             factory.workers[name] = this;
         }
         ~Worker() override {
-            factory.tell("destroy " + name);
+            factory.add("destroy " + name);
             factory.workers.erase(name);
         }
         void start(std::function<void()> on_end) override {
-            factory.tell("start " + name);
+            factory.add("start " + name);
             on_ended = std::move(on_end);
             now.state = State::starting;
         }
         Status change(const TaskSpec& spec) override {
-            factory.tell("change " + name + " " + spec.definition.description);
+            factory.add("change " + name + " " + spec.definition.description);
             if (factory.refuses_change) return failed(ErrorCode::task_invalid, "no such field");
             return {};
         }
         void stop(std::chrono::milliseconds, std::function<void()> done) override {
-            factory.tell("stop " + name);
+            factory.add("stop " + name);
             on_stopped = std::move(done);
         }
         void await_quiet(std::chrono::milliseconds, std::function<void()> done) override {
-            factory.tell("await " + name);
+            factory.add("await " + name);
             on_quiet = std::move(done);
         }
         void drain(std::chrono::milliseconds, std::function<void(Status)> done) override {
-            factory.tell("drain " + name);
+            factory.add("drain " + name);
             on_drained = std::move(done);
         }
-        void reopen_files() override { factory.tell("reopen " + name); }
+        void reopen_files() override { factory.add("reopen " + name); }
         TaskSnapshot snapshot() const override { return now; }
         std::string condition() const override { return text; }
         std::optional<platform::Clock::time_point> next_try() const override { return std::nullopt; }
@@ -54,22 +54,22 @@ struct FakeFactory final : WorkerFactory {
         const std::string& name = spec.definition.name;
         std::string line = "make " + name + " " + spec.client_id;
         for (const std::string& filter : old_filters) line += " -" + filter;
-        tell(line);
+        add(line);
         if (name == unmakeable) return failed(ErrorCode::file_error, "no room");
         return std::unique_ptr<TaskWorker>(new Worker(*this, name));
     }
     void open_session(const TaskSpec& spec, std::function<void(Status)> done) override {
-        tell("open " + spec.client_id);
+        add("open " + spec.client_id);
         on_opened = std::move(done);
     }
     void end_session(const TaskSpec& spec, std::function<void(Status)> done) override {
-        tell("end " + spec.client_id);
+        add("end " + spec.client_id);
         on_session_ended = std::move(done);
     }
-    void tell(std::string line) { told += (told.empty() ? "" : ", ") + line; }
+    void add(std::string line) { reported += (reported.empty() ? "" : ", ") + line; }
 
     std::map<std::string, Worker*> workers;
-    std::string told;
+    std::string reported;
     std::string unmakeable;
     bool refuses_change = false;
     std::function<void(Status)> on_opened, on_session_ended;
@@ -86,7 +86,7 @@ TaskSpec spec(std::string name, std::string topic = "a/#", std::string client_id
 class TaskManagerTest : public testing::Test {
 protected:
     void apply(std::vector<TaskSpec> tasks) { applied = manager.apply(std::move(tasks)); }
-    std::string told() { return std::exchange(factory.told, {}); }
+    std::string reported() { return std::exchange(factory.reported, {}); }
     FakeFactory::Worker& worker(const std::string& name = "a") { return *factory.workers.at(name); }
     std::string condition() { return manager.views().empty() ? "no task" : manager.views()[0].condition; }
     // A callback may end the worker that has it.
@@ -109,61 +109,61 @@ TEST_F(TaskManagerTest, the_start_is_all_or_nothing) {
     const Status started = manager.start({spec("a"), spec("b")});
     ASSERT_FALSE(started);
     EXPECT_EQ(started.error().context, "no room");
-    EXPECT_EQ(told(), "make a c, make b c, destroy a");
+    EXPECT_EQ(reported(), "make a c, make b c, destroy a");
     EXPECT_TRUE(manager.is_idle());
 }
 
 TEST_F(TaskManagerTest, what_did_not_change_is_not_touched) {
     ASSERT_TRUE(manager.start({spec("a"), spec("b")}));
-    EXPECT_EQ(told(), "make a c, make b c, start a, start b");
+    EXPECT_EQ(reported(), "make a c, make b c, start a, start b");
     apply({spec("b"), spec("a")});
-    EXPECT_EQ(told(), "");
+    EXPECT_EQ(reported(), "");
     EXPECT_EQ(applied.unchanged, 2U);
     EXPECT_EQ(manager.views()[0].name, "b");
 }
 
 TEST_F(TaskManagerTest, a_filter_changes_in_place) {
     apply({spec("a")});
-    told();
+    reported();
     TaskSpec other = spec("a");
     other.definition.description = "new";
     other.definition.filter_path = "$.data.body.x";
     other.definition.batch.emplace();
     apply({other});
-    EXPECT_EQ(told(), "change a new");
+    EXPECT_EQ(reported(), "change a new");
     factory.refuses_change = true;
     other.definition.description = "worse";
     apply({other});
-    EXPECT_EQ(told(), "change a worse");
+    EXPECT_EQ(reported(), "change a worse");
     EXPECT_EQ(condition(), "RUNNING: The change was refused: no such field");
     factory.refuses_change = false;
     apply({other});
-    EXPECT_EQ(told(), "change a worse") << "the same edit again is tried again";
+    EXPECT_EQ(reported(), "change a worse") << "the same edit again is tried again";
     EXPECT_EQ(condition(), "RUNNING");
 }
 
 TEST_F(TaskManagerTest, another_topic_filter_takes_over_the_session_and_leaves_the_old_filter) {
     apply({spec("a")});
-    told();
+    reported();
     apply({spec("a", "b/#")});
-    EXPECT_EQ(told(), "stop a");
+    EXPECT_EQ(reported(), "stop a");
     apply({spec("a", "c/#")});  // while it stops
-    EXPECT_EQ(told(), "");
+    EXPECT_EQ(reported(), "");
     answer(worker().on_stopped);
-    EXPECT_EQ(told(), "destroy a, make a c -a/#, start a");
+    EXPECT_EQ(reported(), "destroy a, make a c -a/#, start a");
     apply({spec("a", "a/#")});
     answer(worker().on_stopped);
-    EXPECT_EQ(told(), "stop a, destroy a, make a c -c/#, start a");
+    EXPECT_EQ(reported(), "stop a, destroy a, make a c -c/#, start a");
 }
 
 TEST_F(TaskManagerTest, totals_go_on_over_workers_and_the_identity_holds) {
     apply({spec("a")});
-    worker().now.events = {.received = 10, .copies = 0, .delivered = 6, .filtered = 1, .dead_lettered = 0, .discarded = 0, .in_flight = 3};
+    worker().now.events = {.received = 10, .redeliveries = 0, .delivered = 6, .filtered = 1, .dead_lettered = 0, .discarded = 0, .in_flight = 3};
     apply({spec("a", "b/#")});
     worker().now.events.delivered = 7;
     worker().now.events.in_flight = 2;
     answer(worker().on_stopped);
-    worker().now.events = {.received = 5, .copies = 0, .delivered = 4, .filtered = 0, .dead_lettered = 0, .discarded = 0, .in_flight = 1};
+    worker().now.events = {.received = 5, .redeliveries = 0, .delivered = 4, .filtered = 0, .dead_lettered = 0, .discarded = 0, .in_flight = 1};
     const TaskSnapshot total = manager.views()[0].snapshot;
     EXPECT_EQ(total.events.received, 15U);
     EXPECT_EQ(total.events.delivered, 11U);
@@ -174,14 +174,14 @@ TEST_F(TaskManagerTest, totals_go_on_over_workers_and_the_identity_holds) {
 
 TEST_F(TaskManagerTest, a_removed_task_is_drained_and_its_session_ended) {
     apply({spec("a"), spec("b", "a/#", "d")});
-    told();
+    reported();
     apply({spec("a")});
     EXPECT_EQ(applied.removed, 1U);
-    EXPECT_EQ(told(), "await b");
+    EXPECT_EQ(reported(), "await b");
     answer(worker("b").on_quiet);
-    EXPECT_EQ(told(), "drain b");
+    EXPECT_EQ(reported(), "drain b");
     answer(worker("b").on_drained, Status());
-    EXPECT_EQ(told(), "destroy b, end d");
+    EXPECT_EQ(reported(), "destroy b, end d");
     EXPECT_EQ(manager.views().size(), 2U);
     answer(factory.on_session_ended, Status());
     EXPECT_EQ(manager.views().size(), 1U);
@@ -189,27 +189,27 @@ TEST_F(TaskManagerTest, a_removed_task_is_drained_and_its_session_ended) {
 
 TEST_F(TaskManagerTest, a_removal_that_would_lose_messages_is_refused) {
     apply({spec("a")});
-    told();
+    reported();
     apply({});
     answer(worker().on_quiet);
     answer(worker().on_drained, refusal());
-    EXPECT_EQ(told(), "await a, drain a");
+    EXPECT_EQ(reported(), "await a, drain a");
     EXPECT_EQ(condition(), "RUNNING: The removal was refused: its broker is away");
     apply({});
-    EXPECT_EQ(told(), "await a") << "asked again, it is tried again";
+    EXPECT_EQ(reported(), "await a") << "asked again, it is tried again";
 }
 
 TEST_F(TaskManagerTest, another_session_is_made_before_the_old_one_is_drained) {
     apply({spec("a")});
-    told();
+    reported();
     apply({spec("a", "a/#", "d")});
     answer(worker().on_quiet);
-    EXPECT_EQ(told(), "await a, open d");
+    EXPECT_EQ(reported(), "await a, open d");
     answer(factory.on_opened, Status());
     answer(worker().on_drained, Status());
-    EXPECT_EQ(told(), "drain a, destroy a, end c");
+    EXPECT_EQ(reported(), "drain a, destroy a, end c");
     answer(factory.on_session_ended, Status());
-    EXPECT_EQ(told(), "make a d, start a");
+    EXPECT_EQ(reported(), "make a d, start a");
 }
 
 TEST_F(TaskManagerTest, a_change_that_cannot_leave_its_session_is_refused) {
@@ -217,14 +217,14 @@ TEST_F(TaskManagerTest, a_change_that_cannot_leave_its_session_is_refused) {
     apply({spec("a", "a/#", "d")});
     answer(worker().on_quiet);
     answer(factory.on_opened, Status());
-    told();
+    reported();
     answer(worker().on_drained, refusal());
-    EXPECT_EQ(told(), "") << "it may have what the old one did not get";
+    EXPECT_EQ(reported(), "") << "it may have what the old one did not get";
     EXPECT_EQ(condition(), "RUNNING: The change was refused: its broker is away");
     apply({spec("a", "a/#", "e")});
     answer(worker().on_quiet);
     answer(factory.on_opened, refusal());
-    EXPECT_EQ(told(), "await a, open e");
+    EXPECT_EQ(reported(), "await a, open e");
 }
 
 TEST_F(TaskManagerTest, a_removal_in_the_middle_of_a_change_delivers_what_the_new_session_holds) {
@@ -234,9 +234,9 @@ TEST_F(TaskManagerTest, a_removal_in_the_middle_of_a_change_delivers_what_the_ne
     answer(factory.on_opened, Status());
     apply({});
     answer(worker().on_drained, Status());
-    told();
+    reported();
     answer(factory.on_session_ended, Status());
-    EXPECT_EQ(told(), "make a d, start a, await a");
+    EXPECT_EQ(reported(), "make a d, start a, await a");
 }
 
 TEST_F(TaskManagerTest, who_says_so_leaves_a_session_that_cannot_be_drained) {
@@ -246,7 +246,7 @@ TEST_F(TaskManagerTest, who_says_so_leaves_a_session_that_cannot_be_drained) {
     answer(worker().on_quiet);
     answer(worker().on_drained, refusal());
     answer(worker().on_stopped);
-    EXPECT_EQ(told(), "make a c, start a, await a, drain a, stop a, destroy a");
+    EXPECT_EQ(reported(), "make a c, start a, await a, drain a, stop a, destroy a");
     EXPECT_TRUE(leaving.views().empty());
 }
 
@@ -260,11 +260,11 @@ TEST_F(TaskManagerTest, pause_and_resume) {
     EXPECT_EQ(condition(), "PAUSED: by request");
     EXPECT_EQ(manager.views()[0].snapshot.state, State::paused);
     EXPECT_FALSE(manager.pause("a"));
-    told();
+    reported();
     apply({spec("a", "b/#")});
-    EXPECT_EQ(told(), "");
+    EXPECT_EQ(reported(), "");
     ASSERT_TRUE(manager.resume("a"));
-    EXPECT_EQ(told(), "make a c -a/#, start a");
+    EXPECT_EQ(reported(), "make a c -a/#, start a");
 }
 
 TEST_F(TaskManagerTest, a_file_pauses_a_task_and_a_removal_of_a_paused_one_delivers_first) {
@@ -277,12 +277,12 @@ TEST_F(TaskManagerTest, a_file_pauses_a_task_and_a_removal_of_a_paused_one_deliv
     apply({off});
     answer(worker().on_stopped);
     EXPECT_EQ(condition(), "PAUSED: its file says enabled: false");
-    told();
+    reported();
     apply({});
-    EXPECT_EQ(told(), "make a c, start a, await a");
+    EXPECT_EQ(reported(), "make a c, start a, await a");
     answer(worker().on_quiet);
     answer(worker().on_drained, refusal());
-    EXPECT_EQ(told(), "drain a, stop a");
+    EXPECT_EQ(reported(), "drain a, stop a");
     answer(worker().on_stopped);
     EXPECT_TRUE(condition().starts_with("PAUSED")) << condition();
 }
@@ -291,16 +291,16 @@ TEST_F(TaskManagerTest, a_task_that_ended_by_itself_waits_for_a_change) {
     apply({spec("a")});
     worker().text = "STARTING_FAILED: wrong password";
     worker().now.state = State::starting_failed;
-    told();
+    reported();
     answer(worker().on_ended);
-    EXPECT_EQ(told(), "destroy a");
+    EXPECT_EQ(reported(), "destroy a");
     EXPECT_EQ(condition(), "STARTING_FAILED: wrong password");
     EXPECT_EQ(manager.failures(), std::vector<std::string>{"Task a ended: STARTING_FAILED: wrong password."});
     EXPECT_TRUE(manager.is_idle());
     apply({spec("a")});
-    EXPECT_EQ(told(), "");
+    EXPECT_EQ(reported(), "");
     apply({spec("a", "a/#", "d")});
-    EXPECT_EQ(told(), "make a d, start a");
+    EXPECT_EQ(reported(), "make a d, start a");
 }
 
 TEST_F(TaskManagerTest, a_task_that_ends_in_the_middle_of_a_step_is_not_changed) {
@@ -310,15 +310,15 @@ TEST_F(TaskManagerTest, a_task_that_ends_in_the_middle_of_a_step_is_not_changed)
     apply({spec("a", "a/#", "d")});
     answer(worker().on_quiet);
     answer(factory.on_opened, Status());
-    told();
+    reported();
     answer(worker().on_ended);
-    EXPECT_EQ(told(), "destroy a, end d");
+    EXPECT_EQ(reported(), "destroy a, end d");
     EXPECT_EQ(condition(), "RUNNING_FAILED: no permission; The change was refused: RUNNING_FAILED: no permission");
     EXPECT_TRUE(manager.is_idle());
     apply({});  // what its session holds is delivered first
-    EXPECT_EQ(told(), "make a c, start a, await a");
+    EXPECT_EQ(reported(), "make a c, start a, await a");
     answer(worker().on_ended);
-    EXPECT_EQ(told(), "destroy a");
+    EXPECT_EQ(reported(), "destroy a");
     EXPECT_EQ(manager.views().size(), 1U);
 }
 
@@ -326,14 +326,14 @@ TEST_F(TaskManagerTest, a_stop_comes_between_all_steps) {
     apply({spec("a"), spec("b"), spec("d")});
     apply({spec("a", "b/#"), spec("b", "a/#", "e")});
     answer(worker("d").on_quiet);
-    told();
+    reported();
     bool has_stopped = false;
     manager.stop(std::chrono::seconds(1), [&] { has_stopped = true; });
-    EXPECT_EQ(told(), "stop b, stop d");
+    EXPECT_EQ(reported(), "stop b, stop d");
     answer(worker("d").on_drained, Status(failed(ErrorCode::closed, "stopped")));
     for (const char* name : {"a", "b", "d"}) answer(worker(name).on_stopped);
     EXPECT_TRUE(has_stopped);
-    EXPECT_EQ(told(), "destroy a, destroy b, destroy d");
+    EXPECT_EQ(reported(), "destroy a, destroy b, destroy d");
 }
 
 TEST_F(TaskManagerTest, the_watchdog_says_that_nothing_moves) {

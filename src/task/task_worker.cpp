@@ -14,7 +14,7 @@ void add(Counts& to, const Counts& from, Members... members) {
 TaskSnapshot sum(const TaskSnapshot& ended, const TaskSnapshot& current) {
     using pipeline::LedgerCounts, pipeline::RecordCounts, pipeline::SinkCounts, pipeline::SourceCounts;
     TaskSnapshot sum = current;
-    add(sum.events, ended.events, &LedgerCounts::received, &LedgerCounts::copies, &LedgerCounts::delivered,
+    add(sum.events, ended.events, &LedgerCounts::received, &LedgerCounts::redeliveries, &LedgerCounts::delivered,
         &LedgerCounts::filtered, &LedgerCounts::dead_lettered, &LedgerCounts::discarded);
     add(sum.records, ended.records, &RecordCounts::made, &RecordCounts::stored, &RecordCounts::dead_lettered);
     add(sum.sink, ended.sink, &SinkCounts::requests, &SinkCounts::lost_answers, &SinkCounts::refused_requests,

@@ -7,8 +7,8 @@ std::string with_split(std::string_view fields) {
     return with_task(fmt::format("transform: [ {{ split: {{ {} }} }} ]", fields));
 }
 
-TEST(transform, every_fault_of_a_split_has_its_place) {
-    check_faults({
+TEST(transform, every_diagnostic_of_a_split_has_its_place) {
+    check_diagnostics({
         {"no path", with_split(""), 12, "tasks.press.transform[0].split.path", "missing"},
         {"unknown field", with_split("path: $.data.body.a, paht: x"), 12, "tasks.press.transform[0].split.paht",
          "unknown field|did you mean `path`?"},
@@ -27,19 +27,19 @@ TEST(transform, every_fault_of_a_split_has_its_place) {
     });
 }
 
-TEST(transform, faults_of_stages_filter_and_fields_are_told_together) {
+TEST(transform, diagnostics_of_stages_filter_and_fields_are_reported_together) {
     const std::string text = with_sink("keys: $.data.bdy");
     const std::size_t at = text.find("    property:");
     const Loaded loaded = load_text("t.yaml", std::string(text).insert(at, "    filter: { data: { body: { a: 1 } } }\n"
                                     "    transform: [ { split: { path: $.data.topic } }, { split: { path: \"$[\" } } ]\n"));
-    EXPECT_EQ(count_errors(loaded.faults), 3U) << all_lines(loaded);
-    EXPECT_EQ(loaded.faults.size(), 4U) << all_lines(loaded);
+    EXPECT_EQ(count_errors(loaded.diagnostics), 3U) << all_lines(loaded);
+    EXPECT_EQ(loaded.diagnostics.size(), 4U) << all_lines(loaded);
 }
 
 TEST(transform, a_task_has_few_stages) {
     std::string stages;
     for (int i = 0; i < 17; ++i) stages += fmt::format("{}{{ split: {{ path: $.data.body }} }}", i == 0 ? "" : ", ");
-    check_faults({{"17", with_task("transform: [ " + stages + " ]"), 12, "tasks.press.transform", "at most 16 stages"}});
+    check_diagnostics({{"17", with_task("transform: [ " + stages + " ]"), 12, "tasks.press.transform", "at most 16 stages"}});
 }
 
 }  // namespace

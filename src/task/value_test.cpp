@@ -17,7 +17,7 @@ TEST(value, forms_are_taken_in_yaml_and_as_json_text) {
         tags: { form: TEMPLATE, template: press }
         sharding_key: { form: ORIGINAL, value: "", template: "" }
         ordering: key)"));
-    ASSERT_TRUE(loaded.faults.empty()) << all_lines(loaded);
+    ASSERT_TRUE(loaded.diagnostics.empty()) << all_lines(loaded);
     const SinkDefinition& sink = loaded.document.tasks[0].sink;
     EXPECT_EQ(sink.topic.form, transform::Form::template_text);
     EXPECT_EQ(sink.topic.template_text, "${kind}-events");
@@ -32,15 +32,15 @@ TEST(value, forms_are_taken_in_yaml_and_as_json_text) {
 
 TEST(value, raw_is_a_form_of_the_body) {
     const Loaded loaded = load_text("t.yaml", with_sink("body: { form: RAW, value: \"\" }"));
-    ASSERT_TRUE(loaded.faults.empty()) << all_lines(loaded);
+    ASSERT_TRUE(loaded.diagnostics.empty()) << all_lines(loaded);
     EXPECT_EQ(loaded.document.tasks[0].sink.body.form, transform::Form::raw);
 }
 
 // Whoever asks for Binary hardly expects Base64 in RocketMQ, unless the file says so.
-TEST(value, the_base64_of_a_binary_body_is_told_where_it_was_not_asked_for) {
-    check_faults({{"the default", with_mqtt("data_format: Binary"), 9, "tasks.press.source.mqtt.data_format",
-                   "advice|Base64|body: { form: RAW }|body: $.data.body"}},
-                 Severity::advice);
+TEST(value, the_base64_of_a_binary_body_is_reported_where_it_was_not_asked_for) {
+    check_diagnostics({{"the default", with_mqtt("data_format: Binary"), 9, "tasks.press.source.mqtt.data_format",
+                        "warning|Base64|body: { form: RAW }|body: $.data.body"}},
+                 Severity::warning);
     for (std::string_view body : {"body: $.data.body", "body: { form: RAW }"}) {
         std::string text = with_mqtt("data_format: Binary");
         text.replace(text.find("topic: telemetry"), 16, fmt::format("topic: telemetry, {}", body));
@@ -48,7 +48,7 @@ TEST(value, the_base64_of_a_binary_body_is_told_where_it_was_not_asked_for) {
     }
 }
 
-TEST(value, what_is_constant_and_cannot_be_carried_is_a_fault) {
+TEST(value, what_is_constant_and_cannot_be_carried_is_a_diagnostic) {
     const std::string sink = "tasks.press.sink.rocketmq.";
     const auto with_template = [](std::string_view field, std::string_view text) {
         return with_sink(fmt::format("\n                {}: {{ form: TEMPLATE, template: '{}', value: {{ a: $.data.topic }} }}",
@@ -57,7 +57,7 @@ TEST(value, what_is_constant_and_cannot_be_carried_is_a_fault) {
     const auto with_topic = [](std::string_view topic) { return with("topic: telemetry", fmt::format("topic: {}", topic)); };
     std::string long_text;
     while (long_text.size() < 32'000) long_text += "\xf0\x9f\x98\x80";  // 8,000 characters
-    check_faults({
+    check_diagnostics({
         {"a tag", with_sink("tags: \"a\\x01\""), 11, sink + "tags", "cannot carry the bytes 0x01 and 0x02"},
         {"keys", with_sink("keys: { form: CONSTANT, value: \"a\\x02b\" }"), 11, sink + "keys.value", "0x01 and 0x02"},
         {"a sharding key", with_sink("ordering: key, sharding_key: { form: TEMPLATE, template: \"a\\x02${x}\", value: { x: $.id } }"),
@@ -95,25 +95,25 @@ TEST(value, a_path_may_say_more_and_keys_may_have_several) {
         keys:
           - $.data.body.id
           - { path: $.data.body.p, json: $.id })"));
-    ASSERT_TRUE(loaded.faults.empty()) << all_lines(loaded);
+    ASSERT_TRUE(loaded.diagnostics.empty()) << all_lines(loaded);
     const SinkDefinition& sink = loaded.document.tasks[0].sink;
-    const auto told = [](const transform::Field& field) {
+    const auto reported = [](const transform::Field& field) {
         std::string text;
         for (const transform::ValuePath& path : field.paths) {
             text += path.path + " " + path.json + (path.takes_first ? " first;" : ";");
         }
         return text;
     };
-    EXPECT_EQ(told(sink.topic), "$.data.body.topics $[*].name first;");
-    EXPECT_EQ(told(sink.tags), "$.data.body.tags[*]  first;");
-    EXPECT_EQ(told(sink.keys), "$.data.body.id ;$.data.body.p $.id;");
+    EXPECT_EQ(reported(sink.topic), "$.data.body.topics $[*].name first;");
+    EXPECT_EQ(reported(sink.tags), "$.data.body.tags[*]  first;");
+    EXPECT_EQ(reported(sink.keys), "$.data.body.id ;$.data.body.p $.id;");
     EXPECT_EQ(sink.body.value, R"({"t":{"path":"$.data.body.p","json":"$.t"}})");
 }
 
-TEST(value, faults_of_paths_have_their_place) {
+TEST(value, diagnostics_of_paths_have_their_place) {
     const std::string sink = "tasks.press.sink.rocketmq.";
     const auto with_field = [](std::string_view field) { return with_sink(fmt::format("\n                {}", field)); };
-    check_faults({
+    check_diagnostics({
         {"no path", with_field("tags: { json: $.a }"), 12, sink + "tags.path", "`path` is missing"},
         {"another word", with_field("tags: { path: $.data.body.a, take: last }"), 12, sink + "tags.take", "expected one of first"},
         {"an unknown field", with_field("tags: { path: $.data.body.a, jsn: $.a }"), 12, sink + "tags.jsn",
@@ -129,17 +129,17 @@ TEST(value, faults_of_paths_have_their_place) {
         {"a variable", with_field("tags: { form: TEMPLATE, template: \"${a}\",\n                value: { a: { path: $.data.body.a, tak: first } } }"),
          13, sink + "tags.value.a.tak", "A variable has no `tak`"},
     });
-    check_faults({
+    check_diagnostics({
         {"nowhere", with_field("keys: [ $.data.body.a, $.body.id ]"), 12, sink + "keys[1]",
-         "advice|No event of this task has anything at `$.body.id`|Did you mean `$.data.body.id`?"},
-    }, Severity::advice);
-    check_faults({
+         "warning|No event of this task has anything at `$.body.id`|Did you mean `$.data.body.id`?"},
+    }, Severity::warning);
+    check_diagnostics({
         {"an order that would be lost", with_field("sharding_key: $.body.id, ordering: key"), 12, sink + "sharding_key",
          "No event of this task has anything at `$.body.id`|Did you mean `$.data.body.id`?"},
     });
 }
 
-TEST(value, faults_of_forms_have_their_place) {
+TEST(value, diagnostics_of_forms_have_their_place) {
     const std::string body = "tasks.press.sink.rocketmq.body";
     const auto with_form = [](std::string_view fields) {
         return with_sink(fmt::format("\n                body: {}", fields));
@@ -149,7 +149,7 @@ TEST(value, faults_of_forms_have_their_place) {
         return with_form(
             fmt::format("{{ form: TEMPLATE,{0}template: \"{1}\",{0}value: {2} }}", line, text, variables));
     };
-    check_faults({
+    check_diagnostics({
         {"unknown form", with_form("{ form: template }"), 12, body + ".form",
          "expected one of ORIGINAL, JSONPATH, CONSTANT, TEMPLATE, RAW|did you mean TEMPLATE?"},
         {"names with paths", with_form("{ a: $.data.body.a, b: x }"), 12, body,

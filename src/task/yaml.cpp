@@ -18,18 +18,18 @@ namespace outflow::task {
 namespace {
 
 // What one node costs beside its text, about; makes the limit a limit of memory.
-constexpr std::size_t node_cost_bytes = sizeof(Node) + sizeof(Node::Entry) + 32;
+constexpr std::size_t node_cost_bytes = sizeof(YamlNode) + sizeof(YamlNode::Entry) + 32;
 
 // Thrown by the builder through the library, caught in parse_yaml.
-struct BuildFault {
-    YamlFault fault;
+struct BuildDiagnostic {
+    YamlDiagnostic diagnostic;
 };
 
-[[noreturn]] void refuse(Place place, std::string sentence, std::string hint = {}) {
-    throw BuildFault{YamlFault{place, std::move(sentence), std::move(hint)}};
+[[noreturn]] void refuse(Position place, std::string sentence, std::string hint = {}) {
+    throw BuildDiagnostic{YamlDiagnostic{place, std::move(sentence), std::move(hint)}};
 }
 
-Place place_of(const YAML::Mark& mark) {
+Position place_of(const YAML::Mark& mark) {
     if (mark.is_null()) return {};
     return {static_cast<std::size_t>(mark.line) + 1, static_cast<std::size_t>(mark.column) + 1};
 }
@@ -40,8 +40,8 @@ public:
     // The text that is parsed, without a byte order mark.
     explicit TreeBuilder(std::string_view text) : text_(text) {}
 
-    NodePtr root() const { return root_; }
-    std::vector<YamlFault> take_advice() { return std::move(advice_); }
+    YamlNodePtr root() const { return root_; }
+    std::vector<YamlDiagnostic> take_warnings() { return std::move(warnings_); }
 
     void OnDocumentStart(const YAML::Mark& mark) override {
         if (root_ != nullptr) {
@@ -56,7 +56,7 @@ public:
         if (is_in_flow_list() && anchor == 0 && text_.substr(at).starts_with(',')) {
             refuse(place_of(mark), "nothing stands before this comma", "leave the comma out, or write null");
         }
-        auto node = std::make_shared<Node>();
+        auto node = std::make_shared<YamlNode>();
         node->place = is_value() ? stack_.back().node->entries.back().place : place_of(mark);
         node->type = ScalarType::null;
         finish(std::move(node), anchor);
@@ -64,14 +64,14 @@ public:
 
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   const std::string& value) override {
-        auto node = std::make_shared<Node>();
+        auto node = std::make_shared<YamlNode>();
         node->place = place_of(mark);
         node->text = value;
         node->quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
         if (!node->quoted) {
             check_tag(node->place, tag, {"null", "bool", "int", "float"});
             node->type = resolve_plain(value);
-            if (!is_name()) advise_on_underscores(*node, advice_);
+            if (!is_name()) warn_about_underscores(*node, warnings_);
         }
         finish(std::move(node), anchor);
     }
@@ -85,7 +85,7 @@ public:
     void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                          YAML::EmitterStyle::value style) override {
         check_tag(place_of(mark), tag, {"seq"});
-        open(Node::Kind::sequence, place_of(mark), anchor);
+        open(YamlNode::Kind::sequence, place_of(mark), anchor);
         stack_.back().is_flow = style == YAML::EmitterStyle::Flow;
     }
     void OnSequenceEnd() override { close(); }
@@ -93,13 +93,13 @@ public:
     void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                     YAML::EmitterStyle::value) override {
         check_tag(place_of(mark), tag, {"map"});
-        open(Node::Kind::map, place_of(mark), anchor);
+        open(YamlNode::Kind::map, place_of(mark), anchor);
     }
     void OnMapEnd() override { close(); }
 
 private:
     struct Open {
-        std::shared_ptr<Node> node;
+        std::shared_ptr<YamlNode> node;
         YAML::anchor_t anchor = 0;
         bool has_name = false;  // of a map: the next node is the value of the last entry
         bool is_flow = false;   // of a sequence: [ ... ]
@@ -108,9 +108,9 @@ private:
     // What the next node will be.
     bool is_in_flow_list() const { return !stack_.empty() && stack_.back().is_flow; }
     bool is_value() const { return !stack_.empty() && stack_.back().has_name; }
-    bool is_name() const { return !stack_.empty() && stack_.back().node->kind == Node::Kind::map && !is_value(); }
+    bool is_name() const { return !stack_.empty() && stack_.back().node->kind == YamlNode::Kind::map && !is_value(); }
 
-    static void check_tag(Place place, const std::string& tag, std::initializer_list<std::string_view> known) {
+    static void check_tag(Position place, const std::string& tag, std::initializer_list<std::string_view> known) {
         if (tag.empty() || tag == "?" || tag == "!") return;
         for (std::string_view name : known) {
             if (tag == fmt::format("tag:yaml.org,2002:{}", name)) return;
@@ -119,11 +119,11 @@ private:
                tag == "!=" ? "for the comparison put != into quotes" : "leave it out");
     }
 
-    void open(Node::Kind kind, Place place, YAML::anchor_t anchor) {
+    void open(YamlNode::Kind kind, Position place, YAML::anchor_t anchor) {
         if (stack_.size() >= file_limits::depth_max) {
             refuse(place, fmt::format("lists and maps are nested more than {} deep", file_limits::depth_max));
         }
-        auto node = std::make_shared<Node>();
+        auto node = std::make_shared<YamlNode>();
         node->kind = kind;
         node->place = place;
         stack_.push_back({std::move(node), anchor, false});
@@ -135,14 +135,14 @@ private:
         finish(std::move(done.node), done.anchor);
     }
 
-    void finish(std::shared_ptr<Node> node, YAML::anchor_t anchor) {
+    void finish(std::shared_ptr<YamlNode> node, YAML::anchor_t anchor) {
         node->expanded_bytes += node_cost_bytes + node->text.size();
-        const Place place = node->place;
+        const Position place = node->place;
         if (anchor != 0) anchors_[anchor] = node;
         attach(std::move(node), place);
     }
 
-    void attach(NodePtr node, Place place) {
+    void attach(YamlNodePtr node, Position place) {
         if (stack_.empty()) {
             root_ = std::move(node);
             return;
@@ -152,13 +152,13 @@ private:
         if (parent.node->expanded_bytes > file_limits::expanded_bytes_max) {
             refuse(place, "the file is too large with its aliases written out", "split it into several files");
         }
-        if (parent.node->kind == Node::Kind::sequence) {
+        if (parent.node->kind == YamlNode::Kind::sequence) {
             parent.node->items.push_back(std::move(node));
         } else if (parent.has_name) {
             parent.node->entries.back().value = std::move(node);
             parent.has_name = false;
         } else {
-            if (node->kind != Node::Kind::scalar || node->is_null()) {
+            if (node->kind != YamlNode::Kind::scalar || node->is_null()) {
                 refuse(place, "expected a name before the colon, found " + describe(*node));
             }
             if (node->text == "<<" && !node->quoted) {
@@ -172,9 +172,9 @@ private:
 
     std::string_view text_;
     std::vector<Open> stack_;
-    std::vector<YamlFault> advice_;
-    std::map<YAML::anchor_t, NodePtr> anchors_;
-    NodePtr root_;
+    std::vector<YamlDiagnostic> warnings_;
+    std::map<YAML::anchor_t, YamlNodePtr> anchors_;
+    YamlNodePtr root_;
 };
 
 // Reads a string in place; the library wants a stream.
@@ -205,7 +205,7 @@ std::size_t utf8_length(std::string_view text) {
 
 // The library replaces bytes that are no UTF-8 and takes 0x04 for the end of the file; both would be silent.
 void check_characters(std::string_view text) {
-    Place place{1, 1};
+    Position place{1, 1};
     for (std::size_t i = 0; i < text.size();) {
         const std::size_t length = utf8_length(text.substr(i));
         const auto c = static_cast<unsigned char>(text[i]);
@@ -272,16 +272,16 @@ YamlDocument parse_yaml(std::string_view text) {
         while (parser.HandleNextDocument(builder)) {
         }
         document.root = builder.root();
-        document.advice = builder.take_advice();
-        advise_on_version(text, document.advice);
-    } catch (const BuildFault& refused) {
-        document.faults.push_back(refused.fault);
+        document.warnings = builder.take_warnings();
+        warn_about_version(text, document.warnings);
+    } catch (const BuildDiagnostic& refused) {
+        document.diagnostics.push_back(refused.diagnostic);
     } catch (const YAML::Exception& exception) {
-        YamlFault fault{place_of(exception.mark), "malformed YAML: " + exception.msg, {}};
-        explain_malformed(text, fault);
-        document.faults.push_back(std::move(fault));
+        YamlDiagnostic diagnostic{place_of(exception.mark), "malformed YAML: " + exception.msg, {}};
+        explain_malformed(text, diagnostic);
+        document.diagnostics.push_back(std::move(diagnostic));
     } catch (const std::exception& exception) {
-        document.faults.push_back({{}, std::string("malformed YAML: ") + exception.what(), {}});
+        document.diagnostics.push_back({{}, std::string("malformed YAML: ") + exception.what(), {}});
     }
     return document;
 }

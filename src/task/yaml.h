@@ -12,7 +12,7 @@
 namespace outflow::task {
 
 // A position in a file, both from 1. Columns count characters, as the library does. 0: the file as a whole.
-struct Place {
+struct Position {
     std::size_t line = 0;
     std::size_t column = 0;
 };
@@ -20,42 +20,42 @@ struct Place {
 // What the core schema says that a scalar is. A quoted scalar and a block scalar are always text.
 enum class ScalarType : std::uint8_t { text, integer, decimal, boolean, null };
 
-struct Node {
+struct YamlNode {
     enum class Kind : std::uint8_t { scalar, sequence, map };
     struct Entry {
         std::string name;
-        Place place;  // of the name
-        std::shared_ptr<const Node> value;
+        Position place;  // of the name
+        std::shared_ptr<const YamlNode> value;
     };
 
     Kind kind = Kind::scalar;
-    Place place;
+    Position place;
     ScalarType type = ScalarType::text;  // of a scalar
     bool quoted = false;                 // of a scalar: quoted or a block
     std::string text;                    // of a scalar, as spelled; quotes, escapes and folding are resolved
-    std::vector<std::shared_ptr<const Node>> items;  // of a sequence
-    std::vector<Entry> entries;                      // of a map, in the order of the file; names may repeat
-    std::size_t expanded_bytes = 0;                  // size with aliases written out
+    std::vector<std::shared_ptr<const YamlNode>> items;  // of a sequence
+    std::vector<Entry> entries;                          // of a map, in the order of the file; names may repeat
+    std::size_t expanded_bytes = 0;                      // size with aliases written out
 
     bool is_null() const { return kind == Kind::scalar && type == ScalarType::null; }
 };
 
 // Aliases share the node of their anchor, so the tree may be larger than the file; expanded_bytes bounds it.
-using NodePtr = std::shared_ptr<const Node>;
+using YamlNodePtr = std::shared_ptr<const YamlNode>;
 
-struct YamlFault {
-    Place place;
+struct YamlDiagnostic {
+    Position place;
     std::string sentence;
     std::string hint;
 };
 
 struct YamlDocument {
-    NodePtr root;                   // null when there are faults, or when the file holds nothing
-    std::vector<YamlFault> faults;  // at most one: the library cannot go on behind a fault
-    std::vector<YamlFault> advice;  // what YAML 1.1 read in another way
+    YamlNodePtr root;                         // null when there are errors, or when the file holds nothing
+    std::vector<YamlDiagnostic> diagnostics;  // at most one: the library cannot go on behind an error
+    std::vector<YamlDiagnostic> warnings;     // what YAML 1.1 read in another way
 };
 
-// Reads one document. Faults: malformed YAML or UTF-8, more than file_limits::depth_max levels or expanded_bytes_max, a
+// Reads one document. Errors: malformed YAML or UTF-8, more than file_limits::depth_max levels or expanded_bytes_max, a
 // second document, a name that is not a scalar, an unknown tag, a merge key, nothing between two commas of a list.
 YamlDocument parse_yaml(std::string_view text);
 
@@ -66,7 +66,7 @@ ScalarType resolve_plain(std::string_view text);
 bool is_json_number(std::string_view text);
 
 // The node as a person would call it: `the text "abc"`, `the number 5`, `a list`. Cut to 40 characters.
-std::string describe(const Node& node);
+std::string describe(const YamlNode& node);
 
 // The text between double quotes with control characters and quotes escaped, cut to 40 characters.
 std::string quote(std::string_view text);

@@ -8,13 +8,13 @@
 
 namespace outflow::task {
 
-// Gives a fault of the library a hint, and a place where it has none, if the text at its place shows the cause.
-void explain_malformed(std::string_view text, YamlFault& fault);
+// Gives an error of the library a hint, and a place where it has none, if the text at its place shows the cause.
+void explain_malformed(std::string_view text, YamlDiagnostic& diagnostic);
 
 // A plain scalar such as 1_000, which was a number in YAML 1.1.
-void advise_on_underscores(const Node& scalar, std::vector<YamlFault>& advice);
+void warn_about_underscores(const YamlNode& scalar, std::vector<YamlDiagnostic>& warnings);
 
 // A directive `%YAML 1.1`: the text is read as YAML 1.2 all the same.
-void advise_on_version(std::string_view text, std::vector<YamlFault>& advice);
+void warn_about_version(std::string_view text, std::vector<YamlDiagnostic>& warnings);
 
 }  // namespace outflow::task

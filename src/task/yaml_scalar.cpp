@@ -94,9 +94,9 @@ std::string quote(std::string_view text) {
     return out + "\"";
 }
 
-std::string describe(const Node& node) {
-    if (node.kind == Node::Kind::map) return "a map";
-    if (node.kind == Node::Kind::sequence) return "a list";
+std::string describe(const YamlNode& node) {
+    if (node.kind == YamlNode::Kind::map) return "a map";
+    if (node.kind == YamlNode::Kind::sequence) return "a list";
     const std::string_view shown = std::string_view(node.text).substr(0, shown_characters_max);
     switch (node.type) {
     case ScalarType::text: return "the text " + quote(node.text);

@@ -11,17 +11,17 @@ namespace outflow::task {
 namespace {
 
 // One line that shows kinds, types and texts.
-std::string outline(const Node& node) {
+std::string outline(const YamlNode& node) {
     std::string out;
     switch (node.kind) {
-    case Node::Kind::scalar:
+    case YamlNode::Kind::scalar:
         return fmt::format("{}:{}", std::string_view("tidbn").substr(static_cast<std::size_t>(node.type), 1),
             node.text);
-    case Node::Kind::sequence:
-        for (const NodePtr& item : node.items) out += (out.empty() ? "" : ",") + outline(*item);
+    case YamlNode::Kind::sequence:
+        for (const YamlNodePtr& item : node.items) out += (out.empty() ? "" : ",") + outline(*item);
         return "[" + out + "]";
-    case Node::Kind::map:
-        for (const Node::Entry& entry : node.entries) {
+    case YamlNode::Kind::map:
+        for (const YamlNode::Entry& entry : node.entries) {
             out += fmt::format("{}{}@{}:{}={}", out.empty() ? "" : ",", entry.name, entry.place.line,
                 entry.place.column,
                                outline(*entry.value));
@@ -56,7 +56,7 @@ TEST(yaml, documents_become_trees) {
     };
     for (const auto& row : cases) {
         const YamlDocument document = parse_yaml(row.text);
-        ASSERT_TRUE(document.faults.empty()) << row.text << document.faults[0].sentence;
+        ASSERT_TRUE(document.diagnostics.empty()) << row.text << document.diagnostics[0].sentence;
         ASSERT_NE(document.root, nullptr) << row.text;
         EXPECT_EQ(outline(*document.root), row.outline);
     }
@@ -91,17 +91,17 @@ TEST(yaml, what_cannot_be_read_says_where) {
     };
     for (const auto& row : cases) {
         const YamlDocument document = parse_yaml(row.text);
-        ASSERT_EQ(document.faults.size(), 1U) << row.name;
-        EXPECT_EQ(document.faults[0].place.line, row.line) << row.name << ": " << document.faults[0].sentence;
-        EXPECT_NE(document.faults[0].sentence.find(row.words), std::string::npos)
-            << row.name << ": " << document.faults[0].sentence;
+        ASSERT_EQ(document.diagnostics.size(), 1U) << row.name;
+        EXPECT_EQ(document.diagnostics[0].place.line, row.line) << row.name << ": " << document.diagnostics[0].sentence;
+        EXPECT_NE(document.diagnostics[0].sentence.find(row.words), std::string::npos)
+            << row.name << ": " << document.diagnostics[0].sentence;
     }
 }
 
 TEST(yaml, nothing_is_null_where_yaml_lets_it_be) {
     for (const char* text : {"v: [ 1, null, 2 ]", "v: [ 1, &a , 2 ]", "v: [ 1, ~, 2, ]", "v:\n- 1\n-\n- 2\n"}) {
         const YamlDocument document = parse_yaml(text);
-        ASSERT_TRUE(document.faults.empty()) << text << document.faults[0].sentence;
+        ASSERT_TRUE(document.diagnostics.empty()) << text << document.diagnostics[0].sentence;
         EXPECT_TRUE(document.root->entries[0].value->items[1]->is_null()) << text;
     }
     // It stands where its name does: what follows it may be far away.
@@ -128,28 +128,28 @@ TEST(yaml, malformed_texts_get_the_right_form) {
     };
     for (const auto& row : cases) {
         const YamlDocument document = parse_yaml(row.text);
-        ASSERT_EQ(document.faults.size(), 1U) << row.text;
-        EXPECT_EQ(document.faults[0].hint, row.hint) << row.text << ": " << document.faults[0].sentence;
-        EXPECT_EQ(document.faults[0].place.line, row.line) << row.text;
-        EXPECT_EQ(document.faults[0].place.column, row.column) << row.text;
+        ASSERT_EQ(document.diagnostics.size(), 1U) << row.text;
+        EXPECT_EQ(document.diagnostics[0].hint, row.hint) << row.text << ": " << document.diagnostics[0].sentence;
+        EXPECT_EQ(document.diagnostics[0].place.line, row.line) << row.text;
+        EXPECT_EQ(document.diagnostics[0].place.column, row.column) << row.text;
     }
 }
 
-TEST(yaml, what_yaml_1_1_read_otherwise_is_told) {
+TEST(yaml, what_yaml_1_1_read_otherwise_is_reported) {
     const YamlDocument document = parse_yaml(
         "# first\n%YAML 1.1\n---\na: 1_000\n"
         "b: [ -1_0.5, \"1_000\", _1, 1_a, 2_0: 1 ]\n1_0: &x 0x1_F\nc: *x\n");
-    ASSERT_TRUE(document.faults.empty()) << document.faults[0].sentence;
-    std::string told;
-    for (const YamlFault& each : document.advice) {
-        told += fmt::format("{}:{} {}; {}\n", each.place.line, each.place.column, each.sentence, each.hint);
+    ASSERT_TRUE(document.diagnostics.empty()) << document.diagnostics[0].sentence;
+    std::string reported;
+    for (const YamlDiagnostic& each : document.warnings) {
+        reported += fmt::format("{}:{} {}; {}\n", each.place.line, each.place.column, each.sentence, each.hint);
     }
-    EXPECT_EQ(told, "4:4 1_000 is a text in YAML 1.2; write 1000 for a number, or put it into quotes\n"
+    EXPECT_EQ(reported, "4:4 1_000 is a text in YAML 1.2; write 1000 for a number, or put it into quotes\n"
                     "5:6 -1_0.5 is a text in YAML 1.2; write -10.5 for a number, or put it into quotes\n"
                     "6:6 0x1_F is a text in YAML 1.2; write 0x1F for a number, or put it into quotes\n"
                     "2:1 the file is read as YAML 1.2, in which yes, no, on and off are texts; "
                     "write true or false, and leave the directive out\n");
-    EXPECT_TRUE(parse_yaml("%YAML 1.2\n---\na: 1\n").advice.empty());
+    EXPECT_TRUE(parse_yaml("%YAML 1.2\n---\na: 1\n").warnings.empty());
 }
 
 TEST(yaml, aliases_of_aliases_are_bounded) {
@@ -158,8 +158,8 @@ TEST(yaml, aliases_of_aliases_are_bounded) {
         text += fmt::format("a{0}: &a{0} [*a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}]\n", i, i - 1);
     }
     const YamlDocument document = parse_yaml(text);
-    ASSERT_EQ(document.faults.size(), 1U);
-    EXPECT_NE(document.faults[0].sentence.find("too large"), std::string::npos);
+    ASSERT_EQ(document.diagnostics.size(), 1U);
+    EXPECT_NE(document.diagnostics[0].sentence.find("too large"), std::string::npos);
 }
 
 TEST(yaml, hostile_texts_end_soon) {

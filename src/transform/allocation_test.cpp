@@ -32,9 +32,9 @@ void start_counting() {
 // Of 10,000 events, after as many for a start. As the pipeline does it, but that each event is a batch of its own.
 std::uint64_t allocations_of(ProgramSource source, std::size_t records_expected) {
     constexpr std::size_t events = 10'000;
-    std::vector<Fault> faults;
-    auto program = Program::compile(std::move(source), faults);
-    EXPECT_TRUE(faults.empty()) << (faults.empty() ? "" : faults[0].message);
+    std::vector<Diagnostic> diagnostics;
+    auto program = Program::compile(std::move(source), diagnostics);
+    EXPECT_TRUE(diagnostics.empty()) << (diagnostics.empty() ? "" : diagnostics[0].message);
     Telemetry telemetry(1'000);
     const event::Property user[] = {{"plant", "[0,\"hz-1\"]"}, {"KEYS", "k1"}, {"plant", "hz-2"}};
     const event::MessageProperties properties{{}, {}, {}, {}, {}, user, {}};

@@ -44,10 +44,10 @@ Answer answer(const Node& row) {
     ProgramSource source;
     source.topic = Field::constant("t");
     source.body = field;
-    std::vector<Fault> faults;
-    auto program = Program::compile(std::move(source), faults);
+    std::vector<Diagnostic> diagnostics;
+    auto program = Program::compile(std::move(source), diagnostics);
     // A body may not be empty; that the value is empty is what the row asks about.
-    bool is_empty = !program && faults.size() == 1 && faults[0].message == "RocketMQ takes no empty body.";
+    bool is_empty = !program && diagnostics.size() == 1 && diagnostics[0].message == "RocketMQ takes no empty body.";
     if (!program) return {is_empty ? Answer::Kind::text : Answer::Kind::refused, ""};
     std::string payload = row.find("event")->text;
     std::size_t size = payload.size();

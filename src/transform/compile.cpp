@@ -1,16 +1,16 @@
-// Compiling: every fault of the source is found, each with its place.
+// Compiling: every error of the source is found, each with its place.
 #include <algorithm>
 
 #include "base/limits.h"
-#include "pattern/explain/advice.h"
+#include "pattern/explain/warning.h"
 #include "transform/program.h"
 
 namespace outflow::transform {
 
 class ProgramCompiler {
 public:
-    ProgramCompiler(std::vector<Fault>& faults, std::vector<Fault>& advice)
-        : faults_(faults), advice_(advice), before_(faults.size()), program_(new Program),
+    ProgramCompiler(std::vector<Diagnostic>& diagnostics, std::vector<Diagnostic>& warnings)
+        : diagnostics_(diagnostics), warnings_(warnings), before_(diagnostics.size()), program_(new Program),
           sources_(program_->context_, program_->paths_) {}
 
     std::unique_ptr<Program> run(ProgramSource source) {
@@ -21,31 +21,31 @@ public:
         if (!source.is_filter_only) compile_fields(source);
         program_->reads_text_ = program_->reads_text_ || sources_.reads_text();
         program_->reads_all_ = program_->reads_all_ || sources_.reads_all();
-        if (faults_.size() > before_) return nullptr;
+        if (diagnostics_.size() > before_) return nullptr;
         return std::move(program_);
     }
 
 private:
-    void fault(std::string_view field, std::string message, std::string hint = {}, std::string pointer = {}) {
-        faults_.push_back({std::string(field), std::move(pointer), std::move(message), std::move(hint), 0, 0});
+    void report(std::string_view field, std::string message, std::string hint = {}, std::string pointer = {}) {
+        diagnostics_.push_back({std::string(field), std::move(pointer), std::move(message), std::move(hint), 0, 0});
     }
-    void advise(std::string_view field, std::string message, std::string hint = {}, std::string pointer = {}) {
-        advice_.push_back({std::string(field), std::move(pointer), std::move(message), std::move(hint), 0, 0});
+    void warn(std::string_view field, std::string message, std::string hint = {}, std::string pointer = {}) {
+        warnings_.push_back({std::string(field), std::move(pointer), std::move(message), std::move(hint), 0, 0});
     }
 
     void compile_filter(const json::Node& filter, pattern::Dialect dialect) {
-        std::vector<pattern::Fault> faults;
+        std::vector<pattern::Diagnostic> diagnostics;
         if (dialect == pattern::Dialect::outflow) {
-            compile_own_filter(filter, faults);
+            compile_own_filter(filter, diagnostics);
         } else {
-            compile_event_filter(filter, dialect, faults);
+            compile_event_filter(filter, dialect, diagnostics);
         }
-        append(pattern::advise(filter, dialect, program_->context_, faults), advice_);
-        append(std::move(faults), faults_);
+        append(pattern::find_warnings(filter, dialect, program_->context_, diagnostics), warnings_);
+        append(std::move(diagnostics), diagnostics_);
     }
 
-    static void append(std::vector<pattern::Fault> told, std::vector<Fault>& to) {
-        for (pattern::Fault& each : told) {
+    static void append(std::vector<pattern::Diagnostic> reported, std::vector<Diagnostic>& to) {
+        for (pattern::Diagnostic& each : reported) {
             to.push_back({"filter", std::move(each.pointer), std::move(each.message), std::move(each.hint), each.line,
                           each.column});
         }
@@ -53,7 +53,7 @@ private:
 
     void compile_filter_path(std::string_view path) {
         if (auto of_members = FilterPath::of_members(path, sources_)) {
-            for (const std::string& sentence : of_members->advice()) advise("filter_path", sentence);
+            for (const std::string& sentence : of_members->warnings()) warn("filter_path", sentence);
             program_->filter_path_ = std::move(of_members);
         } else if (auto source = compile_source("filter_path", {std::string(path), {}, false}, {}, true)) {
             program_->filter_path_.emplace(std::move(*source));
@@ -61,15 +61,15 @@ private:
     }
 
     // It reads the whole event, so that the payload has to fit, all of it.
-    void compile_event_filter(const json::Node& filter, pattern::Dialect dialect, std::vector<pattern::Fault>& faults) {
-        program_->event_filter_ = EventFilter::compile(dialect, filter, faults);
+    void compile_event_filter(const json::Node& filter, pattern::Dialect dialect, std::vector<pattern::Diagnostic>& diagnostics) {
+        program_->event_filter_ = EventFilter::compile(dialect, filter, diagnostics);
         if (program_->event_filter_ == nullptr) return;
         program_->reads_text_ = program_->context_.format == event::DataFormat::text;
         program_->reads_all_ = program_->context_.format == event::DataFormat::json;
     }
 
-    void compile_own_filter(const json::Node& filter, std::vector<pattern::Fault>& faults) {
-        auto compiled = pattern::Pattern::compile(filter, program_->context_, faults);
+    void compile_own_filter(const json::Node& filter, std::vector<pattern::Diagnostic>& diagnostics) {
+        auto compiled = pattern::Pattern::compile(filter, program_->context_, diagnostics);
         if (!compiled) return;
         program_->filter_ = std::move(*compiled);
         program_->filter_.add_paths(program_->paths_);
@@ -87,38 +87,38 @@ private:
     }
 
     void compile_topic(const Field& field) {
-        std::size_t before = faults_.size();
+        std::size_t before = diagnostics_.size();
         FieldPlan plan = compile_field("topic", field);
-        if (faults_.size() > before) return;
-        if (plan.is_constant() && plan.constant.empty()) return fault("topic", "A task needs a RocketMQ topic.");
+        if (diagnostics_.size() > before) return;
+        if (plan.is_constant() && plan.constant.empty()) return report("topic", "A task needs a RocketMQ topic.");
         if (plan.source && plan.source->is_whole()) {
-            advise("topic",
-                   "A whole event is never the name of a RocketMQ topic, so that every event will be undeliverable.",
-                   "A part of it may be: $.data.props.firstTopic.");
+            warn("topic",
+                 "A whole event is never the name of a RocketMQ topic, so that every event will be undeliverable.",
+                 "A part of it may be: $.data.props.firstTopic.");
         }
         program_->topic_ = std::move(plan);
     }
 
     void compile_body(const Field& field) {
-        std::size_t before = faults_.size();
+        std::size_t before = diagnostics_.size();
         FieldPlan plan = compile_field("body", field);
-        if (faults_.size() > before) return;
-        if (plan.is_constant() && plan.constant.empty()) return fault("body", "RocketMQ takes no empty body.");
+        if (diagnostics_.size() > before) return;
+        if (plan.is_constant() && plan.constant.empty()) return report("body", "RocketMQ takes no empty body.");
         program_->body_ = std::move(plan);
     }
 
     void compile_properties(const Field& field) {
-        std::size_t before = faults_.size();
+        std::size_t before = diagnostics_.size();
         FieldPlan plan = compile_field("properties", field);
-        if (faults_.size() > before) return;
+        if (diagnostics_.size() > before) return;
         if (plan.is_constant()) return compile_constant_properties(plan.constant);
         if (plan.source && !plan.source->may_be_object()) {
-            fault("properties", "Properties need an object; at `" + plan.source->path + "` there is none.",
-                  "$.data.userProperties has the user properties of the message.");
+            report("properties", "Properties need an object; at `" + plan.source->path + "` there is none.",
+                   "$.data.userProperties has the user properties of the message.");
         }
         if (plan.layout && !plan.layout->is_json_object()) {
-            fault("properties", "Properties need an object; the template is no JSON object.",
-                  "Write {\"name\":\"${variable}\"}; an object as it is needs the form JSONPATH.", "/template");
+            report("properties", "Properties need an object; the template is no JSON object.",
+                   "Write {\"name\":\"${variable}\"}; an object as it is needs the form JSONPATH.", "/template");
         }
         program_->properties_ = std::move(plan);
     }
@@ -127,8 +127,8 @@ private:
         if (text.empty()) return;
         auto document = json::parse_document(text);
         const std::string expected = "Constant properties are a JSON object.";
-        if (!document) return fault("properties", expected + " " + document.error().context);
-        if (!document->root.is(json::Kind::object)) return fault("properties", expected);
+        if (!document) return report("properties", expected + " " + document.error().context);
+        if (!document->root.is(json::Kind::object)) return report("properties", expected);
         for (auto& [name, value] : document->root.members) {
             if (value.is(json::Kind::null)) continue;
             std::string value_text = value.text;
@@ -159,48 +159,48 @@ private:
     static bool is_needed(std::string_view name) { return name == "topic" || name == "body" || name == "sharding_key"; }
 
     void compile_raw(std::string_view name, FieldPlan& plan) {
-        plan.source = Source::raw();
+        plan.source = ValueSource::raw();
         if (name == "body") return;
-        fault(name, "The form RAW gives the bytes of the payload, and only the body can carry bytes.",
-              "As text the payload is at $.data.body; of the data format Binary that is its Base64.", "/form");
+        report(name, "The form RAW gives the bytes of the payload, and only the body can carry bytes.",
+               "As text the payload is at $.data.body; of the data format Binary that is its Base64.", "/form");
     }
 
     bool check_size(std::string_view name, std::string_view text, std::string_view part) {
         auto is_first_byte = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; };
         auto characters = static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_first_byte));
         if (characters <= limits::field_characters_max) return true;
-        fault(name, "The " + std::string(part) + " has " + std::to_string(characters) + " characters; at most " +
+        report(name, "The " + std::string(part) + " has " + std::to_string(characters) + " characters; at most " +
                         std::to_string(limits::field_characters_max) + " are allowed.", {}, "/" + std::string(part));
         return false;
     }
 
     // `is_needed`: without a value every event would be undeliverable, or out of its order.
-    std::optional<Source> compile_source(std::string_view name, const ValuePath& path, const std::string& pointer,
-                                         bool is_needed) {
+    std::optional<ValueSource> compile_source(std::string_view name, const ValuePath& path, const std::string& pointer,
+                                              bool is_needed) {
         bool is_body = name == "body" && pointer.empty();
         using Body = SourceCompiler::Body;
         auto source = sources_.compile(path, is_body ? Body::as_payload : Body::as_value);
         if (!source) {
-            fault(name, source.error().context, {}, pointer);
+            report(name, source.error().context, {}, pointer);
             return std::nullopt;
         }
         for (const SourceCompiler::Stray& stray : sources_.strays()) {
             bool is_all = source->is_nowhere() && sources_.strays().size() == 1;
-            tell_stray(name, is_all ? source->path : "$." + event::short_path(stray.path), stray.astray, pointer,
-                       is_needed && source->is_nowhere());
+            report_stray(name, is_all ? source->path : "$." + event::short_path(stray.path), stray.astray, pointer,
+                         is_needed && source->is_nowhere());
         }
         for (const auto& query : {source->query.get(), source->inside.get()}) {
             if (query == nullptr) continue;
-            for (const std::string& sentence : query->advice()) advise(name, sentence, {}, pointer);
+            for (const std::string& sentence : query->warnings()) warn(name, sentence, {}, pointer);
         }
         return std::move(*source);
     }
 
     // One path is the field's value, several give a list of values.
-    std::optional<Source> compile_paths(std::string_view name, const std::vector<ValuePath>& paths) {
+    std::optional<ValueSource> compile_paths(std::string_view name, const std::vector<ValuePath>& paths) {
         if (paths.size() == 1) return compile_source(name, paths[0], {}, is_needed(name));
-        Source list;
-        list.kind = Source::Kind::list;
+        ValueSource list;
+        list.kind = ValueSource::Kind::list;
         for (std::size_t i = 0; i < paths.size(); ++i) {
             auto source = compile_source(name, paths[i], "/" + std::to_string(i), false);
             if (source) list.members.push_back({{}, std::move(*source)});
@@ -208,24 +208,24 @@ private:
         return list;
     }
 
-    void tell_stray(std::string_view name, const std::string& path, const event::Astray& astray,
-                    const std::string& pointer, bool is_fault) {
+    void report_stray(std::string_view name, const std::string& path, const event::Astray& astray,
+                      const std::string& pointer, bool is_diagnostic) {
         std::string hint = "The message is at $.data.body, its topic at $.data.topic.";
         if (!astray.meant.empty()) hint = "Did you mean `$." + event::short_path(astray.meant) + "`?";
         std::string message = "No event of this task has anything at `" + path + "`: " + astray.why + ".";
-        if (is_fault) return fault(name, std::move(message), std::move(hint), pointer);
-        advise(name, std::move(message), std::move(hint), pointer);
+        if (is_diagnostic) return report(name, std::move(message), std::move(hint), pointer);
+        warn(name, std::move(message), std::move(hint), pointer);
     }
 
     void compile_template(std::string_view name, const Field& field, FieldPlan& plan) {
-        std::size_t faults_before = faults_.size();
-        std::size_t advice_before = advice_.size();
-        std::vector<Variable> variables = parse_variables(field.value, faults_);
-        auto text = Template::parse(field.template_text, variables, faults_, advice_);
-        for (std::size_t i = faults_before; i < faults_.size(); ++i) faults_[i].field = name;
-        for (std::size_t i = advice_before; i < advice_.size(); ++i) advice_[i].field = name;
+        std::size_t diagnostics_before = diagnostics_.size();
+        std::size_t warnings_before = warnings_.size();
+        std::vector<Variable> variables = parse_variables(field.value, diagnostics_);
+        auto text = Template::parse(field.template_text, variables, diagnostics_, warnings_);
+        for (std::size_t i = diagnostics_before; i < diagnostics_.size(); ++i) diagnostics_[i].field = name;
+        for (std::size_t i = warnings_before; i < warnings_.size(); ++i) warnings_[i].field = name;
         for (const Variable& variable : variables) check_path(name, variable);
-        if (faults_.size() > faults_before || !text) return;
+        if (diagnostics_.size() > diagnostics_before || !text) return;
         if (text->needs().empty()) {
             text->render({}, plan.constant);
             return;
@@ -239,7 +239,7 @@ private:
         for (const std::string& path : {variable.source.path, variable.source.json}) {
             if (path.empty()) continue;
             auto query = parse_source(path);
-            if (!query) fault(name, query.error().context, {}, variable_pointer(variable.name));
+            if (!query) report(name, query.error().context, {}, variable_pointer(variable.name));
         }
     }
 
@@ -248,8 +248,8 @@ private:
         if (source) plan.variables.push_back(std::move(*source));
     }
 
-    std::vector<Fault>& faults_;
-    std::vector<Fault>& advice_;
+    std::vector<Diagnostic>& diagnostics_;
+    std::vector<Diagnostic>& warnings_;
     std::size_t before_;
     std::unique_ptr<Program> program_;
     SourceCompiler sources_;
@@ -269,10 +269,10 @@ ProgramSource ProgramSource::mapping_half() const {
     return half;
 }
 
-std::unique_ptr<Program> Program::compile(ProgramSource source, std::vector<Fault>& faults,
-                                          std::vector<Fault>* advice) {
-    std::vector<Fault> unread;
-    return ProgramCompiler(faults, advice != nullptr ? *advice : unread).run(std::move(source));
+std::unique_ptr<Program> Program::compile(ProgramSource source, std::vector<Diagnostic>& diagnostics,
+                                          std::vector<Diagnostic>* warnings) {
+    std::vector<Diagnostic> unread;
+    return ProgramCompiler(diagnostics, warnings != nullptr ? *warnings : unread).run(std::move(source));
 }
 
 }  // namespace outflow::transform

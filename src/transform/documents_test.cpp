@@ -50,9 +50,9 @@ std::string body_of(const Field& field, const std::string& message) {
     ProgramSource source;
     source.topic = Field::constant("t");
     source.body = field;
-    std::vector<Fault> faults;
-    auto program = Program::compile(std::move(source), faults);
-    if (!program) return "refused: " + faults[0].message;
+    std::vector<Diagnostic> diagnostics;
+    auto program = Program::compile(std::move(source), diagnostics);
+    if (!program) return "refused: " + diagnostics[0].message;
     const event::Property user[] = {{"plant", "hz-1"}};
     const event::MessageProperties properties{{}, {}, {}, {}, {}, user, {}};
     const std::string padded = message + std::string(limits::chunk_padding, ' ');

@@ -27,11 +27,11 @@ private:
 }  // namespace
 
 std::unique_ptr<const EventFilter> EventFilter::compile(pattern::Dialect dialect, const json::Node& pattern,
-                                                        std::vector<pattern::Fault>& faults) {
+                                                        std::vector<pattern::Diagnostic>& diagnostics) {
     switch (dialect) {
     case pattern::Dialect::outflow: break;
     case pattern::Dialect::alibaba:
-        auto compiled = pattern::AlibabaPattern::compile(pattern, faults);
+        auto compiled = pattern::AlibabaPattern::compile(pattern, diagnostics);
         if (compiled && !compiled->matches_everything()) return std::make_unique<AlibabaFilter>(std::move(*compiled));
         break;
     }

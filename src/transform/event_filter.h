@@ -23,9 +23,9 @@ public:
     };
 
     virtual ~EventFilter() = default;
-    // Null for our own dialect, for a pattern that every event matches, and if there is any fault; all of them are appended.
+    // Null for our own dialect, for a pattern that every event matches, and if there is any error; all of them are appended.
     static std::unique_ptr<const EventFilter> compile(pattern::Dialect dialect, const json::Node& pattern,
-                                                      std::vector<pattern::Fault>& faults);
+                                                      std::vector<pattern::Diagnostic>& diagnostics);
 
     // `event_json`: the whole event, limits::chunk_padding readable bytes behind it. A state of another engine, or none, is
     // replaced. Errors: payload_unfit, json_too_deep.

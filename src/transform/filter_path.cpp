@@ -13,7 +13,7 @@ std::optional<FilterPath> FilterPath::of_members(std::string_view path, SourceCo
     const json::Path& leading = query->leading_steps();
     const bool is_of_data = leading.size() == 1 && leading[0].is("data") && query->segments() > 1;
     if (!is_of_data || !query->is_filter(1)) return std::nullopt;
-    FilterPath compiled{Source()};
+    FilterPath compiled{ValueSource()};
     compiled.asked_ = query->asked_paths(1);
     compiled.query_ = std::make_unique<const json::Query>(std::move(*query));
     for (std::string_view name : event::data_names()) compiled.add_member(name, sources);
@@ -31,7 +31,7 @@ void FilterPath::add_member(std::string_view name, SourceCompiler& sources) {
     for (const json::Query::Asked& each : asked_.value_or(std::vector<json::Query::Asked>())) {
         json::Path inside = path;
         inside.insert(inside.end(), each.path.begin(), each.path.end());
-        Source source = sources.compile_path(inside, Body::as_value);
+        ValueSource source = sources.compile_path(inside, Body::as_value);
         if (source.is_nowhere()) continue;
         has_any = true;
         member.asked.emplace_back(each.number, std::move(source));
@@ -46,8 +46,8 @@ void FilterPath::add_member(std::string_view name, SourceCompiler& sources) {
     members_.push_back(std::move(member));
 }
 
-std::vector<std::string> FilterPath::advice() const {
-    std::vector<std::string> sentences = query_->advice();
+std::vector<std::string> FilterPath::warnings() const {
+    std::vector<std::string> sentences = query_->warnings();
     if (passes_all_) {
         sentences.push_back("It lets every event pass: a member of `data` that has no fields, such as the topic, meets the "
                             "filter too.");
@@ -57,7 +57,7 @@ std::vector<std::string> FilterPath::advice() const {
 
 bool FilterPath::reads_payload() const {
     return std::any_of(members_.begin(), members_.end(), [](const Member& member) {
-        return member.whole.kind == Source::Kind::raw || member.whole.kind == Source::Kind::text;
+        return member.whole.kind == ValueSource::Kind::raw || member.whole.kind == ValueSource::Kind::text;
     });
 }
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "json/query.h"
-#include "transform/source.h"
+#include "transform/value_source.h"
 
 namespace outflow::transform {
 
@@ -22,14 +22,14 @@ namespace outflow::transform {
 //     topic, props, systemProperties   have no such names, and what is missing meets nothing: left out
 class FilterPath {
 public:
-    explicit FilterPath(Source source) : source_(std::move(source)) {}
+    explicit FilterPath(ValueSource source) : source_(std::move(source)) {}
     // `$.data[?...]`, which needs no event rendered. Nothing for other paths.
     static std::optional<FilterPath> of_members(std::string_view path, SourceCompiler& sources);
 
     // It can be asked before the payload is walked.
-    bool is_outside() const { return query_ == nullptr && source_.kind == Source::Kind::envelope; }
+    bool is_outside() const { return query_ == nullptr && source_.kind == ValueSource::Kind::envelope; }
     // Of of_members(): what is valid and yet hardly meant, as sentences.
-    std::vector<std::string> advice() const;
+    std::vector<std::string> warnings() const;
     // Of of_members(): the body may have to be read.
     bool reads_payload() const;
     // Whether it finds something. False: the event is undeliverable, for the reader's reason.
@@ -38,13 +38,13 @@ public:
 private:
     struct Member {
         bool is_always_there = false;
-        Source whole;
-        std::vector<std::pair<std::size_t, Source>> asked;  // by the numbers of the query
+        ValueSource whole;
+        std::vector<std::pair<std::size_t, ValueSource>> asked;  // by the numbers of the query
     };
     void add_member(std::string_view name, SourceCompiler& sources);
     bool ask_member(const Member& member, SourceReader& reader, bool& is_found) const;
 
-    Source source_;
+    ValueSource source_;
     std::unique_ptr<const json::Query> query_;  // of_members()
     std::optional<std::vector<json::Query::Asked>> asked_;
     std::vector<Member> members_;

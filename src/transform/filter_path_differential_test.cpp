@@ -46,12 +46,12 @@ public:
         source.filter_path = path;
         source.topic = source.body = Field::constant("t");
         source.keys = Field::jsonpath("$.data.body.a");
-        program_ = Program::compile(std::move(source), faults_);
+        program_ = Program::compile(std::move(source), diagnostics_);
     }
 
     // Some paths lead nowhere in any event, and are refused.
     bool compiles() const { return program_ != nullptr; }
-    const std::vector<Fault>& faults() const { return faults_; }
+    const std::vector<Diagnostic>& diagnostics() const { return diagnostics_; }
 
     struct Verdicts {
         bool compiled = false, naive_pattern = false, naive_path = false, explained = false;
@@ -83,7 +83,7 @@ public:
 private:
     const Node& pattern_;
     json::Query query_;
-    std::vector<Fault> faults_;
+    std::vector<Diagnostic> diagnostics_;
     std::unique_ptr<Program> program_;
     Scratch scratch_;
 };
@@ -121,7 +121,7 @@ TEST(filter_path_differential, one_walk_and_the_naive_evaluators_agree) {
         const std::string text = naive::written(path);
         ASSERT_TRUE(json::parse_query(text)) << text << ": " << json::parse_query(text).error().context;
         Subject subject(pattern, text);
-        for (const Fault& fault : subject.faults()) ASSERT_EQ(fault.field, "filter_path") << text << fault.message;
+        for (const Diagnostic& diagnostic : subject.diagnostics()) ASSERT_EQ(diagnostic.field, "filter_path") << text << diagnostic.message;
         for (std::size_t i = 0; subject.compiles() && i < messages_each; ++i) {
             const Node body = body_of(generator.event(pattern), generator);
             if (!has_plain_names(body)) continue;

@@ -136,7 +136,7 @@ TEST_F(FilterPathOf, what_costs_too_much_is_unfit) {
     EXPECT_EQ(run(), "undeliverable: A JSONPath query was given up on this payload: it takes too many steps.");
 }
 
-TEST_F(FilterPathOf, faults_have_the_name_of_the_field) {
+TEST_F(FilterPathOf, diagnostics_have_the_name_of_the_field) {
     const std::pair<const char*, const char*> rows[] = {
         {"data.body.t", "filter_path: JSONPath `data.body.t`, character 1: a path starts with `$`: `$.data.body.t`.\n"},
         {"$.data.body.t > 80", "filter_path: JSONPath `$.data.body.t > 80`, character 14: expected `.` or `[`; a comparison stands in a filter, [?@.name > 1].\n"},
@@ -150,14 +150,14 @@ TEST_F(FilterPathOf, faults_have_the_name_of_the_field) {
     }
     source.filter_path = "$.data[?!@.t]";
     run();
-    EXPECT_EQ(advice, "filter_path: It lets every event pass: a member of `data` that has no fields, such as the topic, meets "
+    EXPECT_EQ(warnings, "filter_path: It lets every event pass: a member of `data` that has no fields, such as the topic, meets "
                       "the filter too.\n");
     source.filter_path = "$.data[?!@.none].t";
     run();
-    EXPECT_EQ(advice, "");
+    EXPECT_EQ(warnings, "");
     source.filter_path = "$.data[?match(@.s, 'a**')]";
     run();
-    EXPECT_EQ(advice, "filter_path: The pattern `a**` is no I-Regexp (RFC 9485) and so never matches: "
+    EXPECT_EQ(warnings, "filter_path: The pattern `a**` is no I-Regexp (RFC 9485) and so never matches: "
                       "nothing stands before a quantifier.\n");
 }
 

@@ -124,14 +124,14 @@ TEST_F(forms, every_field_takes_every_form) {
     }
     source.topic = Field::original();
     run();
-    EXPECT_EQ(advice, "topic: A whole event is never the name of a RocketMQ topic, so that every event will be "
+    EXPECT_EQ(warnings, "topic: A whole event is never the name of a RocketMQ topic, so that every event will be "
                       "undeliverable. A part "
                       "of it may be: $.data.props.firstTopic.\n");
 }
 
 // A path that no event has leaves its field unset forever: told of every field, and refused where a record is no good
 // without it.
-TEST_F(forms, a_path_that_leads_nowhere_is_told_in_every_field) {
+TEST_F(forms, a_path_that_leads_nowhere_is_reported_in_every_field) {
     const std::string nowhere = "No event of this task has anything at `$.body.id`: an event has no `body`. Did you mean "
                                 "`$.data.body.id`?\n";
     for (auto [name, field] : fields()) {
@@ -139,12 +139,12 @@ TEST_F(forms, a_path_that_leads_nowhere_is_told_in_every_field) {
         const bool is_needed = name == "topic" || name == "body" || name == "sharding_key";
         *field = Field::jsonpath("$.body.id");
         const std::string result = run();
-        EXPECT_EQ(is_needed ? result : advice, std::string(name) + ": " + nowhere);
+        EXPECT_EQ(is_needed ? result : warnings, std::string(name) + ": " + nowhere);
         *field = Field::of_template(R"({"a":"${a}"})", R"({"a":"$.body.id"})");
         EXPECT_EQ(run(), std::string(name) + "/value/a: " + nowhere);
         *field = Field::of_template(R"({"a":"${a:-none}"})", R"({"a":"$.body.id"})");
         EXPECT_EQ(run().find(nowhere), std::string::npos);
-        EXPECT_EQ(advice, std::string(name) + "/value/a: " + nowhere);
+        EXPECT_EQ(warnings, std::string(name) + "/value/a: " + nowhere);
         *field = before;
     }
 }
@@ -158,15 +158,15 @@ TEST_F(forms, where_a_path_leads_nowhere_is_said) {
         {"$.data['topic','body']", ""},
         {"$.data.body.topic[*].x", ""},
     };
-    for (const auto& [path, told] : rows) {
+    for (const auto& [path, reported] : rows) {
         source.keys = Field::jsonpath(std::string(path));
         run();
-        EXPECT_EQ(advice, told.empty() ? "" : "keys: " + std::string(told)) << path;
+        EXPECT_EQ(warnings, reported.empty() ? "" : "keys: " + std::string(reported)) << path;
     }
     source.context.format = event::DataFormat::text;
     source.keys = Field::jsonpath("$.data.body[?@.a].b");
     run();
-    EXPECT_EQ(advice, "keys: No event of this task has anything at `$.data.body[?@.a].b`: `data.body` is a text in the data "
+    EXPECT_EQ(warnings, "keys: No event of this task has anything at `$.data.body[?@.a].b`: `data.body` is a text in the data "
                       "format Text. The message is at $.data.body, its topic at $.data.topic.\n");
 }
 
@@ -230,7 +230,7 @@ TEST_F(forms, a_path_to_several_places_gives_what_is_there) {
                      "mean `$.data.body.nothing`?\n");
     source.body = Field::jsonpath("$.data.body.r[?match(@.s,'[')]");
     run();
-    EXPECT_NE(advice.find("body: "), std::string::npos) << advice;
+    EXPECT_NE(warnings.find("body: "), std::string::npos) << warnings;
 }
 
 TEST_F(forms, a_path_that_ends_in_names_makes_an_object) {

@@ -99,24 +99,24 @@ TEST_F(paths, of_a_list_give_keys_each) {
     EXPECT_EQ(keys_of({{"$.data.body.n", {}, false}, {"$.data[", {}, false}}),
               "keys/1: " + json::parse_query("$.data[").error().context + "\n");
     EXPECT_EQ(keys_of({{"$.body.id", {}, false}, {"$.data.body.n", {}, false}}), "5");
-    EXPECT_EQ(advice, "keys/0: No event of this task has anything at `$.body.id`: an event has no `body`. Did you mean "
+    EXPECT_EQ(warnings, "keys/0: No event of this task has anything at `$.body.id`: an event has no `body`. Did you mean "
                       "`$.data.body.id`?\n");
 }
 
 TEST_F(paths, of_variables_have_three_parts_and_no_more) {
-    const auto told = [this](std::string_view variable) {
+    const auto reported = [this](std::string_view variable) {
         source.body = Field::of_template("<${a}>", R"({"a":)" + std::string(variable) + "}");
         return run();
     };
-    EXPECT_EQ(told(R"({"path":"$.data.body.n","tak":"first"})"),
+    EXPECT_EQ(reported(R"({"path":"$.data.body.n","tak":"first"})"),
               "body/value/a/tak: A variable has no `tak`. It has `path`, `json` and `take`.\n");
-    EXPECT_EQ(told(R"({"path":"$.data.body.n","take":"last"})"),
+    EXPECT_EQ(reported(R"({"path":"$.data.body.n","take":"last"})"),
               "body/value/a/take: The only thing to take is `first`. Without `take` several values become an array.\n");
-    EXPECT_EQ(told(R"({"path":7,"json":""})"), "body/value/a/path: Expected a JSONPath, a text.\n"
+    EXPECT_EQ(reported(R"({"path":7,"json":""})"), "body/value/a/path: Expected a JSONPath, a text.\n"
                                                "body/value/a/json: Expected a JSONPath, a text.\n");
-    EXPECT_EQ(told(R"({"path":"$.data.body.n","json":"$["})"),
+    EXPECT_EQ(reported(R"({"path":"$.data.body.n","json":"$["})"),
               "body/value/a: " + json::parse_query("$[").error().context + "\n");
-    EXPECT_EQ(told(R"({"json":"$.t"})"),
+    EXPECT_EQ(reported(R"({"json":"$.t"})"),
               "body/value/a: The variable `a` is a JSON object. A variable is a path, { path, json, take }, a text, a number, "
               "true, false or null; write objects into the template.\n");
 }

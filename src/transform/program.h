@@ -15,13 +15,13 @@
 #include "json/walker.h"
 #include "pattern/dialect.h"
 #include "pattern/pattern.h"
+#include "transform/diagnostic.h"
 #include "transform/event_filter.h"
-#include "transform/fault.h"
 #include "transform/field.h"
 #include "transform/filter_path.h"
 #include "transform/scratch.h"
-#include "transform/source.h"
 #include "transform/template.h"
+#include "transform/value_source.h"
 
 namespace outflow::transform {
 
@@ -64,24 +64,24 @@ struct ProgramSource {
 
 // A field, compiled.
 struct FieldPlan {
-    std::string constant;            // if there is no source and no layout
-    std::optional<Source> source;    // ORIGINAL, JSONPATH, RAW
-    std::optional<Template> layout;  // TEMPLATE, if it reads anything of the event
-    std::vector<Source> variables;   // of the layout, in the order of its needs
+    std::string constant;                // if there is no source and no layout
+    std::optional<ValueSource> source;   // ORIGINAL, JSONPATH, RAW
+    std::optional<Template> layout;      // TEMPLATE, if it reads anything of the event
+    std::vector<ValueSource> variables;  // of the layout, in the order of its needs
 
     bool is_constant() const { return !source && !layout; }
     // The payload as it is.
-    bool is_raw() const { return source && source->kind == Source::Kind::raw; }
+    bool is_raw() const { return source && source->kind == ValueSource::Kind::raw; }
     // All of a Text or Binary payload, as text.
-    bool is_text() const { return source && !source->leads_on && source->kind == Source::Kind::text; }
+    bool is_text() const { return source && !source->leads_on && source->kind == ValueSource::Kind::text; }
 };
 
 // Immutable. Not copyable or movable: records hold views of its constants.
 class Program {
 public:
-    // Null if there is any fault; all of them are appended. `advice` gets what is no fault and yet hardly meant.
-    static std::unique_ptr<Program> compile(ProgramSource source, std::vector<Fault>& faults,
-                                            std::vector<Fault>* advice = nullptr);
+    // Null if there is any error; all of them are appended. `warnings` gets what is no error and yet hardly meant.
+    static std::unique_ptr<Program> compile(ProgramSource source, std::vector<Diagnostic>& diagnostics,
+                                            std::vector<Diagnostic>* warnings = nullptr);
 
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;

@@ -20,8 +20,8 @@ std::unique_ptr<transform::Program> make_program(const char* filter_path) {
     source.keys = transform::Field::of_paths({{"$.data.body.k", {}, false}, {"$.data.body.j", "$.k[*]", false}});
     source.tags = transform::Field::from_text("$.data.body.k[-1]");
     source.sharding_key = transform::Field::from_text("$.data.body");
-    std::vector<transform::Fault> faults;
-    return transform::Program::compile(std::move(source), faults);
+    std::vector<transform::Diagnostic> diagnostics;
+    return transform::Program::compile(std::move(source), diagnostics);
 }
 
 // The record's topic and body; empty: there is none.

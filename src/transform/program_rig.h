@@ -25,22 +25,22 @@ protected:
     }
 
     // A line for each: "field/pointer: message hint".
-    static std::string told(const std::vector<Fault>& list) {
+    static std::string reported(const std::vector<Diagnostic>& list) {
         std::string text;
-        for (const Fault& fault : list) {
-            text += fault.field + fault.pointer + ": " + fault.message;
-            text += (fault.hint.empty() ? "" : " " + fault.hint) + "\n";
+        for (const Diagnostic& diagnostic : list) {
+            text += diagnostic.field + diagnostic.pointer + ": " + diagnostic.message;
+            text += (diagnostic.hint.empty() ? "" : " " + diagnostic.hint) + "\n";
         }
         return text;
     }
 
     // Compiles and runs; "topic|keys|tags|sharding key|name=value,...|body", or the verdict.
     std::string run() {
-        std::vector<Fault> faults;
-        std::vector<Fault> hints;
-        compiled = Program::compile(source, faults, &hints);
-        advice = told(hints);
-        if (!compiled) return told(faults);
+        std::vector<Diagnostic> diagnostics;
+        std::vector<Diagnostic> hints;
+        compiled = Program::compile(source, diagnostics, &hints);
+        warnings = reported(hints);
+        if (!compiled) return reported(diagnostics);
         pad_payload();
         arena.reset();
         std::vector<Record> records;
@@ -85,7 +85,7 @@ protected:
     event::Event message;
     std::string padded;
     std::string_view body;
-    std::string advice;
+    std::string warnings;
 };
 
 }  // namespace outflow::transform

@@ -197,7 +197,7 @@ TEST_F(program, a_poisoned_event_is_unfit) {
     EXPECT_EQ(run(), "undeliverable: The message is too large.");
 }
 
-TEST_F(program, all_faults_are_told_at_once) {
+TEST_F(program, all_diagnostics_are_reported_at_once) {
     filter(R"({"data":{"a":[{"prefx":"x"}]}})");
     source.topic = Field::constant("");
     source.body = Field::from_text("$.data.boddy");

@@ -102,7 +102,7 @@ private:
                read_properties(record.properties);
     }
 
-    bool read_source(const Source& source, Value& value) {
+    bool read_source(const ValueSource& source, Value& value) {
         if (reader_.read(source, value)) return true;
         reason_ = reader_.reason();
         return false;

@@ -18,13 +18,13 @@ namespace {
 constexpr std::size_t made_events_max = 1'000;
 
 // What is there in every event, if that cannot be an array.
-std::string_view never_an_array(const Source& source, event::DataFormat format) {
-    const bool is_text = source.kind == Source::Kind::text;
+std::string_view never_an_array(const ValueSource& source, event::DataFormat format) {
+    const bool is_text = source.kind == ValueSource::Kind::text;
     if (is_text && format == event::DataFormat::binary) return "the Base64 of the payload";
     if (source.inside != nullptr) return {};
     if (is_text) return "a text";
-    if (source.kind == Source::Kind::event || source.kind == Source::Kind::data) return "an object";
-    if (source.kind != Source::Kind::envelope) return {};
+    if (source.kind == ValueSource::Kind::event || source.kind == ValueSource::Kind::data) return "an object";
+    if (source.kind != ValueSource::Kind::envelope) return {};
     switch (source.target.kind()) {
     case Kind::missing:
     case Kind::array: return {};
@@ -55,43 +55,43 @@ std::string_view id_suffix(std::string_view of_parent, std::uint32_t number, eve
 }  // namespace
 
 std::unique_ptr<Split> Split::compile(const SplitSource& source, const event::EventContext& context,
-                                      std::vector<Fault>& faults, std::vector<Fault>* advice) {
+                                      std::vector<Diagnostic>& diagnostics, std::vector<Diagnostic>* warnings) {
     std::unique_ptr<Split> split(new Split(context));
-    std::vector<Fault> unread;
-    if (!split->compile_source(source, faults, advice != nullptr ? *advice : unread)) return nullptr;
+    std::vector<Diagnostic> unread;
+    if (!split->compile_source(source, diagnostics, warnings != nullptr ? *warnings : unread)) return nullptr;
     return split;
 }
 
-bool Split::compile_source(const SplitSource& source, std::vector<Fault>& faults, std::vector<Fault>& advice) {
-    const auto fault = [&faults](std::string pointer, std::string message, std::string hint) {
-        faults.push_back({"split", std::move(pointer), std::move(message), std::move(hint), 0, 0});
+bool Split::compile_source(const SplitSource& source, std::vector<Diagnostic>& diagnostics, std::vector<Diagnostic>& warnings) {
+    const auto diagnostic = [&diagnostics](std::string pointer, std::string message, std::string hint) {
+        diagnostics.push_back({"split", std::move(pointer), std::move(message), std::move(hint), 0, 0});
     };
-    const std::size_t before = faults.size();
+    const std::size_t before = diagnostics.size();
     for (const auto& [pointer, text] : {std::pair("/path", &source.array.path), std::pair("/json", &source.array.json)}) {
         if (text->empty()) continue;
         const auto query = parse_source(*text);
         if (!query) {
-            fault(pointer, query.error().context, {});
+            report(pointer, query.error().context, {});
         } else if (query->definite_path() == nullptr) {
-            fault(pointer, "The path of a split leads to one array; `" + *text + "` may lead to several places.",
-                  "Write names and indices; arrays in arrays take one split after the other.");
+            report(pointer, "The path of a split leads to one array; `" + *text + "` may lead to several places.",
+                   "Write names and indices; arrays in arrays take one split after the other.");
         }
     }
-    if (faults.size() > before) return false;
+    if (diagnostics.size() > before) return false;
     SourceCompiler sources(context_, paths_);
-    array_ = std::move(*sources.compile(source.array));  // which has no faults any more
+    array_ = std::move(*sources.compile(source.array));  // which has no errors any more
     reads_text_ = sources.reads_text();
     if (array_.is_nowhere()) {
         const event::Astray& astray = sources.strays().front().astray;
-        fault("/path", "No event of this task has anything at `" + array_.path + "`: " + astray.why + ".",
-              astray.meant.empty() ? "The message is at $.data.body." : "Did you mean `$." + event::short_path(astray.meant) + "`?");
+        report("/path", "No event of this task has anything at `" + array_.path + "`: " + astray.why + ".",
+               astray.meant.empty() ? "The message is at $.data.body." : "Did you mean `$." + event::short_path(astray.meant) + "`?");
     } else if (const std::string_view found = never_an_array(array_, context_.format); !found.empty()) {
-        fault("/path", "Only an array can be split; at `" + array_.path + "` there is always " + std::string(found) + ".",
-              found == "a text" ? "Write json: $ beside it if it is the text of a JSON array." : "The message is at $.data.body.");
+        report("/path", "Only an array can be split; at `" + array_.path + "` there is always " + std::string(found) + ".",
+               found == "a text" ? "Write json: $ beside it if it is the text of a JSON array." : "The message is at $.data.body.");
     }
     if (array_.inside != nullptr)
-        for (const std::string& sentence : array_.inside->advice()) advice.push_back({"split", "/json", sentence, {}, 0, 0});
-    return faults.size() == before;
+        for (const std::string& sentence : array_.inside->warnings()) warnings.push_back({"split", "/json", sentence, {}, 0, 0});
+    return diagnostics.size() == before;
 }
 
 void Split::start(StageListener& listener, event::BatchPool& batches) {

@@ -10,11 +10,11 @@
 
 #include "event/event.h"
 #include "json/walker.h"
-#include "transform/fault.h"
+#include "transform/diagnostic.h"
 #include "transform/field.h"
 #include "transform/scratch.h"
-#include "transform/source.h"
 #include "transform/stage.h"
+#include "transform/value_source.h"
 
 namespace outflow::transform {
 
@@ -27,9 +27,9 @@ struct SplitSource {
 // Completes each event at once. Undeliverable: nothing, or no array, is there. Of an empty array nothing comes.
 class Split final : public Stage {
 public:
-    // Null if there is any fault; all of them are appended, with the pointers "/path" and "/json". `advice` as for a Program.
+    // Null if there is any error; all of them are appended, with the pointers "/path" and "/json". `warnings` as for a Program.
     static std::unique_ptr<Split> compile(const SplitSource& source, const event::EventContext& context,
-                                          std::vector<Fault>& faults, std::vector<Fault>* advice = nullptr);
+                                          std::vector<Diagnostic>& diagnostics, std::vector<Diagnostic>* warnings = nullptr);
 
     void start(StageListener& listener, event::BatchPool& batches) override;
     std::size_t room() const override { return limits::stage_events_max; }
@@ -41,13 +41,13 @@ public:
 
 private:
     explicit Split(const event::EventContext& context) : context_(context) {}
-    bool compile_source(const SplitSource& source, std::vector<Fault>& faults, std::vector<Fault>& advice);
+    bool compile_source(const SplitSource& source, std::vector<Diagnostic>& diagnostics, std::vector<Diagnostic>& warnings);
     Completion split(const event::Event& event, Ticket ticket, event::Batch& made);
     bool read_array(const event::Event& event, event::Arena& arena, json::Value& array, std::string_view& reason);
 
     const event::EventContext context_;
     json::PathSet paths_;  // inside of the payload
-    Source array_;
+    ValueSource array_;
     bool reads_text_ = false;
     Scratch scratch_;
     StageListener* listener_ = nullptr;

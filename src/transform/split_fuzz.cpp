@@ -28,8 +28,8 @@ public:
 
 std::unique_ptr<transform::Split> make_split(const char* path, const char* json, transform::StageListener& listener,
                                              event::BatchPool& batches) {
-    std::vector<transform::Fault> faults;
-    auto split = transform::Split::compile({{path, json, false}}, {}, faults);
+    std::vector<transform::Diagnostic> diagnostics;
+    auto split = transform::Split::compile({{path, json, false}}, {}, diagnostics);
     if (!split) std::abort();
     split->start(listener, batches);
     return split;

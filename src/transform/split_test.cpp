@@ -22,15 +22,15 @@ protected:
         message.number = 7;
     }
 
-    // Compiles; faults as "/pointer: message hint".
+    // Compiles; errors as "/pointer: message hint".
     std::string compile(SplitSource source) {
-        std::vector<Fault> faults;
-        stage = Split::compile(source, context, faults);
-        std::string told;
-        for (const Fault& fault : faults) told += fault.pointer + ": " + fault.message + " " + fault.hint + "\n";
+        std::vector<Diagnostic> diagnostics;
+        stage = Split::compile(source, context, diagnostics);
+        std::string reported;
+        for (const Diagnostic& diagnostic : diagnostics) reported += diagnostic.pointer + ": " + diagnostic.message + " " + diagnostic.hint + "\n";
         if (stage) stage->start(*this, batches);
-        EXPECT_EQ(stage == nullptr, !faults.empty());
-        return told;
+        EXPECT_EQ(stage == nullptr, !diagnostics.empty());
+        return reported;
     }
     std::string compile(std::string path, std::string json = {}) { return compile(SplitSource{{std::move(path), std::move(json), false}}); }
 
@@ -129,7 +129,7 @@ TEST_F(split_stage, a_part_that_is_split_again_has_both_places_in_its_id) {
     EXPECT_EQ(split("[1,2]"), "1 p-0000000000000007-3-0 | 2 p-0000000000000007-3-1");
 }
 
-TEST_F(split_stage, a_path_that_can_lead_to_no_array_is_a_fault) {
+TEST_F(split_stage, a_path_that_can_lead_to_no_array_is_a_diagnostic) {
     const std::pair<SplitSource, std::string_view> rows[] = {
         {{{"$.data.body.items[*]", {}, false}}, "/path: The path of a split leads to one array; `$.data.body.items[*]` may lead"},
         {{{"$.data.body[", {}, false}}, "/path: "},
@@ -139,8 +139,8 @@ TEST_F(split_stage, a_path_that_can_lead_to_no_array_is_a_fault) {
         {{{"$.data", {}, false}}, "/path: Only an array can be split; at `$.data` there is always an object."},
     };
     for (const auto& [source, expected] : rows) {
-        const std::string told = compile(source);
-        EXPECT_TRUE(told.starts_with(expected)) << told;
+        const std::string reported = compile(source);
+        EXPECT_TRUE(reported.starts_with(expected)) << reported;
     }
     context.format = event::DataFormat::text;
     EXPECT_TRUE(compile("$.data.body").starts_with("/path: Only an array can be split; at `$.data.body` there is always a text."));

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "json/value.h"
-#include "transform/fault.h"
+#include "transform/diagnostic.h"
 #include "transform/field.h"
 
 namespace outflow::transform {
@@ -26,8 +26,8 @@ struct Variable {
 };
 
 // Reads the `value` of a TEMPLATE: a JSON object of paths (texts that are `$` or start with `$.` or `$[`, and objects
-// {"path", "json", "take"}) and constants. All faults are appended, with pointers "/value" and "/value/NAME".
-std::vector<Variable> parse_variables(std::string_view text, std::vector<Fault>& faults);
+// {"path", "json", "take"}) and constants. All errors are appended, with pointers "/value" and "/value/NAME".
+std::vector<Variable> parse_variables(std::string_view text, std::vector<Diagnostic>& diagnostics);
 
 // "/value/NAME"
 std::string variable_pointer(std::string_view name);
@@ -76,10 +76,10 @@ public:
         std::optional<std::string> repeated;
     };
 
-    // Null if there is any fault; all are appended, with pointers "/template" and "/value/NAME". `advice` gets what is
-    // no fault and yet hardly meant.
+    // Null if there is any error; all are appended, with pointers "/template" and "/value/NAME". `warnings` gets what is
+    // no error and yet hardly meant.
     static std::optional<Template> parse(std::string_view text, std::span<const Variable> variables,
-                                         std::vector<Fault>& faults, std::vector<Fault>& advice);
+                                         std::vector<Diagnostic>& diagnostics, std::vector<Diagnostic>& warnings);
 
     const std::vector<Need>& needs() const { return needs_; }  // in the order of the values for render()
     bool is_json() const { return is_json_; }

@@ -20,10 +20,10 @@ std::string_view take_part(std::string_view& rest) {
 }
 
 bool is_json_template(const transform::Field& field) {
-    std::vector<transform::Fault> faults;
-    std::vector<transform::Fault> advice;
-    auto variables = transform::parse_variables(field.value, faults);
-    auto made = transform::Template::parse(field.template_text, variables, faults, advice);
+    std::vector<transform::Diagnostic> diagnostics;
+    std::vector<transform::Diagnostic> warnings;
+    auto variables = transform::parse_variables(field.value, diagnostics);
+    auto made = transform::Template::parse(field.template_text, variables, diagnostics, warnings);
     return made && made->is_json();
 }
 
@@ -56,9 +56,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         source.body = field;
         source.keys = field;
         source.context.format = format;
-        std::vector<transform::Fault> faults;
-        auto program = transform::Program::compile(std::move(source), faults);
-        if ((program == nullptr) == faults.empty()) std::abort();
+        std::vector<transform::Diagnostic> diagnostics;
+        auto program = transform::Program::compile(std::move(source), diagnostics);
+        if ((program == nullptr) == diagnostics.empty()) std::abort();
         if (program == nullptr) continue;
         event::Arena arena;
         std::vector<transform::Record> records;

@@ -64,8 +64,8 @@ void TemplateParser::read_as_json(std::vector<Token>& tokens) {
         bool looks_like_json = first != std::string::npos && !is_reference(tokens[0]) && tokens[0].text[first] == '{';
         if (looks_like_json) {
             std::string why = text ? document.error().context : "A default inside of a string does not fit there.";
-            advise("/template", "The template begins as JSON and is none, so that values go in as text. " + why,
-                   "Values go in as JSON if it is valid with null for every `${...}` outside of strings.");
+            warn("/template", "The template begins as JSON and is none, so that values go in as text. " + why,
+                 "Values go in as JSON if it is valid with null for every `${...}` outside of strings.");
         }
         return;
     }
@@ -109,8 +109,8 @@ void TemplateParser::find_embeddings(std::vector<Token>& tokens, std::vector<Tem
         if (tokens[i].kind == Token::Kind::reference && cut_embedding(tokens, i)) ++found;
     }
     if (found == wanted) return;
-    fault("/template", "`" + std::string(embedding_name) + "` takes one variable alone, without a default.",
-          "Write \"" + std::string(embedding_name) + "\":\"${name}\".");
+    report("/template", "`" + std::string(embedding_name) + "` takes one variable alone, without a default.",
+           "Write \"" + std::string(embedding_name) + "\":\"${name}\".");
 }
 
 // If the reference at `place` is the value of an embedding: makes it one, and cuts away what the literals around it

@@ -107,8 +107,8 @@ TemplateObject TemplateParser::resolve_names(const TemplateNames& object) {
         std::vector<TemplatePart> parts = parts_of(name);
         const std::string shown = spelled(parts);
         if (!known.insert(shown).second) {
-            fault("/template", "The template gives the name `" + shown + "` twice in one object.",
-                  "Names are given once in an object.");
+            report("/template", "The template gives the name `" + shown + "` twice in one object.",
+                   "Names are given once in an object.");
         }
         const bool is_constant = std::all_of(parts.begin(), parts.end(), [](const TemplatePart& part) {
             return part.kind == TemplatePart::Kind::literal;
@@ -121,7 +121,7 @@ TemplateObject TemplateParser::resolve_names(const TemplateNames& object) {
     }
     std::sort(resolved.names.begin(), resolved.names.end());
     if (resolved.made.size() > limits::template_names_max) {
-        fault("/template", "An object of the template has " + std::to_string(resolved.made.size()) +
+        report("/template", "An object of the template has " + std::to_string(resolved.made.size()) +
                                " names with variables in them; at most " + std::to_string(limits::template_names_max) +
                                " are allowed.");
     }

@@ -39,9 +39,9 @@ std::string without_escapes_of_braces(std::string_view text) {
 
 }  // namespace
 
-TemplateParser::TemplateParser(std::span<const Variable> variables, std::vector<Fault>& faults,
-                               std::vector<Fault>& advice)
-    : variables_(variables), faults_(faults), advice_(advice), before_(faults.size()) {
+TemplateParser::TemplateParser(std::span<const Variable> variables, std::vector<Diagnostic>& diagnostics,
+                               std::vector<Diagnostic>& warnings)
+    : variables_(variables), diagnostics_(diagnostics), warnings_(warnings), before_(diagnostics.size()) {
     constants_.resize(variables.size());
     for (std::size_t i = 0; i < variables.size(); ++i) {
         const Variable& variable = variables[i];
@@ -51,20 +51,20 @@ TemplateParser::TemplateParser(std::span<const Variable> variables, std::vector<
     }
 }
 
-void TemplateParser::fault(std::string pointer, std::string message, std::string hint) {
-    faults_.push_back({"", std::move(pointer), std::move(message), std::move(hint), 0, 0});
+void TemplateParser::report(std::string pointer, std::string message, std::string hint) {
+    diagnostics_.push_back({"", std::move(pointer), std::move(message), std::move(hint), 0, 0});
 }
 
-void TemplateParser::advise(std::string pointer, std::string message, std::string hint) {
-    advice_.push_back({"", std::move(pointer), std::move(message), std::move(hint), 0, 0});
+void TemplateParser::warn(std::string pointer, std::string message, std::string hint) {
+    warnings_.push_back({"", std::move(pointer), std::move(message), std::move(hint), 0, 0});
 }
 
 std::optional<Template> TemplateParser::parse(std::string_view text) {
     std::vector<Token> tokens = scan(text, "/template");
-    if (faults_.size() == before_) read_as_json(tokens);
+    if (diagnostics_.size() == before_) read_as_json(tokens);
     for (const Token& token : tokens) add(token, made_.is_json_);
-    if (faults_.size() > before_) return std::nullopt;
-    advise_unused();
+    if (diagnostics_.size() > before_) return std::nullopt;
+    warn_about_unused();
     return std::move(made_);
 }
 
@@ -88,13 +88,13 @@ std::vector<TemplateToken> TemplateParser::scan(std::string_view text, const std
         std::size_t end = end_of_reference(text, start);
         if (end == std::string_view::npos) {
             const bool has_brace = text.find('}', start) != std::string_view::npos;
-            fault(pointer, "`" + shown(text.substr(start)) + "` has no `}`.",
-                  has_brace ? "In a default a brace without its partner is written `\\{` or `\\}`." : std::string(escape_hint));
+            report(pointer, "`" + shown(text.substr(start)) + "` has no `}`.",
+                   has_brace ? "In a default a brace without its partner is written `\\{` or `\\}`." : std::string(escape_hint));
             return tokens;
         }
         if (!take_reference(text.substr(start + 2, end - start - 2), pointer, tokens)) {
-            fault(pointer, "`" + shown(text.substr(start, end + 1 - start)) + "` names no variable.",
-                  "A name has letters, digits, `_`, `-` and `.`. " + std::string(escape_hint));
+            report(pointer, "`" + shown(text.substr(start, end + 1 - start)) + "` names no variable.",
+                   "A name has letters, digits, `_`, `-` and `.`. " + std::string(escape_hint));
         }
         at = end + 1;
     }
@@ -112,8 +112,8 @@ bool TemplateParser::take_reference(std::string_view inside, const std::string& 
     token.name = token.has_default ? inside.substr(0, colon) : inside;
     if (token.has_default) token.text = without_escapes_of_braces(inside.substr(colon + sign.size()));
     if (token.has_default && token.text.find("${") != std::string::npos) {
-        fault(pointer, "The default of `" + shown(token.name) + "` names a variable.",
-              "Defaults are texts; a constant variable may name others.");
+        report(pointer, "The default of `" + shown(token.name) + "` names a variable.",
+               "Defaults are texts; a constant variable may name others.");
     }
     bool good = is_variable_name(token.name);
     tokens.push_back(std::move(token));
@@ -128,13 +128,13 @@ void TemplateParser::add(const Token& token, bool is_source) {
     }
 }
 
-// False, and a fault the first time: the template gets too large.
+// False, and an error the first time: the template gets too large.
 bool TemplateParser::spend(std::size_t bytes) {
     bytes_ += bytes;
     bool is_over = bytes_ > limits::template_bytes_max || references_ > limits::template_parts_max;
     if (is_over && !is_over_) {
         is_over_ = true;
-        fault("/template", "The template grows to more than " + std::to_string(limits::template_parts_max) +
+        report("/template", "The template grows to more than " + std::to_string(limits::template_parts_max) +
                                " variables or 1 MiB, once its constants stand in it.");
     }
     return !is_over;
@@ -171,8 +171,8 @@ void TemplateParser::add_undeclared(const Token& token, bool is_source) {
     bool is_new = undeclared_.insert(token.name).second;
     if (token.has_default) {
         if (is_new) {
-            advise("/template",
-                   "The value has no variable `" + shown(token.name) + "`, so that its default always goes in.");
+            warn("/template",
+                 "The value has no variable `" + shown(token.name) + "`, so that its default always goes in.");
         }
         return add_literal(default_in(token.context, token.text, is_source));
     }
@@ -182,8 +182,8 @@ void TemplateParser::add_undeclared(const Token& token, bool is_source) {
         if (names.size() > 200) break;
         names += (names.empty() ? "" : ", ") + variable.name;
     }
-    fault("/template", "The template's `${" + shown(token.name) + "}` is not among the variables of the value.",
-          names.empty() ? "There are none: give it a path or a constant there." : "There are: " + names + ".");
+    report("/template", "The template's `${" + shown(token.name) + "}` is not among the variables of the value.",
+           names.empty() ? "There are none: give it a path or a constant there." : "There are: " + names + ".");
 }
 
 std::string TemplateParser::default_in(Context context, const std::string& text, bool is_source) const {
@@ -207,11 +207,11 @@ void TemplateParser::add_constant(std::size_t variable, Context context) {
     if (constant.kind != Kind::string) return add_literal(constant.text);
     const std::string pointer = variable_pointer(constant.name);
     if (std::find(open_.begin(), open_.end(), variable) != open_.end()) {
-        return fault(pointer, "The variable `" + shown(constant.name) + "` stands for itself.");
+        return report(pointer, "The variable `" + shown(constant.name) + "` stands for itself.");
     }
     if (open_.size() == limits::template_depth_max) {
         const std::string depth = std::to_string(limits::template_depth_max);
-        return fault(pointer, "Constants in constants are deeper than " + depth + " levels.");
+        return report(pointer, "Constants in constants are deeper than " + depth + " levels.");
     }
     open_.push_back(variable);
     if (context == Context::json) add_literal("\"");
@@ -236,7 +236,7 @@ void TemplateParser::add_embedding(const Token& token) {
     used_.insert(place->second);
     const Variable& variable = variables_[place->second];
     if (variable.source.path.empty()) {
-        return fault("/template", "`" + std::string(embedding_name) + "` needs an object; `" + shown(variable.name) +
+        return report("/template", "`" + std::string(embedding_name) + "` needs an object; `" + shown(variable.name) +
                                       "` is a constant.");
     }
     TemplatePart part;
@@ -256,17 +256,17 @@ std::size_t TemplateParser::need_of(const Variable& variable) {
     return place->second;
 }
 
-void TemplateParser::advise_unused() {
+void TemplateParser::warn_about_unused() {
     for (std::size_t i = 0; i < variables_.size(); ++i) {
         if (used_.contains(i)) continue;
         const std::string& name = variables_[i].name;
-        advise(variable_pointer(name), "The template does not use the variable `" + shown(name) + "`.");
+        warn(variable_pointer(name), "The template does not use the variable `" + shown(name) + "`.");
     }
 }
 
 std::optional<Template> Template::parse(std::string_view text, std::span<const Variable> variables,
-                                        std::vector<Fault>& faults, std::vector<Fault>& advice) {
-    return TemplateParser(variables, faults, advice).parse(text);
+                                        std::vector<Diagnostic>& diagnostics, std::vector<Diagnostic>& warnings) {
+    return TemplateParser(variables, diagnostics, warnings).parse(text);
 }
 
 }  // namespace outflow::transform

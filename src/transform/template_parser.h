@@ -41,7 +41,7 @@ std::string shown(std::string_view text);
 
 class TemplateParser {
 public:
-    TemplateParser(std::span<const Variable> variables, std::vector<Fault>& faults, std::vector<Fault>& advice);
+    TemplateParser(std::span<const Variable> variables, std::vector<Diagnostic>& diagnostics, std::vector<Diagnostic>& warnings);
 
     std::optional<Template> parse(std::string_view text);
 
@@ -61,9 +61,9 @@ private:
     std::string default_in(Context context, const std::string& text, bool is_source) const;
     std::size_t need_of(const Variable& variable);
     bool spend(std::size_t bytes);
-    void advise_unused();
-    void fault(std::string pointer, std::string message, std::string hint = {});
-    void advise(std::string pointer, std::string message, std::string hint = {});
+    void warn_about_unused();
+    void report(std::string pointer, std::string message, std::string hint = {});
+    void warn(std::string pointer, std::string message, std::string hint = {});
 
     // template_json.cpp: is it JSON, and where do objects go in
     void read_as_json(std::vector<Token>& tokens);
@@ -78,9 +78,9 @@ private:
     std::string spelled(const std::vector<TemplatePart>& name) const;
 
     std::span<const Variable> variables_;
-    std::vector<Fault>& faults_;
-    std::vector<Fault>& advice_;
-    std::size_t before_;  // faults of others
+    std::vector<Diagnostic>& diagnostics_;
+    std::vector<Diagnostic>& warnings_;
+    std::size_t before_;  // errors of others
     std::map<std::string_view, std::size_t> places_;      // of variables_, by name
     std::vector<std::vector<Token>> constants_;           // of variables_, scanned
     std::map<std::size_t, std::size_t> need_of_variable_;

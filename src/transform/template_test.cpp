@@ -9,10 +9,10 @@
 namespace outflow::transform {
 namespace {
 
-std::string told(const std::vector<Fault>& list) {
+std::string reported(const std::vector<Diagnostic>& list) {
     std::string text;
-    for (const Fault& fault : list) {
-        text += fault.pointer + ": " + fault.message + (fault.hint.empty() ? "" : " " + fault.hint) + "\n";
+    for (const Diagnostic& diagnostic : list) {
+        text += diagnostic.pointer + ": " + diagnostic.message + (diagnostic.hint.empty() ? "" : " " + diagnostic.hint) + "\n";
     }
     return text;
 }
@@ -24,14 +24,14 @@ const std::string payload =
     R"("l":[1,"x"],"none":{},"empty":"","dollar":"${t}"})" +
     std::string(64, ' ');
 
-// `missing` for what is not in the payload; then what the template gives, or its faults.
-std::string render(std::string_view text, std::string_view value, std::string* advice = nullptr) {
-    std::vector<Fault> faults;
-    std::vector<Fault> hints;
-    std::vector<Variable> variables = parse_variables(value, faults);
-    std::optional<Template> made = Template::parse(text, variables, faults, hints);
-    if (advice != nullptr) *advice = told(hints);
-    if (!faults.empty()) return told(faults);
+// `missing` for what is not in the payload; then what the template gives, or its errors.
+std::string render(std::string_view text, std::string_view value, std::string* warnings = nullptr) {
+    std::vector<Diagnostic> diagnostics;
+    std::vector<Diagnostic> hints;
+    std::vector<Variable> variables = parse_variables(value, diagnostics);
+    std::optional<Template> made = Template::parse(text, variables, diagnostics, hints);
+    if (warnings != nullptr) *warnings = reported(hints);
+    if (!diagnostics.empty()) return reported(diagnostics);
     if (!made) return "refused without a reason";
     json::PathSet paths;
     std::vector<json::Value> values;
@@ -102,13 +102,13 @@ TEST(template_form, values_go_into_json_as_json) {
 
 // One variable alone is what its path alone would be.
 TEST(template_form, what_is_not_json_with_null_for_the_variables_is_text) {
-    std::string advice;
-    EXPECT_EQ(render(R"({"t":${t}${t}})", usual, &advice), R"(text {"t":81.5081.50})");
-    EXPECT_NE(advice.find("The template begins as JSON and is none"), std::string::npos) << advice;
-    EXPECT_EQ(render(R"({t:${t}})", R"({"t":"$.t"})", &advice), "text {t:81.50}");
+    std::string warnings;
+    EXPECT_EQ(render(R"({"t":${t}${t}})", usual, &warnings), R"(text {"t":81.5081.50})");
+    EXPECT_NE(warnings.find("The template begins as JSON and is none"), std::string::npos) << warnings;
+    EXPECT_EQ(render(R"({t:${t}})", R"({"t":"$.t"})", &warnings), "text {t:81.50}");
     EXPECT_EQ(render(R"({"a":"\${t}"})", R"({"t":"$.t"})"), R"(text {"a":"\81.50"})");
-    EXPECT_EQ(render("${s}", R"({"s":"$.s"})", &advice), "text a\"b");
-    EXPECT_EQ(advice, "");
+    EXPECT_EQ(render("${s}", R"({"s":"$.s"})", &warnings), "text a\"b");
+    EXPECT_EQ(warnings, "");
     EXPECT_EQ(render("${o}", R"({"o":"$.none"})"), "text {}");
 }
 
@@ -240,7 +240,7 @@ TEST(template_form, a_default_may_be_for_null_too) {
     });
 }
 
-TEST(template_form, faults_say_what_is_wrong) {
+TEST(template_form, diagnostics_say_what_is_wrong) {
     constexpr std::string_view embedding = "/template: `EB_SYS_EMBED_OBJECT` takes one variable alone, without a "
                                            "default. Write "
                                            "\"EB_SYS_EMBED_OBJECT\":\"${name}\".\n";
@@ -275,10 +275,10 @@ TEST(template_form, faults_say_what_is_wrong) {
     EXPECT_EQ(render("x", R"({"a":"${"})"), "/value/a: `${` has no `}`. To write `${` as text, write `$${`.\n");
 }
 
-TEST(template_form, what_is_hardly_meant_is_told) {
-    std::string advice;
-    EXPECT_EQ(render("${a} ${zz:-d} ${zz:-e}", R"({"a":"x","b":"$.t"})", &advice), "text x d e");
-    EXPECT_EQ(advice, "/template: The value has no variable `zz`, so that its default always goes in.\n"
+TEST(template_form, what_is_hardly_meant_is_reported) {
+    std::string warnings;
+    EXPECT_EQ(render("${a} ${zz:-d} ${zz:-e}", R"({"a":"x","b":"$.t"})", &warnings), "text x d e");
+    EXPECT_EQ(warnings, "/template: The value has no variable `zz`, so that its default always goes in.\n"
                       "/value/b: The template does not use the variable `b`.\n");
 }
 

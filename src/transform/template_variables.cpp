@@ -14,22 +14,22 @@ bool is_path(std::string_view text) { return text == "$" || text.starts_with("$.
 
 class VariableReader {
 public:
-    explicit VariableReader(std::vector<Fault>& faults) : faults_(faults) {}
+    explicit VariableReader(std::vector<Diagnostic>& diagnostics) : diagnostics_(diagnostics) {}
 
     std::vector<Variable> read(std::string_view text) {
         if (text.empty()) return {};
         const std::string expected = "The variables of a template are a JSON object of names with paths or constants.";
         auto document = json::parse_document(text);
         if (!document) {
-            fault("/value", expected + " " + document.error().context);
+            report("/value", expected + " " + document.error().context);
             return {};
         }
         if (!document->root.is(Kind::object)) {
-            fault("/value", expected);
+            report("/value", expected);
             return {};
         }
         for (const std::string& pointer : document->repeated) {
-            fault("/value" + pointer, "The variable `" + shown(pointer.substr(1)) + "` is given twice.");
+            report("/value" + pointer, "The variable `" + shown(pointer.substr(1)) + "` is given twice.");
         }
         std::vector<Variable> variables;
         for (auto& [name, node] : document->root.members) variables.push_back(read_variable(name, node));
@@ -37,14 +37,14 @@ public:
     }
 
 private:
-    void fault(std::string pointer, std::string message, std::string hint = {}) {
-        faults_.push_back({"", std::move(pointer), std::move(message), std::move(hint), 0, 0});
+    void report(std::string pointer, std::string message, std::string hint = {}) {
+        diagnostics_.push_back({"", std::move(pointer), std::move(message), std::move(hint), 0, 0});
     }
 
     Variable read_variable(const std::string& name, const Node& node) {
         if (!is_variable_name(name)) {
-            fault(variable_pointer(name), "`" + shown(name) + "` is no name of a variable.",
-                  "A name has letters, digits, `_`, `-` and `.`, at most 128 bytes.");
+            report(variable_pointer(name), "`" + shown(name) + "` is no name of a variable.",
+                   "A name has letters, digits, `_`, `-` and `.`, at most 128 bytes.");
         }
         Variable variable;
         variable.name = name;
@@ -54,9 +54,9 @@ private:
             read_source(node, variable);
         } else if (node.is(Kind::object) || node.is(Kind::array)) {
             const std::string kind(json::to_string(node.kind));
-            fault(variable_pointer(name), "The variable `" + shown(name) + "` is a JSON " + kind + ".",
-                  "A variable is a path, { path, json, take }, a text, a number, true, false or null; write objects into "
-                  "the template.");
+            report(variable_pointer(name), "The variable `" + shown(name) + "` is a JSON " + kind + ".",
+                   "A variable is a path, { path, json, take }, a text, a number, true, false or null; write objects into "
+                   "the template.");
         } else if (node.is(Kind::string) && is_path(node.text)) {
             variable.source.path = node.text;
         }
@@ -71,24 +71,24 @@ private:
             if (name == "take" && value.is(Kind::string) && value.text == "first") {
                 variable.source.takes_first = true;
             } else if (name == "take") {
-                fault(pointer, "The only thing to take is `first`.", "Without `take` several values become an array.");
+                report(pointer, "The only thing to take is `first`.", "Without `take` several values become an array.");
             } else if (name != "path" && name != "json") {
-                fault(pointer, "A variable has no `" + shown(name) + "`.", "It has `path`, `json` and `take`.");
+                report(pointer, "A variable has no `" + shown(name) + "`.", "It has `path`, `json` and `take`.");
             } else if (!value.is(Kind::string) || value.text.empty()) {
-                fault(pointer, "Expected a JSONPath, a text.");
+                report(pointer, "Expected a JSONPath, a text.");
             } else {
                 (name == "path" ? variable.source.path : variable.source.json) = value.text;
             }
         }
     }
 
-    std::vector<Fault>& faults_;
+    std::vector<Diagnostic>& diagnostics_;
 };
 
 }  // namespace
 
-std::vector<Variable> parse_variables(std::string_view text, std::vector<Fault>& faults) {
-    return VariableReader(faults).read(text);
+std::vector<Variable> parse_variables(std::string_view text, std::vector<Diagnostic>& diagnostics) {
+    return VariableReader(diagnostics).read(text);
 }
 
 bool is_variable_name(std::string_view text) {

@@ -12,8 +12,8 @@ namespace outflow::transform::workload {
 class Batches {
 public:
     explicit Batches(ProgramSource source) {
-        std::vector<Fault> faults;
-        program_ = Program::compile(std::move(source), faults);
+        std::vector<Diagnostic> diagnostics;
+        program_ = Program::compile(std::move(source), diagnostics);
     }
 
     std::uint64_t run(const Telemetry& telemetry) {

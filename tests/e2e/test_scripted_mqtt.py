@@ -9,7 +9,7 @@ from rig import mqtt_packets as packets
 from rig.process import wait_until
 from rig.scripted_rocketmq import Reply
 
-# --- which arrival is a copy (docs/delivery.md, section 3)
+# --- which arrival is a redelivery (docs/delivery.md, section 3)
 
 def test_a_dup_of_an_unacknowledged_message_is_delivered_once(scripted_mqtt, bridge):
     outflow, rocketmq = bridge()
@@ -20,7 +20,7 @@ def test_a_dup_of_an_unacknowledged_message_is_delivered_once(scripted_mqtt, bri
     rocketmq.wait_sends(1)
     session.publish("a/1", b"1", 7, dup=True)
     session.expect(packets.PUBACK, packet_id=7)
-    outflow.wait_value("outflow_copies_total", lambda value: value == 1, 5)
+    outflow.wait_value("outflow_redeliveries_total", lambda value: value == 1, 5)
     assert rocketmq.bodies() == [b"1"] and outflow.value("outflow_received_total") == 1
 
 

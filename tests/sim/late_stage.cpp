@@ -57,7 +57,7 @@ private:
 }  // namespace
 
 std::unique_ptr<transform::Stage> make_stage(const task::StageDefinition& definition, const event::EventContext& context,
-                                             std::vector<transform::Fault>& faults) {
+                                             std::vector<transform::Diagnostic>& faults) {
     auto stage = transform::Split::compile(std::get<transform::SplitSource>(definition), context, faults);
     const sim::Duration delay_max = sim::World::current().stage_delay_max;
     if (!stage || delay_max == sim::Duration::zero()) return stage;

@@ -33,7 +33,7 @@ struct Message {
         std::uint64_t ends_at;     // byte of the connection at which it is whole
         std::uint16_t id;
         int life;                  // of the bridge: of a process and a worker in it, which know nothing of those before
-        bool is_known_copy;        // the copy rule says that the bridge must know it
+        bool is_known_redelivery;  // the redelivery rule says that the bridge must know it
         bool is_acked = false;     // the bridge has written its acknowledgement
     };
     std::vector<Sending> sendings;

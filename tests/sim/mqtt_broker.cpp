@@ -49,11 +49,11 @@ struct MqttBroker::Client final : net::Connection::Listener {
         bool is_ordered;  // its acknowledgement comes in the order of sending
     };
 
-    // A copy was on the way when its message was acknowledged: the client cannot know that, and acknowledges it, too.
-    bool is_of_a_copy(std::uint16_t id) {
-        const auto found = copies.find(id);
-        if (found == copies.end()) return false;
-        copies.erase(found);
+    // A redelivery was on the way when its message was acknowledged: the client cannot know that, and acknowledges it, too.
+    bool was_redelivered(std::uint16_t id) {
+        const auto found = redeliveries.find(id);
+        if (found == redeliveries.end()) return false;
+        redeliveries.erase(found);
         return true;
     }
 
@@ -73,7 +73,7 @@ struct MqttBroker::Client final : net::Connection::Listener {
     std::size_t lost_ones = 0;       // that count against it
     std::uint64_t sent_bytes = 0;
     std::deque<Expected> expected;   // acknowledgements
-    std::multiset<std::uint16_t> copies;  // ids of what was sent once more on this connection
+    std::multiset<std::uint16_t> redeliveries;  // ids of what was sent once more on this connection
 };
 
 MqttBroker::MqttBroker(World& world, Host& host, MqttHabits habits, MqttStore& store, Oracle& oracle)
@@ -228,14 +228,14 @@ void MqttBroker::on_ack(Client& client, const Packet& packet) {
     const auto found = session.in_flight.find(ack_packet->id);
     if (found == session.in_flight.end()) {
         if (packet.type == PacketType::pubcomp) return;
-        if (client.is_of_a_copy(ack_packet->id)) return;
+        if (client.was_redelivered(ack_packet->id)) return;
         return oracle_.misbehaves(fmt::format("id {} was acknowledged, and is not in flight", ack_packet->id));
     }
     MqttSession::InFlight& entry = found->second;
     if (packet.type != PacketType::pubcomp) {
         const auto place = std::find_if(client.expected.begin(), client.expected.end(),
                                         [&](const Client::Expected& one) { return one.id == ack_packet->id; });
-        if (place == client.expected.end() && client.is_of_a_copy(ack_packet->id)) return;
+        if (place == client.expected.end() && client.was_redelivered(ack_packet->id)) return;
         if (place == client.expected.end()) {
             return oracle_.misbehaves(fmt::format("id {} was acknowledged on a connection that had not brought it",
                                                   ack_packet->id));
@@ -303,13 +303,13 @@ std::uint16_t MqttBroker::free_id(MqttSession& session) const {
 void MqttBroker::send_publish(Client& client, std::uint16_t id, MqttSession::InFlight& entry, bool dup, bool retain) {
     Message& message = *entry.message;
     const bool was_answered = has_pubrec(client, message, id, entry.qos);
-    const bool is_known = (was_answered && !message.is_released) || is_known_copy(client, message, id, dup);
+    const bool is_known = (was_answered && !message.is_released) || is_known_redelivery(client, message, id, dup);
     client.session->last_of_id[id] = &message;
     entry.order = ++store_.sent;
     const bool is_awaited = std::any_of(client.expected.begin(), client.expected.end(),
                                         [id](const Client::Expected& one) { return one.id == id; });
     const bool is_ordered = !message.is_acknowledged && !was_answered;
-    if (entry.qos > 0 && is_awaited) client.copies.insert(id);
+    if (entry.qos > 0 && is_awaited) client.redeliveries.insert(id);
     else if (entry.qos > 0) client.expected.push_back({id, is_ordered});
     PublishPacket packet{message.topic, message.payload, entry.qos, id, dup, retain, {}};
     send(client, sim::publish(client.is_v5, packet));
@@ -332,7 +332,7 @@ bool MqttBroker::has_pubrec(const Client& client, const Message& message, std::u
 
 // docs/delivery.md, point 3: the bridge has read it in this life of its process, has not written the acknowledgement, and
 // none of the connections since then brought it anything new.
-bool MqttBroker::is_known_copy(const Client& client, const Message& message, std::uint16_t id, bool dup) const {
+bool MqttBroker::is_known_redelivery(const Client& client, const Message& message, std::uint16_t id, bool dup) const {
     const auto& connections = client.session->before;
     const auto read = std::find_if(message.sendings.rbegin(), message.sendings.rend(), [&](const Message::Sending& sending) {
         return sending.port == client.port || oracle_.was_received(sending);

@@ -56,7 +56,7 @@ struct MqttSession {
     };
     struct Before {
         std::uint16_t port;           // of the client's end
-        std::uint64_t new_ends_at = UINT64_MAX;  // byte of the connection at which the first message that is no copy is whole
+        std::uint64_t new_ends_at = UINT64_MAX;  // byte of the connection at which the first message that is no redelivery is whole
     };
     std::set<std::string> filters;    // empty: not subscribed
     bool takes(std::string_view topic) const;
@@ -120,7 +120,7 @@ private:
     std::size_t room(const Client& client) const;
     std::uint16_t free_id(MqttSession& session) const;
     static bool has_pubrec(const Client& client, const Message& message, std::uint16_t id, std::uint8_t qos);
-    bool is_known_copy(const Client& client, const Message& message, std::uint16_t id, bool dup) const;
+    bool is_known_redelivery(const Client& client, const Message& message, std::uint16_t id, bool dup) const;
 
     const MqttHabits habits_;
     MqttStore& store_;

@@ -44,7 +44,7 @@ void Oracle::ack_written(std::uint16_t port, std::uint16_t id) {
     for (Message::Sending& sending : message(found->second).sendings) {
         if (sending.port != port || sending.id != id) continue;
         if (was_received(sending)) sending.is_acked = true;
-        else sending.is_known_copy = false;  // when it arrives the message is forgotten
+        else sending.is_known_redelivery = false;  // when it arrives the message is forgotten
     }
 }
 
@@ -68,12 +68,12 @@ void Oracle::stored(std::string_view body, std::string_view unique_key, std::str
         world_.fail("keys", fmt::format("messages {} and {} have one UNIQ_KEY", key->second, message->number));
     }
     message->storings.push_back({++stored_, part, std::string(unique_key), from, world_.network().client_of(from)});
-    if (message->storings.size() > 1) check_copy(*message);
+    if (message->storings.size() > 1) check_redelivery(*message);
 }
 
 // The same record again: the response to it was lost, and with it the connection. Another record: the message was received
 // again, and could not be known.
-void Oracle::check_copy(const Message& message) {
+void Oracle::check_redelivery(const Message& message) {
     const Message::Storing& last = message.storings.back();
     std::set<std::string_view> records;
     for (const Message::Storing& storing : message.storings) {
@@ -81,16 +81,16 @@ void Oracle::check_copy(const Message& message) {
         records.insert(storing.unique_key);
         if (&storing == &last || storing.unique_key != last.unique_key) continue;
         if (storing.from == last.from) {
-            world_.fail("copies", fmt::format("message {} was sent twice on one connection to RocketMQ", message.number));
+            world_.fail("redeliveries", fmt::format("message {} was sent twice on one connection to RocketMQ", message.number));
         }
     }
     const auto receipts = std::count_if(message.sendings.begin(), message.sendings.end(),
-                                        [](const Message::Sending& sending) { return !sending.is_known_copy; });
+                                        [](const Message::Sending& sending) { return !sending.is_known_redelivery; });
     if (static_cast<std::ptrdiff_t>(records.size()) > receipts) {
-        world_.fail("copies", fmt::format("message {} became {} records; the MQTT broker sent it {} times, {} of them as a "
-                                          "copy that can be recognised",
-                                          message.number, records.size(), message.sendings.size(),
-                                          static_cast<std::ptrdiff_t>(message.sendings.size()) - receipts));
+        world_.fail("redeliveries", fmt::format("message {} became {} records; the MQTT broker sent it {} times, {} of them as a "
+                                                "redelivery that can be recognised",
+                                                message.number, records.size(), message.sendings.size(),
+                                                static_cast<std::ptrdiff_t>(message.sendings.size()) - receipts));
     }
 }
 
@@ -133,7 +133,7 @@ void Oracle::check_rates(const Rates& rates) {
 
 void Oracle::check_state(const task::TaskSnapshot& task, const std::string& condition, bool waits) {
     const pipeline::LedgerCounts& events = task.events;
-    const std::uint64_t moved = events.received + events.copies + events.delivered + events.filtered + events.dead_lettered;
+    const std::uint64_t moved = events.received + events.redeliveries + events.delivered + events.filtered + events.dead_lettered;
     const bool is_silent = waits && condition == "RUNNING" && moved == moved_;
     moved_ = moved;
     if (!is_silent) {

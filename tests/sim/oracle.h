@@ -2,7 +2,7 @@
 // is in RocketMQ's log, what is in the dead-letter file, what the task says of itself. docs/delivery.md has the promises.
 //
 //   at every acknowledgement: the message is settled            at every look: the counters add up, memory is in its budget
-//   at every record stored: there was a reason for a copy       at the end: nothing is missing, order was kept
+//   at every record stored: there was a reason for a redelivery       at the end: nothing is missing, order was kept
 #pragma once
 
 #include <chrono>
@@ -89,7 +89,7 @@ private:
         Message::Storing storing;  // of one part
     };
     Message* find(std::string_view text);
-    void check_copy(const Message& message);
+    void check_redelivery(const Message& message);
     void check_order();
     std::uint32_t blocked_from() const;  // the number of the first that is not to be acknowledged; 0: there is none
     bool may_overtake(const FirstStoring& stored_first, const FirstStoring& stored_later) const;

@@ -80,8 +80,8 @@ Shape::Shape(const Plan& plan)
       keeps_letters_(plan.task.is("letters", "yes", "no")),
       is_split_(plan.task.is("split", "yes", "no")) {
     const task::Loaded loaded = task::load_text("plan", text_);
-    for (const task::Fault& fault : loaded.faults)
-        if (!loaded.ok()) error_ += task::render_fault(fault) + "\n";
+    for (const task::Diagnostic& diagnostic : loaded.diagnostics)
+        if (!loaded.ok()) error_ += task::render_diagnostic(diagnostic) + "\n";
     const bool reads_payload = is_filtered_ || is_computed_ || ordering_ == "key" || is_split_;
     const bool sends_payload = plan.task.is("body", "payload", "payload");
     if (reads_payload) bad_kinds_.push_back(Bad::no_json);

@@ -22,9 +22,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const std::string_view event_text = std::string_view(event).substr(0, event_size);
     static pattern::AlibabaPattern::Scratch scratch;
     for (const json::Node* root : {&document->root, &outer}) {
-        std::vector<pattern::Fault> faults;
-        auto compiled = pattern::AlibabaPattern::compile(*root, faults);
-        if (compiled.has_value() != faults.empty()) std::abort();
+        std::vector<pattern::Diagnostic> diagnostics;
+        auto compiled = pattern::AlibabaPattern::compile(*root, diagnostics);
+        if (compiled.has_value() != diagnostics.empty()) std::abort();
         if (!compiled) continue;
         auto first = compiled->matches(event_text, scratch);
         auto second = compiled->matches(event_text, scratch);

@@ -1,4 +1,4 @@
-// Compiling patterns of the Alibaba dialect: every fault is found, each with its place.
+// Compiling patterns of the Alibaba dialect: every error is found, each with its place.
 #include <algorithm>
 
 #include "base/limits.h"
@@ -9,11 +9,11 @@ namespace outflow::pattern {
 
 class AlibabaCompiler {
 public:
-    explicit AlibabaCompiler(std::vector<Fault>& faults) : faults_(faults) { pattern_.nodes_.emplace_back(); }
+    explicit AlibabaCompiler(std::vector<Diagnostic>& diagnostics) : diagnostics_(diagnostics) { pattern_.nodes_.emplace_back(); }
 
     std::optional<AlibabaPattern> run(const json::Node& pattern) {
         if (!pattern.is(json::Kind::object)) {
-            faults_.add(pattern, "", "An event pattern is a JSON object.");
+            diagnostics_.add(pattern, "", "An event pattern is a JSON object.");
             return std::nullopt;
         }
         for (const auto& [name, value] : pattern.members) {
@@ -25,7 +25,7 @@ public:
                 read_attribute(name, value, pointer);
             }
         }
-        if (faults_.any()) return std::nullopt;
+        if (diagnostics_.any()) return std::nullopt;
         return std::move(pattern_);
     }
 
@@ -35,15 +35,15 @@ private:
         if (std::find(names.begin(), names.end(), name) == names.end()) {
             std::string hint = suggest(name, names);
             if (name == "$or") hint = "The Alibaba dialect has no $or.";
-            return faults_.add(value, pointer, "An event has no field " + quoted_name(name) + ".", std::move(hint));
+            return diagnostics_.add(value, pointer, "An event has no field " + quoted_name(name) + ".", std::move(hint));
         }
         add_field(pattern_.add_node(0, name), {}, value, pointer, false);
     }
 
     void read_data(const json::Node& value, const std::string& pointer) {
         if (!value.is(json::Kind::object)) {
-            return faults_.add(value, pointer, "`data` expects an object with fields.",
-                               "The message is at data.body: {\"data\": {\"body\": [\"text\"]}}.");
+            return diagnostics_.add(value, pointer, "`data` expects an object with fields.",
+                                    "The message is at data.body: {\"data\": {\"body\": [\"text\"]}}.");
         }
         const std::uint32_t data = pattern_.add_node(0, "data");
         std::string path = "$";
@@ -54,7 +54,7 @@ private:
     // `path` and `pointer` lead to the object; both are as before at the end.
     void read_object(std::uint32_t data, const json::Node& object, std::string& path, std::string& pointer) {
         if (object.members.empty()) {
-            faults_.add(object, pointer, "An object without fields asks for nothing; leave it out.");
+            diagnostics_.add(object, pointer, "An object without fields asks for nothing; leave it out.");
         }
         for (const auto& [name, value] : object.members) {
             const std::size_t path_size = path.size();
@@ -75,8 +75,8 @@ private:
                     const std::string& pointer) {
         Result<AlibabaPath> path = parse_alibaba_path(path_text);
         if (!path) {
-            faults_.add(value, pointer, path.error().context,
-                        "The Alibaba dialect reads the keys below `data` as a JSONPath.");
+            diagnostics_.add(value, pointer, path.error().context,
+                             "The Alibaba dialect reads the keys below `data` as a JSONPath.");
             path = AlibabaPath{};
         }
         std::uint32_t node = data;
@@ -90,19 +90,19 @@ private:
                    bool in_data) {
         if (pattern_.fields_.size() == limits::pattern_fields_max) {
             const std::string most = std::to_string(limits::pattern_fields_max);
-            if (!has_too_many_) faults_.add(alternatives, pointer, "A pattern has at most " + most + " fields.");
+            if (!has_too_many_) diagnostics_.add(alternatives, pointer, "A pattern has at most " + most + " fields.");
             has_too_many_ = true;
             return;
         }
         AlibabaPattern::Field field{std::move(path), {}, in_data};
         field.path.names.clear();
-        field.conditions.compile(alternatives, pointer, faults_);
+        field.conditions.compile(alternatives, pointer, diagnostics_);
         pattern_.nodes_[node].fields.push_back(static_cast<std::uint32_t>(pattern_.fields_.size()));
         pattern_.fields_.push_back(std::move(field));
     }
 
     AlibabaPattern pattern_;
-    FaultList faults_;
+    DiagnosticList diagnostics_;
     bool has_too_many_ = false;
 };
 
@@ -116,8 +116,8 @@ std::uint32_t AlibabaPattern::add_node(std::uint32_t from, std::string_view name
     return node;
 }
 
-std::optional<AlibabaPattern> AlibabaPattern::compile(const json::Node& pattern, std::vector<Fault>& faults) {
-    return AlibabaCompiler(faults).run(pattern);
+std::optional<AlibabaPattern> AlibabaPattern::compile(const json::Node& pattern, std::vector<Diagnostic>& diagnostics) {
+    return AlibabaCompiler(diagnostics).run(pattern);
 }
 
 }  // namespace outflow::pattern

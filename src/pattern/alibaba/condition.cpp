@@ -35,16 +35,16 @@ bool is_scalar(const Node& node) { return !node.is(Kind::object) && !node.is(Kin
 // Reads one field's alternatives.
 class AlibabaConditionReader {
 public:
-    AlibabaConditionReader(AlibabaConditions& conditions, FaultList& faults)
-        : conditions_(conditions), faults_(faults) {}
+    AlibabaConditionReader(AlibabaConditions& conditions, DiagnosticList& diagnostics)
+        : conditions_(conditions), diagnostics_(diagnostics) {}
 
     void read_alternative(const Node& node, const std::string& pointer) {
         if (node.is(Kind::array)) {
-            return faults_.add(node, pointer, "An alternative is a value or an object with one operator, not a list.");
+            return diagnostics_.add(node, pointer, "An alternative is a value or an object with one operator, not a list.");
         }
         if (!node.is(Kind::object)) return add_value(node, conditions_.values_);
         if (node.members.size() != 1) {
-            return faults_.add(node, pointer, "Expected an object with exactly one operator.", suggest_operator("", operators));
+            return diagnostics_.add(node, pointer, "Expected an object with exactly one operator.", suggest_operator("", operators));
         }
         const auto& [name, value] = node.members[0];
         read_operator(name, value, below(pointer, name));
@@ -70,15 +70,15 @@ private:
         if (name == "numeric") return read_numeric(value, pointer);
         if (name == "cidr") return read_cidr(value, pointer);
         if (name == "exists") return read_exists(value, pointer);
-        faults_.add(value, pointer, "The Alibaba dialect has no operator " + quoted_name(name) + ".",
-                    suggest_operator(name, operators));
+        diagnostics_.add(value, pointer, "The Alibaba dialect has no operator " + quoted_name(name) + ".",
+                         suggest_operator(name, operators));
     }
 
     bool make_affix(std::string_view name, const Node& value, const std::string& pointer, Affix& affix) {
         affix.kind = name == "prefix" ? Affix::Kind::prefix : Affix::Kind::suffix;
         affix.text = value.text;
         if (value.is(Kind::string) && !value.text.empty()) return true;
-        faults_.add(value, pointer, quoted_name(name) + " expects a string that is not empty.");
+        diagnostics_.add(value, pointer, quoted_name(name) + " expects a string that is not empty.");
         return false;
     }
 
@@ -91,12 +91,12 @@ private:
     void read_contains(const Node& value, const std::string& pointer) {
         const bool is_list = value.is(Kind::array) && !value.items.empty();
         if (!is_list && !value.is(Kind::string)) {
-            return faults_.add(value, pointer, "`contains` expects a string or a list of strings.");
+            return diagnostics_.add(value, pointer, "`contains` expects a string or a list of strings.");
         }
         if (!is_list) return add(Affix{Affix::Kind::contains, value.text});
         for (std::size_t i = 0; i < value.items.size(); ++i) {
             const Node& item = value.items[i];
-            if (!item.is(Kind::string)) faults_.add(item, below(pointer, i), "Expected a string.");
+            if (!item.is(Kind::string)) diagnostics_.add(item, below(pointer, i), "Expected a string.");
             add(Affix{Affix::Kind::contains, item.text});
         }
     }
@@ -108,7 +108,7 @@ private:
         for (std::size_t i = 0; i < value.items.size(); ++i) {
             const Node& item = value.items[i];
             if (!is_scalar(item)) {
-                faults_.add(item, below(pointer, i), "Expected a string, a number, true, false or null.");
+                diagnostics_.add(item, below(pointer, i), "Expected a string, a number, true, false or null.");
             } else {
                 add_value(item, values);
             }
@@ -121,9 +121,9 @@ private:
         const bool is_one = value.members.size() == 1;
         const bool is_known = is_one && (value.members[0].name == "prefix" || value.members[0].name == "suffix");
         if (!is_known) {
-            return faults_.add(value, pointer,
-                               "`anything-but` expects a value, a list of values, {\"prefix\": string} or "
-                               "{\"suffix\": string}.");
+            return diagnostics_.add(value, pointer,
+                                    "`anything-but` expects a value, a list of values, {\"prefix\": string} or "
+                                    "{\"suffix\": string}.");
         }
         const auto& [name, text] = value.members[0];
         Affix affix;
@@ -135,7 +135,7 @@ private:
             "`numeric` expects [operator, number] or [operator, number, operator, number], operators being "
             "= != < <= > >=.";
         const bool has_shape = value.is(Kind::array) && (value.items.size() == 2 || value.items.size() == 4);
-        if (!has_shape) return faults_.add(value, pointer, std::string(shape));
+        if (!has_shape) return diagnostics_.add(value, pointer, std::string(shape));
         AlibabaConditions::Numeric numeric;
         for (std::size_t i = 0; i < value.items.size(); i += 2) {
             const Node& name = value.items[i];
@@ -143,13 +143,13 @@ private:
             const auto* comparison = std::find_if(std::begin(comparisons), std::end(comparisons),
                                                   [&](const auto& one) { return name.text == one.text; });
             if (!name.is(Kind::string) || comparison == std::end(comparisons)) {
-                faults_.add(name, below(pointer, i), std::string(shape));
+                diagnostics_.add(name, below(pointer, i), std::string(shape));
                 continue;
             }
             constexpr double most = 1e9;
             const double number = bound.is(Kind::number) ? nearest_double(bound.text) : 0;
             if (!bound.is(Kind::number) || number > most || number < -most) {
-                faults_.add(bound, below(pointer, i + 1), "Expected a number from -1000000000 to 1000000000.");
+                diagnostics_.add(bound, below(pointer, i + 1), "Expected a number from -1000000000 to 1000000000.");
                 continue;
             }
             numeric.bounds.push_back({comparison->less, comparison->equal, comparison->greater, number});
@@ -163,26 +163,26 @@ private:
         } else if (value.is(Kind::string) && !value.text.empty()) {
             if (const auto address = parse_alibaba_address(value.text)) return add(*address);
         }
-        faults_.add(value, pointer,
-                    "`cidr` expects an IPv4 network such as \"10.0.0.0/24\", or one IPv4 or IPv6 address.",
-                    "In this dialect an IPv6 network is none, and host names are not looked up.");
+        diagnostics_.add(value, pointer,
+                         "`cidr` expects an IPv4 network such as \"10.0.0.0/24\", or one IPv4 or IPv6 address.",
+                         "In this dialect an IPv6 network is none, and host names are not looked up.");
     }
 
     void read_exists(const Node& value, const std::string& pointer) {
-        if (!value.is(Kind::boolean)) return faults_.add(value, pointer, "`exists` expects true or false.");
+        if (!value.is(Kind::boolean)) return diagnostics_.add(value, pointer, "`exists` expects true or false.");
         (value.text == "true" ? conditions_.takes_any_ : conditions_.takes_missing_) = true;
     }
 
     AlibabaConditions& conditions_;
-    FaultList& faults_;
+    DiagnosticList& diagnostics_;
 };
 
-void AlibabaConditions::compile(const Node& alternatives, const std::string& pointer, FaultList& faults) {
+void AlibabaConditions::compile(const Node& alternatives, const std::string& pointer, DiagnosticList& diagnostics) {
     if (!alternatives.is(Kind::array) || alternatives.items.empty()) {
-        return faults.add(alternatives, pointer,
-                          "Expected a list of one or more alternatives, such as [\"a\", \"b\"].");
+        return diagnostics.add(alternatives, pointer,
+                               "Expected a list of one or more alternatives, such as [\"a\", \"b\"].");
     }
-    AlibabaConditionReader reader(*this, faults);
+    AlibabaConditionReader reader(*this, diagnostics);
     for (std::size_t i = 0; i < alternatives.items.size(); ++i) {
         reader.read_alternative(alternatives.items[i], below(pointer, i));
     }

@@ -25,7 +25,7 @@ struct AlibabaLeaf {
 class AlibabaConditions {
 public:
     // `alternatives` is the field's value in the pattern.
-    void compile(const json::Node& alternatives, const std::string& pointer, FaultList& faults);
+    void compile(const json::Node& alternatives, const std::string& pointer, DiagnosticList& diagnostics);
 
     bool hold_for(const AlibabaLeaf& leaf) const;
     bool hold_for_missing() const { return takes_missing_; }

@@ -28,7 +28,7 @@ public:
     }
 
     Status read() {
-        if (text_.ends_with('.')) return fault("a key is empty at the end of a path, or ends with a dot");
+        if (text_.ends_with('.')) return malformed("a key is empty at the end of a path, or ends with a dot");
         while (!is_at_tail()) {
             Status good = read_step();
             if (!good) return good;
@@ -46,7 +46,7 @@ private:
     // Behind the last step, where the library also passes over one more character.
     bool is_at_tail() const { return at_ >= last_; }
 
-    tl::unexpected<Error> fault(std::string_view what) const {
+    tl::unexpected<Error> malformed(std::string_view what) const {
         constexpr std::size_t shown_bytes = 200;
         std::size_t shown = std::min(text_.size(), shown_bytes);
         while (shown < text_.size() && shown > 0 && is_continuation(text_[shown])) --shown;
@@ -67,7 +67,7 @@ private:
                 add(Kind::scan);
                 ++at_;
             }
-            if (text_[at_] == '.') return fault("three dots in a row");
+            if (text_[at_] == '.') return malformed("three dots in a row");
         }
         if (text_[at_] == '[') return read_bracket();
         if (text_[at_] != '*') return read_name();
@@ -78,8 +78,8 @@ private:
 
     Status read_name() {
         const std::size_t end = std::min(text_.find_first_of(" .[(", at_), text_.size());
-        if (end < text_.size() && text_[end] == ' ') return fault("a name with a space is written as ['the name']");
-        if (end < text_.size() && text_[end] == '(') return fault("`(` begins a function, which fails on events");
+        if (end < text_.size() && text_[end] == ' ') return malformed("a name with a space is written as ['the name']");
+        if (end < text_.size() && text_[end] == '(') return malformed("`(` begins a function, which fails on events");
         add(Kind::names).names.emplace_back(text_.substr(at_, end - at_));
         at_ = end;
         return {};
@@ -95,10 +95,10 @@ private:
         const char c = look(at_ + 1);
         if (c == '\'' || c == '"') return read_quoted(c);
         if (json::is_digit(c) || c == '-' || c == ':') return read_elements();
-        if (c == '?') return fault("filters are not supported");
-        if (c != '*') return fault("expected an index, a slice, `*` or a name in quotes behind `[`");
+        if (c == '?') return malformed("filters are not supported");
+        if (c != '*') return malformed("expected an index, a slice, `*` or a name in quotes behind `[`");
         const std::size_t star = text_.find('*', at_);
-        if (look(star + 1) != ']') return fault("expected `]` behind `[*`");
+        if (look(star + 1) != ']') return malformed("expected `]` behind `[*`");
         at_ = text_.find(']', star) + 1;
         add(Kind::wildcard);
         return {};
@@ -106,7 +106,7 @@ private:
 
     Status read_elements() {
         const std::size_t close = text_.find(']', at_);
-        if (close == std::string_view::npos) return fault("`[` is not closed");
+        if (close == std::string_view::npos) return malformed("`[` is not closed");
         const std::string_view inside = trim(text_.substr(at_ + 1, close - at_ - 1));
         at_ = close + 1;
         return inside.find(':') == std::string_view::npos ? read_indices(inside) : read_slice(inside);
@@ -118,7 +118,7 @@ private:
             const std::size_t comma = std::min(inside.find(','), inside.size());
             std::int32_t index = 0;
             if (!read_integer(trim(inside.substr(0, comma)), index)) {
-                return fault("expected an integer of 32 bits in `[...]`");
+                return malformed("expected an integer of 32 bits in `[...]`");
             }
             step.indices.push_back(index);
             if (comma == inside.size()) break;
@@ -131,7 +131,7 @@ private:
     // What stands behind a second colon is not looked at.
     Status read_slice(std::string_view inside) {
         AlibabaStep& step = add(Kind::slice);
-        if (inside.find_first_not_of("0123456789-:") != std::string_view::npos) return fault("expected [start:end]");
+        if (inside.find_first_not_of("0123456789-:") != std::string_view::npos) return malformed("expected [start:end]");
         const std::size_t colon = inside.find(':');
         const std::string_view ends[] = {inside.substr(0, colon),
                                          inside.substr(colon + 1, inside.find(':', colon + 1) - colon - 1)};
@@ -139,10 +139,10 @@ private:
         for (int i = 0; i < 2; ++i) {
             if (ends[i].empty()) continue;
             std::int32_t index = 0;
-            if (!read_integer(ends[i], index)) return fault("expected integers of 32 bits in [start:end]");
+            if (!read_integer(ends[i], index)) return malformed("expected integers of 32 bits in [start:end]");
             *to[i] = index;
         }
-        if (!step.start && !step.end) return fault("expected [start:end] with one of them at least");
+        if (!step.start && !step.end) return malformed("expected [start:end] with one of them at least");
         return {};
     }
 
@@ -166,8 +166,8 @@ private:
                 break;
             } else if (c == quote && inside) {
                 const char next = look(at_ + 1);
-                if (next != ']' && next != ',') return fault("expected `,` or `]` behind a name in quotes");
-                if (!add_name(step, text_.substr(start, at_ - start))) return fault("a bad \\u escape in a name");
+                if (next != ']' && next != ',') return malformed("expected `,` or `]` behind a name in quotes");
+                if (!add_name(step, text_.substr(start, at_ - start))) return malformed("a bad \\u escape in a name");
                 inside = false;
                 close = at_;
             } else if (c == quote) {
@@ -175,12 +175,12 @@ private:
                 inside = true;
                 after_comma = false;
             } else if (c == ',') {
-                if (after_comma) return fault("a name is empty, or has a comma in it");
+                if (after_comma) return malformed("a name is empty, or has a comma in it");
                 after_comma = true;
             }
         }
-        if (after_comma) return fault("a name is empty, or has a comma in it");
-        if (step.names.empty() || look(close + 1) != ']') return fault("`['` is not closed by `']`");
+        if (after_comma) return malformed("a name is empty, or has a comma in it");
+        if (step.names.empty() || look(close + 1) != ']') return malformed("`['` is not closed by `']`");
         std::sort(step.names.begin(), step.names.end());
         at_ = text_.find(']', close) + 1;
         return {};

@@ -8,7 +8,7 @@
 //   {"['a b']":..}               $.['a b']     any name
 //
 // One more character behind `]` or `*` at the end of a path is passed over. Filters ([?(...)]), functions (length())
-// and what that library cannot read are faults.
+// and what that library cannot read are errors.
 #pragma once
 
 #include <cstdint>

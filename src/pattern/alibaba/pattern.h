@@ -1,7 +1,7 @@
 // The Alibaba dialect: event patterns with the answers of the open-source engine of Alibaba's EventBridge,
 // apache/rocketmq-eventbridge, defects included. docs/pattern.md has the differences from our own patterns.
 //
-// Patterns match whole events as JSON text. What the engine would fail on at match time is a fault of the pattern here.
+// Patterns match whole events as JSON text. What the engine would fail on at match time is an error of the pattern here.
 //
 //   {"source":["s"],"data":{"a.b":["x"],"a":{"c[0]":[1]}}}
 //
@@ -40,8 +40,8 @@ public:
         std::string text;  // of the value or name that is looked at
     };
 
-    // Nothing if there is any fault; all of them are appended.
-    static std::optional<AlibabaPattern> compile(const json::Node& pattern, std::vector<Fault>& faults);
+    // Nothing if there is any error; all of them are appended.
+    static std::optional<AlibabaPattern> compile(const json::Node& pattern, std::vector<Diagnostic>& diagnostics);
 
     bool matches_everything() const { return fields_.empty(); }
 

@@ -238,14 +238,14 @@ TEST(alibaba, attributes_stand_beside_data) {
     }
 }
 
-struct FaultRow {
+struct DiagnosticRow {
     const char* pattern;
     const char* pointer;
     const char* part;  // of the message
 };
 
-TEST(alibaba, every_fault_has_its_place) {
-    const FaultRow rows[] = {
+TEST(alibaba, every_diagnostic_has_its_place) {
+    const DiagnosticRow rows[] = {
         {"[]", "", "JSON object"},
         {R"({"sourc":["s"]})", "/sourc", "no field `sourc`"},
         {R"({"$or":[{"source":["s"]},{"source":["t"]}]})", "/$or", "no field `$or`"},
@@ -277,33 +277,33 @@ TEST(alibaba, every_fault_has_its_place) {
         {R"({"data":{"f":[{"exists":"true"}]}})", "/data/f/0/exists", "true or false"},
         {R"({"data":{"f":[{"contains":[1]}]}})", "/data/f/0/contains/0", "Expected a string"},
     };
-    for (const FaultRow& row : rows) {
+    for (const DiagnosticRow& row : rows) {
         auto document = json::parse_document(row.pattern);
         ASSERT_TRUE(document.has_value()) << row.pattern;
-        std::vector<Fault> faults;
-        EXPECT_FALSE(AlibabaPattern::compile(document->root, faults).has_value()) << row.pattern;
-        ASSERT_EQ(faults.size(), 1U) << row.pattern;
-        EXPECT_EQ(faults[0].pointer, row.pointer);
-        EXPECT_NE(faults[0].message.find(row.part), std::string::npos) << faults[0].message;
+        std::vector<Diagnostic> diagnostics;
+        EXPECT_FALSE(AlibabaPattern::compile(document->root, diagnostics).has_value()) << row.pattern;
+        ASSERT_EQ(diagnostics.size(), 1U) << row.pattern;
+        EXPECT_EQ(diagnostics[0].pointer, row.pointer);
+        EXPECT_NE(diagnostics[0].message.find(row.part), std::string::npos) << diagnostics[0].message;
     }
 }
 
 TEST(alibaba, an_unknown_operator_gets_the_list_of_operators) {
     auto document = json::parse_document(R"({"data":{"f":[{"wildcard":"a*"}]}})");
-    std::vector<Fault> faults;
-    EXPECT_FALSE(AlibabaPattern::compile(document->root, faults).has_value());
-    ASSERT_EQ(faults.size(), 1U);
-    EXPECT_EQ(faults[0].hint, "Did you mean `contains`? The operators are prefix, suffix, contains, anything-but, numeric, cidr "
+    std::vector<Diagnostic> diagnostics;
+    EXPECT_FALSE(AlibabaPattern::compile(document->root, diagnostics).has_value());
+    ASSERT_EQ(diagnostics.size(), 1U);
+    EXPECT_EQ(diagnostics[0].hint, "Did you mean `contains`? The operators are prefix, suffix, contains, anything-but, numeric, cidr "
                               "and exists.");
 }
 
-TEST(alibaba, all_faults_are_told_at_once) {
+TEST(alibaba, all_diagnostics_are_reported_at_once) {
     auto document =
         json::parse_document(R"({"x":[1],"source":[{"suffix":1},[2]],"data":{"a ":["x"],"b c":[{}],"d":1}})");
     ASSERT_TRUE(document.has_value());
-    std::vector<Fault> faults;
-    EXPECT_FALSE(AlibabaPattern::compile(document->root, faults).has_value());
-    EXPECT_EQ(faults.size(), 6U);
+    std::vector<Diagnostic> diagnostics;
+    EXPECT_FALSE(AlibabaPattern::compile(document->root, diagnostics).has_value());
+    EXPECT_EQ(diagnostics.size(), 6U);
 }
 
 TEST(alibaba, a_path_that_reads_without_end_is_given_up) {

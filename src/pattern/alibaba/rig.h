@@ -13,9 +13,9 @@ namespace outflow::pattern {
 inline std::string alibaba_answer(const std::string& pattern, std::string event) {
     auto document = json::parse_document(pattern);
     if (!document) return "invalid";
-    std::vector<Fault> faults;
-    auto compiled = AlibabaPattern::compile(document->root, faults);
-    if (compiled.has_value() != faults.empty()) return "faults and a pattern";
+    std::vector<Diagnostic> diagnostics;
+    auto compiled = AlibabaPattern::compile(document->root, diagnostics);
+    if (compiled.has_value() != diagnostics.empty()) return "errors and a pattern";
     if (!compiled) return "invalid";
     if (event.empty()) return "valid";
     const std::size_t size = event.size();

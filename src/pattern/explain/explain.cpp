@@ -35,8 +35,8 @@ Node held_alternative(const ExplainedField& field, const Node* leaf) {
     for (const Node& alternative : field.alternatives->items) {
         held.items.assign(1, alternative);
         Conditions conditions;
-        std::vector<Fault> faults;
-        FaultList list(faults);
+        std::vector<Diagnostic> diagnostics;
+        DiagnosticList list(diagnostics);
         compile_conditions(held, field.pointer, conditions, list);
         if (leaf == nullptr ? conditions.missing_allowed() : conditions.hold_for(leaf_of(*leaf))) break;
     }

@@ -11,7 +11,7 @@ using json::Node;
 using json::parse_document;
 
 // "match" or "no match", then a line a decision: + or -, pointer, path, condition, value, reason.
-std::string told(const Explanation& explanation) {
+std::string reported(const Explanation& explanation) {
     std::string text = explanation.matches ? "match\n" : "no match\n";
     for (const Decision& decision : explanation.decisions) {
         text += decision.holds ? "+ " : "- ";
@@ -21,16 +21,16 @@ std::string told(const Explanation& explanation) {
     return text;
 }
 
-std::string told(std::string_view pattern_text, std::string_view event_text) {
+std::string reported(std::string_view pattern_text, std::string_view event_text) {
     auto pattern = parse_document(pattern_text);
     auto event = parse_document(event_text);
     if (!pattern || !event) return "no JSON";
-    std::vector<Fault> faults;
-    if (!Pattern::compile_for_text(pattern->root, faults)) return "invalid";
+    std::vector<Diagnostic> diagnostics;
+    if (!Pattern::compile_for_text(pattern->root, diagnostics)) return "invalid";
     Explainer explainer(pattern->root);
     Explanation explanation = explainer.explain(event->root);
     if (explainer.matches(event->root) != explanation.matches) return "two verdicts";
-    return told(explanation);
+    return reported(explanation);
 }
 
 struct Row {
@@ -82,8 +82,8 @@ constexpr Row plain_rows[] = {
 )"},
 };
 
-TEST(explain, fields_are_told_in_the_order_of_the_pattern_with_what_was_seen) {
-    for (const Row& row : plain_rows) EXPECT_EQ(told(row.pattern, row.event), row.expected) << row.pattern;
+TEST(explain, fields_are_reported_in_the_order_of_the_pattern_with_what_was_seen) {
+    for (const Row& row : plain_rows) EXPECT_EQ(reported(row.pattern, row.event), row.expected) << row.pattern;
 }
 
 constexpr Row array_rows[] = {
@@ -137,8 +137,8 @@ constexpr Row array_rows[] = {
 )"},
 };
 
-TEST(explain, one_choice_of_array_elements_is_told) {
-    for (const Row& row : array_rows) EXPECT_EQ(told(row.pattern, row.event), row.expected) << row.pattern;
+TEST(explain, one_choice_of_array_elements_is_reported) {
+    for (const Row& row : array_rows) EXPECT_EQ(reported(row.pattern, row.event), row.expected) << row.pattern;
 }
 
 constexpr std::string_view hot_or_quiet =
@@ -200,8 +200,8 @@ constexpr Row or_rows[] = {
 )"},
 };
 
-TEST(explain, branches_are_told_with_their_fields) {
-    for (const Row& row : or_rows) EXPECT_EQ(told(row.pattern, row.event), row.expected) << row.pattern;
+TEST(explain, branches_are_reported_with_their_fields) {
+    for (const Row& row : or_rows) EXPECT_EQ(reported(row.pattern, row.event), row.expected) << row.pattern;
 }
 
 struct WordsRow {
@@ -235,9 +235,9 @@ constexpr WordsRow words_rows[] = {
      R"(a text that starts with "a" and a text that ends with "b" or a text that starts with "c")"},
 };
 
-TEST(explain, every_operator_is_told_in_words) {
+TEST(explain, every_operator_is_reported_in_words) {
     for (const WordsRow& row : words_rows) {
-        std::string text = told(R"({"data":{"f":)" + std::string(row.alternatives) + "}}", R"({"data":{}})");
+        std::string text = reported(R"({"data":{"f":)" + std::string(row.alternatives) + "}}", R"({"data":{}})");
         std::string expected = "| Expected " + std::string(row.wanted) + ", but the field is missing.\n";
         EXPECT_TRUE(text.ends_with(expected)) << text << expected;
     }
@@ -273,8 +273,8 @@ TEST(explain, of_a_repeated_name_in_an_event_the_first_counts) {
 }
 
 TEST(explain, an_event_that_is_no_object_has_nothing) {
-    EXPECT_EQ(told(R"({"source":["a"]})", "5"), "no match\n- /source | source | [\"a\"] |  | Expected \"a\", but the field is missing: the event is the number 5.\n");
-    EXPECT_TRUE(told(R"({"source":[{"exists":false}]})", "[]").starts_with("match\n"));
+    EXPECT_EQ(reported(R"({"source":["a"]})", "5"), "no match\n- /source | source | [\"a\"] |  | Expected \"a\", but the field is missing: the event is the number 5.\n");
+    EXPECT_TRUE(reported(R"({"source":[{"exists":false}]})", "[]").starts_with("match\n"));
 }
 
 }  // namespace

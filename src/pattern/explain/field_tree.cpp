@@ -63,8 +63,8 @@ void FieldTree::add_object(const Node& object, const std::string& pointer, const
 
 void FieldTree::add_field(const Node& alternatives, std::string pointer, std::string path, Group& group) {
     ExplainedField field;
-    std::vector<Fault> faults;  // none: the pattern compiles
-    FaultList list(faults);
+    std::vector<Diagnostic> diagnostics;  // none: the pattern compiles
+    DiagnosticList list(diagnostics);
     compile_conditions(alternatives, pointer, field.conditions, list);
     ends_.push_back(add_steps(path));
     steps_[ends_.back()].is_end = true;

@@ -46,7 +46,7 @@ constexpr Row rows[] = {
     {"$.dta", false, "", "but the event has nothing at `.dta`; there is `data`."},
 };
 
-TEST(explain_path, what_is_found_or_how_far_it_leads_is_told) {
+TEST(explain_path, what_is_found_or_how_far_it_leads_is_reported) {
     json::Evaluator evaluator;
     for (const Row& row : rows) {
         auto query = json::parse_query(row.path);

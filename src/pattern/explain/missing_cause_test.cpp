@@ -64,7 +64,7 @@ constexpr Row rows[] = {
      R"(Expected 5, but the field is missing; there is "gro\u0308\u00dfe", which only looks like "gr\u00f6\u00dfe".)"},
 };
 
-TEST(MissingCause, a_missing_field_is_told_with_its_cause) {
+TEST(MissingCause, a_missing_field_is_reported_with_its_cause) {
     for (const Row& row : rows) {
         const auto pattern = json::parse_document(R"({"data":{"body":)" + std::string(row.pattern) + "}}");
         const auto event = json::parse_document(R"({"data":)" + std::string(row.event) + "}");

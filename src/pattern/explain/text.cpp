@@ -117,9 +117,9 @@ const Node* alike_text(const Node& alternatives, const Node& value) {
 std::string wanted_text(const Node& alternatives) {
     std::string text;
     std::size_t count = alternatives.items.size();
-    std::size_t told = count <= alternatives_max ? count : alternatives_max - 1;
-    for (std::size_t i = 0; i < told; ++i) text += (i == 0 ? "" : " or ") + alternative_text(alternatives.items[i]);
-    return told == count ? text : text + " or one of " + std::to_string(count - told) + " more alternatives";
+    std::size_t reported = count <= alternatives_max ? count : alternatives_max - 1;
+    for (std::size_t i = 0; i < reported; ++i) text += (i == 0 ? "" : " or ") + alternative_text(alternatives.items[i]);
+    return reported == count ? text : text + " or one of " + std::to_string(count - reported) + " more alternatives";
 }
 
 std::string kind_note(const Node& alternatives, const Node& value) {

@@ -17,7 +17,7 @@ std::string shown(const Value& value) {
 
 }  // namespace
 
-void Evaluation::tell_operand(const Operand& operand, Tape::Id current, std::string& out) {
+void Evaluation::report_operand(const Operand& operand, Tape::Id current, std::string& out) {
     if (operand.kind == Operand::Kind::literal) return;
     if (operand.kind == Operand::Kind::query && !operand.query.is_singular()) return;
     Item item;
@@ -26,24 +26,24 @@ void Evaluation::tell_operand(const Operand& operand, Tape::Id current, std::str
     out += item.value.kind == Kind::missing ? "missing" : shown(item.value);
 }
 
-void Evaluation::tell(const Expression& expression, Tape::Id current, std::string& out) {
+void Evaluation::report(const Expression& expression, Tape::Id current, std::string& out) {
     switch (expression.kind) {
     case Expression::Kind::any:
-        for (const Expression& each : expression.expressions) tell(each, current, out);
+        for (const Expression& each : expression.expressions) report(each, current, out);
         return;
     case Expression::Kind::all:  // what fails first decides
         for (const Expression& each : expression.expressions) {
-            if (!holds(each, current)) return tell(each, current, out);
+            if (!holds(each, current)) return report(each, current, out);
         }
         return;
-    case Expression::Kind::none: return tell(expression.expressions[0], current, out);
-    case Expression::Kind::exists: return tell_operand(*expression.left, current, out);
+    case Expression::Kind::none: return report(expression.expressions[0], current, out);
+    case Expression::Kind::exists: return report_operand(*expression.left, current, out);
     case Expression::Kind::compares:
-        tell_operand(*expression.left, current, out);
-        tell_operand(*expression.right, current, out);
+        report_operand(*expression.left, current, out);
+        report_operand(*expression.right, current, out);
         return;
     case Expression::Kind::holds:
-        for (const auto& argument : expression.left->call->arguments) tell_operand(*argument, current, out);
+        for (const auto& argument : expression.left->call->arguments) report_operand(*argument, current, out);
         return;
     }
 }

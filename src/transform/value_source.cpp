@@ -1,4 +1,4 @@
-#include "transform/source.h"
+#include "transform/value_source.h"
 
 #include <algorithm>
 
@@ -11,19 +11,19 @@ using event::Place;
 using json::Kind;
 using json::Value;
 
-bool Source::may_be_object() const {
+bool ValueSource::may_be_object() const {
     if (leads_on) return true;
     if (kind == Kind::list) return false;
     return kind == Kind::envelope ? target.kind() == json::Kind::object : kind != Kind::raw && kind != Kind::text;
 }
 
-Source Source::raw() {
-    Source source;
+ValueSource ValueSource::raw() {
+    ValueSource source;
     source.kind = Kind::raw;
     return source;
 }
 
-std::string Source::shown() const { return inside == nullptr ? path : inside_path + " in the text at " + path; }
+std::string ValueSource::shown() const { return inside == nullptr ? path : inside_path + " in the text at " + path; }
 
 namespace {
 
@@ -35,10 +35,10 @@ std::string_view without_end_spaces(std::string_view path) {
 
 Result<json::Query> parse_source(std::string_view path) { return json::parse_query(without_end_spaces(path)); }
 
-Result<Source> SourceCompiler::compile(const ValuePath& path, Body body) {
+Result<ValueSource> SourceCompiler::compile(const ValuePath& path, Body body) {
     TRY(json::Query query, parse_source(path.path));
     strays_.clear();
-    Source source = place_query(std::move(query), path.json.empty() ? body : Body::as_value, path.takes_first);
+    ValueSource source = place_query(std::move(query), path.json.empty() ? body : Body::as_value, path.takes_first);
     source.path = without_end_spaces(path.path);
     source.takes_first = path.takes_first;
     if (!path.json.empty()) {
@@ -51,12 +51,12 @@ Result<Source> SourceCompiler::compile(const ValuePath& path, Body body) {
     return source;
 }
 
-Source SourceCompiler::place_query(json::Query query, Body body, bool takes_first) {
+ValueSource SourceCompiler::place_query(json::Query query, Body body, bool takes_first) {
     if (const json::Path* definite = query.definite_path()) return place(*definite, body);
     if (!query.ending_names().empty() && !takes_first) return place_names(query);
-    Source source;
+    ValueSource source;
     if (query.refers_to_root()) {
-        source = place_whole(Source::Kind::event);
+        source = place_whole(ValueSource::Kind::event);
     } else {
         source = place(query.leading_steps(), Body::as_value, true);
         source.first_segment = query.leading_steps().size();
@@ -65,55 +65,55 @@ Source SourceCompiler::place_query(json::Query query, Body body, bool takes_firs
     return source;
 }
 
-Source SourceCompiler::place(const json::Path& path, Body body, bool goes_on) {
+ValueSource SourceCompiler::place(const json::Path& path, Body body, bool goes_on) {
     if (auto astray = event::find_astray(path, context_, event::Arrays::by_index, goes_on)) {
         strays_.push_back({path, std::move(*astray)});
         return {};
     }
     event::Target target = event::locate(path, context_);
-    if (target.place == Place::whole) return place_whole(Source::Kind::event);
-    if (target.place == Place::data) return place_whole(Source::Kind::data);
+    if (target.place == Place::whole) return place_whole(ValueSource::Kind::event);
+    if (target.place == Place::data) return place_whole(ValueSource::Kind::data);
     if (target.place == Place::body) return place_in_body(target, body);
-    Source source;
-    source.kind = Source::Kind::envelope;
+    ValueSource source;
+    source.kind = ValueSource::Kind::envelope;
     source.target = std::move(target);
     return source;
 }
 
-Source SourceCompiler::place_in_body(const event::Target& target, Body body) {
+ValueSource SourceCompiler::place_in_body(const event::Target& target, Body body) {
     const bool is_whole = target.steps.empty();
-    if (body == Body::as_payload && is_whole && context_.format != event::DataFormat::binary) return Source::raw();
-    Source source;
+    if (body == Body::as_payload && is_whole && context_.format != event::DataFormat::binary) return ValueSource::raw();
+    ValueSource source;
     if (context_.format != event::DataFormat::json) {
-        source.kind = Source::Kind::text;
+        source.kind = ValueSource::Kind::text;
         reads_text_ = reads_text_ || context_.format == event::DataFormat::text;
     } else {
-        source.kind = Source::Kind::payload;
+        source.kind = ValueSource::Kind::payload;
         source.value = paths_.add_value(target.steps);
     }
     return source;
 }
 
-Source SourceCompiler::place_whole(Source::Kind kind) {
-    Source source;
+ValueSource SourceCompiler::place_whole(ValueSource::Kind kind) {
+    ValueSource source;
     source.kind = kind;
     if (context_.format == event::DataFormat::json) reads_all_ = true;
     if (context_.format == event::DataFormat::text) reads_text_ = true;
     return source;
 }
 
-Source SourceCompiler::place_names(const json::Query& query) {
-    Source source;
+ValueSource SourceCompiler::place_names(const json::Query& query) {
+    ValueSource source;
     std::vector<std::string_view> known;
     for (const std::string& name : query.ending_names()) {
         if (std::find(known.begin(), known.end(), name) != known.end()) continue;
         known.push_back(name);
         json::Path path = query.leading_steps();
         path.push_back(json::Step::of_name(name));
-        Source member = place(path, Body::as_value);
+        ValueSource member = place(path, Body::as_value);
         if (!member.is_nowhere()) source.members.push_back({name, std::move(member)});
     }
-    if (!source.members.empty()) source.kind = Source::Kind::names;
+    if (!source.members.empty()) source.kind = ValueSource::Kind::names;
     return source;
 }
 
@@ -122,17 +122,17 @@ bool SourceReader::fail(std::string_view reason) {
     return false;
 }
 
-bool SourceReader::read_rarer(const Source& source, Value& value) {
+bool SourceReader::read_rarer(const ValueSource& source, Value& value) {
     switch (source.kind) {
-    case Source::Kind::nothing:
-    case Source::Kind::envelope:
-    case Source::Kind::payload: value = {}; return true;
-    case Source::Kind::raw: value = {Kind::string, false, event_.payload}; return true;
-    case Source::Kind::text: value = event::read_body(event_, context_, arena_); return true;
-    case Source::Kind::event:
-    case Source::Kind::data: return read_whole(source.kind, value);
-    case Source::Kind::names:
-    case Source::Kind::list: return read_members(source, value);
+    case ValueSource::Kind::nothing:
+    case ValueSource::Kind::envelope:
+    case ValueSource::Kind::payload: value = {}; return true;
+    case ValueSource::Kind::raw: value = {Kind::string, false, event_.payload}; return true;
+    case ValueSource::Kind::text: value = event::read_body(event_, context_, arena_); return true;
+    case ValueSource::Kind::event:
+    case ValueSource::Kind::data: return read_whole(source.kind, value);
+    case ValueSource::Kind::names:
+    case ValueSource::Kind::list: return read_members(source, value);
     }
     return true;
 }
@@ -147,8 +147,8 @@ bool SourceReader::check_payload() {
     return true;
 }
 
-bool SourceReader::read_whole(Source::Kind kind, Value& value) {
-    bool is_event = kind == Source::Kind::event;
+bool SourceReader::read_whole(ValueSource::Kind kind, Value& value) {
+    bool is_event = kind == ValueSource::Kind::event;
     std::string_view& text = is_event ? whole_ : data_;
     if (text.empty()) {
         if (!check_payload()) return false;
@@ -164,9 +164,9 @@ bool SourceReader::read_whole(Source::Kind kind, Value& value) {
     return true;
 }
 
-bool SourceReader::read_members(const Source& source, Value& value) {
-    const std::vector<NamedSource>& members = source.members;
-    const bool is_list = source.kind == Source::Kind::list;
+bool SourceReader::read_members(const ValueSource& source, Value& value) {
+    const std::vector<NamedValueSource>& members = source.members;
+    const bool is_list = source.kind == ValueSource::Kind::list;
     auto* values = arena_.allocate_array<Value>(members.size());
     for (std::size_t i = 0; i < members.size(); ++i) {
         values[i] = {};
@@ -192,7 +192,7 @@ bool SourceReader::read_members(const Source& source, Value& value) {
     return true;
 }
 
-bool SourceReader::find(const Source& source, bool& is_found) {
+bool SourceReader::find(const ValueSource& source, bool& is_found) {
     Value value;
     if (!read_start(source, value)) return false;
     is_found = value.kind != Kind::missing;
@@ -200,9 +200,9 @@ bool SourceReader::find(const Source& source, bool& is_found) {
     return open(value) && take(scratch_.evaluator.finds(*source.query, source.first_segment), is_found);
 }
 
-bool SourceReader::pass(const Source& source, const json::Query& query, std::size_t first, bool& is_found) {
+bool SourceReader::pass(const ValueSource& source, const json::Query& query, std::size_t first, bool& is_found) {
     is_found = false;
-    if (source.kind == Source::Kind::raw && context_.format == event::DataFormat::json) {
+    if (source.kind == ValueSource::Kind::raw && context_.format == event::DataFormat::json) {
         if (!open({Kind::object, false, event_.payload})) return false;
     } else {
         Value value;
@@ -213,7 +213,7 @@ bool SourceReader::pass(const Source& source, const json::Query& query, std::siz
     return take(scratch_.evaluator.passes(query, first), is_found);
 }
 
-bool SourceReader::pass_by(std::span<const std::pair<std::size_t, Source>> asked, const json::Query& query,
+bool SourceReader::pass_by(std::span<const std::pair<std::size_t, ValueSource>> asked, const json::Query& query,
                            std::size_t first, std::optional<bool>& answer) {
     auto* values = arena_.allocate_array<Value>(query.numbers());
     for (std::size_t i = 0; i < query.numbers(); ++i) values[i] = {};
@@ -234,7 +234,7 @@ void SourceReader::append_elements(const Value& value) {
     for (Value element; elements.next(element);) append(element);
 }
 
-bool SourceReader::lead_on(const Source& source, Value& value) {
+bool SourceReader::lead_on(const ValueSource& source, Value& value) {
     if (source.query != nullptr) {
         if (!open(value)) return false;
         if (!select(*source.query, source.first_segment, source.takes_first, value)) return false;

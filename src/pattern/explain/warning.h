@@ -12,11 +12,11 @@
 
 namespace outflow::pattern {
 
-// In the order of the pattern, for events of the context. Of what has one of the `faults`, nothing else is said.
-std::vector<Fault> advise(const json::Node& pattern, Dialect dialect, const event::EventContext& context,
-                          const std::vector<Fault>& faults);
+// In the order of the pattern, for events of the context. Of what has one of the `diagnostics`, nothing else is said.
+std::vector<Diagnostic> find_warnings(const json::Node& pattern, Dialect dialect, const event::EventContext& context,
+                                      const std::vector<Diagnostic>& diagnostics);
 
 // Of names that a pattern written as JSON repeats (json::Document::repeated).
-std::vector<Fault> advise_on_repeated(std::span<const std::string> pointers);
+std::vector<Diagnostic> warn_about_repeated(std::span<const std::string> pointers);
 
 }  // namespace outflow::pattern

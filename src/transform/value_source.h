@@ -31,16 +31,16 @@
 
 namespace outflow::transform {
 
-struct NamedSource;
+struct NamedValueSource;
 
-struct Source {
+struct ValueSource {
     enum class Kind : std::uint8_t { nothing, envelope, payload, raw, text, event, data, names, list };
     Kind kind = Kind::nothing;
     std::string path;                 // as written, for reasons
     std::string inside_path;          // the same
     event::Target target;             // envelope
     std::size_t value = 0;            // payload: its number in the walk
-    std::vector<NamedSource> members; // names; list: with none
+    std::vector<NamedValueSource> members; // names; list: with none
     // What leads on from there, maybe to several places; null: nothing. Then, inside of the JSON that the text there is.
     std::unique_ptr<const json::Query> query;
     std::size_t first_segment = 0;    // of the query
@@ -51,7 +51,7 @@ struct Source {
     // The whole event, or all of its data.
     bool is_whole() const { return !leads_on && (kind == Kind::event || kind == Kind::data); }
     // The form RAW: the payload byte for byte.
-    static Source raw();
+    static ValueSource raw();
     // No event of the task has anything there.
     bool is_nowhere() const { return kind == Kind::nothing; }
     // In some event there may be an object.
@@ -63,9 +63,9 @@ struct Source {
     }
 };
 
-struct NamedSource {
+struct NamedValueSource {
     std::string name;
-    Source source;
+    ValueSource source;
 };
 
 // Parses a path as fields have it: spaces behind it are left out. Errors: jsonpath_invalid.
@@ -80,9 +80,9 @@ public:
 
     // `as_payload`: `$.data.body` is the payload whatever is in it; of Binary events it stays Base64.
     // Errors: jsonpath_invalid.
-    Result<Source> compile(const ValuePath& path, Body body = Body::as_value);
+    Result<ValueSource> compile(const ValuePath& path, Body body = Body::as_value);
     // The same for a path that leads to one place.
-    Source compile_path(const json::Path& path, Body body) { return place(path, body); }
+    ValueSource compile_path(const json::Path& path, Body body) { return place(path, body); }
 
     // A place of the last path where no event of the task has anything: the path's, or that of a name that it ends in.
     struct Stray {
@@ -96,12 +96,12 @@ public:
     bool reads_all() const { return reads_all_; }    // the payload must fit its format, all of it
 
 private:
-    Source place_query(json::Query query, Body body, bool takes_first);
+    ValueSource place_query(json::Query query, Body body, bool takes_first);
     // `goes_on`: the query does from there.
-    Source place(const json::Path& path, Body body, bool goes_on = false);
-    Source place_in_body(const event::Target& target, Body body);
-    Source place_whole(Source::Kind kind);
-    Source place_names(const json::Query& query);
+    ValueSource place(const json::Path& path, Body body, bool goes_on = false);
+    ValueSource place_in_body(const event::Target& target, Body body);
+    ValueSource place_whole(ValueSource::Kind kind);
+    ValueSource place_names(const json::Query& query);
 
     const event::EventContext& context_;
     json::PathSet& paths_;
@@ -122,35 +122,35 @@ public:
 
     // The value there; missing if there is none, one array if there are several. The walk must be over. Valid as long
     // as event and arena. False: the event is undeliverable, for the reason.
-    bool read(const Source& source, json::Value& value) {
+    bool read(const ValueSource& source, json::Value& value) {
         return read_start(source, value) && (!source.leads_on || lead_on(source, value));
     }
     // Whether there is anything. A query stops at the first that it finds.
-    bool find(const Source& source, bool& is_found);
+    bool find(const ValueSource& source, bool& is_found);
     // Whether a filter of the query's segment `first` is true for the value there, and the rest of it finds something.
-    bool pass(const Source& source, const json::Query& query, std::size_t first, bool& is_found);
+    bool pass(const ValueSource& source, const json::Query& query, std::size_t first, bool& is_found);
     // Whether a filter is true by what it asks for: sources by number. Nothing if that does not tell.
-    bool pass_by(std::span<const std::pair<std::size_t, Source>> asked, const json::Query& query, std::size_t first,
+    bool pass_by(std::span<const std::pair<std::size_t, ValueSource>> asked, const json::Query& query, std::size_t first,
                  std::optional<bool>& answer);
     std::string_view reason() const { return reason_; }
 
 private:
     // Where a query starts, or all of it.
-    bool read_start(const Source& source, json::Value& value) {
-        if (source.kind == Source::Kind::envelope) {
+    bool read_start(const ValueSource& source, json::Value& value) {
+        if (source.kind == ValueSource::Kind::envelope) {
             value = event::read_target(event_, context_, source.target, arena_, scratch_.text);
-        } else if (source.kind == Source::Kind::payload) {
+        } else if (source.kind == ValueSource::Kind::payload) {
             value = scratch_.values[source.value];
         } else if (!read_rarer(source, value)) {
             return false;
         }
         return true;
     }
-    bool read_rarer(const Source& source, json::Value& value);
-    bool read_whole(Source::Kind kind, json::Value& value);
-    bool read_members(const Source& source, json::Value& value);
+    bool read_rarer(const ValueSource& source, json::Value& value);
+    bool read_whole(ValueSource::Kind kind, json::Value& value);
+    bool read_members(const ValueSource& source, json::Value& value);
     void append_elements(const json::Value& value);
-    bool lead_on(const Source& source, json::Value& value);
+    bool lead_on(const ValueSource& source, json::Value& value);
     bool open(const json::Value& value);
     bool open_text(const json::Value& text, const std::string& path);
     bool select(const json::Query& query, std::size_t first_segment, bool takes_first, json::Value& value);

@@ -1,4 +1,4 @@
-// A fault in a task file: where, what, and what to do.
+// What is wrong or doubtful in a task file: where, what, and what to do.
 #pragma once
 
 #include <cstddef>
@@ -10,11 +10,11 @@
 namespace outflow::task {
 
 enum class Severity : std::uint8_t {
-    error,   // the file cannot be used
-    advice,  // it can, but probably does something else than meant
+    error,     // the file cannot be used
+    warning,  // it can, but probably does something else than meant
 };
 
-struct Fault {
+struct Diagnostic {
     Severity severity = Severity::error;
     std::string file;
     std::size_t line = 0;    // from 1; 0: the file as a whole
@@ -26,11 +26,11 @@ struct Fault {
 
 // One line: `tasks.yaml:12:7: error: tasks.x.sink.rocketmq.body: expected ...; hint`. Control characters of the file
 // never reach the terminal.
-std::string render_fault(const Fault& fault);
+std::string render_diagnostic(const Diagnostic& diagnostic);
 
-// `2 errors, 1 piece of advice in 3 files`, or `no faults in 1 file`.
-std::string render_summary(std::span<const Fault> faults, std::size_t files);
+// `2 errors, 1 warning in 3 files`, or `no problems in 1 file`.
+std::string render_summary(std::span<const Diagnostic> diagnostics, std::size_t files);
 
-std::size_t count_errors(std::span<const Fault> faults);
+std::size_t count_errors(std::span<const Diagnostic> diagnostics);
 
 }  // namespace outflow::task

@@ -1,4 +1,4 @@
-#include "pattern/explain/advice.h"
+#include "pattern/explain/warning.h"
 
 #include <gtest/gtest.h>
 
@@ -8,15 +8,15 @@ namespace outflow::pattern {
 namespace {
 
 // A line for each: "pointer: message hint".
-std::string told(std::string_view text, Dialect dialect = Dialect::outflow, event::DataFormat format = event::DataFormat::json) {
+std::string reported(std::string_view text, Dialect dialect = Dialect::outflow, event::DataFormat format = event::DataFormat::json) {
     const auto document = json::parse_document(text);
     if (!document) return "no JSON";
     event::EventContext context;
     context.format = format;
-    std::vector<Fault> faults;
-    Pattern::compile(document->root, context, faults);
+    std::vector<Diagnostic> diagnostics;
+    Pattern::compile(document->root, context, diagnostics);
     std::string lines;
-    for (const Fault& each : advise(document->root, dialect, context, faults)) {
+    for (const Diagnostic& each : find_warnings(document->root, dialect, context, diagnostics)) {
         lines += each.pointer + ": " + each.message + (each.hint.empty() ? "" : " " + each.hint) + "\n";
     }
     return lines;
@@ -24,7 +24,7 @@ std::string told(std::string_view text, Dialect dialect = Dialect::outflow, even
 
 struct Row {
     std::string_view pattern;
-    std::string_view advice;
+    std::string_view warnings;
 };
 
 constexpr Row operator_rows[] = {
@@ -45,9 +45,9 @@ constexpr Row operator_rows[] = {
     {R"({"data":{"body":{"numeric":{"v":[5]}}}})", ""},
 };
 
-TEST(advice, an_operator_without_its_array_is_told_with_the_right_form) {
+TEST(warnings, an_operator_without_its_array_is_reported_with_the_right_form) {
     for (const Row& row : operator_rows) {
-        EXPECT_EQ(told(row.pattern), std::string(row.advice) + (row.advice.empty() ? "" : "\n")) << row.pattern;
+        EXPECT_EQ(reported(row.pattern), std::string(row.warnings) + (row.warnings.empty() ? "" : "\n")) << row.pattern;
     }
 }
 
@@ -109,51 +109,51 @@ constexpr Row rows[] = {
     {R"({"data":{"body":{"v":[{"prefix":"a","numeric":[">",5]}]}}})",
      "/data/body/v/0: This never holds: no value is a text that starts with \"a\" and a number > 5. "
      "Alternatives are objects of their own: [ { ... }, { ... } ]."},
-    // Of what has a fault nothing else is said.
+    // Of what has an error nothing else is said.
     {R"({"data":{"bdy":"x","props":{"qos":["1",[]],"dupe":[1]}}})",
      "/data/props/dupe: No event of a task has this: `data.props` has no `dupe`. Did you mean `data.props.dup`?"},
     {"5", ""},
 };
 
-TEST(advice, what_is_hardly_meant_is_told) {
+TEST(warnings, what_is_hardly_meant_is_reported) {
     for (const Row& row : rows) {
-        EXPECT_EQ(told(row.pattern), std::string(row.advice) + (row.advice.empty() ? "" : "\n")) << row.pattern;
+        EXPECT_EQ(reported(row.pattern), std::string(row.warnings) + (row.warnings.empty() ? "" : "\n")) << row.pattern;
     }
 }
 
-TEST(advice, it_goes_by_the_data_format) {
+TEST(warnings, it_goes_by_the_data_format) {
     const std::string_view inside = R"({"data":{"body":{"v":[1]}}})";
-    EXPECT_EQ(told(inside), "");
-    EXPECT_EQ(told(inside, Dialect::outflow, event::DataFormat::text),
+    EXPECT_EQ(reported(inside), "");
+    EXPECT_EQ(reported(inside, Dialect::outflow, event::DataFormat::text),
               "/data/body: No event of a task has this: `data.body` is a text in the data format Text. "
               "What the message says is below data.body.\n");
-    EXPECT_EQ(told(R"({"data":{"body":[1]}})", Dialect::outflow, event::DataFormat::text),
+    EXPECT_EQ(reported(R"({"data":{"body":[1]}})", Dialect::outflow, event::DataFormat::text),
               "/data/body/0: `data.body` is a text, never 1. Put it into quotes.\n");
 }
 
-TEST(advice, in_the_dialect_of_alibaba_keys_may_be_paths) {
-    EXPECT_EQ(told(R"({"data":{"body":{"a[0]":["x"],"*":["x"]},"b[1]":["x"],"*":["x"],"['a b']":["x"]}})", Dialect::alibaba), "");
-    EXPECT_EQ(told(R"({"data":{"bdy":["x"],"props":{"qos":["1"]}}})", Dialect::alibaba),
+TEST(warnings, in_the_dialect_of_alibaba_keys_may_be_paths) {
+    EXPECT_EQ(reported(R"({"data":{"body":{"a[0]":["x"],"*":["x"]},"b[1]":["x"],"*":["x"],"['a b']":["x"]}})", Dialect::alibaba), "");
+    EXPECT_EQ(reported(R"({"data":{"bdy":["x"],"props":{"qos":["1"]}}})", Dialect::alibaba),
               "/data/bdy: No event of a task has this: `data` has no `bdy`. Did you mean `data.body`?\n");
-    EXPECT_NE(told(R"({"data":{"body":{"v":{"exists":[false]}}}})", Dialect::alibaba).find("\"v\": [{\"exists\":false}]"),
+    EXPECT_NE(reported(R"({"data":{"body":{"v":{"exists":[false]}}}})", Dialect::alibaba).find("\"v\": [{\"exists\":false}]"),
               std::string::npos);
 }
 
-// What compiling says of a faulty pattern of data.body: "pointer: message hint" of each.
-std::string faults_of(std::string_view body) {
+// What compiling says of an invalid pattern of data.body: "pointer: message hint" of each.
+std::string diagnostics_of(std::string_view body) {
     const auto document = json::parse_document(R"({"data":{"body":)" + std::string(body) + "}}");
     if (!document) return "no JSON";
-    std::vector<Fault> faults;
-    Pattern::compile_for_text(document->root, faults);
+    std::vector<Diagnostic> diagnostics;
+    Pattern::compile_for_text(document->root, diagnostics);
     std::string lines;
-    for (const Fault& each : faults) {
+    for (const Diagnostic& each : diagnostics) {
         lines += each.pointer.substr(std::string_view("/data/body").size()) + ": " + each.message;
         lines += (each.hint.empty() ? "" : " " + each.hint) + "\n";
     }
     return lines;
 }
 
-constexpr Row fault_rows[] = {
+constexpr Row diagnostic_rows[] = {
     {R"({"v":{"exists":false}})", R"(/v/exists: Expected an array of alternatives or an object. The operator stands in the array of its field: "v": [{"exists":false}].)"},
     {R"({"v":{"prefix":"a"}})", R"(/v/prefix: Expected an array of alternatives or an object. The operator stands in the array of its field: "v": [{"prefix":"a"}].)"},
     {R"({"v":{"<":5}})", R"(/v/<: Expected an array of alternatives or an object. The operator stands in the array of its field: "v": [{"numeric":["<",5]}].)"},
@@ -179,20 +179,20 @@ constexpr Row fault_rows[] = {
     {R"({"$and":[{"a":[1]},{"b":[2]}]})",
      "/$and: There is no `$and`. All keys of an object hold together: write the fields side by side."},
     {R"({"$not":[{"a":[1]}]})", "/$not: There is no `$not`. Write `anything-but` in the array of the field."},
-    // One fault for a branch, not two.
+    // One error for a branch, not two.
     {R"({"$or":[{"prefix":"a"},{"b":"x"}]})",
      "/$or/0/prefix: `prefix` is an operator; the objects of `$or` have the names of fields. Alternatives for one field stand in its own array.\n"
      "/$or/1/b: Expected an array of alternatives or an object. Put the value in brackets: [ ... ]."},
 };
 
-TEST(advice, faults_show_the_right_form) {
-    for (const Row& row : fault_rows) EXPECT_EQ(faults_of(row.pattern), std::string(row.advice) + "\n") << row.pattern;
+TEST(warnings, diagnostics_show_the_right_form) {
+    for (const Row& row : diagnostic_rows) EXPECT_EQ(diagnostics_of(row.pattern), std::string(row.warnings) + "\n") << row.pattern;
     const auto document = json::parse_document(R"({"source":{"prefix":"a"},"$and":[]})");
-    std::vector<Fault> faults;
-    Pattern::compile_for_text(document->root, faults);
-    ASSERT_EQ(faults.size(), 2U);
-    EXPECT_EQ(faults[0].hint, R"(The operator stands in the array of its field: "source": [{"prefix":"a"}].)");
-    EXPECT_EQ(faults[1].message, "There is no `$and`.");
+    std::vector<Diagnostic> diagnostics;
+    Pattern::compile_for_text(document->root, diagnostics);
+    ASSERT_EQ(diagnostics.size(), 2U);
+    EXPECT_EQ(diagnostics[0].hint, R"(The operator stands in the array of its field: "source": [{"prefix":"a"}].)");
+    EXPECT_EQ(diagnostics[1].message, "There is no `$and`.");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// A fault of the source of a Program, with its place.
+// An error of the source of a Program, with its place.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 namespace outflow::transform {
 
-struct Fault {
+struct Diagnostic {
     std::string field;    // "filter", "filter_path", "topic", "body", "properties", "keys", "tags", "sharding_key"
     std::string pointer;  // into the filter, or into a field's object: "/value", "/value/NAME", "/template"
     std::string message;

@@ -1,4 +1,4 @@
-#include "pattern/explain/advice.h"
+#include "pattern/explain/warning.h"
 
 #include <algorithm>
 
@@ -20,8 +20,8 @@ using json::Node;
 constexpr Kind leaf_kinds[] = {Kind::null, Kind::boolean, Kind::number, Kind::string};
 
 Conditions compiled(const Node& alternatives) {
-    std::vector<Fault> faults;
-    FaultList list(faults);
+    std::vector<Diagnostic> diagnostics;
+    DiagnosticList list(diagnostics);
     Conditions conditions;
     compile_conditions(alternatives, "", conditions, list);
     return conditions;
@@ -35,8 +35,8 @@ bool is_topic(Place place) {
 
 class Advisor {
 public:
-    Advisor(Dialect dialect, const event::EventContext& context, const std::vector<Fault>& faults)
-        : is_own_(dialect == Dialect::outflow), context_(context), faults_(faults) {}
+    Advisor(Dialect dialect, const event::EventContext& context, const std::vector<Diagnostic>& diagnostics)
+        : is_own_(dialect == Dialect::outflow), context_(context), diagnostics_(diagnostics) {}
 
     void visit_object(const Node& object, const std::string& pointer) {
         for (const auto& [key, value] : object.members) {
@@ -46,7 +46,7 @@ public:
                 visit_branches(value, place);
                 continue;
             }
-            if (has_fault(place) && !value.is(Kind::object)) continue;
+            if (has_diagnostic(place) && !value.is(Kind::object)) continue;
             const std::size_t size = path_.size();
             append_names(key);
             visit_field(key, value, place);
@@ -54,7 +54,7 @@ public:
         }
     }
 
-    std::vector<Fault> take() { return std::move(advice_); }
+    std::vector<Diagnostic> take() { return std::move(warnings_); }
 
 private:
     void visit_branches(const Node& branches, const std::string& pointer) {
@@ -78,7 +78,7 @@ private:
 
     void visit_field(const std::string& key, const Node& value, const std::string& pointer) {
         const bool is_object = value.is(Kind::object);
-        if (!has_fault(pointer) && tell_name(key, value, pointer)) return;
+        if (!has_diagnostic(pointer) && report_name(key, value, pointer)) return;
         if (is_object) return visit_object(value, pointer);
         if (!value.is(Kind::array) || !is_own_) return;
         const event::Target target = event::locate(path_, context_, event::Arrays::by_themselves);
@@ -87,34 +87,34 @@ private:
         }
     }
 
-    bool tell_name(const std::string& key, const Node& value, const std::string& pointer) {
-        return tell_brackets(key, value, pointer) || tell_stray(value, pointer) || tell_odd_name(key, value, pointer);
+    bool report_name(const std::string& key, const Node& value, const std::string& pointer) {
+        return report_brackets(key, value, pointer) || report_stray(value, pointer) || report_odd_name(key, value, pointer);
     }
 
-    bool tell_brackets(const std::string& key, const Node& value, const std::string& pointer) {
+    bool report_brackets(const std::string& key, const Node& value, const std::string& pointer) {
         const std::size_t bracket = key.find('[');
         if (!is_own_ || bracket == 0 || bracket == std::string::npos || key.back() != ']') return false;
-        tell(value, pointer, quoted_name(key) + " is taken as the name of a field.",
-             "A pattern goes through arrays by itself: write " + quoted_name(key.substr(0, bracket)) + ".");
+        report(value, pointer, quoted_name(key) + " is taken as the name of a field.",
+               "A pattern goes through arrays by itself: write " + quoted_name(key.substr(0, bracket)) + ".");
         return true;
     }
 
     // A field that no event has, or that has no value of its own.
-    bool tell_stray(const Node& value, const std::string& pointer) {
+    bool report_stray(const Node& value, const std::string& pointer) {
         if (!is_own_ && !has_plain_names()) return false;
         const bool goes_on = value.is(Kind::object);
         auto astray = event::find_astray(path_, context_, event::Arrays::by_themselves, goes_on);
         if (astray) {
             std::string hint = "What the message says is below data.body.";
             if (!astray->meant.empty()) hint = "Did you mean " + quoted_name(event::short_path(astray->meant)) + "?";
-            tell(value, pointer, "No event of a task has this: " + astray->why + ".", std::move(hint));
+            report(value, pointer, "No event of a task has this: " + astray->why + ".", std::move(hint));
             return true;
         }
         const event::Target target = event::locate(path_, context_, event::Arrays::by_themselves);
         const bool has_objects = target.kind() == Kind::object || target.place == Place::ordered_user_properties;
         if (goes_on || !has_objects) return false;
-        tell(value, pointer, quoted_name(event::short_path(path_)) + " is no value itself, so that it never has one.",
-             "Conditions stand at the names in it.");
+        report(value, pointer, quoted_name(event::short_path(path_)) + " is no value itself, so that it never has one.",
+               "Conditions stand at the names in it.");
         return true;
     }
 
@@ -126,30 +126,30 @@ private:
     }
 
     // A name that was hardly meant as one.
-    bool tell_odd_name(const std::string& key, const Node& value, const std::string& pointer) {
+    bool report_odd_name(const std::string& key, const Node& value, const std::string& pointer) {
         if (is_operator_name(key) && path_.size() > 1) {
             const std::string& field = path_[path_.size() - 2].name;
             std::string form = operator_in_array(field, key, value);
             if (form.empty() && value.is(Kind::object)) return false;
-            tell(value, pointer, quoted_name(key) + " is taken as the name of a field in " + quoted_name(field) + ".",
-                 std::move(form));
+            report(value, pointer, quoted_name(key) + " is taken as the name of a field in " + quoted_name(field) + ".",
+                   std::move(form));
             return true;
         }
         if (std::string hint = logic_hint(key); !hint.empty()) {
-            tell(value, pointer, quoted_name(key) + " is taken as the name of a field.", std::move(hint));
+            report(value, pointer, quoted_name(key) + " is taken as the name of a field.", std::move(hint));
             return true;
         }
         return false;
     }
 
     void visit_alternative(const Node& alternative, const event::Target& target, const std::string& pointer) {
-        if (has_fault(pointer) || tell_topic_filter(alternative, target, pointer)) return;
+        if (has_diagnostic(pointer) || report_topic_filter(alternative, target, pointer)) return;
         Node alone = Node::array();
         alone.items.push_back(alternative);
         const Conditions conditions = compiled(alone);
         if (conditions.missing_allowed()) return;
         const auto may_hold_for = [&](Kind kind) { return conditions.may_hold_for(kind); };
-        if (std::none_of(std::begin(leaf_kinds), std::end(leaf_kinds), may_hold_for)) return tell_never(alone, pointer);
+        if (std::none_of(std::begin(leaf_kinds), std::end(leaf_kinds), may_hold_for)) return report_never(alone, pointer);
         const bool is_text = target.place == Place::levels ||
                              (target.place == Place::body && context_.format != event::DataFormat::json);
         const Kind kind = is_text ? Kind::string : target.kind();
@@ -158,64 +158,64 @@ private:
         if (kind == Kind::string && alternative.is(Kind::number)) hint = "Put it into quotes.";
         if (kind != Kind::string && alternative.is(Kind::string)) hint = "Write it without quotes.";
         const std::string what = kind == Kind::string ? "text" : std::string(json::to_string(kind));
-        tell(alternative, pointer,
-             quoted_name(event::short_path(path_)) + " is a " + what + ", never " + wanted_text(alone) + ".", std::move(hint));
+        report(alternative, pointer,
+               quoted_name(event::short_path(path_)) + " is a " + what + ", never " + wanted_text(alone) + ".", std::move(hint));
     }
 
-    void tell_never(const Node& alone, const std::string& pointer) {
+    void report_never(const Node& alone, const std::string& pointer) {
         const Node& alternative = alone.items[0];
         const Node* exists = alternative.is(Kind::object) ? alternative.find("exists") : nullptr;
         const bool wants_missing = exists != nullptr && exists->text == "false";
-        tell(alternative, pointer,
-             wants_missing ? "This never holds: where there is no value, no other operator holds."
+        report(alternative, pointer,
+               wants_missing ? "This never holds: where there is no value, no other operator holds."
                            : "This never holds: no value is " + wanted_text(alone) + ".",
-             alternative.members.size() > 1 ? "Alternatives are objects of their own: [ { ... }, { ... } ]." : "");
+               alternative.members.size() > 1 ? "Alternatives are objects of their own: [ { ... }, { ... } ]." : "");
     }
 
-    bool tell_topic_filter(const Node& alternative, const event::Target& target, const std::string& pointer) {
+    bool report_topic_filter(const Node& alternative, const event::Target& target, const std::string& pointer) {
         if (!is_topic(target.place)) return false;
         const bool is_operator = alternative.is(Kind::object) && alternative.members.size() == 1;
         const Node& text = is_operator ? alternative.members[0].value : alternative;
         if (!text.is(Kind::string) || text.text.find_first_of("+#") == std::string::npos) return false;
-        tell(alternative, pointer, "No topic has a + or # in it, so that this never holds.",
-             topic_wildcard(text.text));
+        report(alternative, pointer, "No topic has a + or # in it, so that this never holds.",
+               topic_wildcard(text.text));
         return true;
     }
 
-    bool has_fault(const std::string& pointer) const {
-        return std::any_of(faults_.begin(), faults_.end(), [&pointer](const Fault& fault) {
-            return fault.pointer == pointer || fault.pointer.starts_with(pointer + "/");
+    bool has_diagnostic(const std::string& pointer) const {
+        return std::any_of(diagnostics_.begin(), diagnostics_.end(), [&pointer](const Diagnostic& diagnostic) {
+            return diagnostic.pointer == pointer || diagnostic.pointer.starts_with(pointer + "/");
         });
     }
 
-    void tell(const Node& node, const std::string& pointer, std::string message, std::string hint) {
-        if (advice_.size() == limits::pattern_faults_max) return;
-        advice_.push_back({pointer, std::move(message), std::move(hint), node.line, node.column});
+    void report(const Node& node, const std::string& pointer, std::string message, std::string hint) {
+        if (warnings_.size() == limits::pattern_diagnostics_max) return;
+        warnings_.push_back({pointer, std::move(message), std::move(hint), node.line, node.column});
     }
 
     bool is_own_;
     const event::EventContext& context_;
-    const std::vector<Fault>& faults_;
+    const std::vector<Diagnostic>& diagnostics_;
     json::Path path_;  // from the top to the field that is visited
-    std::vector<Fault> advice_;
+    std::vector<Diagnostic> warnings_;
 };
 
 }  // namespace
 
-std::vector<Fault> advise(const Node& pattern, Dialect dialect, const event::EventContext& context,
-                          const std::vector<Fault>& faults) {
-    Advisor advisor(dialect, context, faults);
+std::vector<Diagnostic> find_warnings(const Node& pattern, Dialect dialect, const event::EventContext& context,
+                                      const std::vector<Diagnostic>& diagnostics) {
+    Advisor advisor(dialect, context, diagnostics);
     advisor.visit_object(pattern, "");
     return advisor.take();
 }
 
-std::vector<Fault> advise_on_repeated(std::span<const std::string> pointers) {
-    std::vector<Fault> advice;
+std::vector<Diagnostic> warn_about_repeated(std::span<const std::string> pointers) {
+    std::vector<Diagnostic> warnings;
     for (const std::string& pointer : pointers) {
         const char* message = "This is given twice in one object, the last one counts.";
-        advice.push_back({pointer, message, "Keep one of them.", 0, 0});
+        warnings.push_back({pointer, message, "Keep one of them.", 0, 0});
     }
-    return advice;
+    return warnings;
 }
 
 }  // namespace outflow::pattern

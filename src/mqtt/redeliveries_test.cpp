@@ -1,4 +1,4 @@
-// Which arrival is a copy (docs/delivery.md, section 3), QoS 2, epochs, oversize messages.
+// Which arrival is a redelivery (docs/delivery.md, section 3), QoS 2, epochs, oversize messages.
 #include <gtest/gtest.h>
 
 #include "mqtt/session.h"
@@ -9,18 +9,18 @@ namespace {
 
 using namespace test;
 
-TEST(Copies, dup_with_the_same_content_on_the_same_connection_is_a_copy) {
+TEST(Redeliveries, dup_with_the_same_content_on_the_same_connection_is_a_redelivery) {
     Server server;
     server.connect(false);
     Got first = server.feed_one({7, "a"});
-    Got copy = server.feed_one({7, "a", true});
-    EXPECT_EQ(copy.kind, ArrivalKind::copy_here);
-    EXPECT_EQ(copy.token, first.token);
+    Got redelivery = server.feed_one({7, "a", true});
+    EXPECT_EQ(redelivery.kind, ArrivalKind::redelivered_here);
+    EXPECT_EQ(redelivery.token, first.token);
     EXPECT_EQ(server.acknowledge(first), puback(7));
     EXPECT_EQ(server.feed_one({7, "a", true}).kind, ArrivalKind::fresh);  // acknowledged: the id is free again
 }
 
-TEST(Copies, the_same_id_without_dup_or_with_other_content_is_new) {
+TEST(Redeliveries, the_same_id_without_dup_or_with_other_content_is_new) {
     Server server;
     server.connect(false);
     Got first = server.feed_one({7, "a"});
@@ -33,31 +33,31 @@ TEST(Copies, the_same_id_without_dup_or_with_other_content_is_new) {
     EXPECT_EQ(server.session.held(), 0U);
 }
 
-TEST(Copies, an_older_acknowledgement_does_not_forget_the_newer_message_of_its_id) {
+TEST(Redeliveries, an_older_acknowledgement_does_not_forget_the_newer_message_of_its_id) {
     Server server;
     server.connect(false);
     Got first = server.feed_one({7, "a"});
     Got second = server.feed_one({7, "b"});
     server.acknowledge(first);
     EXPECT_EQ(server.session.held(), 1U);
-    Got copy = server.feed_one({7, "b", true});
-    EXPECT_EQ(copy.kind, ArrivalKind::copy_here);
-    EXPECT_EQ(copy.token, second.token);
+    Got redelivery = server.feed_one({7, "b", true});
+    EXPECT_EQ(redelivery.kind, ArrivalKind::redelivered_here);
+    EXPECT_EQ(redelivery.token, second.token);
 }
 
-TEST(Copies, topic_and_payload_are_told_apart) {
+TEST(Redeliveries, topic_and_payload_are_told_apart) {
     Server server;
     server.connect(false);
     server.feed_one({7, "bc", false, 1, false, "a"});
     EXPECT_EQ(server.feed_one({7, "c", true, 1, false, "ab"}).kind, ArrivalKind::fresh);
 }
 
-TEST(Copies, a_copy_in_the_same_read_waits_for_the_binding) {
+TEST(Redeliveries, a_redelivery_in_the_same_read_waits_for_the_binding) {
     Server server;
     server.connect(false);
     std::vector<Got> got = server.feed(publish({7, "a"}) + publish({7, "a", true}) + publish({8, "c"}));
     ASSERT_EQ(got.size(), 3U);
-    EXPECT_EQ(got[1].kind, ArrivalKind::copy_here);
+    EXPECT_EQ(got[1].kind, ArrivalKind::redelivered_here);
     EXPECT_EQ(got[1].token, got[0].token);
     EXPECT_EQ(got[2].kind, ArrivalKind::fresh);
 }
@@ -76,51 +76,51 @@ struct Held {
     std::vector<Got> got;
 };
 
-TEST(Copies, resent_with_dup_and_the_same_ids_is_recognised_as_mosquitto_does) {
+TEST(Redeliveries, resent_with_dup_and_the_same_ids_is_recognised_as_mosquitto_does) {
     Held held;
     held.server.connect(true);
     EXPECT_EQ(held.server.session.orphans(), 3U);
     for (unsigned id = 3; id <= 5; ++id) {
-        Got copy = held.server.feed_one({id, std::to_string(id), true});
-        EXPECT_EQ(copy.kind, ArrivalKind::copy_resent);
-        EXPECT_EQ(copy.token, held.got[id - 1].token);
-        EXPECT_EQ(held.server.acknowledge(copy), puback(id));
+        Got redelivery = held.server.feed_one({id, std::to_string(id), true});
+        EXPECT_EQ(redelivery.kind, ArrivalKind::redelivered_after_reconnect);
+        EXPECT_EQ(redelivery.token, held.got[id - 1].token);
+        EXPECT_EQ(held.server.acknowledge(redelivery), puback(id));
     }
     EXPECT_EQ(held.server.session.held() + held.server.session.orphans(), 0U);
-    EXPECT_EQ(held.server.session.counters().copies, 3U);
+    EXPECT_EQ(held.server.session.counters().redeliveries, 3U);
 }
 
-TEST(Copies, resent_without_dup_is_recognised_as_aedes_does) {
+TEST(Redeliveries, resent_without_dup_is_recognised_as_aedes_does) {
     Held held;
     held.server.connect(true);
     for (unsigned id = 3; id <= 5; ++id) {
-        EXPECT_EQ(held.server.feed_one({id, std::to_string(id)}).kind, ArrivalKind::copy_resent);
+        EXPECT_EQ(held.server.feed_one({id, std::to_string(id)}).kind, ArrivalKind::redelivered_after_reconnect);
     }
     EXPECT_EQ(held.server.feed_one({6, "6"}).kind, ArrivalKind::fresh);
 }
 
-TEST(Copies, without_dup_nothing_is_a_copy_after_something_new) {
+TEST(Redeliveries, without_dup_nothing_is_a_redelivery_after_something_new) {
     Held held;
     held.server.connect(true);
     EXPECT_EQ(held.server.feed_one({9, "new"}).kind, ArrivalKind::fresh);
     EXPECT_EQ(held.server.feed_one({3, "3"}).kind, ArrivalKind::fresh);
-    EXPECT_EQ(held.server.feed_one({4, "4", true}).kind, ArrivalKind::copy_resent);  // with DUP at any time
+    EXPECT_EQ(held.server.feed_one({4, "4", true}).kind, ArrivalKind::redelivered_after_reconnect);  // with DUP at any time
 }
 
-TEST(Copies, qos_0_messages_do_not_count_as_something_new) {
+TEST(Redeliveries, qos_0_messages_do_not_count_as_something_new) {
     Held held;
     held.server.connect(true);
     held.server.feed_one({0, "q", false, 0});
-    EXPECT_EQ(held.server.feed_one({3, "3"}).kind, ArrivalKind::copy_resent);
+    EXPECT_EQ(held.server.feed_one({3, "3"}).kind, ArrivalKind::redelivered_after_reconnect);
 }
 
-TEST(Copies, an_id_whose_acknowledgement_was_written_is_new) {
+TEST(Redeliveries, an_id_whose_acknowledgement_was_written_is_new) {
     Held held;
     held.server.connect(true);
     EXPECT_EQ(held.server.feed_one({1, "1", true}).kind, ArrivalKind::fresh);
 }
 
-TEST(Copies, other_content_under_an_orphans_id_takes_the_id) {
+TEST(Redeliveries, other_content_under_an_orphans_id_takes_the_id) {
     Held held;
     held.server.connect(true);
     Got got = held.server.feed_one({3, "other", true});
@@ -131,26 +131,26 @@ TEST(Copies, other_content_under_an_orphans_id_takes_the_id) {
 
 // RabbitMQ renumbers from 1 when some were acknowledged; with constant payloads ids and contents match by accident.
 // Every message that is acknowledged must have an event of its own.
-TEST(Copies, renumbering_with_constant_payloads_never_loses) {
+TEST(Redeliveries, renumbering_with_constant_payloads_never_loses) {
     Held held(true);
     held.server.connect(true);
     std::vector<Got> resent;
     for (unsigned id = 1; id <= 3; ++id) resent.push_back(held.server.feed_one({id, "x", true}));
     EXPECT_EQ(resent[0].kind, ArrivalKind::fresh);
     EXPECT_EQ(resent[1].kind, ArrivalKind::fresh);
-    EXPECT_EQ(resent[2].kind, ArrivalKind::copy_resent);
+    EXPECT_EQ(resent[2].kind, ArrivalKind::redelivered_after_reconnect);
     EXPECT_EQ(resent[2].token, held.got[2].token);
     // Three different events stand behind the three ids.
     EXPECT_NE(resent[0].token, resent[1].token);
     EXPECT_NE(resent[1].token, resent[2].token);
 }
 
-TEST(Copies, unmatched_entries_are_kept_until_a_connection_brought_something_new) {
+TEST(Redeliveries, unmatched_entries_are_kept_until_a_connection_brought_something_new) {
     Held held;
     held.server.connect(true);  // delivers nothing at all (Artemis)
     held.server.connect(true);
     EXPECT_EQ(held.server.session.orphans(), 3U);
-    EXPECT_EQ(held.server.feed_one({3, "3", true}).kind, ArrivalKind::copy_resent);
+    EXPECT_EQ(held.server.feed_one({3, "3", true}).kind, ArrivalKind::redelivered_after_reconnect);
     held.server.feed_one({9, "new"});
     held.server.connect(true);
     EXPECT_EQ(held.server.session.orphans(), 2U);  // 3 and 9; 4 and 5 did not come again
@@ -158,15 +158,15 @@ TEST(Copies, unmatched_entries_are_kept_until_a_connection_brought_something_new
     EXPECT_EQ(held.server.feed_one({4, "4", true}).kind, ArrivalKind::fresh);
 }
 
-TEST(Copies, connections_that_never_were_one_change_nothing) {
+TEST(Redeliveries, connections_that_never_were_one_change_nothing) {
     Held held;
     held.server.session.on_closed(held.server.now);
     held.server.open();
     held.server.connect(true);
-    EXPECT_EQ(held.server.feed_one({3, "3", true}).kind, ArrivalKind::copy_resent);
+    EXPECT_EQ(held.server.feed_one({3, "3", true}).kind, ArrivalKind::redelivered_after_reconnect);
 }
 
-TEST(Copies, a_lost_session_forgets_all) {
+TEST(Redeliveries, a_lost_session_forgets_all) {
     Held held;
     held.server.connect(false);
     EXPECT_EQ(held.server.sessions_lost, 1);
@@ -174,14 +174,14 @@ TEST(Copies, a_lost_session_forgets_all) {
     EXPECT_EQ(held.server.feed_one({3, "3", true}).kind, ArrivalKind::fresh);
 }
 
-TEST(Copies, a_resent_copy_may_get_a_new_token) {
+TEST(Redeliveries, a_redelivery_may_get_a_new_token) {
     Held held;
     held.server.connect(true);
-    Got copy = held.server.feed_one({3, "3", true});
-    held.server.session.bind(copy.id, 77);
+    Got redelivery = held.server.feed_one({3, "3", true});
+    held.server.session.bind(redelivery.id, 77);
     EXPECT_EQ(held.server.feed_one({3, "3", true}).token, 77U);
-    copy.token = 77;
-    EXPECT_EQ(held.server.acknowledge(copy), puback(3));
+    redelivery.token = 77;
+    EXPECT_EQ(held.server.acknowledge(redelivery), puback(3));
     EXPECT_EQ(held.server.session.held(), 0U);
 }
 
@@ -190,7 +190,7 @@ TEST(Acknowledgements, those_of_an_earlier_epoch_are_not_sent) {
     held.server.connect(true);
     EXPECT_EQ(held.server.acknowledge(held.got[2]), "");
     EXPECT_EQ(held.server.session.counters().stale_acknowledgements, 1U);
-    EXPECT_EQ(held.server.feed_one({3, "3", true}).kind, ArrivalKind::copy_resent);  // and forget nothing
+    EXPECT_EQ(held.server.feed_one({3, "3", true}).kind, ArrivalKind::redelivered_after_reconnect);  // and forget nothing
 }
 
 TEST(Acknowledgements, none_is_sent_once_the_connection_is_over) {
@@ -200,7 +200,7 @@ TEST(Acknowledgements, none_is_sent_once_the_connection_is_over) {
     server.feed(bytes("E0 01 8B"));
     EXPECT_EQ(server.acknowledge(got), "");
     server.connect(true);
-    EXPECT_EQ(server.feed_one({1, "x", true}).kind, ArrivalKind::copy_resent);
+    EXPECT_EQ(server.feed_one({1, "x", true}).kind, ArrivalKind::redelivered_after_reconnect);
 }
 
 TEST(Acknowledgements, beyond_receive_maximum_is_counted_and_taken) {
@@ -217,7 +217,7 @@ TEST(Acknowledgements, beyond_receive_maximum_is_counted_and_taken) {
     EXPECT_EQ(server.session.outstanding(), 0U);
 }
 
-TEST(Acknowledgements, resent_copies_count_against_receive_maximum) {
+TEST(Acknowledgements, redeliveries_count_against_receive_maximum) {
     Held held;
     held.server.connect(true);
     EXPECT_EQ(held.server.session.outstanding(), 0U);
@@ -229,7 +229,7 @@ TEST(ExactlyOnce, pubrec_holds_the_id_until_pubrel) {
     Server server;
     server.connect(false);
     Got got = server.feed_one({5, "a", false, 2});
-    EXPECT_EQ(server.feed_one({5, "a", true, 2}).kind, ArrivalKind::copy_here);
+    EXPECT_EQ(server.feed_one({5, "a", true, 2}).kind, ArrivalKind::redelivered_here);
     EXPECT_EQ(server.acknowledge(got), pubrec(5));
     EXPECT_EQ(server.session.outstanding(), 1U);  // counts to PUBCOMP
     server.client.clear();
@@ -249,7 +249,7 @@ TEST(ExactlyOnce, ids_answered_with_pubrec_survive_a_reconnect) {
     server.connect(true);
     EXPECT_EQ(server.session.outstanding(), 0U);
     EXPECT_TRUE(server.feed(publish({5, "a", true, 2})).empty());
-    EXPECT_EQ(server.session.counters().released_copies, 1U);
+    EXPECT_EQ(server.session.counters().released_redeliveries, 1U);
     server.feed(pubrel(5));
     EXPECT_TRUE(server.client.ends_with(pubcomp(5)));
     server.acknowledge(server.feed_one({6, "b", false, 2}));
@@ -266,7 +266,7 @@ TEST(ExactlyOnce, another_message_under_an_id_that_awaits_pubrel_is_new) {
     Got other = server.feed_one({5, "b", true, 2});
     EXPECT_EQ(other.kind, ArrivalKind::fresh);
     EXPECT_EQ(server.acknowledge(other), pubrec(5));
-    EXPECT_EQ(server.session.counters().released_copies, 0U);
+    EXPECT_EQ(server.session.counters().released_redeliveries, 0U);
     server.client.clear();
     server.feed(pubrel(5));
     EXPECT_EQ(server.client, pubcomp(5));
@@ -291,10 +291,10 @@ TEST(ExactlyOnce, an_unsettled_message_is_resent_and_recognised) {
     server.connect(false);
     Got got = server.feed_one({5, "a", false, 2});
     server.connect(true);
-    Got copy = server.feed_one({5, "a", true, 2});
-    EXPECT_EQ(copy.kind, ArrivalKind::copy_resent);
-    EXPECT_EQ(copy.token, got.token);
-    EXPECT_EQ(server.acknowledge(copy), pubrec(5));
+    Got redelivery = server.feed_one({5, "a", true, 2});
+    EXPECT_EQ(redelivery.kind, ArrivalKind::redelivered_after_reconnect);
+    EXPECT_EQ(redelivery.token, got.token);
+    EXPECT_EQ(server.acknowledge(redelivery), pubrec(5));
 }
 
 SessionOptions small_packets() {
@@ -349,16 +349,16 @@ TEST(Oversize, waits_until_the_messages_before_it_are_bound) {
     EXPECT_TRUE(server.actions.again);
 }
 
-TEST(Oversize, copies_are_recognised) {
+TEST(Oversize, redeliveries_are_recognised) {
     const std::string payload(5000, 'z');
     Server server(small_packets());
     server.connect(false);
     Got got = server.feed_one({2, payload});
-    EXPECT_EQ(server.feed_one({2, payload, true}).kind, ArrivalKind::copy_here);
+    EXPECT_EQ(server.feed_one({2, payload, true}).kind, ArrivalKind::redelivered_here);
     server.connect(true);
-    Got copy = server.feed_one({2, payload, true});
-    EXPECT_EQ(copy.kind, ArrivalKind::copy_resent);
-    EXPECT_EQ(copy.token, got.token);
+    Got redelivery = server.feed_one({2, payload, true});
+    EXPECT_EQ(redelivery.kind, ArrivalKind::redelivered_after_reconnect);
+    EXPECT_EQ(redelivery.token, got.token);
     std::string other = payload;
     other.back() = 'y';
     EXPECT_EQ(server.feed_one({2, other, true}).kind, ArrivalKind::fresh);
