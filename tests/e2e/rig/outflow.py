@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import threading
 import time
 import urllib.error
@@ -16,7 +17,8 @@ from .process import Child, free_port, wait_until
 ROOT = Path(__file__).resolve().parents[3]
 LEFT = ("outflow_received_total", "outflow_recovered_total", "outflow_replayed_total")
 RIGHT = ("outflow_delivered_total", "outflow_filtered_total", "outflow_dead_lettered_total", "outflow_discarded_total",
-         "outflow_spooled", "outflow_in_flight")
+         "outflow_returned_total", "outflow_spooled", "outflow_in_flight")
+READ = r".*(?:The task files were read\.|The task files have faults:|Nothing was changed\.).*"
 _SAMPLE = re.compile(r"^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+\d+)?$")
 _LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"')
 
@@ -70,7 +72,8 @@ def by_task(metrics, name):
 
 
 def check_identity(metrics):
-    """received + recovered + replayed = delivered + filtered + dead_lettered + discarded + spooled + in_flight, by task."""
+    """received + recovered + replayed = delivered + filtered + dead_lettered + discarded + returned + spooled +
+    in_flight, by task."""
     received = by_task(metrics, "outflow_received_total")
     for name in received:
         left = {metric: by_task(metrics, metric).get(name, 0) for metric in LEFT}
@@ -82,22 +85,38 @@ def check_identity(metrics):
 
 
 class Outflow:
-    """`outflow run` of one task file. Start it again after `kill` with `start`."""
+    """`outflow run` of one task file, with more options. Start it again after `kill` with `start`."""
 
-    def __init__(self, folder, content, binary=None, name="outflow", environment=None):
+    def __init__(self, folder, content, binary=None, name="outflow", environment=None, options=()):
         self.binary = binary or program()
         self.folder, self.name = folder, name
         self.environment = os.environ | (environment or {})
         self.file = folder / f"{name}.yaml"
-        self.file.write_text(yaml.safe_dump(content, sort_keys=False))
+        self.options = list(options)
+        self.write(content)
         self.metrics_port = free_port()
         self.scrapes = 0
         self.child = None
         self.start()
 
     def start(self):
-        self.child = Child(self.name, [self.binary, "run", self.file, "--metrics", f"127.0.0.1:{self.metrics_port}"],
+        self.child = Child(self.name, [self.binary, "run", self.file, "--metrics", f"127.0.0.1:{self.metrics_port}", *self.options],
                            self.folder / f"{self.name}.log", env=self.environment, cwd=self.folder)
+
+    def write(self, content):
+        """Replaces the task file, as an editor does."""
+        new = self.file.with_suffix(".new")
+        new.write_text(content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False))
+        new.rename(self.file)
+
+    def edit(self, content, seconds=20):
+        """The same, and waits until the file was read; returns the line of the log that says what came of it."""
+        before = len(re.findall(READ, self.child.log_text()))
+        self.write(content)
+        if "--watch" not in self.options:
+            self.child.signal(signal.SIGHUP)
+        wait_until(lambda: len(re.findall(READ, self.child.log_text())) > before, seconds, "the file is read", alive=self.child)
+        return re.findall(READ, self.child.log_text())[-1]
 
     def scrape(self):
         """The metrics now; every scrape must add up. None while nothing listens."""
