@@ -184,7 +184,7 @@ void Runner::reload() {
     }
     if (!loaded.ok()) {
         return log_.error("The task files have errors: nothing was changed, and the tasks go on as they were.",
-                          {{"faults", task::render_summary(loaded.diagnostics, options_.files.size())}});
+                          {{"found", task::render_summary(loaded.diagnostics, options_.files.size())}});
     }
     auto specs = prepare_tasks(loaded.document, platform::host_name());
     if (!specs) return log_.error("Nothing was changed.", {{"reason", specs.error().context}});

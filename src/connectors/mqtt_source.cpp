@@ -20,8 +20,9 @@ constexpr net::BackoffLimits reconnect_backoff{std::chrono::milliseconds(100), s
                                                std::chrono::milliseconds(10)};
 constexpr std::chrono::seconds taken_over_wait{30};  // another client has our client id: fighting it helps nobody
 constexpr std::chrono::seconds leave_time{2};
-constexpr std::chrono::milliseconds filters_interval{100};
+constexpr std::chrono::milliseconds filters_interval{20};
 constexpr std::chrono::seconds old_filter_time{10};  // for what the session holds of a filter that is to go
+constexpr std::size_t window_3_1_1 = 10;  // unacknowledged messages; the least that brokers send ahead
 constexpr std::size_t room_least = 16 * 1024;      // of a chunk, for another read
 constexpr std::uint64_t qos_bits = 0x3;
 
@@ -307,24 +308,27 @@ void MqttSource::drain(std::chrono::milliseconds limit, std::function<void(Statu
 void MqttSource::watch_filters() {
     filters_timer_.start(filters_interval, [this] { watch_filters(); });
     const auto now = loop_.now();
-    const bool is_quiet = quiet_.check(now, link_.session().counters().publishes, pipeline_.unacknowledged()) && is_up() &&
-                          !stall_timer_.is_running();  // else it may only believe that it is full
+    const mqtt::Session& session = link_.session();
+    const std::size_t window = session.version() == mqtt::Version::v5 ? session.receive_maximum() : window_3_1_1;
+    // While the stall timer runs the broker may believe that we have as many as we may.
+    quiet_.look(now, session.counters().publishes, pipeline_.unacknowledged(), window,
+                is_up() && !paused_ && !stall_timer_.is_running());
     if (draining_ && now >= draining_->ends) {
         return give_up_drain(is_up() ? "messages of it still come, or wait for RocketMQ" : "its MQTT broker is away");
     }
-    if (draining_ && leaving_filters_.empty() && is_quiet) {
+    if (draining_ && leaving_filters_.empty() && quiet_.is_quiet()) {
         const std::function<void(Status)> on_drained = std::exchange(draining_, std::nullopt)->on_drained;
         return leave([on_drained] { on_drained({}); });
     }
-    leave_filters(is_quiet);
-    if (awaited_ && (is_quiet || now >= awaited_->ends)) std::exchange(awaited_, std::nullopt)->on_quiet();
+    leave_filters();
+    if (awaited_ && (quiet_.has_caught_up() || now >= awaited_->ends)) std::exchange(awaited_, std::nullopt)->on_quiet();
     if (!awaited_ && !draining_ && leaving_filters_.empty()) filters_timer_.cancel();
 }
 
-// A broker may throw away what it holds for a filter when that is unsubscribed: so an old one goes when the session is
-// quiet, or after a while, where messages never end.
-void MqttSource::leave_filters(bool is_quiet) {
-    const bool is_due = draining_ || is_quiet || loop_.now() - subscribed_at_ > old_filter_time;
+// A broker may throw away what it holds for a filter when that is unsubscribed (Artemis has a queue for each), and may send
+// twice what two filters take (Mosquitto 2): so an old one goes as soon as nothing seems to wait, or after a while.
+void MqttSource::leave_filters() {
+    const bool is_due = draining_ || quiet_.has_caught_up() || loop_.now() - subscribed_at_ > old_filter_time;
     if (!is_up() || leaving_filters_.empty() || is_unsubscribing_ || !is_due) return;
     is_unsubscribing_ = true;
     link_.session().unsubscribe(leaving_filters_.front(), loop_.now(), link_.begin());

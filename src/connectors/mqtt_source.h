@@ -87,7 +87,7 @@ private:
     void on_silence();
     void connect_anew();
     void watch_filters();
-    void leave_filters(bool is_quiet);
+    void leave_filters();
     void on_unsubscribed(std::uint8_t code);
     void give_up_drain(std::string reason);
     void connect_again(mqtt::End end);

@@ -35,7 +35,7 @@ public:
     virtual void stop_reading() = 0;
     // Ends the connection in order; then `on_left`, within seconds. What is not acknowledged comes again at the next start.
     virtual void leave(std::function<void()> on_left) = 0;
-    // Calls back when the peer seems to hold nothing more for us, or after `most`, whatever it holds.
+    // Calls back when nothing seems to wait for us at the peer, or after `most`, whatever waits.
     virtual void await_quiet(std::chrono::milliseconds most, std::function<void()> on_quiet) = 0;
     // Asks the peer for nothing new, takes what it still holds for us, and leaves it once that is settled. Errors: a sentence,
     // within `limit`, and events come again as before; closed: leave() came first.

@@ -53,7 +53,7 @@ public:
     // Takes nothing new and settles what is in flight, within `grace`. What is left stays in the session. When the worker
     // ends by itself meanwhile only on_ended comes.
     virtual void stop(std::chrono::milliseconds grace, std::function<void()> on_stopped) = 0;
-    // Calls back when its session seems to hold nothing, or after `most`. A broker may throw away what it holds for a filter
+    // Calls back when nothing seems to wait in its session, or after `most`. A broker may throw away what it holds for a filter
     // that is unsubscribed, so that this is the moment for it.
     virtual void await_quiet(std::chrono::milliseconds most, std::function<void()> on_quiet) = 0;
     // Unsubscribes, takes all that its session holds, and ends as with stop(). Errors: a sentence, within `limit`: the

@@ -63,7 +63,7 @@ std::unique_ptr<Split> Split::compile(const SplitSource& source, const event::Ev
 }
 
 bool Split::compile_source(const SplitSource& source, std::vector<Diagnostic>& diagnostics, std::vector<Diagnostic>& warnings) {
-    const auto diagnostic = [&diagnostics](std::string pointer, std::string message, std::string hint) {
+    const auto report = [&diagnostics](std::string pointer, std::string message, std::string hint) {
         diagnostics.push_back({"split", std::move(pointer), std::move(message), std::move(hint), 0, 0});
     };
     const std::size_t before = diagnostics.size();

@@ -92,7 +92,7 @@ def test_another_topic_filter_and_another_session(mosquitto, rocketmq5, run_outf
     messages = rocketmq5.read_settled(unique, len(owed))
     verdict = judge(unique, owed, messages)
     print(f"\n{verdict}")
-    verdict.check(500, ordered=False)  # what both sessions had is there twice
+    verdict.check(300, ordered=False)  # what two filters took, and what two sessions had for a moment, is there twice
     assert not _is_session(mosquitto.port, f"a-{unique}"), "the session that was left is still there"
     assert _is_session(mosquitto.port, f"b-{unique}")  # which takes it over for a moment
     outflow.stop()

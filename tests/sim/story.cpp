@@ -123,6 +123,8 @@ void Story::watch() {
         world_.after(supervisor_wait, [this] { start_outflow(); });
         return;
     }
+    // Whoever reads that asks again when all is well.
+    if (is_calm_ && outflow_->condition().find("was refused") != std::string::npos) apply_task();
     oracle_.check_state(outflow_->snapshot(), outflow_->condition(), mqtt_store_.has_work());
 }
 

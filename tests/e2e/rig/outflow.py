@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[3]
 LEFT = ("outflow_received_total", "outflow_recovered_total", "outflow_replayed_total")
 RIGHT = ("outflow_delivered_total", "outflow_filtered_total", "outflow_dead_lettered_total", "outflow_discarded_total",
          "outflow_returned_total", "outflow_spooled", "outflow_in_flight")
-READ = r".*(?:The task files were read\.|The task files have faults:|Nothing was changed\.).*"
+READ = r".*(?:The task files were read\.|The task files have errors:|Nothing was changed\.).*"
 _SAMPLE = re.compile(r"^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+\d+)?$")
 _LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"')
 
