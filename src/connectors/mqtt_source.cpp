@@ -170,11 +170,14 @@ void MqttSource::on_actions(const mqtt::Actions& actions) {
         last_error_.clear();
         short_connections_.on_subscribed(loop_.now());
         subscribed_at_ = loop_.now();
-        is_unsubscribing_ = false;
+        is_unsubscribing_ = is_ping_sent_ = is_ping_answered_ = false;
+        const std::string& filter = options_.session.filter;  // which is subscribed again, whatever was before
+        if (draining_ && std::ranges::find(leaving_filters_, filter) == leaving_filters_.end()) leaving_filters_.push_back(filter);
         watch_stall();
         if (!leaving_filters_.empty()) filters_timer_.start(filters_interval, [this] { watch_filters(); });
     }
     if (actions.unsubscribed) on_unsubscribed(*actions.unsubscribed);
+    if (actions.ping_answered) is_ping_answered_ = is_ping_sent_;
     counts_.overruns = session.counters().overruns;
     counts_.stale_acknowledgements = session.counters().stale_acknowledgements;
 }
@@ -316,13 +319,24 @@ void MqttSource::watch_filters() {
     if (draining_ && now >= draining_->ends) {
         return give_up_drain(is_up() ? "messages of it still come, or wait for RocketMQ" : "its MQTT broker is away");
     }
-    if (draining_ && leaving_filters_.empty() && quiet_.is_quiet()) {
+    if (draining_ && is_empty_for_sure()) {
         const std::function<void(Status)> on_drained = std::exchange(draining_, std::nullopt)->on_drained;
         return leave([on_drained] { on_drained({}); });
     }
     leave_filters();
     if (awaited_ && (quiet_.has_caught_up() || now >= awaited_->ends)) std::exchange(awaited_, std::nullopt)->on_quiet();
     if (!awaited_ && !draining_ && leaving_filters_.empty()) filters_timer_.cancel();
+}
+
+// PINGRESP comes behind all that the broker had to send: a connection that swallows everything looks quiet, too.
+bool MqttSource::is_empty_for_sure() {
+    if (!leaving_filters_.empty() || !quiet_.is_quiet()) {
+        is_ping_sent_ = is_ping_answered_ = false;
+    } else if (!std::exchange(is_ping_sent_, true)) {
+        link_.session().ping(loop_.now(), link_.begin());
+        link_.apply();
+    }
+    return is_ping_answered_;
 }
 
 // A broker may throw away what it holds for a filter when that is unsubscribed (Artemis has a queue for each), and may send

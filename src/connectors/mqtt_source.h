@@ -88,6 +88,7 @@ private:
     void connect_anew();
     void watch_filters();
     void leave_filters();
+    bool is_empty_for_sure();
     void on_unsubscribed(std::uint8_t code);
     void give_up_drain(std::string reason);
     void connect_again(mqtt::End end);
@@ -122,6 +123,8 @@ private:
     SessionQuiet quiet_;
     std::optional<Awaited> awaited_;
     std::optional<Draining> draining_;
+    bool is_ping_sent_ = false;      // since the session is quiet: a dead connection is quiet, too
+    bool is_ping_answered_ = false;
     pipeline::SourceCounts counts_;
     std::optional<net::EventLoop::Clock::time_point> next_try_;
     std::string last_error_ = "not connected yet";

@@ -19,6 +19,7 @@ void Actions::clear() {
     session_lost = false;
     subscribed.reset();
     unsubscribed.reset();
+    ping_answered = false;
     end.reset();
     again = false;
 }
@@ -195,12 +196,16 @@ void Session::tick(TimePoint now, Actions& actions) {
             return end(EndAction::reconnect, 0, "The MQTT server did not answer PINGREQ within 10 seconds.", actions);
         }
     }
-    if (std::optional<TimePoint> due = next_ping(); due && now >= *due) {
-        encode_pingreq(actions.send);
-        sent();
-        if (!ping_outstanding_) ping_deadline_ = now + response_timeout;
-        ping_outstanding_ = true;
-    }
+    if (std::optional<TimePoint> due = next_ping(); due && now >= *due) ping(now, actions);
+}
+
+void Session::ping(TimePoint now, Actions& actions) {
+    if (state_ != State::subscribing && state_ != State::running) return;
+    now_ = now;
+    encode_pingreq(actions.send);
+    sent();
+    if (!ping_outstanding_) ping_deadline_ = now + response_timeout;
+    ping_outstanding_ = true;
 }
 
 std::optional<TimePoint> Session::next_tick() const {

@@ -88,6 +88,7 @@ struct Actions {
     bool session_lost = false;      // a session was expected and is gone: messages may be missing
     std::optional<std::uint8_t> subscribed;    // granted QoS
     std::optional<std::uint8_t> unsubscribed;  // the code of UNSUBACK, 0 in 3.1.1
+    bool ping_answered = false;     // PINGRESP: all that the server had sent before it has come
     std::optional<End> end;
     bool again = false;             // receive() stopped before the end of its bytes: take the arrivals, call it again
 
@@ -134,6 +135,9 @@ public:
     // For a filter that the task had before, or for its own, which the next connection subscribes to again; the response is
     // Actions::unsubscribed. One at a time, and only while connected.
     void unsubscribe(std::string_view filter, TimePoint now, Actions& actions);
+
+    // Asks the server for a sign of life; the answer is Actions::ping_answered. Only while connected.
+    void ping(TimePoint now, Actions& actions);
 
     // A clean stop: writes DISCONNECT; the session stays at the server. Nothing is sent after it.
     void disconnect(Actions& actions);

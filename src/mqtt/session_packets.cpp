@@ -43,6 +43,7 @@ bool Session::on_packet(const FixedHeader& header, std::string_view body, Action
         response->type == PacketType::suback ? on_suback(*response, actions) : on_unsuback(*response, actions);
     } else if (std::holds_alternative<Pingresp>(packet)) {
         ping_outstanding_ = false;
+        actions.ping_answered = true;
     } else if (const auto* disconnect = std::get_if<Disconnect>(&packet);
                disconnect != nullptr && options_.version == Version::v5) {
         on_disconnect(*disconnect, actions);
