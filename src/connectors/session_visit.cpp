@@ -28,7 +28,6 @@ SessionVisit::SessionVisit(net::EventLoop& loop, SessionVisitOptions options, Pu
                            std::function<void(Status)> on_done)
     : loop_(loop),
       options_(std::move(options)),
-      purpose_(purpose),
       on_done_(std::move(on_done)),
       link_(loop, *this, options_.broker, options_for(purpose, options_.session)),
       timer_(loop),

@@ -32,7 +32,6 @@ private:
 
     net::EventLoop& loop_;
     SessionVisitOptions options_;
-    Purpose purpose_;
     std::function<void(Status)> on_done_;
     MqttLink link_;
     net::Timer timer_;
