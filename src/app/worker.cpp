@@ -169,7 +169,10 @@ void Worker::reopen_files() {
 }
 
 void Worker::stop(std::chrono::milliseconds grace, std::function<void()> on_stopped) {
-    if (failing_) return;  // it ends soon, and `on_end` says so
+    if (failing_) {  // `on_end` says so
+        grace_timer_.start(grace, [this] { finish_failing(); });
+        return;
+    }
     on_stopped_ = std::move(on_stopped);
     stopping_ = true;
     source_->stop_reading();
