@@ -34,6 +34,7 @@ int run_tasks(const RunOptions& options, std::FILE* err) {
     auto prepared = prepare_tasks(loaded.document, platform::host_name());
     if (!prepared) return say(err, exit_code::failed, prepared.error().context);
 
+    platform::raise_descriptor_limit();
     std::signal(SIGPIPE, SIG_IGN);  // who reads our log lines may go away
     std::fflush(err);
     Runner runner(options, ::fileno(err));

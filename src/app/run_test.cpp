@@ -102,5 +102,46 @@ TEST_F(Run, sigterm_stops_a_task_that_waits_for_its_brokers) {
     EXPECT_NE(err().find("Task has ended. task=press received=0"), std::string::npos) << err();
 }
 
+// What the file says one after the other, and what the log says of it.
+TEST_F(Run, files_are_taken_up_while_it_runs) {
+    const auto with = [](const std::string& task, const std::string& more) {
+        return std::string(waiting_task) + task + more;
+    };
+    const std::string second = "  - name: second\n    source: { mqtt: { instance: edge, topic: \"b/#\" } }\n"
+                               "    sink: { rocketmq: { instance: sink, topic: t } }\n";
+    const struct {
+        std::string text;
+        std::string said;
+    } steps[] = {{with("    nonsense: 1\n", ""), "nothing was changed"},
+                 {with("    description: new\n", second), "added=1 changed=1 removed=0 unchanged=0"},
+                 {with("    enabled: false\n", second), "condition=\"PAUSED: its file says enabled: false\""},
+                 {with("    enabled: true\n", ""), "removed=1"},
+                 {with("    filter_path: $.data.body.x\n", ""), "Task was removed. It had not connected"}};
+    const RunOptions options{.files = {write(waiting_task)}, .metrics = {}};
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    std::thread person([&] {
+        const auto wait_for = [this](const std::string& said) {
+            for (int i = 0; i < 1'000 && err().find(said) == std::string::npos; ++i) ::usleep(20'000);
+        };
+        wait_for("Task condition has changed");
+        for (const auto& step : steps) {
+            write(step.text);
+            ::kill(::getpid(), SIGHUP);
+            wait_for(step.said);
+        }
+        ::kill(::getpid(), SIGTERM);
+    });
+    const int code = run(options);
+    person.join();
+    EXPECT_EQ(code, exit_code::ok) << err();
+    for (const auto& step : steps) EXPECT_NE(err().find(step.said), std::string::npos) << step.said << "\n" << err();
+    EXPECT_NE(err().find("Task has ended. task=press"), std::string::npos) << err();
+    EXPECT_EQ(err().find("Task has ended. task=second"), std::string::npos) << err();
+}
+
 }  // namespace
 }  // namespace outflow::app

@@ -113,5 +113,47 @@ TEST_F(MqttSourceTest, small_messages_that_nobody_stores_stop_reading_at_the_bud
     EXPECT_FALSE(net::run_until(loop, [&] { return received() > sent; }, 100ms));
 }
 
+// Grants everything, answers pings, and sends `messages` when the filter is unsubscribed: what it had in store.
+ScriptedBroker::Response draining(std::string messages, bool answers_pings) {
+    return [messages = std::move(messages), answers_pings, accept = test::accepting("")](const std::string& packet) {
+        if (packet[0] == '\xA2') return std::optional("\xB0\x04" + packet.substr(2, 2) + bytes("00 00") + messages);
+        if (packet[0] == '\xC0') return std::optional(answers_pings ? bytes("D0 00") : "");
+        return accept(packet);
+    };
+}
+
+TEST_F(MqttSourceTest, a_session_is_drained_when_the_broker_answers_behind_its_last_message) {
+    ScriptedBroker broker(loop, draining("", true));
+    start(broker.endpoint());
+    ASSERT_TRUE(until([&] { return source->is_up(); }));
+    std::optional<Status> drained;
+    source->drain(20s, [&](Status status) { drained = std::move(status); });
+    ASSERT_TRUE(until([&] { return drained.has_value(); }));
+    EXPECT_TRUE(*drained);
+    ASSERT_GE(broker.packets.size(), 3U);
+    EXPECT_EQ(broker.packets[broker.packets.size() - 2][0], '\xC0') << "PINGREQ";
+    EXPECT_EQ(broker.packets.back()[0], '\xE0') << "DISCONNECT";
+}
+
+TEST_F(MqttSourceTest, a_session_is_not_drained_while_a_message_waits_or_nobody_answers) {
+    ScriptedBroker broker(loop, draining(mqtt::test::publish({1, "1", false, 1, false, "a/1"}), true));
+    start(broker.endpoint());
+    ASSERT_TRUE(until([&] { return source->is_up(); }));
+    std::optional<Status> drained;
+    source->drain(1s, [&](Status status) { drained = std::move(status); });
+    ASSERT_TRUE(until([&] { return drained.has_value(); }));
+    ASSERT_FALSE(*drained) << "the message is not settled";
+    EXPECT_EQ(received(), 1U);
+    ASSERT_TRUE(until([&] { return broker.connects == 2 && source->is_up(); })) << "it subscribes again";
+
+    ScriptedBroker silent(loop, draining("", false));
+    start(silent.endpoint());
+    ASSERT_TRUE(until([&] { return source->is_up(); }));
+    drained.reset();
+    source->drain(1s, [&](Status status) { drained = std::move(status); });
+    ASSERT_TRUE(until([&] { return drained.has_value(); }));
+    EXPECT_FALSE(*drained) << "a dead connection is quiet, too";
+}
+
 }  // namespace
 }  // namespace outflow::connectors

@@ -367,5 +367,44 @@ TEST(Session, unsubscribe_and_disconnect_are_requests) {
     EXPECT_TRUE(server.rest.empty());
 }
 
+// The caller wants to know whether all has come that the server had to send.
+TEST(Session, a_ping_is_answered) {
+    Server server;
+    server.connect(false);
+    server.actions.clear();
+    server.session.ping(server.now, server.actions);
+    EXPECT_EQ(server.actions.send, bytes("C0 00"));
+    server.feed(publish({1}));
+    EXPECT_FALSE(server.actions.ping_answered);
+    server.feed(bytes("D0 00"));
+    EXPECT_TRUE(server.actions.ping_answered);
+    server.now += 11s;
+    server.tick();
+    EXPECT_FALSE(server.ended);
+}
+
+TEST(Session, without_a_filter_nothing_is_subscribed) {
+    SessionOptions options = test::options();
+    options.filter.clear();
+    Server server(options);
+    server.open();
+    server.feed(bytes("20 03 00 00 00"));
+    EXPECT_TRUE(server.session.is_subscribed());
+    EXPECT_EQ(server.find_subscribe_id(), "");
+}
+
+// In 3.1.1 a session that is known to be subscribed is not subscribed again; this one is not any more.
+TEST(Session, its_own_filter_that_was_unsubscribed_is_subscribed_again) {
+    SessionOptions options = test::options();
+    options.version = Version::v3_1_1;
+    Server server(options);
+    server.connect(false);
+    server.session.unsubscribe(options.filter, server.now, server.actions);
+    server.session.on_closed(server.now);
+    server.open();
+    server.feed(bytes("20 02 01 00"));
+    EXPECT_NE(server.find_subscribe_id(), "");
+}
+
 }  // namespace
 }  // namespace outflow::mqtt

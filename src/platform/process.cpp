@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/assert.h"
@@ -27,6 +28,13 @@ std::uint64_t random_u64() {
     // Linux gives requests of up to 256 bytes whole, once its generator has been seeded.
     OUTFLOW_ASSERT(got == static_cast<ssize_t>(sizeof value));
     return value;
+}
+
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 bool is_terminal(int descriptor) { return ::isatty(descriptor) == 1; }

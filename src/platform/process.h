@@ -10,5 +10,7 @@ std::string host_name();     // "localhost" when the system does not say
 int process_id();
 std::uint64_t random_u64();  // from the kernel; unpredictable
 bool is_terminal(int descriptor);
+// As many as the system lets this process open; a shell often gives 1,024, which is less than 300 tasks need.
+void raise_descriptor_limit();
 
 }  // namespace outflow::platform

@@ -131,7 +131,7 @@ void TaskManager::advance(Entry& entry) {
     if (is_stopping_) return leave_when_stopped();
     if (entry.step != Step::none) return;  // its end calls here again
     if (!entry.worker) return advance_without_worker(entry);
-    if (!entry.wanted) return leave_session(entry);
+    if (!entry.wanted) return leave_or_stop(entry);
     if (!entry.is_paused && entry.wanted->definition.enabled) return take_up_change(entry);
     entry.accepted = entry.wanted;
     stop_worker(entry, options_.grace);
@@ -155,6 +155,10 @@ void TaskManager::advance_without_worker(Entry& entry) {
 
 void TaskManager::remove_without_worker(Entry& entry) {
     if (leave_old_session(entry)) return;
+    if (entry.has_run && !entry.has_session) {
+        log_.info("Task was removed. It had not connected: a session that an earlier process left stays at its broker.",
+                  {{"task", entry.name}, {"client_id", entry.spec.client_id}});
+    }
     std::erase_if(entries_, [&entry](const auto& each) { return each.get() == &entry; });
 }
 
@@ -195,7 +199,7 @@ void TaskManager::take_up_change(Entry& entry) {
         entry.accepted = entry.wanted;
         return;
     case Change::restart: return stop_worker(entry, options_.grace);
-    case Change::other_session: return leave_session(entry);
+    case Change::other_session: return leave_or_stop(entry);
     }
 }
 
@@ -226,6 +230,12 @@ void TaskManager::start_worker(Entry& entry, const TaskSpec& spec) {
 void TaskManager::stop_worker(Entry& entry, std::chrono::milliseconds grace) {
     entry.step = Step::stopping;
     entry.worker->stop(grace, with(entry, &TaskManager::on_stopped));
+}
+
+// A worker that has never connected has no session to be emptied: its broker may be the wrong one.
+void TaskManager::leave_or_stop(Entry& entry) {
+    if (entry.has_session || entry.worker->snapshot().source.connects > 0) return leave_session(entry);
+    stop_worker(entry, options_.grace);
 }
 
 void TaskManager::leave_session(Entry& entry) {

@@ -104,6 +104,7 @@ private:
     Status make_worker(Entry& entry, const TaskSpec& spec);
     void start_worker(Entry& entry, const TaskSpec& spec);
     void stop_worker(Entry& entry, std::chrono::milliseconds grace);
+    void leave_or_stop(Entry& entry);
     void leave_session(Entry& entry);
     void drain(Entry& entry);
     void end_session(Entry& entry);

@@ -19,6 +19,7 @@ struct FakeFactory final : WorkerFactory {
             factory.add("start " + name);
             on_ended = std::move(on_end);
             now.state = State::starting;
+            now.source.connects = factory.connects;
         }
         Status change(const TaskSpec& spec) override {
             factory.add("change " + name + " " + spec.definition.description);
@@ -72,6 +73,7 @@ struct FakeFactory final : WorkerFactory {
     std::string reported;
     std::string unmakeable;
     bool refuses_change = false;
+    std::uint64_t connects = 1;  // of a worker that is started
     std::function<void(Status)> on_opened, on_session_ended;
 };
 
@@ -212,6 +214,18 @@ TEST_F(TaskManagerTest, another_session_is_made_before_the_old_one_is_drained) {
     EXPECT_EQ(reported(), "make a d, start a");
 }
 
+TEST_F(TaskManagerTest, a_task_that_has_never_connected_is_changed_and_removed_at_once) {
+    factory.connects = 0;
+    apply({spec("a")});
+    apply({spec("a", "a/#", "d")});
+    answer(worker().on_stopped);
+    EXPECT_EQ(reported(), "make a c, start a, stop a, destroy a, make a d, start a");
+    apply({});
+    answer(worker().on_stopped);
+    EXPECT_EQ(reported(), "stop a, destroy a");
+    EXPECT_TRUE(manager.views().empty());
+}
+
 TEST_F(TaskManagerTest, a_change_that_cannot_leave_its_session_is_refused) {
     apply({spec("a")});
     apply({spec("a", "a/#", "d")});
@@ -289,6 +303,7 @@ TEST_F(TaskManagerTest, a_file_pauses_a_task_and_a_removal_of_a_paused_one_deliv
 
 TEST_F(TaskManagerTest, a_task_that_ended_by_itself_waits_for_a_change) {
     apply({spec("a")});
+    worker().now.source.connects = 0;
     worker().text = "STARTING_FAILED: wrong password";
     worker().now.state = State::starting_failed;
     reported();
