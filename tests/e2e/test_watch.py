@@ -4,7 +4,6 @@ import json
 import os
 import re
 import socket
-import time
 from contextlib import closing
 
 from rig import mqtt_packets as packets
@@ -37,7 +36,8 @@ def test_fifty_edits_under_load_lose_nothing(mosquitto, rocketmq5, run_outflow, 
     for number in range(1, EDITS + 1):
         said = outflow.edit(_version(mosquitto, rocketmq5, unique, number))
         assert "changed=1" in said, said
-        time.sleep(0.1)
+        before = outflow.value("outflow_delivered_total")
+        outflow.wait_value("outflow_delivered_total", lambda value, before=before: value > before + RATE / 10, 20)
     assert "unchanged=1" in outflow.edit(_version(mosquitto, rocketmq5, unique, EDITS))
     load.stop()
     owed = load.owed()
