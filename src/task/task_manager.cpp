@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "base/assert.h"
 #include "base/sentence.h"
 
 namespace outflow::task {
@@ -188,6 +187,8 @@ void TaskManager::take_up_change(Entry& entry) {
     const Change change = compare(entry.spec, *entry.wanted);
     if (!entry.worker) {
         if (change == Change::other_session) entry.old_filters.clear();
+        // The session that was made for it is the worker's now, and nobody's to end.
+        if (entry.opened && compare(*entry.opened, *entry.wanted) != Change::other_session) entry.opened.reset();
         entry.accepted = entry.wanted;
         return start_worker(entry, TaskSpec(*entry.wanted));
     }

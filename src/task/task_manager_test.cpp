@@ -264,6 +264,19 @@ TEST_F(TaskManagerTest, who_says_so_leaves_a_session_that_cannot_be_drained) {
     EXPECT_TRUE(leaving.views().empty());
 }
 
+TEST_F(TaskManagerTest, a_session_that_its_worker_has_taken_over_is_not_ended) {
+    TaskManager leaving(log, factory, {.leaves_sessions = true});
+    static_cast<void>(leaving.apply({spec("a")}));
+    static_cast<void>(leaving.apply({spec("a", "a/#", "d")}));
+    answer(worker().on_quiet);
+    answer(factory.on_opened, Status());
+    answer(worker().on_drained, refusal());
+    answer(worker().on_stopped);
+    reported();
+    answer(worker().on_ended);
+    EXPECT_EQ(reported(), "destroy a") << "the session d holds what comes until the task is mended";
+}
+
 TEST_F(TaskManagerTest, pause_and_resume) {
     apply({spec("a")});
     EXPECT_FALSE(manager.resume("a"));
