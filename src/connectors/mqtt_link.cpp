@@ -19,6 +19,13 @@ MqttLink::MqttLink(net::EventLoop& loop, Listener& listener, net::Endpoint broke
 
 void MqttLink::connect() { connection_.open(broker_, connect_timeout); }
 
+bool MqttLink::connect_in_3_1_1(const mqtt::End& end) {
+    if (end.action != mqtt::EndAction::fallback_to_3_1_1 || session_.version() != mqtt::Version::v5) return false;
+    session_.set_version(mqtt::Version::v3_1_1);
+    connect();
+    return true;
+}
+
 mqtt::Actions& MqttLink::begin() {
     actions_.clear();
     return actions_;

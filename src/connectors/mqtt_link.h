@@ -5,8 +5,6 @@
 //                     owner: begin(), a call of session(), apply()
 #pragma once
 
-#include <functional>
-
 #include "mqtt/session.h"
 #include "net/connection.h"
 #include "net/timer.h"
@@ -33,6 +31,8 @@ public:
     MqttLink(net::EventLoop& loop, Listener& listener, net::Endpoint broker, mqtt::SessionOptions options);
 
     void connect();
+    // Connects again, in 3.1.1 from now on, if the connection has ended because the broker does not speak 5; else false.
+    bool connect_in_3_1_1(const mqtt::End& end);
     bool is_open() const { return connection_.state() == net::Connection::State::open; }
     mqtt::Session& session() { return session_; }
     const mqtt::Session& session() const { return session_; }

@@ -115,11 +115,7 @@ void MqttTap::on_actions(const mqtt::Actions& actions) {
 
 void MqttTap::on_lost(mqtt::End why, bool is_unreachable) {
     if (has_ended_) return;
-    const bool knows_only_3 = why.action == mqtt::EndAction::fallback_to_3_1_1 && options_.fall_back;
-    if (knows_only_3 && link_.session().version() == mqtt::Version::v5) {
-        link_.session().set_version(mqtt::Version::v3_1_1);
-        return link_.connect();
-    }
+    if (options_.fall_back && link_.connect_in_3_1_1(why)) return;
     if (is_unreachable) return end(failed(ErrorCode::network_error, std::move(why.sentence)));
     end(failed(ErrorCode::mqtt_refused, fmt::format("{}: {}", net::to_string(options_.broker), why.sentence)));
 }

@@ -64,11 +64,7 @@ void SessionVisit::on_actions(const mqtt::Actions& actions) {
 void SessionVisit::on_lost(mqtt::End end, bool) {
     if (is_leaving_) return finish({});
     buffer_.clear();
-    const bool knows_only_3 = end.action == mqtt::EndAction::fallback_to_3_1_1 && options_.fall_back;
-    if (knows_only_3 && link_.session().version() == mqtt::Version::v5) {
-        link_.session().set_version(mqtt::Version::v3_1_1);
-        return link_.connect();
-    }
+    if (options_.fall_back && link_.connect_in_3_1_1(end)) return;
     last_error_ = std::move(end.sentence);
     if (end.action == mqtt::EndAction::fail_task)
         return finish(failed(ErrorCode::mqtt_refused, fmt::format("{}: {}", net::to_string(options_.broker), last_error_)));
