@@ -242,7 +242,7 @@ void Story::edit(std::string_view kind) {
     if (kind == "topic") task.source.topic = task.source.topic == "s/#" ? "s/+" : "s/#";
     if (kind == "restart") ++task.source.keep_alive_seconds;
     // A process without a store knows no session but those of its own workers.
-    const bool is_known = outflow_ && outflow_->starts() > 0 && disables_ == 0 && removals_ == 0;
+    const bool is_known = outflow_ && outflow_->snapshot().source.connects > 0 && disables_ == 0 && removals_ == 0;
     if (kind == "session" && is_known) task_.client_id = fmt::format("bridge-{}", edits_);
     apply_task();
 }
