@@ -28,7 +28,6 @@ Worker::Worker(net::EventLoop& loop, platform::Logger& log, std::string name, co
       name_(std::move(name)),
       id_prefix_(fmt::format("{:016x}", platform::random_u64())),
       memory_(settings.memory_bytes_max),
-      deadline_timer_(loop),
       watch_timer_(loop),
       grace_timer_(loop),
       grace_(settings.grace) {}
@@ -67,10 +66,8 @@ void Worker::turn() {
     auto now = loop_.now();
     pipeline_->turn(now);
     source_->turn();
-    if (auto deadline = pipeline_->deadline()) {
-        auto wait = std::max(*deadline - now, net::EventLoop::Clock::duration(std::chrono::milliseconds(1)));
-        deadline_timer_.start(wait, [] {});  // the turn that follows does it
-    }
+    if (auto deadline = pipeline_->deadline())
+        hook_.want_turn_in(std::max(*deadline - now, net::EventLoop::Clock::duration(std::chrono::milliseconds(1))));
     publish();
     if (stopping_ && pipeline_->counts().in_flight == 0 && pipeline_->unacknowledged() == 0) finish_stop();
     if (failing_ && sink_->pending() == 0) finish_failing();
@@ -151,7 +148,7 @@ void Worker::fail(pipeline::Stop stop, std::string_view reason) {
     failing_ = true;
     const bool may_settle = stop == pipeline::Stop::undeliverable;
     if (!stopping_) grace_timer_.start(may_settle ? grace_ : std::chrono::milliseconds(0), [this] { finish_failing(); });
-    loop_.post([] {});  // a turn follows
+    hook_.want_turn();
 }
 
 void Worker::finish_failing() {
@@ -177,7 +174,7 @@ void Worker::stop(std::chrono::milliseconds grace, std::function<void()> on_stop
     stopping_ = true;
     source_->stop_reading();
     grace_timer_.start(grace, [this] { finish_stop(); });
-    loop_.post([] {});  // a turn follows, which may find that nothing is in flight
+    hook_.want_turn();  // which may find that nothing is in flight
 }
 
 void Worker::finish_stop() {

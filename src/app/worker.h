@@ -75,7 +75,6 @@ private:
     std::unique_ptr<pipeline::Pipeline> pipeline_;
     std::unique_ptr<pipeline::Source> source_;
     net::TurnHook hook_;
-    net::Timer deadline_timer_;
     net::Timer watch_timer_;
     net::Timer grace_timer_;
     std::chrono::milliseconds grace_;

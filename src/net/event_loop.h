@@ -17,6 +17,7 @@
 namespace outflow::net {
 
 class EventLoop;
+class Timer;
 
 // Keeps a function registered at the end of every turn, as long as it lives. Dies before its loop.
 class [[nodiscard]] TurnHook {
@@ -27,11 +28,18 @@ public:
     ~TurnHook() { remove(); }
 
     void remove();  // also from within the function itself; may be called twice
+    // A turn follows, though nothing is ready.
+    void want_turn();
+    // A turn begins after `wait` at the latest, though nothing is ready. Replaces what was asked for before.
+    void want_turn_in(std::chrono::nanoseconds wait);
 
 private:
     friend class EventLoop;
     struct Entry {
+        Entry();
+        ~Entry();
         std::function<void()> function;
+        std::unique_ptr<Timer> alarm;  // null: no turn was asked for
         bool is_removed = false;
     };
     TurnHook(EventLoop& loop, Entry& entry) : loop_(&loop), entry_(&entry) {}

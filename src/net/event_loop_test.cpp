@@ -100,6 +100,25 @@ TEST(EventLoopTest, hooks_may_be_added_moved_and_removed_by_hooks) {
     EXPECT_EQ(order, "133a");
 }
 
+TEST(EventLoopTest, a_hook_has_another_turn_when_it_wants_one_though_nothing_happens) {
+    EventLoop loop;
+    std::vector<EventLoop::Clock::time_point> turns;
+    TurnHook hook = loop.on_turn_end([&] {
+        turns.push_back(loop.now());
+        if (turns.size() == 1) hook.want_turn();
+        else if (turns.size() == 2) hook.want_turn_in(20ms);
+        else loop.stop();
+    });
+    hook.want_turn_in(1h);
+    hook.want_turn();
+    loop.run();
+    ASSERT_EQ(turns.size(), 3u);
+    EXPECT_GE(turns[2] - turns[1], 20ms);
+    hook.remove();
+    hook.want_turn();
+    hook.want_turn_in(1ms);
+}
+
 TEST(EventLoopTest, now_stands_still_within_a_turn) {
     EventLoop loop;
     const auto before = EventLoop::Clock::now();

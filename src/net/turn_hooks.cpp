@@ -2,8 +2,12 @@
 #include <utility>
 
 #include "net/event_loop.h"
+#include "net/timer.h"
 
 namespace outflow::net {
+
+TurnHook::Entry::Entry() = default;
+TurnHook::Entry::~Entry() = default;
 
 TurnHook::TurnHook(TurnHook&& other) noexcept
     : loop_(std::exchange(other.loop_, nullptr)), entry_(std::exchange(other.entry_, nullptr)) {}
@@ -23,6 +27,17 @@ void TurnHook::remove() {
     entry->is_removed = true;
     // While hooks run, run_hooks() erases: the function that removes itself must not be destroyed under its own feet.
     if (!loop->hooks_are_running_) std::erase_if(loop->hooks_, [](const auto& hook) { return hook->is_removed; });
+}
+
+// The hooks run at the end of the turn that an empty function makes.
+void TurnHook::want_turn() {
+    if (loop_ != nullptr) loop_->post([] {});
+}
+
+void TurnHook::want_turn_in(std::chrono::nanoseconds wait) {
+    if (entry_ == nullptr) return;
+    if (!entry_->alarm) entry_->alarm = std::make_unique<Timer>(*loop_);
+    entry_->alarm->start(wait, [] {});
 }
 
 TurnHook EventLoop::on_turn_end(std::function<void()> hook) {
