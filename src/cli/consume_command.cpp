@@ -2,7 +2,7 @@
 
 #include "app/run.h"
 #include "app/signals.h"
-#include "cli/consumer.h"
+#include "connectors/topic_reader.h"
 #include "cli/message_text.h"
 #include "cli/rocketmq_options.h"
 #include "rocketmq/instance_namespace.h"
@@ -23,7 +23,7 @@ struct ConsumeArguments {
 };
 
 Status consume(const ConsumeArguments& arguments, const Streams& streams) {
-    ConsumerOptions options;
+    connectors::TopicReaderOptions options;
     options.topic = rocketmq::wrap_namespace(arguments.cluster.instance_namespace, arguments.topic);
     options.from_beginning = arguments.from_beginning;
     options.idle_exit = std::chrono::seconds(arguments.idle_exit_seconds);
@@ -42,9 +42,9 @@ Status consume(const ConsumeArguments& arguments, const Streams& streams) {
         return is_writable && ++printed != arguments.count;
     };
     const auto on_notice = [&](const std::string& sentence) { complain(streams, 0, sentence); };
-    Consumer consumer(client->loop(), client->signer(), route, options, on_message, on_notice);
-    const app::Signals signals([&consumer](int) { consumer.stop(); });
-    const Status result = consumer.run();
+    connectors::TopicReader reader(client->loop(), client->signer(), route, options, on_message, on_notice);
+    const app::Signals signals([&reader](int) { reader.stop(); });
+    const Status result = reader.run();
     if (!is_writable) return failed(ErrorCode::file_error, "the output cannot be written");
     return result;
 }

@@ -107,13 +107,17 @@ TEST(EventLoopTest, a_hook_has_another_turn_when_it_wants_one_though_nothing_hap
         turns.push_back(loop.now());
         if (turns.size() == 1) hook.want_turn();
         else if (turns.size() == 2) hook.want_turn_in(20ms);
-        else loop.stop();
+        else if (loop.now() - turns[1] >= 20ms) loop.stop();
     });
-    hook.want_turn_in(1h);
+    Timer limit(loop);
+    bool was_in_time = true;
+    limit.start(30s, [&] {
+        was_in_time = false;
+        loop.stop();
+    });
     hook.want_turn();
     loop.run();
-    ASSERT_EQ(turns.size(), 3u);
-    EXPECT_GE(turns[2] - turns[1], 20ms);
+    EXPECT_TRUE(was_in_time);
     hook.remove();
     hook.want_turn();
     hook.want_turn_in(1ms);

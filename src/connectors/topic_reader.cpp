@@ -1,4 +1,4 @@
-#include "cli/consumer.h"
+#include "connectors/topic_reader.h"
 
 #include <algorithm>
 #include <utility>
@@ -10,7 +10,7 @@
 #include "platform/process.h"
 #include "rocketmq/requests.h"
 
-namespace outflow::cli {
+namespace outflow::connectors {
 
 namespace {
 
@@ -19,7 +19,7 @@ constexpr std::chrono::seconds response_timeout{10};
 constexpr std::chrono::seconds suspend{15};  // how long a broker holds a pull that finds nothing
 constexpr std::chrono::milliseconds retry_after{500};
 
-using Response = connectors::RemotingChannel::Response;
+using Response = RemotingChannel::Response;
 namespace codes = rocketmq::response_code;
 
 bool is_passing(std::int32_t code) {
@@ -29,8 +29,8 @@ bool is_passing(std::int32_t code) {
 
 }  // namespace
 
-Consumer::Consumer(net::EventLoop& loop, rocketmq::Signer* signer, const rocketmq::Route& route,
-                   ConsumerOptions options, OnMessage on_message, OnNotice on_notice)
+TopicReader::TopicReader(net::EventLoop& loop, rocketmq::Signer* signer, const rocketmq::Route& route,
+                         TopicReaderOptions options, OnMessage on_message, OnNotice on_notice)
     : loop_(loop),
       signer_(signer),
       options_(std::move(options)),
@@ -42,11 +42,11 @@ Consumer::Consumer(net::EventLoop& loop, rocketmq::Signer* signer, const rocketm
         const auto endpoint = parse_endpoint(known == nullptr ? std::string_view() : known->master_address());
         Broker& broker = brokers_[place.broker_name];
         if (!broker.link) {
-            connectors::RemotingOptions remoting;
+            RemotingOptions remoting;
             remoting.signer = signer_;
-            connectors::BrokerLink::Listener& listener = *this;
-            broker.link = std::make_unique<connectors::BrokerLink>(loop_, listener, place.broker_name, remoting,
-                                                                   platform::random_u64());
+            BrokerLink::Listener& listener = *this;
+            broker.link = std::make_unique<BrokerLink>(loop_, listener, place.broker_name, remoting,
+                                                       platform::random_u64());
             if (endpoint) broker.link->set_address(*endpoint);
             else on_notice_(fmt::format("Broker {} has no master now: its queues are not read.", place.broker_name));
         }
@@ -57,7 +57,7 @@ Consumer::Consumer(net::EventLoop& loop, rocketmq::Signer* signer, const rocketm
     }
 }
 
-Status Consumer::run() {
+Status TopicReader::run() {
     if (queues_.empty()) return failed(ErrorCode::rocketmq_refused, "the topic has no queue that can be read now");
     for (auto& [name, broker] : brokers_) broker.link->want();
     if (options_.idle_exit.count() > 0) {
@@ -77,7 +77,7 @@ Status Consumer::run() {
     return std::move(result_);
 }
 
-void Consumer::on_broker_ready(connectors::BrokerLink& link) {
+void TopicReader::on_broker_ready(BrokerLink& link) {
     Broker& broker = brokers_.at(link.name());
     if (broker.has_failed) on_notice_(fmt::format("Broker {} is reached again.", link.name()));
     broker.was_reached = true;
@@ -87,11 +87,11 @@ void Consumer::on_broker_ready(connectors::BrokerLink& link) {
     }
 }
 
-void Consumer::on_broker_refused(connectors::BrokerLink& link) {
+void TopicReader::on_broker_refused(BrokerLink& link) {
     end(failed(ErrorCode::rocketmq_refused, "broker " + link.name() + " refuses the reader: " + link.reason()));
 }
 
-void Consumer::on_broker_lost(connectors::BrokerLink& link) {
+void TopicReader::on_broker_lost(BrokerLink& link) {
     if (has_ended_) return;
     Broker& broker = brokers_.at(link.name());
     if (!std::exchange(broker.has_failed, true)) {
@@ -103,15 +103,15 @@ void Consumer::on_broker_lost(connectors::BrokerLink& link) {
     if (is_hopeless) end(failed(ErrorCode::network_error, "no broker could be reached: " + link.reason()));
 }
 
-void Consumer::ask(Queue& queue) {
+void TopicReader::ask(Queue& queue) {
     if (has_ended_ || queue.is_asking || !queue.link->is_ready()) return;
     queue.is_asking = true;
     if (queue.offset) pull(queue);
     else ask_start(queue);
 }
 
-void Consumer::ask_start(Queue& queue) {
-    connectors::RemotingChannel& channel = queue.link->channel();
+void TopicReader::ask_start(Queue& queue) {
+    RemotingChannel& channel = queue.link->channel();
     const std::int32_t opaque =
         channel.expect(response_timeout, [this, &queue](const Response* response) { on_start(queue, response); });
     if (options_.from_beginning) {
@@ -122,7 +122,7 @@ void Consumer::ask_start(Queue& queue) {
     channel.flush();
 }
 
-void Consumer::on_start(Queue& queue, const Response* response) {
+void TopicReader::on_start(Queue& queue, const Response* response) {
     queue.is_asking = false;
     if (response == nullptr || has_ended_) return;
     if (is_passing(response->command.code)) return ask_later(queue);
@@ -141,8 +141,8 @@ void Consumer::on_start(Queue& queue, const Response* response) {
     ask(queue);
 }
 
-void Consumer::pull(Queue& queue) {
-    connectors::RemotingChannel& channel = queue.link->channel();
+void TopicReader::pull(Queue& queue) {
+    RemotingChannel& channel = queue.link->channel();
     const std::int32_t opaque =
         channel.expect(suspend + response_timeout, [this, &queue](const Response* response) { on_pulled(queue, response); });
     rocketmq::PullMessage request;
@@ -155,7 +155,7 @@ void Consumer::pull(Queue& queue) {
     channel.flush();
 }
 
-void Consumer::on_pulled(Queue& queue, const Response* response) {
+void TopicReader::on_pulled(Queue& queue, const Response* response) {
     queue.is_asking = false;
     if (response == nullptr || has_ended_) return;
     const std::int32_t code = response->command.code;
@@ -175,7 +175,7 @@ void Consumer::on_pulled(Queue& queue, const Response* response) {
 }
 
 // False: the end has come.
-bool Consumer::take_messages(Queue& queue, std::string_view body) {
+bool TopicReader::take_messages(Queue& queue, std::string_view body) {
     const auto messages = rocketmq::decode_stored_messages(body);
     if (!messages) {
         end(failed(messages.error().code, fmt::format("broker {}: {}", queue.place.broker_name,
@@ -196,19 +196,19 @@ bool Consumer::take_messages(Queue& queue, std::string_view body) {
     return true;
 }
 
-void Consumer::ask_later(Queue& queue) {
+void TopicReader::ask_later(Queue& queue) {
     queue.retry.start(retry_after, [this, &queue] { ask(queue); });
 }
 
-void Consumer::refuse(const Queue& queue, const rocketmq::Command& command) {
+void TopicReader::refuse(const Queue& queue, const rocketmq::Command& command) {
     end(failed(ErrorCode::rocketmq_refused,
                connectors::describe_refusal("broker " + queue.place.broker_name, command.code, command.remark)));
 }
 
-void Consumer::end(Status result) {
+void TopicReader::end(Status result) {
     if (std::exchange(has_ended_, true)) return;
     result_ = std::move(result);
     loop_.stop();
 }
 
-}  // namespace outflow::cli
+}  // namespace outflow::connectors

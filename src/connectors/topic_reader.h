@@ -21,23 +21,23 @@
 #include "rocketmq/route.h"
 #include "rocketmq/stored_message.h"
 
-namespace outflow::cli {
+namespace outflow::connectors {
 
-struct ConsumerOptions {
+struct TopicReaderOptions {
     std::string topic;            // with its namespace
     bool from_beginning = false;  // else: only what comes from now on
     std::chrono::milliseconds idle_exit{0};  // ends when nothing came for this long; 0: never
 };
 
 // Belongs to the loop's thread; used once.
-class Consumer final : private connectors::BrokerLink::Listener {
+class TopicReader final : private BrokerLink::Listener {
 public:
     // Returns false to end.
     using OnMessage = std::function<bool(std::string_view broker, const rocketmq::StoredMessage&)>;
     using OnNotice = std::function<void(std::string sentence)>;
 
-    // All outlive the consumer; `signer` may be null. Reads the queues that `route` has; new ones are not noticed.
-    Consumer(net::EventLoop& loop, rocketmq::Signer* signer, const rocketmq::Route& route, ConsumerOptions options,
+    // All outlive the reader; `signer` may be null. Reads the queues that `route` has; new ones are not noticed.
+    TopicReader(net::EventLoop& loop, rocketmq::Signer* signer, const rocketmq::Route& route, TopicReaderOptions options,
              OnMessage on_message, OnNotice on_notice);
 
     // Until `on_message` says so, stop(), or nothing came for the time given. Connections that are lost are opened again.
@@ -49,26 +49,26 @@ private:
     struct Queue {
         Queue(net::EventLoop& loop, rocketmq::MessageQueue the_queue) : place(std::move(the_queue)), retry(loop) {}
         rocketmq::MessageQueue place;
-        connectors::BrokerLink* link = nullptr;
+        BrokerLink* link = nullptr;
         std::optional<std::int64_t> offset;  // of the next pull; none: the start is not known yet
         bool is_asking = false;
         net::Timer retry;
     };
     struct Broker {
-        std::unique_ptr<connectors::BrokerLink> link;
+        std::unique_ptr<BrokerLink> link;
         bool was_reached = false;
         bool has_failed = false;
     };
 
-    void on_broker_ready(connectors::BrokerLink& link) override;
-    void on_broker_refused(connectors::BrokerLink& link) override;
-    void on_broker_lost(connectors::BrokerLink& link) override;
+    void on_broker_ready(BrokerLink& link) override;
+    void on_broker_refused(BrokerLink& link) override;
+    void on_broker_lost(BrokerLink& link) override;
 
     void ask(Queue& queue);
     void ask_start(Queue& queue);
     void pull(Queue& queue);
-    void on_start(Queue& queue, const connectors::RemotingChannel::Response* response);
-    void on_pulled(Queue& queue, const connectors::RemotingChannel::Response* response);
+    void on_start(Queue& queue, const RemotingChannel::Response* response);
+    void on_pulled(Queue& queue, const RemotingChannel::Response* response);
     bool take_messages(Queue& queue, std::string_view body);
     void ask_later(Queue& queue);
     void refuse(const Queue& queue, const rocketmq::Command& command);
@@ -76,7 +76,7 @@ private:
 
     net::EventLoop& loop_;
     rocketmq::Signer* signer_;
-    ConsumerOptions options_;
+    TopicReaderOptions options_;
     OnMessage on_message_;
     OnNotice on_notice_;
     net::Timer idle_timer_;
@@ -87,4 +87,4 @@ private:
     Status result_;
 };
 
-}  // namespace outflow::cli
+}  // namespace outflow::connectors
