@@ -59,7 +59,7 @@ private:
         rocketmq::UniqueKeys keys(0x7F000001, 4'711, 0xABCDEF01);
         rocketmq::SendHeader header;
         header.group = "outflow";
-        header.topic = records.front().topic;
+        header.topic = records.front().destination;
         header.born = born;
         header.broker_name = "broker-a";
         rocketmq::SendRequest request(out_, rocketmq::SendRequest::Kind::batch, header);

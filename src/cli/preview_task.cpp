@@ -76,8 +76,8 @@ private:
         connectors::append_record_properties(stored.properties, record, instance_namespace, changes);
         if (legal) legal = rocketmq::check_record(record.body, stored.properties);
         if (!legal) return failed(std::move(legal).error());
-        stored.topic = rocketmq::wrap_namespace(instance_namespace, record.topic);
-        stored.sharding_key = record.sharding_key;
+        stored.topic = rocketmq::wrap_namespace(instance_namespace, record.destination);
+        stored.sharding_key = record.order_key;
         stored.body = record.body;
         const auto& limit = task_.sink.compress_above_bytes;
         stored.is_compressed = limit && stored.body.size() > *limit && rocketmq::compress_body(stored.body).has_value();

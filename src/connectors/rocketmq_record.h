@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 #include "rocketmq/properties.h"
-#include "transform/program.h"
+#include "transform/record.h"
 
 namespace outflow::connectors {
 

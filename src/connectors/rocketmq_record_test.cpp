@@ -29,7 +29,7 @@ TEST(RocketmqRecord, what_no_property_can_hold_becomes_spaces_and_is_counted) {
     transform::Record record;
     record.keys = "a\1b";
     record.tags = "\2";
-    record.sharding_key = "c\2";
+    record.order_key = "c\2";
     const event::Property user[] = {{"n", "d\1"}, {"e", ""}};
     record.properties = user;
     rocketmq::PropertyChanges changes;

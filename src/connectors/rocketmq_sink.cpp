@@ -16,7 +16,15 @@ namespace outflow::connectors {
 namespace {
 constexpr std::size_t topics_max = 4'096;      // of a computed topic; beyond it idle ones are forgotten
 constexpr std::size_t records_max = 100'000;  // undecided; the memory budget is used up before, as a rule
+
+RemotingOptions remoting_options(const RocketmqSinkOptions& options, const SendSettings& settings) {
+    RemotingOptions remoting;
+    remoting.client_id = options.client_id;
+    remoting.group = settings.group;
+    remoting.signer = settings.signer;
+    return remoting;
 }
+}  // namespace
 
 Result<std::unique_ptr<RocketmqSink>> RocketmqSink::create(net::EventLoop& loop, platform::Logger& log,
                                                            RocketmqSinkOptions options) {
@@ -41,6 +49,8 @@ RocketmqSink::RocketmqSink(net::EventLoop& loop, platform::Logger& log, Rocketmq
                 signer_ ? &*signer_ : nullptr,
                 options_.seed},
       name_servers_(loop, options_.name_servers, static_cast<std::size_t>(options_.seed)),
+      brokers_(loop, *this, remoting_options(options_, settings_), options_.seed),
+      context_{loop_, log_, settings_, name_servers_, brokers_, turns_, counts_, *this},
       unique_keys_(options_.ipv4, options_.process_id, static_cast<std::uint32_t>(options_.seed >> 32)) {}
 
 void RocketmqSink::set_destination(std::string_view topic_name) {
@@ -48,7 +58,11 @@ void RocketmqSink::set_destination(std::string_view topic_name) {
     if (!constant_topic_.empty()) topic(constant_topic_).set_constant(false);
     constant_topic_ = topic_name;
     if (!topic_name.empty()) topic(topic_name).set_constant(true);
-    else is_up_ = true;
+}
+
+bool RocketmqSink::is_up() const {
+    return constant_topic_.empty() ||
+           std::any_of(topics_.begin(), topics_.end(), [](const auto& entry) { return entry.second->has_route(); });
 }
 
 std::size_t RocketmqSink::room() const { return records_max - std::min(pending_, records_max); }
@@ -76,7 +90,7 @@ void RocketmqSink::push(event::Batch& batch, std::span<const pipeline::SinkRecor
             }
         }
         ++pending_;
-        topic(record.record.topic).push(pending);
+        topic(record.record.destination).push(pending);
     }
 }
 
@@ -92,10 +106,10 @@ std::string_view RocketmqSink::render_properties(event::Arena& arena, const tran
 std::uint64_t RocketmqSink::order_hash(const pipeline::SinkRecord& record) const {
     switch (options_.ordering) {
     case Ordering::none: return 0;
-    case Ordering::topic: return hash_bytes(record.source_topic);
+    case Ordering::topic: return hash_bytes(record.original().topic);
     case Ordering::key: break;
     }
-    return record.record.sharding_key.empty() ? hash_bytes(record.source_topic) : hash_bytes(record.record.sharding_key);
+    return record.record.order_key.empty() ? hash_bytes(record.original().topic) : hash_bytes(record.record.order_key);
 }
 
 TopicSender& RocketmqSink::topic(std::string_view name) {
@@ -104,7 +118,7 @@ TopicSender& RocketmqSink::topic(std::string_view name) {
     auto found = topics_.find(wrapped);
     if (found == topics_.end()) {
         if (topics_.size() >= topics_max) evict_idle_topics();
-        found = topics_.emplace(wrapped, std::make_unique<TopicSender>(static_cast<SendContext&>(*this), wrapped)).first;
+        found = topics_.emplace(wrapped, std::make_unique<TopicSender>(context_, wrapped)).first;
     }
     last_topic_ = found->second.get();
     return *last_topic_;
@@ -114,21 +128,8 @@ void RocketmqSink::evict_idle_topics() {
     last_topic_ = nullptr;
     std::erase_if(topics_, [](const auto& entry) {
         const TopicSender& topic = *entry.second;
-        return topic.is_idle() && !topic.wants_turn && !topic.wants_room;
+        return topic.is_idle() && !topic.is_waiting();
     });
-}
-
-BrokerLink& RocketmqSink::broker(const std::string& name) {
-    std::unique_ptr<BrokerLink>& link = brokers_[name];
-    if (!link) {
-        RemotingOptions remoting;
-        remoting.client_id = options_.client_id;
-        remoting.group = settings_.group;
-        remoting.signer = settings_.signer;
-        link = std::make_unique<BrokerLink>(loop_, static_cast<BrokerLink::Listener&>(*this), name, remoting,
-                                            options_.seed + brokers_.size());
-    }
-    return *link;
 }
 
 void RocketmqSink::on_broker_ready(BrokerLink& link) {
@@ -151,43 +152,9 @@ void RocketmqSink::turn() {
     std::uint64_t requests = 0;
     do {
         requests = counts_.requests;
-        give_turns();
-        flush();
-    } while (!starved_.empty() && counts_.requests > requests);  // what was written has made room
-}
-
-// One write a broker, whatever the number of queues.
-void RocketmqSink::flush() {
-    unsent_bytes_ = 0;
-    for (const auto& [name, link] : brokers_) {
-        if (link->is_ready()) link->channel().flush();
-        unsent_bytes_ += link->channel().unsent_bytes();
-    }
-}
-
-void RocketmqSink::wants_turn(TopicSender& topic) {
-    topic.wants_turn = true;
-    due_.push_back(&topic);
-}
-
-void RocketmqSink::wants_room(TopicSender& topic) {
-    topic.wants_room = true;
-    starved_.push_back(&topic);
-}
-
-// Only topics that have something to do, those first that have waited for room.
-void RocketmqSink::give_turns() {
-    const auto has_room = [](const auto& entry) { return entry.second->has_room(); };
-    for (std::size_t left = starved_.size(); left > 0 && std::any_of(brokers_.begin(), brokers_.end(), has_room); --left) {
-        TopicSender& topic = *starved_.front();
-        starved_.pop_front();
-        topic.wants_room = false;
-        topic.turn();
-    }
-    for (TopicSender* topic : std::exchange(due_, {})) {
-        topic->wants_turn = false;
-        topic->turn();
-    }
+        turns_.give([this] { return brokers_.has_room(); });
+        unsent_bytes_ = brokers_.flush();
+    } while (turns_.is_room_wanted() && counts_.requests > requests);  // what was written has made room
 }
 
 void RocketmqSink::on_stored(std::span<const pipeline::Token> tokens) {

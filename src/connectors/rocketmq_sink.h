@@ -7,15 +7,15 @@
 // Contract: docs/delivery.md, points 4 to 7. One thread.
 #pragma once
 
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "connectors/broker_link.h"
+#include "connectors/broker_links.h"
 #include "connectors/name_servers.h"
+#include "connectors/send_turns.h"
 #include "connectors/topic_sender.h"
 #include "pipeline/sink.h"
 #include "platform/log.h"
@@ -39,7 +39,7 @@ struct RocketmqSinkOptions {
     std::uint64_t seed = 0;                       // of everything random
 };
 
-class RocketmqSink final : public pipeline::Sink, private SendContext, private BrokerLink::Listener {
+class RocketmqSink final : public pipeline::Sink, private pipeline::SinkListener, private BrokerLink::Listener {
 public:
     // Outlives neither the loop nor the logger. Errors: invalid_argument (keys).
     static Result<std::unique_ptr<RocketmqSink>> create(net::EventLoop& loop, platform::Logger& log,
@@ -48,8 +48,8 @@ public:
     void start(pipeline::SinkListener& listener) override { listener_ = &listener; }
     // Asks for the route of the topic.
     void set_destination(std::string_view topic) override;
-    // True once the constant topic has a route (a computed one: a name server has answered).
-    bool is_up() const override { return is_up_; }
+    // A topic has a route, or topics are computed.
+    bool is_up() const override;
     std::size_t room() const override;
     void push(event::Batch& batch, std::span<const pipeline::SinkRecord> records) override;
     void turn() override;
@@ -62,16 +62,7 @@ private:
     RocketmqSink(net::EventLoop& loop, platform::Logger& log, RocketmqSinkOptions options,
                  std::optional<rocketmq::Signer> signer);
 
-    // SendContext
-    net::EventLoop& loop() override { return loop_; }
-    platform::Logger& log() override { return log_; }
-    const SendSettings& settings() const override { return settings_; }
-    NameServers& name_servers() override { return name_servers_; }
-    BrokerLink& broker(const std::string& name) override;
-    pipeline::SinkCounts& send_counts() override { return counts_; }
-    void on_route_known() override { is_up_ = true; }
-    void wants_turn(TopicSender& topic) override;
-    void wants_room(TopicSender& topic) override;
+    // pipeline::SinkListener, of the topics
     void on_stored(std::span<const pipeline::Token> tokens) override;
     void on_poison(pipeline::Token token, std::string_view reason) override;
     void on_stopped(pipeline::Stop stop, std::string_view reason) override { listener_->on_stopped(stop, reason); }
@@ -88,8 +79,6 @@ private:
     std::string_view render_properties(event::Arena& arena, const transform::Record& record);
     TopicSender& topic(std::string_view name);
     void evict_idle_topics();
-    void give_turns();
-    void flush();
     std::uint64_t order_hash(const pipeline::SinkRecord& record) const;
 
     net::EventLoop& loop_;
@@ -98,21 +87,20 @@ private:
     std::optional<rocketmq::Signer> signer_;
     SendSettings settings_;
     NameServers name_servers_;
+    BrokerLinks brokers_;
+    SendTurns turns_;
+    pipeline::SinkCounts counts_;  // without the properties
+    SendContext context_;
     rocketmq::UniqueKeys unique_keys_;
     pipeline::SinkListener* listener_ = nullptr;
-    std::map<std::string, std::unique_ptr<BrokerLink>> brokers_;
     std::map<std::string, std::unique_ptr<TopicSender>, std::less<>> topics_;
     std::string constant_topic_;  // as the task names it; empty: it is computed
     TopicSender* last_topic_ = nullptr;
-    std::deque<TopicSender*> due_;      // their turn comes at the end of this one
-    std::deque<TopicSender*> starved_;  // wait until a broker has room for a request, longest first
     std::size_t pending_ = 0;           // records of all topics that are not decided
     std::size_t unsent_bytes_ = 0;      // that brokers had not taken at the end of the last turn
     std::vector<Refused> refused_;
     std::string properties_;
-    pipeline::SinkCounts counts_;                 // without the properties
     rocketmq::PropertyChanges property_changes_;
-    bool is_up_ = false;
 };
 
 }  // namespace outflow::connectors

@@ -39,20 +39,20 @@ std::string one_master_at_least(const rocketmq::Route& route) {
 TopicSender::Queue::Queue(rocketmq::MessageQueue queue_id, BrokerLink& link, std::uint64_t seed)
     : id(std::move(queue_id)), broker(link), backoff(seed, queue_backoff) {}
 
-TopicSender::TopicSender(SendContext& context, std::string name)
+TopicSender::TopicSender(const SendContext& context, std::string name)
     : context_(context),
       name_(std::move(name)),
-      random_(context.settings().seed),
-      route_backoff_(context.settings().seed + 1, route_backoff),
-      route_timer_(context.loop()),
-      hold_timer_(context.loop()) {
+      random_(context.settings.seed),
+      route_backoff_(context.settings.seed + 1, route_backoff),
+      route_timer_(context.loop),
+      hold_timer_(context.loop) {
     ask_route();
 }
 
 // Asks a name server; `take` gets its response.
 void TopicSender::ask(NameServers::Writer writer, void (TopicSender::*take)(const Response&)) {
     asking_ = true;
-    context_.name_servers().ask(
+    context_.name_servers.ask(
         std::move(writer), [this, take, alive = std::weak_ptr<bool>(alive_)](const Response* response, std::string_view reason) {
             if (alive.expired()) return;
             asking_ = false;
@@ -66,7 +66,7 @@ void TopicSender::ask_route() {
     refresh_scheduled_ = false;
     is_stale_ = false;
     route_timer_.cancel();
-    auto write = [name = name_, signer = context_.settings().signer](std::string& out, std::int32_t opaque) {
+    auto write = [name = name_, signer = context_.settings.signer](std::string& out, std::int32_t opaque) {
         rocketmq::append_get_route(out, opaque, name, signer);
     };
     ask(write, &TopicSender::on_route_response);
@@ -99,7 +99,7 @@ void TopicSender::on_route_response(const Response& response) {
 
 // A topic that nobody has created: the brokers that would create it are those of TBW102's route.
 void TopicSender::ask_template_route() {
-    auto write = [signer = context_.settings().signer](std::string& out, std::int32_t opaque) {
+    auto write = [signer = context_.settings.signer](std::string& out, std::int32_t opaque) {
         rocketmq::append_get_route(out, opaque, rocketmq::auto_create_topic, signer);
     };
     ask(write, &TopicSender::on_template_response);
@@ -117,14 +117,14 @@ void TopicSender::on_template_response(const Response& response) {
         return;
     }
     if (!std::exchange(auto_created_, true))
-        context_.log().info("Topic does not exist yet; it comes into being with the first record.",
-                            {{"task", context_.settings().task}, {"topic", name_}}, context_.settings().task + "/" + name_);
+        context_.log.info("Topic does not exist yet; it comes into being with the first record.",
+                            {{"task", context_.settings.task}, {"topic", name_}}, context_.settings.task + "/" + name_);
     take_route(route, std::move(queues));
 }
 
 // Neither the topic nor a template: is there a broker at all?
 void TopicSender::ask_cluster() {
-    auto write = [signer = context_.settings().signer](std::string& out, std::int32_t opaque) {
+    auto write = [signer = context_.settings.signer](std::string& out, std::int32_t opaque) {
         rocketmq::append_get_cluster_info(out, opaque, signer);
     };
     ask(write, &TopicSender::on_cluster_response);
@@ -146,19 +146,19 @@ void TopicSender::on_cluster_response(const Response& response) {
 void TopicSender::refuse_topic(std::string reason) {
     if (is_constant_) {
         route_fault(reason);
-        context_.on_stopped(pipeline::Stop::misconfigured, reason);
+        context_.listener.on_stopped(pipeline::Stop::misconfigured, reason);
         return;
     }
     // The name came from an event: it concerns the records that carry it, and no other.
     refusal_ = std::move(reason);
-    refusal_ends_ = context_.loop().now() + refusal_time;
+    refusal_ends_ = context_.loop.now() + refusal_time;
     refuse_waiting();
 }
 
 // Records that come soon after are refused like the first. Later ones ask again: somebody may have created the topic.
 void TopicSender::refuse_waiting() {
-    if (context_.loop().now() < refusal_ends_) {
-        for (const PendingRecord& record : std::exchange(waiting_, {})) context_.on_poison(record.token, refusal_);
+    if (context_.loop.now() < refusal_ends_) {
+        for (const PendingRecord& record : std::exchange(waiting_, {})) context_.listener.on_poison(record.token, refusal_);
         return;
     }
     refusal_.clear();
@@ -178,11 +178,10 @@ void TopicSender::take_route(const rocketmq::Route& route, std::vector<rocketmq:
         if (auto parsed = rocketmq::parse_address(broker.master_address()))
             address = net::Endpoint{parsed->host, parsed->port};
         // A broker without a master keeps its last address: it may come back there.
-        if (address) context_.broker(broker.name).set_address(address);
+        if (address) context_.brokers.get(broker.name).set_address(address);
     }
     std::sort(queues.begin(), queues.end());
     queues.erase(std::unique(queues.begin(), queues.end()), queues.end());
-    context_.on_route_known();
     // While the barrier is up `next_queues_` may be others than these, and are replaced even by the queues of now.
     if (!barrier_ && queues == choice_.queues()) return;
     next_queues_ = std::move(queues);
@@ -212,7 +211,7 @@ void TopicSender::apply_queues() {
         queues_[index] = std::move(queue);
     }
     moving.push_back(std::exchange(waiting_, {}));
-    for (const rocketmq::MessageQueue& id : choice_.queues()) context_.broker(id.broker_name).want();
+    for (const rocketmq::MessageQueue& id : choice_.queues()) context_.brokers.get(id.broker_name).want();
     for (const std::deque<PendingRecord>& records : moving)
         for (const PendingRecord& record : records) choose(record).records.push(record);
     want_turn();
@@ -226,7 +225,7 @@ void TopicSender::let_queues_go() {
 }
 
 bool TopicSender::batch_stays(const SendQueue& records, std::size_t queue_index) {
-    if (context_.settings().ordering == Ordering::none) return true;
+    if (context_.settings.ordering == Ordering::none) return true;
     for (std::size_t i = 0; i < records.batch_records(); ++i)
         if (choice_.choose(records.at(i).order_hash) != queue_index) return false;
     return true;
@@ -259,8 +258,8 @@ void TopicSender::route_fault(std::string reason) {
     if (route_trouble_.empty()) route_trouble_since_ = platform::unix_ms();
     route_trouble_ = std::move(reason);
     let_queues_go();  // the last route is kept
-    context_.log().warn("No route.", {{"task", context_.settings().task}, {"topic", name_}, {"reason", route_trouble_}},
-                        context_.settings().task + "/" + name_);
+    context_.log.warn("No route.", {{"task", context_.settings.task}, {"topic", name_}, {"reason", route_trouble_}},
+                        context_.settings.task + "/" + name_);
     route_timer_.start(route_backoff_.next(), [this] { ask_route(); });
 }
 

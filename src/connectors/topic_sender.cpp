@@ -35,25 +35,21 @@ void TopicSender::push(const PendingRecord& record) {
     if (is_stale_) ask_route();
 }
 
-void TopicSender::want_turn() {
-    if (!wants_turn) context_.wants_turn(*this);
-}
-
 TopicSender::Queue& TopicSender::queue_at(std::size_t index) {
     std::unique_ptr<Queue>& queue = queues_[index];
     const rocketmq::MessageQueue& id = choice_.queues()[index];
-    if (!queue) queue = std::make_unique<Queue>(id, context_.broker(id.broker_name), ++random_);
+    if (!queue) queue = std::make_unique<Queue>(id, context_.brokers.get(id.broker_name), ++random_);
     return *queue;
 }
 
 TopicSender::Queue& TopicSender::choose(const PendingRecord& record) {
-    if (context_.settings().ordering == Ordering::none) return choose_any();
+    if (context_.settings.ordering == Ordering::none) return choose_any();
     return queue_at(choice_.choose(record.order_hash));
 }
 
 // The records of one turn go to one queue that can take them, so that they make one request; the next turn's to the next.
 TopicSender::Queue& TopicSender::choose_any() {
-    auto now = context_.loop().now();
+    auto now = context_.loop.now();
     for (std::size_t tried = 0; tried < queues_.size(); ++tried) {
         Queue& queue = queue_at((next_any_ + tried) % queues_.size());
         bool full = queue.records.size() >= limits::batch_records_max;
@@ -71,43 +67,43 @@ void TopicSender::turn() {
     if (queues_.empty() || barrier_) return;
     for (const auto& queue : queues_)
         if (queue) send(*queue);
-    if (context_.settings().ordering == Ordering::none) next_any_ = (next_any_ + 1) % queues_.size();
+    if (context_.settings.ordering == Ordering::none) next_any_ = (next_any_ + 1) % queues_.size();
 }
 
 void TopicSender::send(Queue& queue) {
-    if (queue.in_flight || queue.awaits_route || queue.records.empty() || queue.held_until > context_.loop().now()) return;
+    if (queue.in_flight || queue.awaits_route || queue.records.empty() || queue.held_until > context_.loop.now()) return;
     BrokerLink& broker = queue.broker;
     if (!broker.is_ready()) {
         broker.want();
         return;
     }
     if (!broker.has_room()) {
-        if (!wants_room) context_.wants_room(*this);
+        context_.turns.want_room(*this);
         return;
     }
     std::chrono::milliseconds now{platform::unix_ms()};
     std::size_t count = queue.records.begin_batch(broker.batch_bytes_max, now);
     rocketmq::SendHeader header;
-    header.group = context_.settings().group;
+    header.group = context_.settings.group;
     header.topic = name_;
     header.queue_id = queue.id.queue_id;
     header.born = queue.records.batch_born();
     header.broker_name = queue.id.broker_name;
     header.sys_flag = queue.records.at(0).compressed ? rocketmq::sys_flag::zlib_body : 0;
     RemotingChannel& channel = broker.channel();
-    std::int32_t opaque = channel.expect(context_.settings().send_timeout,
+    std::int32_t opaque = channel.expect(context_.settings.send_timeout,
                                          [this, &queue](const Response* response) { on_response(queue, response); });
     {
         using Kind = rocketmq::SendRequest::Kind;
         rocketmq::SendRequest request(channel.output(), count == 1 ? Kind::single : Kind::batch, header,
-                                      context_.settings().signer);
+                                      context_.settings.signer);
         for (std::size_t i = 0; i < count; ++i)
             request.append({queue.records.at(i).body, queue.records.at(i).properties});
         request.finish(opaque);
     }
     queue.in_flight = true;
     broker.on_sent();
-    ++context_.send_counts().requests;
+    ++context_.counts.requests;
 }
 
 void TopicSender::on_response(Queue& queue, const Response* response) {
@@ -115,7 +111,7 @@ void TopicSender::on_response(Queue& queue, const Response* response) {
     want_turn();
     queue.broker.on_answered(response != nullptr && response->command.code == rocketmq::response_code::system_busy);
     if (response == nullptr) {
-        ++context_.send_counts().lost_answers;  // undecided: the batch stays where it is
+        ++context_.counts.lost_answers;  // undecided: the batch stays where it is
     } else {
         std::size_t count = queue.records.batch_records();
         rocketmq::ResponseContext about{count > 1, !is_constant_};
@@ -124,7 +120,7 @@ void TopicSender::on_response(Queue& queue, const Response* response) {
         if (response_class == ResponseClass::stored) {
             on_stored(queue, *response);
         } else {
-            ++context_.send_counts().refused_requests;
+            ++context_.counts.refused_requests;
             on_refused(queue, response_class,
                        rocketmq::explain_response(command.code, command.remark, command.version, about));
         }
@@ -133,7 +129,7 @@ void TopicSender::on_response(Queue& queue, const Response* response) {
 }
 
 void TopicSender::on_stored(Queue& queue, const Response& response) {
-    if (response.command.code != rocketmq::response_code::success) ++context_.send_counts().not_flushed;
+    if (response.command.code != rocketmq::response_code::success) ++context_.counts.not_flushed;
     queue.last_error.clear();
     queue.backoff.reset();
     stored_.clear();
@@ -142,7 +138,7 @@ void TopicSender::on_stored(Queue& queue, const Response& response) {
     broker.on_stored();
     if (bound > 0) broker.batch_bytes_max = std::min(broker.batch_bytes_max, bound);
     if (auto_created_) refresh_soon();
-    context_.on_stored(stored_);
+    context_.listener.on_stored(stored_);
 }
 
 void TopicSender::on_refused(Queue& queue, ResponseClass response_class, std::string explanation) {
@@ -172,7 +168,7 @@ void TopicSender::on_refused(Queue& queue, ResponseClass response_class, std::st
     case ResponseClass::poison: on_illegal(queue, explanation); return;
     case ResponseClass::misconfigured:
         hold(queue, explanation, refused_most);
-        context_.on_stopped(pipeline::Stop::misconfigured,
+        context_.listener.on_stopped(pipeline::Stop::misconfigured,
                             "broker " + queue.id.broker_name + ", topic '" + name_ + "': " + explanation);
         return;
     case ResponseClass::retry: {
@@ -186,22 +182,22 @@ void TopicSender::on_refused(Queue& queue, ResponseClass response_class, std::st
 // Something in the batch will never be taken: halves, until it is found.
 void TopicSender::on_illegal(Queue& queue, const std::string& explanation) {
     if (queue.records.batch_records() > 1) {
-        ++context_.send_counts().splits;
+        ++context_.counts.splits;
         queue.records.split_batch();
         return;
     }
-    context_.on_poison(queue.records.reject_batch().token, explanation);
+    context_.listener.on_poison(queue.records.reject_batch().token, explanation);
 }
 
 void TopicSender::hold(Queue& queue, std::string last_error, std::chrono::milliseconds time) {
     if (queue.last_error.empty()) queue.last_error_since = platform::unix_ms();
     queue.last_error = std::move(last_error);
-    queue.held_until = context_.loop().now() + time;
-    context_.log().warn("A queue holds.", {{"task", context_.settings().task}, {"topic", name_},
+    queue.held_until = context_.loop.now() + time;
+    context_.log.warn("A queue holds.", {{"task", context_.settings.task}, {"topic", name_},
                                             {"broker", queue.id.broker_name}, {"queue", queue.id.queue_id},
                                             {"reason", queue.last_error}},
-                        context_.settings().task + "/" + name_);
-    if (context_.settings().ordering == Ordering::none) spread(queue);
+                        context_.settings.task + "/" + name_);
+    if (context_.settings.ordering == Ordering::none) spread(queue);
     watch_holds();
 }
 
@@ -228,7 +224,7 @@ void TopicSender::on_broker_lost(const BrokerLink& link) {
         concerned = true;
         if (queue->last_error.empty()) queue->last_error_since = platform::unix_ms();
         queue->last_error = "broker " + link.name() + " is unreachable: " + link.reason();
-        if (context_.settings().ordering == Ordering::none && !queue->in_flight) spread(*queue);
+        if (context_.settings.ordering == Ordering::none && !queue->in_flight) spread(*queue);
     }
     if (concerned && !is_stale_) refresh_soon();
 }
@@ -238,7 +234,7 @@ bool TopicSender::any_in_flight() const {
 }
 
 void TopicSender::watch_holds() {
-    auto now = context_.loop().now();
+    auto now = context_.loop.now();
     std::optional<std::chrono::steady_clock::time_point> next;
     for (const auto& queue : queues_)
         if (queue && queue->held_until > now && (!next || queue->held_until < *next)) next = queue->held_until;

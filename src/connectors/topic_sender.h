@@ -11,9 +11,10 @@
 #include <string_view>
 #include <vector>
 
-#include "connectors/broker_link.h"
+#include "connectors/broker_links.h"
 #include "connectors/name_servers.h"
 #include "connectors/send_queue.h"
+#include "connectors/send_turns.h"
 #include "net/backoff.h"
 #include "pipeline/sink.h"
 #include "platform/log.h"
@@ -24,7 +25,6 @@
 namespace outflow::connectors {
 
 enum class Ordering : std::uint8_t { topic, key, none };
-
 
 // The same for every topic of a sink.
 struct SendSettings {
@@ -37,36 +37,23 @@ struct SendSettings {
     std::uint64_t seed = 0;
 };
 
-class TopicSender;
-
-// What a topic needs of the sink; outlives it.
-class SendContext {
-public:
-    virtual net::EventLoop& loop() = 0;
-    virtual platform::Logger& log() = 0;
-    virtual const SendSettings& settings() const = 0;
-    virtual NameServers& name_servers() = 0;
-    virtual BrokerLink& broker(const std::string& name) = 0;
-    virtual pipeline::SinkCounts& send_counts() = 0;
-    virtual void on_route_known() = 0;
-    // The topic has something to do: its turn() is called once at the end of this turn, or when a broker that is busy with
-    // as many requests as it may have has answered one.
-    virtual void wants_turn(TopicSender& topic) = 0;
-    virtual void wants_room(TopicSender& topic) = 0;
-    // As pipeline::SinkListener.
-    virtual void on_stored(std::span<const pipeline::Token> tokens) = 0;
-    virtual void on_poison(pipeline::Token token, std::string_view reason) = 0;
-    virtual void on_stopped(pipeline::Stop stop, std::string_view reason) = 0;
-
-protected:
-    ~SendContext() = default;
+// What all topics of a sink share; outlives them.
+struct SendContext {
+    net::EventLoop& loop;
+    platform::Logger& log;
+    const SendSettings& settings;
+    NameServers& name_servers;
+    BrokerLinks& brokers;
+    SendTurns& turns;
+    pipeline::SinkCounts& counts;
+    pipeline::SinkListener& listener;  // gets the fate of every record
 };
 
 // Costs go by what it has to do: a topic that is idle has no turn, no timer and no queues, and asks for no route.
-class TopicSender {
+class TopicSender final : public SendTurns::Taker {
 public:
     // `name` as RocketMQ knows it (with the namespace).
-    TopicSender(SendContext& context, std::string name);
+    TopicSender(const SendContext& context, std::string name);
     TopicSender(const TopicSender&) = delete;
     TopicSender& operator=(const TopicSender&) = delete;
 
@@ -74,20 +61,18 @@ public:
     // it takes none.
     void set_constant(bool is_constant);
     void push(const PendingRecord& record);
-    // Writes what is due into the brokers' output buffers; the sink flushes them. After wants_turn or wants_room only.
-    void turn();
+    // Writes what is due into the brokers' output buffers; the sink flushes them.
+    void turn() override;
 
     void on_broker_ready(const BrokerLink& link);
     void on_broker_lost(const BrokerLink& link);
 
     // Empty, or why records of this topic wait.
     std::string condition() const;
+    // Nothing of it waits or is in flight.
     bool is_idle() const;
+    bool has_route() const { return !choice_.queues().empty() || barrier_; }
     const std::string& name() const { return name_; }
-
-    // Of the sink: whether it is in one of its lists.
-    bool wants_turn = false;
-    bool wants_room = false;
 
 private:
     struct Queue {
@@ -122,7 +107,7 @@ private:
     void route_fault(std::string reason);
     void refuse_topic(std::string reason);
     void refuse_waiting();
-    void want_turn();
+    void want_turn() { context_.turns.want_turn(*this); }
 
     // Sending
     Queue& queue_at(std::size_t index);
@@ -138,7 +123,7 @@ private:
     bool any_in_flight() const;
     void watch_holds();
 
-    SendContext& context_;
+    const SendContext& context_;
     std::string name_;
     rocketmq::QueueChoice choice_;
     std::vector<std::unique_ptr<Queue>> queues_;   // as choice_.queues(); null: nothing has gone there lately

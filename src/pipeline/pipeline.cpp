@@ -161,10 +161,12 @@ void Pipeline::run_program(const BatchWindow::Waiting& waiting, const transform:
         return;
     }
     entry->open_records = static_cast<std::uint32_t>(made_.size());
-    (entry->is_part() ? *ledger_.find(entry->origin) : *entry).has_records = true;
+    AckLedger::Entry& received = entry->is_part() ? *ledger_.find(entry->origin) : *entry;
+    received.has_records = true;
     undecided_ += made_.size();
     record_counts_.made += made_.size();
-    for (const transform::Record& record : made_) records_.push_back({waiting.token, record, event.topic});
+    for (const transform::Record& record : made_)
+        records_.push_back({waiting.token, record, received.batch.get(), received.index});
 }
 
 void Pipeline::on_stored(std::span<const Token> tokens) {

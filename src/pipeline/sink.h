@@ -8,15 +8,18 @@
 
 #include "event/batch.h"
 #include "pipeline/ledger.h"
-#include "transform/program.h"
+#include "transform/record.h"
 
 namespace outflow::pipeline {
 
-// One record of an event. The views live as long as the event's entry in the ledger.
+// One record of an event. Whoever keeps one longer than the event is in the ledger keeps a transform::OwnedRecord.
 struct SinkRecord {
     Token token;
-    transform::Record record;
-    std::string_view source_topic;  // what ordering by topic goes by
+    transform::Record record;   // its views live as long as the event is in the ledger
+    const event::Batch* batch;  // with the event as it was received, of which a stage may have made what the record is of
+    std::uint32_t index;
+
+    const event::Event& original() const { return batch->events[index]; }
 };
 
 // Why a task cannot go on by itself.
@@ -57,7 +60,7 @@ public:
     virtual void start(SinkListener& listener) = 0;
     // Where all records go that are pushed from now on; empty: each says it itself.
     virtual void set_destination(std::string_view destination) = 0;
-    // True once it knows where records go; stays true.
+    // True once it knows where records go.
     virtual bool is_up() const = 0;
 
     // How many records it would take now. While it is 0 nothing is pushed; there is a turn when that changes.

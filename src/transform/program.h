@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,22 +18,12 @@
 #include "transform/event_filter.h"
 #include "transform/field.h"
 #include "transform/filter_path.h"
+#include "transform/record.h"
 #include "transform/scratch.h"
 #include "transform/template.h"
 #include "transform/value_source.h"
 
 namespace outflow::transform {
-
-// What goes to RocketMQ. Views, valid as long as the event's batch and the arena given to run(); constants as long as
-// the Program. keys, tags, sharding_key: empty means unset. Names and values are not checked against RocketMQ's rules.
-struct Record {
-    std::string_view topic;
-    std::string_view body;  // never empty
-    std::string_view keys;  // several are separated by a space
-    std::string_view tags;
-    std::string_view sharding_key;
-    std::span<const event::Property> properties;
-};
 
 enum class Verdict : std::uint8_t { records, filtered, undeliverable };
 
@@ -48,6 +37,8 @@ struct ProgramSource {
     json::Node filter = json::Node::object();  // {} matches everything
     pattern::Dialect dialect = pattern::Dialect::outflow;  // of the filter
     std::string filter_path;  // beside the filter: a JSONPath that must find something; empty: none
+    // The fields of a record, by the names that they have in a task file: `topic` becomes its destination, `sharding_key` its
+    // order key.
     Field topic;
     Field body = Field::jsonpath("$.data.body");
     Field properties = Field::jsonpath("$.data.userProperties");

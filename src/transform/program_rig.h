@@ -51,7 +51,7 @@ protected:
         const Record& record = records[0];
         body = record.body;
         std::string shown;
-        for (std::string_view part : {record.topic, record.keys, record.tags, record.sharding_key}) {
+        for (std::string_view part : {record.destination, record.keys, record.tags, record.order_key}) {
             shown += std::string(part) + "|";
         }
         for (const event::Property& property : record.properties) {

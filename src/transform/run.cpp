@@ -96,9 +96,9 @@ private:
     }
 
     bool make_record(Record& record) {
-        return read_body(record.body) && read_topic(record.topic) && read_keys(record.keys) &&
+        return read_body(record.body) && read_topic(record.destination) && read_keys(record.keys) &&
                read_text(program_.tags_, "tags", record.tags) &&
-               read_text(program_.sharding_key_, "sharding_key", record.sharding_key) &&
+               read_text(program_.sharding_key_, "sharding_key", record.order_key) &&
                read_properties(record.properties);
     }
 

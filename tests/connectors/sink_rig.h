@@ -51,8 +51,12 @@ protected:
         for (std::size_t i = 0; i < count; ++i) {
             pipeline::SinkRecord record;
             record.token = {static_cast<std::uint32_t>(pushed++), 1};
-            record.source_topic = batch->arena.copy("mqtt/" + std::to_string(pushed));
-            record.record.topic = batch->arena.copy(topic);
+            event::Event event;
+            event.topic = batch->arena.copy("mqtt/" + std::to_string(pushed));
+            record.batch = batch.get();
+            record.index = static_cast<std::uint32_t>(i);
+            batch->add(event, {});
+            record.record.destination = batch->arena.copy(topic);
             record.record.body = batch->arena.copy(body);
             records.push_back(record);
         }
