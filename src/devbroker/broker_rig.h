@@ -78,7 +78,7 @@ protected:
         return ask(bytes, connection);
     }
 
-    rocketmq::Response send(std::string_view topic, std::int32_t queue_id, std::vector<rocketmq::Record> records) {
+    rocketmq::Response send(std::string_view topic, std::int32_t queue_id, std::vector<rocketmq::EncodedRecord> records) {
         std::string bytes;
         rocketmq::SendHeader header;
         header.group = "producers";

@@ -41,7 +41,7 @@ std::int32_t delay_level(std::string_view properties) {
     return std::clamp(to_integer(rocketmq::find_property(properties, delay_property)), 0, delay_levels);
 }
 
-Result<Place> store_message(State& state, PutHeader header, NewMessage message) {
+Result<QueuePosition> store_message(State& state, PutHeader header, NewMessage message) {
     std::string properties;
     if (std::int32_t level = delay_level(message.properties); level > 0) {
         properties = message.properties;
@@ -52,7 +52,7 @@ Result<Place> store_message(State& state, PutHeader header, NewMessage message) 
         header.queue_id = level - 1;
     }
     TRY(auto put, state.put(header, {&message, 1}));
-    return Place{.queue_id = header.queue_id,
+    return QueuePosition{.queue_id = header.queue_id,
                  .queue_offset = put.queue_offset,
                  .physical_offset = put.physical_offsets.front()};
 }

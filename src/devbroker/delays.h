@@ -19,13 +19,13 @@ std::chrono::milliseconds delay_of(std::int32_t level);
 // The level of a message, at most delay_levels; 0: none.
 std::int32_t delay_level(std::string_view properties);
 
-struct Place {
+struct QueuePosition {
     std::int32_t queue_id = 0;
     std::int64_t queue_offset = 0;
     std::int64_t physical_offset = 0;
 };
 // Stores one message where it belongs: a delayed one in the schedule topic, which is then what is returned.
-Result<Place> store_message(State& state, PutHeader header, NewMessage message);
+Result<QueuePosition> store_message(State& state, PutHeader header, NewMessage message);
 
 class Delays {
 public:

@@ -30,7 +30,7 @@ public:
 
 std::string send(std::string_view topic, std::int32_t queue_id, const std::vector<std::string>& bodies,
                  std::uint32_t sys_flag = 0) {
-    std::vector<rocketmq::Record> records;
+    std::vector<rocketmq::EncodedRecord> records;
     for (const std::string& body : bodies) records.push_back({body, "KEYS\1k\2"});
     rocketmq::SendHeader header;
     header.group = "g";

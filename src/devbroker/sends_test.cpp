@@ -55,7 +55,7 @@ TEST_F(Sends, what_a_broker_refuses) {
     struct Row {
         std::string name, topic;
         std::int32_t queue_id;
-        std::vector<rocketmq::Record> records;
+        std::vector<rocketmq::EncodedRecord> records;
         std::int32_t code;
         std::string remark;
     };

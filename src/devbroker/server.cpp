@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "devbroker/session.h"
+#include "devbroker/client_channel.h"
 #include "net/acceptor.h"
 #include "net/timer.h"
 #include "platform/clock.h"
@@ -72,7 +72,7 @@ std::int32_t add_offset(std::int32_t opaque, std::int32_t offset) {
 
 }  // namespace
 
-struct Server::Core final : Session::Owner {
+struct Server::Core final : ClientChannel::Owner {
     Core(net::EventLoop& the_loop, platform::Logger& logger, ServerOptions its_options)
         : loop(the_loop), log(logger), options(std::move(its_options)), scratch_memory(scratch_bytes),
           acceptor(loop, [this](net::AcceptedSocket socket) { accepted(std::move(socket)); }), tick_timer(loop),
@@ -85,12 +85,12 @@ struct Server::Core final : Session::Owner {
     void tick();
     void close_idle();
     void end_turn();
-    Session* find(std::uint64_t number);
-    void forget(Session& session);
+    ClientChannel* find(std::uint64_t number);
+    void forget(ClientChannel& channel);
 
-    void on_request(Session& session, const rocketmq::Command& command, const rocketmq::Frame& frame,
+    void on_request(ClientChannel& channel, const rocketmq::Command& command, const rocketmq::Frame& frame,
                     std::string_view bytes) override;
-    void on_touched(Session& session) override { touched.push_back(session.number()); }
+    void on_touched(ClientChannel& channel) override { touched.push_back(channel.number()); }
     std::span<char> scratch() override { return scratch_memory; }
     bool take_input_bytes(std::size_t bytes) override;
     void give_input_bytes(std::size_t bytes) override { input_bytes -= bytes; }
@@ -99,7 +99,7 @@ struct Server::Core final : Session::Owner {
     bool is_too_much_unsent() const override { return unsent_bytes > unsent_bytes_too_much; }
 
     void handle(const Request& request, const Reply& reply);
-    void misbehave(Session& session, const Request& request, Fault fault);
+    void misbehave(ClientChannel& channel, const Request& request, Fault fault);
     void notify(std::uint64_t connection, std::int32_t code, const rocketmq::Response& request);
     void answer(std::uint64_t connection, std::int32_t opaque, const rocketmq::Response& response);
     // The response of a rule, as bytes; it may leave later.
@@ -129,7 +129,7 @@ struct Server::Core final : Session::Owner {
     net::Acceptor acceptor;
     net::Timer tick_timer;
     net::Timer delay_timer;
-    std::unordered_map<std::uint64_t, std::unique_ptr<Session>> sessions;
+    std::unordered_map<std::uint64_t, std::unique_ptr<ClientChannel>> channels;
     std::vector<std::uint64_t> touched;  // finish_turn() is due
     std::multimap<Clock::time_point, Departure> delayed;
     Clock::time_point idle_looked_at{};
@@ -163,15 +163,15 @@ Status Server::Core::listen(std::uint16_t on_port) {
 }
 
 void Server::Core::accept() {
-    if (acceptor.is_listening() && sessions.size() < options.connections_max) acceptor.accept();
+    if (acceptor.is_listening() && channels.size() < options.connections_max) acceptor.accept();
 }
 
 void Server::Core::accepted(net::AcceptedSocket socket) {
     const std::uint64_t number = ++accepted_count;
-    auto session = std::make_unique<Session>(loop, *this, number, std::move(socket));
-    log.debug("A client has connected.", {{"connection", number}, {"peer", session->peer()}});
-    session->start();
-    sessions.emplace(number, std::move(session));
+    auto channel = std::make_unique<ClientChannel>(loop, *this, number, std::move(socket));
+    log.debug("A client has connected.", {{"connection", number}, {"peer", channel->peer()}});
+    channel->start();
+    channels.emplace(number, std::move(channel));
     accept();
 }
 
@@ -184,9 +184,9 @@ void Server::Core::tick() {
 
 void Server::Core::close_idle() {
     idle_looked_at = loop.now();
-    for (const auto& [number, session] : sessions) {
-        const bool is_silent = idle_looked_at - session->last_active() > idle_max;
-        if (is_silent && !session->is_frozen()) session->abort("it was silent");
+    for (const auto& [number, channel] : channels) {
+        const bool is_silent = idle_looked_at - channel->last_active() > idle_max;
+        if (is_silent && !channel->is_frozen()) channel->abort("it was silent");
     }
 }
 
@@ -197,28 +197,28 @@ void Server::Core::end_turn() {
     do {
         broker->end_turn(unix_now());
         for (const std::uint64_t number : std::exchange(touched, {})) {
-            Session* session = find(number);
-            if (session == nullptr) continue;
-            switch (session->finish_turn()) {
-            case Session::Turn::done: break;
-            case Session::Turn::wait: waiting.push_back(number); break;
-            case Session::Turn::over: forget(*session); break;
+            ClientChannel* channel = find(number);
+            if (channel == nullptr) continue;
+            switch (channel->finish_turn()) {
+            case ClientChannel::Turn::done: break;
+            case ClientChannel::Turn::wait: waiting.push_back(number); break;
+            case ClientChannel::Turn::over: forget(*channel); break;
             }
         }
     } while (!touched.empty());  // what had to wait for output may have been carried out
     touched = std::move(waiting);
 }
 
-Session* Server::Core::find(std::uint64_t number) {
-    const auto found = sessions.find(number);
-    return found == sessions.end() ? nullptr : found->second.get();
+ClientChannel* Server::Core::find(std::uint64_t number) {
+    const auto found = channels.find(number);
+    return found == channels.end() ? nullptr : found->second.get();
 }
 
-void Server::Core::forget(Session& session) {
-    const std::uint64_t number = session.number();
+void Server::Core::forget(ClientChannel& channel) {
+    const std::uint64_t number = channel.number();
     log.debug("A client has gone.",
-              {{"connection", number}, {"peer", session.peer()}, {"reason", session.end_reason()}});
-    sessions.erase(number);
+              {{"connection", number}, {"peer", channel.peer()}, {"reason", channel.end_reason()}});
+    channels.erase(number);
     broker->disconnected(number);
     accept();
 }
@@ -231,13 +231,13 @@ bool Server::Core::take_input_bytes(std::size_t bytes) {
 
 // --- requests
 
-void Server::Core::on_request(Session& session, const rocketmq::Command& command, const rocketmq::Frame& frame,
+void Server::Core::on_request(ClientChannel& channel, const rocketmq::Command& command, const rocketmq::Frame& frame,
                               std::string_view bytes) {
     const Request request{.command = command,
                           .body = frame.body,
-                          .connection = session.number(),
-                          .peer = session.peer(),
-                          .peer_host = session.peer_host()};
+                          .connection = channel.number(),
+                          .peer = channel.peer(),
+                          .peer_host = channel.peer_host()};
     RequestLog::Entry entry;
     if (requests.is_enabled()) {
         entry = {.number = 0, .connection = request.connection, .monotonic_us = monotonic_us(), .code = command.code,
@@ -247,7 +247,7 @@ void Server::Core::on_request(Session& session, const rocketmq::Command& command
     std::optional<Fault> fault = faults.decide(request);
     if (fault) {
         entry.is_stored = fault->is_stored();
-        misbehave(session, request, std::move(*fault));
+        misbehave(channel, request, std::move(*fault));
     } else {
         handle(request, [this, number = request.connection, opaque = command.opaque](const rocketmq::Response& made) {
             answer(number, opaque, made);
@@ -265,7 +265,7 @@ void Server::Core::handle(const Request& request, const Reply& reply) {
                    unix_now());
 }
 
-void Server::Core::misbehave(Session& session, const Request& request, Fault fault) {
+void Server::Core::misbehave(ClientChannel& channel, const Request& request, Fault fault) {
     const std::uint64_t number = request.connection;
     const bool is_answered = !fault.silence && !fault.freeze && !fault.raw && !request.command.is_one_way();
     const bool is_carried_out = fault.is_stored();
@@ -287,54 +287,54 @@ void Server::Core::misbehave(Session& session, const Request& request, Fault fau
         reply({});
         answered_code.reset();  // not the broker's
     }
-    if (rule->freeze) session.freeze();
+    if (rule->freeze) channel.freeze();
     else if (!is_answered) leave(*rule, number, rule->raw.value_or(""));
 }
 
 void Server::Core::notify(std::uint64_t connection, std::int32_t code, const rocketmq::Response& request) {
-    Session* session = find(connection);
-    if (session == nullptr) return;
+    ClientChannel* channel = find(connection);
+    if (channel == nullptr) return;
     rocketmq::Response notice = request;
     notice.code = code;
     std::string bytes;
     rocketmq::append_server_notice(bytes, options.serialize, ++notice_opaque, options.version, notice);
-    session->send(std::move(bytes));
+    channel->send(std::move(bytes));
 }
 
 void Server::Core::answer(std::uint64_t connection, std::int32_t opaque, const rocketmq::Response& response) {
     answered_code = response.code;
-    Session* session = find(connection);
-    if (session == nullptr) return;
-    if (std::string* output = session->direct_output()) {
+    ClientChannel* channel = find(connection);
+    if (channel == nullptr) return;
+    if (std::string* output = channel->direct_output()) {
         rocketmq::append_response(*output, options.serialize, opaque, options.version, response);
-        return session->touch();
+        return channel->touch();
     }
     std::string bytes;
     rocketmq::append_response(bytes, options.serialize, opaque, options.version, response);
-    session->send(std::move(bytes));
+    channel->send(std::move(bytes));
 }
 
 void Server::Core::leave(const Fault& fault, std::uint64_t connection, std::string bytes) {
     Departure departure{connection, std::move(bytes), fault.chunk, fault.close};
     if (fault.delay.count() == 0) return depart(std::move(departure));
-    Session* session = find(connection);
-    if (session == nullptr) return;
-    session->hold(departure.bytes.size() + delayed_overhead);
+    ClientChannel* channel = find(connection);
+    if (channel == nullptr) return;
+    channel->hold(departure.bytes.size() + delayed_overhead);
     delayed.emplace(Clock::now() + fault.delay, std::move(departure));
     delay_timer.start(delayed.begin()->first - Clock::now(), [this] { depart_delayed(); });
 }
 
 void Server::Core::depart(Departure departure) {
-    Session* session = find(departure.connection);
-    if (session == nullptr) return;
-    session->send(std::move(departure.bytes), departure.chunk);
-    if (departure.closes) session->close_after_output();
+    ClientChannel* channel = find(departure.connection);
+    if (channel == nullptr) return;
+    channel->send(std::move(departure.bytes), departure.chunk);
+    if (departure.closes) channel->close_after_output();
 }
 
 void Server::Core::depart_delayed() {
     while (!delayed.empty() && delayed.begin()->first <= Clock::now()) {
         Departure departure = std::move(delayed.extract(delayed.begin()).mapped());
-        if (Session* session = find(departure.connection)) session->release(departure.bytes.size() + delayed_overhead);
+        if (ClientChannel* channel = find(departure.connection)) channel->release(departure.bytes.size() + delayed_overhead);
         depart(std::move(departure));
     }
     if (delayed.empty()) return;
@@ -364,7 +364,7 @@ Status Server::listen_again() {
 }
 
 void Server::drop_connections() {
-    for (const auto& [number, session] : core_->sessions) session->abort("dropped on purpose");
+    for (const auto& [number, channel] : core_->channels) channel->abort("dropped on purpose");
 }
 
 Broker& Server::broker() { return *core_->broker; }
@@ -372,7 +372,7 @@ FaultTable& Server::faults() { return core_->faults; }
 RequestLog& Server::requests() { return core_->requests; }
 ServerOptions& Server::options() { return core_->options; }
 std::uint64_t Server::accepted() const { return core_->accepted_count; }
-std::size_t Server::connections() const { return core_->sessions.size(); }
+std::size_t Server::connections() const { return core_->channels.size(); }
 bool Server::is_listening() const { return core_->acceptor.is_listening(); }
 
 }  // namespace outflow::devbroker

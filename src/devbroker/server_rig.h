@@ -148,7 +148,7 @@ protected:
         header.group = "g";
         header.topic = "t";
         header.queue_id = queue_id;
-        const rocketmq::Record record{body, ""};
+        const rocketmq::EncodedRecord record{body, ""};
         std::string bytes;
         rocketmq::append_send(bytes, opaque, header, std::span(&record, 1));
         return bytes;

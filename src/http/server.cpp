@@ -4,7 +4,7 @@
 #include <map>
 #include <utility>
 
-#include "http/session.h"
+#include "http/client_connection.h"
 #include "net/acceptor.h"
 
 namespace outflow::http {
@@ -24,21 +24,21 @@ struct Server::Core {
     net::Acceptor acceptor;
     std::map<std::string, Handler, std::less<>> routes;
     Handler fallback;
-    std::map<std::uint64_t, std::unique_ptr<Session>> sessions;
+    std::map<std::uint64_t, std::unique_ptr<ClientConnection>> connections;
     std::uint64_t accepted_count = 0;
 };
 
 void Server::Core::accept() {
-    if (sessions.size() < limits.connections_max) acceptor.accept();
+    if (connections.size() < limits.connections_max) acceptor.accept();
 }
 
 void Server::Core::accepted(net::AcceptedSocket accepted) {
     const std::uint64_t number = ++accepted_count;
-    Session::Callbacks callbacks;
+    ClientConnection::Callbacks callbacks;
     callbacks.answer = [this](const Request& request) { return answer(request); };
     callbacks.ended = [this, number] { ended(number); };
-    auto session = make_session(loop, std::move(accepted), limits, std::move(callbacks));
-    sessions.emplace(number, std::move(session)).first->second->start();
+    auto connection = make_client_connection(loop, std::move(accepted), limits, std::move(callbacks));
+    connections.emplace(number, std::move(connection)).first->second->start();
     accept();
 }
 
@@ -52,7 +52,7 @@ Response Server::Core::answer(const Request& request) const {
 }
 
 void Server::Core::ended(std::uint64_t number) {
-    sessions.erase(number);
+    connections.erase(number);
     accept();
 }
 

@@ -1,5 +1,5 @@
 // A small HTTP/1.1 server: requests for exact paths, and one handler for all others, answered at once from memory. Beast is
-// behind it, in session.cpp.
+// behind it, in client_connection.cpp.
 #pragma once
 
 #include <chrono>

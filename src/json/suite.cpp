@@ -62,7 +62,7 @@ public:
     }
 
 private:
-    struct Answer {
+    struct Found {
         Node nodes;
         Node places;
     };
@@ -71,8 +71,8 @@ private:
         return failed(ErrorCode::json_malformed, std::string(what));
     }
 
-    Result<Answer> gather(std::span<const Value> nodes) {
-        Answer found{Node::array(), Node::array()};
+    Result<Found> gather(std::span<const Value> nodes) {
+        Found found{Node::array(), Node::array()};
         std::string list = "[";
         for (std::size_t at = 0; at < nodes.size(); ++at) {
             if (at > 0) list += ',';
@@ -92,7 +92,7 @@ private:
 
     Evaluator evaluator_;
     std::string text_;
-    Answer found_;
+    Found found_;
 };
 
 }  // namespace

@@ -219,7 +219,7 @@ void append_pull_message(std::string& out, std::int32_t opaque, const PullMessag
     append_request(out, static_cast<std::int32_t>(RequestCode::pull_message), opaque, fields, {}, signer);
 }
 
-std::size_t batch_entry_bytes(const Record& record) { return 22 + record.body.size() + record.properties.size(); }
+std::size_t batch_entry_bytes(const EncodedRecord& record) { return 22 + record.body.size() + record.properties.size(); }
 
 SendRequest::SendRequest(std::string& out, Kind kind, const SendHeader& header, Signer* signer)
     : out_(out), kind_(kind), header_(header), signer_(signer), frame_at_(out.size()) {
@@ -255,7 +255,7 @@ void SendRequest::write_fields(std::string_view properties) {
     body_at_ = out_.size();
 }
 
-void SendRequest::append(const Record& record) {
+void SendRequest::append(const EncodedRecord& record) {
     OUTFLOW_ASSERT(record.properties.size() <= std::numeric_limits<std::int16_t>::max());
     OUTFLOW_ASSERT(kind_ == Kind::batch || records_ == 0);
     ++records_;
@@ -283,9 +283,9 @@ std::size_t SendRequest::finish(std::int32_t opaque) {
 }
 
 std::size_t append_send(std::string& out, std::int32_t opaque, const SendHeader& header,
-                        std::span<const Record> records, Signer* signer) {
+                        std::span<const EncodedRecord> records, Signer* signer) {
     SendRequest request(out, records.size() > 1 ? SendRequest::Kind::batch : SendRequest::Kind::single, header, signer);
-    for (const Record& record : records) request.append(record);
+    for (const EncodedRecord& record : records) request.append(record);
     return request.finish(opaque);
 }
 

@@ -74,13 +74,13 @@ struct SendHeader {
 };
 
 // One record as it goes out: properties in wire form (properties.h), at most 32,767 bytes.
-struct Record {
+struct EncodedRecord {
     std::string_view body;
     std::string_view properties;
 };
 
 // Bytes that a record takes in the body of a batch request.
-std::size_t batch_entry_bytes(const Record& record);
+std::size_t batch_entry_bytes(const EncodedRecord& record);
 
 // Writes one send request straight behind the bytes of `out`: SEND_MESSAGE_V2 (310) for one record, SEND_BATCH_MESSAGE
 // (320) for several, each body copied once. `out` must not be touched between the constructor and `finish`.
@@ -94,7 +94,7 @@ public:
     SendRequest& operator=(const SendRequest&) = delete;
 
     // Exactly once for a single send, at least once for a batch.
-    void append(const Record& record);
+    void append(const EncodedRecord& record);
 
     // Completes lengths and signature; gives the frame's size in bytes.
     std::size_t finish(std::int32_t opaque);
@@ -114,6 +114,6 @@ private:
 
 // The whole of it at once: a single send for one record, a batch for more. Gives the frame's size in bytes.
 std::size_t append_send(std::string& out, std::int32_t opaque, const SendHeader& header,
-                        std::span<const Record> records, Signer* signer = nullptr);
+                        std::span<const EncodedRecord> records, Signer* signer = nullptr);
 
 }  // namespace outflow::rocketmq

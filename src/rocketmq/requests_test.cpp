@@ -59,7 +59,7 @@ TEST(requests, get_route_is_what_real_servers_took) {
 
 TEST(requests, a_single_send_is_what_real_brokers_took) {
     std::string out = "before";
-    std::array records{Record{"hi", properties}};
+    std::array records{EncodedRecord{"hi", properties}};
     EXPECT_EQ(append_send(out, 1, header, records), 178u);
     std::string frame = with_version_409(out.substr(6));
     EXPECT_EQ(to_hex(frame),
@@ -74,7 +74,7 @@ TEST(requests, a_single_send_is_what_real_brokers_took) {
 
 TEST(requests, a_batch_is_laid_out_as_the_protocol_says) {
     std::string out;
-    std::array records{Record{"a", std::string_view("TAGS\x01x\x02", 7)}, Record{"bc", ""}};
+    std::array records{EncodedRecord{"a", std::string_view("TAGS\x01x\x02", 7)}, EncodedRecord{"bc", ""}};
     append_send(out, 1, header, records);
     Decoded decoded = decode_all(out);
     EXPECT_EQ(decoded.command.code, 320);
@@ -96,7 +96,7 @@ TEST(requests, a_batch_may_hold_one_record) {
 }
 
 TEST(requests, a_resend_differs_in_its_opaque_only) {
-    std::array records{Record{"a", properties}, Record{"b", properties}};
+    std::array records{EncodedRecord{"a", properties}, EncodedRecord{"b", properties}};
     Signer signer = signer_of();
     std::string first, second;
     append_send(first, 1, header, records, &signer);
@@ -109,7 +109,7 @@ TEST(requests, a_resend_differs_in_its_opaque_only) {
 TEST(requests, a_signed_send_carries_the_known_signature) {
     std::string out = "before";
     Signer signer = signer_of();
-    std::array records{Record{"hi", properties}};
+    std::array records{EncodedRecord{"hi", properties}};
     append_send(out, 1, header, records, &signer);
     std::string frame = out.substr(6);
     Decoded decoded = decode_all(frame);
@@ -140,7 +140,7 @@ TEST(requests, the_general_encoder_signs_alike_whatever_the_order_of_the_fields)
 
 TEST(requests, a_security_token_is_signed_as_well_and_batches_too) {
     Signer signer = signer_of("token");
-    std::array records{Record{"a", properties}, Record{"b", properties}};
+    std::array records{EncodedRecord{"a", properties}, EncodedRecord{"b", properties}};
     std::string direct;
     append_send(direct, 1, header, records, &signer);
     Decoded decoded = decode_all(direct);

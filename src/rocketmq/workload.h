@@ -51,7 +51,7 @@ public:
     }
 
 private:
-    Record record(std::size_t i) {
+    EncodedRecord record(std::size_t i) {
         properties_.clear();
         append_property(properties_, property_name::unique_key, "7F0000011267ABCDEF010BB6B1E00001");
         append_property(properties_, property_name::keys, "press-000123");

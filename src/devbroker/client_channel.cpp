@@ -1,4 +1,4 @@
-#include "devbroker/session.h"
+#include "devbroker/client_channel.h"
 
 #include <algorithm>
 #include <charconv>
@@ -29,26 +29,26 @@ std::string host_bytes(const std::string& peer) {
 
 net::ConnectionOptions options() {
     net::ConnectionOptions options;
-    options.output_bytes_kept = Session::unsent_bytes_stop;
+    options.output_bytes_kept = ClientChannel::unsent_bytes_stop;
     return options;
 }
 
 }  // namespace
 
-Session::Session(net::EventLoop& loop, Owner& owner, std::uint64_t number, net::AcceptedSocket socket)
+ClientChannel::ClientChannel(net::EventLoop& loop, Owner& owner, std::uint64_t number, net::AcceptedSocket socket)
     : loop_(loop), owner_(owner), number_(number), peer_(socket.peer()), peer_host_(host_bytes(peer_)),
       connection_(loop, *this, options()), piece_timer_(loop), last_active_(loop.now()) {
     connection_.adopt(std::move(socket));
 }
 
-Session::~Session() {
+ClientChannel::~ClientChannel() {
     owner_.give_input_bytes(input_.size());
     owner_.count_unsent(counted_bytes_, 0);
 }
 
-void Session::count_unsent() { owner_.count_unsent(std::exchange(counted_bytes_, unsent_bytes()), unsent_bytes()); }
+void ClientChannel::count_unsent() { owner_.count_unsent(std::exchange(counted_bytes_, unsent_bytes()), unsent_bytes()); }
 
-void Session::touch() {
+void ClientChannel::touch() {
     count_unsent();
     const bool is_mine = unsent_bytes() > unsent_bytes_low && owner_.is_too_much_unsent();
     if (!is_over_ && (is_mine || unsent_bytes() > unsent_bytes_max)) abort("the client does not read its responses");
@@ -57,20 +57,20 @@ void Session::touch() {
 
 // --- input
 
-std::size_t Session::unsent_bytes() const { return connection_.unsent_bytes() + piece_bytes_ + held_bytes_; }
+std::size_t ClientChannel::unsent_bytes() const { return connection_.unsent_bytes() + piece_bytes_ + held_bytes_; }
 
-bool Session::takes_input() const {
+bool ClientChannel::takes_input() const {
     const std::size_t most = owner_.is_much_unsent() ? unsent_bytes_low : unsent_bytes_stop;
     return !is_over_ && !is_frozen_ && !is_closing_ && unsent_bytes() <= most;
 }
 
-void Session::on_readable() {
+void ClientChannel::on_readable() {
     is_reading_ = false;
     touch();
     read();
 }
 
-void Session::read() {
+void ClientChannel::read() {
     const std::span<char> scratch = owner_.scratch();
     for (int i = 0; i < reads_max && takes_input(); ++i) {
         const auto result = connection_.read(scratch.data(), scratch.size());
@@ -88,7 +88,7 @@ void Session::read() {
     }
 }
 
-std::size_t Session::take_frames(std::string_view bytes) {
+std::size_t ClientChannel::take_frames(std::string_view bytes) {
     std::size_t taken = 0;
     while (takes_input()) {
         const auto frame = rocketmq::decode_frame(bytes.substr(taken));
@@ -109,7 +109,7 @@ std::size_t Session::take_frames(std::string_view bytes) {
     return taken;
 }
 
-void Session::take_kept_frames() {
+void ClientChannel::take_kept_frames() {
     const std::size_t taken = take_frames(input_);
     if (taken == 0) return;
     owner_.give_input_bytes(taken);
@@ -117,7 +117,7 @@ void Session::take_kept_frames() {
     if (input_.empty() && input_.capacity() > idle_input_bytes) input_.shrink_to_fit();
 }
 
-void Session::keep(std::string_view bytes) {
+void ClientChannel::keep(std::string_view bytes) {
     if (bytes.empty() || is_over_) return;
     if (!owner_.take_input_bytes(bytes.size())) return abort("too many bytes of unfinished frames from all clients");
     input_ += bytes;
@@ -125,12 +125,12 @@ void Session::keep(std::string_view bytes) {
 
 // --- output
 
-std::string* Session::direct_output() {
+std::string* ClientChannel::direct_output() {
     const bool is_direct = pieces_.empty() && !is_frozen_ && !is_closing_ && !is_over_;
     return is_direct ? &connection_.output() : nullptr;
 }
 
-void Session::send(std::string bytes, std::size_t chunk) {
+void ClientChannel::send(std::string bytes, std::size_t chunk) {
     if (is_frozen_ || is_closing_ || is_over_ || bytes.empty()) return;
     touch();
     if (pieces_.empty() && chunk == 0) {
@@ -142,7 +142,7 @@ void Session::send(std::string bytes, std::size_t chunk) {
     if (pieces_.size() == 1) send_piece();
 }
 
-void Session::send_piece() {
+void ClientChannel::send_piece() {
     Piece& piece = pieces_.front();
     const std::size_t left = piece.bytes.size() - piece.sent;
     const std::size_t size = piece.chunk > 0 ? std::min(piece.chunk, left) : left;
@@ -156,12 +156,12 @@ void Session::send_piece() {
 
 // --- the end
 
-void Session::close_after_output() {
+void ClientChannel::close_after_output() {
     is_closing_ = true;
     touch();
 }
 
-void Session::end(std::string reason) {
+void ClientChannel::end(std::string reason) {
     if (std::exchange(is_over_, true)) return;
     end_reason_ = std::move(reason);
     piece_timer_.cancel();
@@ -170,26 +170,26 @@ void Session::end(std::string reason) {
     touch();
 }
 
-void Session::abort(std::string reason) {
+void ClientChannel::abort(std::string reason) {
     connection_.abort();
     end(std::move(reason));
 }
 
-void Session::refuse(std::string reason) {
+void ClientChannel::refuse(std::string reason) {
     connection_.close();
     end(std::move(reason));
 }
 
-void Session::freeze() {
+void ClientChannel::freeze() {
     is_frozen_ = true;
     piece_timer_.cancel();
     pieces_.clear();
     piece_bytes_ = 0;
 }
 
-void Session::on_closed(const Error& error) { end(error.context); }
+void ClientChannel::on_closed(const Error& error) { end(error.context); }
 
-Session::Turn Session::finish_turn() {
+ClientChannel::Turn ClientChannel::finish_turn() {
     is_touched_ = false;
     if (!is_over_ && !is_frozen_) {
         if (connection_.unsent_bytes() > 0) last_active_ = loop_.now();

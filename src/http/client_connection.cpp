@@ -1,4 +1,4 @@
-#include "http/session.h"
+#include "http/client_connection.h"
 
 #include <algorithm>
 #include <array>
@@ -50,9 +50,9 @@ std::string_view origin_form(std::string_view target) {
     return slash == std::string_view::npos ? "/" : target.substr(slash);
 }
 
-class BeastSession final : public Session, private net::Connection::Listener {
+class BeastConnection final : public ClientConnection, private net::Connection::Listener {
 public:
-    BeastSession(net::EventLoop& loop, net::AcceptedSocket socket, const ServerLimits& limits, Callbacks callbacks)
+    BeastConnection(net::EventLoop& loop, net::AcceptedSocket socket, const ServerLimits& limits, Callbacks callbacks)
         : limits_(limits), callbacks_(std::move(callbacks)), connection_(loop, *this), timer_(loop),
           hook_(loop.on_turn_end([this] { look_at_output(); })) {
         connection_.adopt(std::move(socket));
@@ -90,7 +90,7 @@ private:
     std::size_t passed_over_ = 0;
 };
 
-void BeastSession::await_request() {
+void BeastConnection::await_request() {
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes_max));
     parser_->body_limit(std::uint64_t{limits_.body_bytes_max});
@@ -98,7 +98,7 @@ void BeastSession::await_request() {
     parse();
 }
 
-void BeastSession::on_readable() {
+void BeastConnection::on_readable() {
     std::array<char, read_bytes> block;
     const auto result = connection_.read(block.data(), block.size());
     if (result.kind == net::Connection::ReadResult::Kind::closed) return;
@@ -113,7 +113,7 @@ void BeastSession::on_readable() {
 
 // As far as the input goes. While an answer is leaving nothing is read: a client that has ended its own direction gets
 // all of it.
-void BeastSession::parse() {
+void BeastConnection::parse() {
     while (!input_.empty()) {
         error_code error;
         input_.erase(0, parser_->put(boost::asio::buffer(input_), error));
@@ -133,21 +133,21 @@ void BeastSession::parse() {
     connection_.want_read();
 }
 
-void BeastSession::refuse_error(error_code error) {
+void BeastConnection::refuse_error(error_code error) {
     using Fault = beast::http::error;
     if (error == Fault::header_limit) return refuse(431, "The request's header is too large.");
     if (error != Fault::body_limit) return refuse(400, "This is not an HTTP/1.1 request.");
     refuse(413, limits_.body_bytes_max == 0 ? "Requests with a body are not accepted." : "The request's body is too large.");
 }
 
-bool BeastSession::is_allowed(beast::http::verb method) const {
+bool BeastConnection::is_allowed(beast::http::verb method) const {
     using beast::http::verb;
     if (method == verb::get || method == verb::head) return true;
     return limits_.body_bytes_max > 0 &&
            (method == verb::post || method == verb::put || method == verb::patch || method == verb::delete_);
 }
 
-Response BeastSession::judge() {
+Response BeastConnection::judge() {
     using beast::http::field;
     const auto& request = parser_->get();
     const auto text_of = [&request](field name) {
@@ -172,9 +172,9 @@ Response BeastSession::judge() {
     });
 }
 
-void BeastSession::refuse(unsigned status, std::string_view sentence) { send(plain(status, sentence), false, false); }
+void BeastConnection::refuse(unsigned status, std::string_view sentence) { send(plain(status, sentence), false, false); }
 
-void BeastSession::send(const Response& response, bool is_head, bool keeps_alive) {
+void BeastConnection::send(const Response& response, bool is_head, bool keeps_alive) {
     const auto status = beast::http::obsolete_reason(static_cast<beast::http::status>(response.status));
     std::string& output = connection_.output();
     output = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}Connection: {}\r\n\r\n",
@@ -189,11 +189,11 @@ void BeastSession::send(const Response& response, bool is_head, bool keeps_alive
 }
 
 // The next request of a client that sends several at once is answered within sent().
-void BeastSession::look_at_output() {
+void BeastConnection::look_at_output() {
     while (is_leaving_ && connection_.unsent_bytes() == 0) sent();
 }
 
-void BeastSession::sent() {
+void BeastConnection::sent() {
     is_leaving_ = false;
     if (keeps_alive_) return await_request();
     // Closing with input unread would reset the connection and could take the answer along.
@@ -203,7 +203,7 @@ void BeastSession::sent() {
     connection_.want_read();
 }
 
-void BeastSession::end() {
+void BeastConnection::end() {
     connection_.close();
     const Callbacks callbacks = std::move(callbacks_);
     callbacks.ended();
@@ -211,9 +211,9 @@ void BeastSession::end() {
 
 }  // namespace
 
-std::unique_ptr<Session> make_session(net::EventLoop& loop, net::AcceptedSocket socket, const ServerLimits& limits,
-                                      Session::Callbacks callbacks) {
-    return std::make_unique<BeastSession>(loop, std::move(socket), limits, std::move(callbacks));
+std::unique_ptr<ClientConnection> make_client_connection(net::EventLoop& loop, net::AcceptedSocket socket, const ServerLimits& limits,
+                                      ClientConnection::Callbacks callbacks) {
+    return std::make_unique<BeastConnection>(loop, std::move(socket), limits, std::move(callbacks));
 }
 
 }  // namespace outflow::http

@@ -18,7 +18,7 @@
 namespace outflow::devbroker {
 
 // Belongs to the loop's thread. Ends only in finish_turn(): what is called in between may be called at any time.
-class Session final : private net::Connection::Listener {
+class ClientChannel final : private net::Connection::Listener {
 public:
     static constexpr std::size_t unsent_bytes_stop = 8 * 1024 * 1024;   // over it nothing more is read
     static constexpr std::size_t unsent_bytes_low = 64 * 1024;          // the same, while all clients leave much unread
@@ -27,16 +27,16 @@ public:
     class Owner {
     public:
         // One request (responses are passed over). Views: valid within the call, `bytes` is the whole frame.
-        virtual void on_request(Session& session, const rocketmq::Command& command, const rocketmq::Frame& frame,
+        virtual void on_request(ClientChannel& channel, const rocketmq::Command& command, const rocketmq::Frame& frame,
                                 std::string_view bytes) = 0;
         // finish_turn() has to be called at the end of this turn.
-        virtual void on_touched(Session& session) = 0;
-        // Memory for one read, shared by all sessions.
+        virtual void on_touched(ClientChannel& channel) = 0;
+        // Memory for one read, shared by all channels.
         virtual std::span<char> scratch() = 0;
         // Whether so many more bytes of unfinished frames may be kept.
         virtual bool take_input_bytes(std::size_t bytes) = 0;
         virtual void give_input_bytes(std::size_t bytes) = 0;
-        // The session's unsent bytes were `before` and are `now`; the sum is over all sessions.
+        // The channel's unsent bytes were `before` and are `now`; the sum is over all channels.
         virtual void count_unsent(std::size_t before, std::size_t now) = 0;
         virtual bool is_much_unsent() const = 0;
         virtual bool is_too_much_unsent() const = 0;
@@ -45,10 +45,10 @@ public:
         ~Owner() = default;
     };
 
-    Session(net::EventLoop& loop, Owner& owner, std::uint64_t number, net::AcceptedSocket socket);
-    ~Session();
-    Session(const Session&) = delete;
-    Session& operator=(const Session&) = delete;
+    ClientChannel(net::EventLoop& loop, Owner& owner, std::uint64_t number, net::AcceptedSocket socket);
+    ~ClientChannel();
+    ClientChannel(const ClientChannel&) = delete;
+    ClientChannel& operator=(const ClientChannel&) = delete;
 
     void start() { connection_.want_read(); }
 
@@ -75,7 +75,7 @@ public:
     enum class Turn : std::uint8_t {
         done,  // finish_turn() is due again when touched
         wait,  // finish_turn() is due again at the end of the next turn: output has to leave first
-        over,  // the connection is over, and the session can be destroyed
+        over,  // the connection is over, and the channel can be destroyed
     };
     // Sends, and goes on reading where it had stopped.
     Turn finish_turn();
