@@ -52,7 +52,7 @@ GivenPattern::GivenPattern(std::string_view text, pattern::Dialect dialect, cons
     std::vector<pattern::Diagnostic> diagnostics;  // none, as it compiled before
     const bool is_own = dialect == pattern::Dialect::outflow;
     if (!is_own) {
-        alibaba_ = pattern::AlibabaPattern::compile(document_.root, diagnostics);
+        other_ = transform::EventFilter::compile(dialect, document_.root, diagnostics);
     } else {
         pattern_ = context == nullptr ? pattern::Pattern::compile_for_text(document_.root, diagnostics)
                                       : pattern::Pattern::compile(document_.root, *context, diagnostics);
@@ -104,8 +104,10 @@ Result<bool> GivenPattern::matches(std::string_view event) {
     const auto document = json::parse_document(event);  // tells line and column
     if (!document) return failed(document.error());
     const PaddedText padded(event);
-    TRY(const bool is_match, pattern_ ? pattern::match_text(*pattern_, padded.view(), walker_)
-                                      : alibaba_->matches(padded.view(), alibaba_scratch_));
+    Result<bool> judged = true;
+    if (pattern_) judged = pattern::match_text(*pattern_, padded.view(), walker_);
+    else if (other_) judged = other_->matches(padded.view(), scratch_.event_filter);
+    TRY(const bool is_match, judged);
     if (!path_ || !is_match) return is_match;
     TRY(const bool is_found, finds(event));
     return is_found;

@@ -12,23 +12,23 @@
 #include "json/document.h"
 #include "json/evaluate.h"
 #include "json/walker.h"
-#include "pattern/alibaba/pattern.h"
 #include "pattern/dialect.h"
 #include "pattern/explain/explain.h"
 #include "pattern/pattern.h"
+#include "transform/event_filter.h"
 #include "transform/program.h"
 
 namespace outflow::cli {
 
 struct PatternVerdict {
     bool matches = false;
-    std::vector<pattern::Decision> decisions;  // none in the dialect of Alibaba
+    std::vector<pattern::Decision> decisions;  // none in another dialect
 };
 
 // What decides about events, field by field: of a pattern of our dialect, and of a filter_path.
 class FilterExplainer {
 public:
-    // Without a pattern, which then is one of the dialect of Alibaba, there is nothing to tell of it. The pattern
+    // Without a pattern, which then is one of another dialect, there is nothing to tell of it. The pattern
     // outlives the explainer; the path is valid, or empty.
     FilterExplainer(const json::Node* pattern, std::string_view filter_path);
 
@@ -75,8 +75,7 @@ private:
     std::vector<pattern::Diagnostic> warnings_;
     std::unique_ptr<transform::Program> program_;  // with nothing but the filter
     std::optional<pattern::Pattern> pattern_;
-    std::optional<pattern::AlibabaPattern> alibaba_;
-    pattern::AlibabaPattern::Scratch alibaba_scratch_;
+    std::unique_ptr<const transform::EventFilter> other_;  // a pattern of another dialect; null: every event matches it
     std::optional<json::Query> path_;
     std::unique_ptr<FilterExplainer> explainer_;
     json::Walker walker_;
