@@ -155,7 +155,7 @@ void Worker::finish_failing() {
     if (!std::exchange(failing_, false)) return;
     stopping_ = false;
     grace_timer_.cancel();
-    source_->leave([this] {
+    leave([this] {
         publish();
         if (auto on_end = std::exchange(on_end_, nullptr)) on_end();
     });
@@ -186,21 +186,29 @@ void Worker::finish_stop() {
     if (left > 0)
         log_.warn("Stopped with messages in flight: the broker keeps them for the next start.",
                   {{"task", name_}, {"in_flight", left}});
-    source_->leave([this] {
+    leave([this] {
         end("stopped");
         if (auto on_stopped = std::exchange(on_stopped_, nullptr)) on_stopped();
     });
 }
 
+// First the source, whose acknowledgements are still to go, then the sink.
+void Worker::leave(std::function<void()> on_left) {
+    source_->leave([this, on_left = std::move(on_left)]() mutable { sink_->stop(std::move(on_left)); });
+}
+
 void Worker::drain(std::chrono::milliseconds limit, std::function<void(Status)> on_drained) {
     source_->drain(limit, [this, on_drained = std::move(on_drained)](Status status) {
-        if (status) {
+        if (!status) {
+            const std::string reason = sink_->condition();
+            if (!reason.empty()) status = failed(status.error().code, status.error().context + "; " + reason);
+            return on_drained(std::move(status));
+        }
+        sink_->stop([this, on_drained] {
             watch_timer_.cancel();
             end("its MQTT session holds nothing any more");
-        } else if (const std::string reason = sink_->condition(); !reason.empty()) {
-            status = failed(status.error().code, status.error().context + "; " + reason);
-        }
-        on_drained(std::move(status));
+            on_drained({});
+        });
     });
 }
 

@@ -61,6 +61,7 @@ private:
     void fail(pipeline::Stop stop, std::string_view reason);
     void finish_failing();
     void finish_stop();
+    void leave(std::function<void()> on_left);
     void end(std::string reason);
     std::string describe(std::optional<platform::Clock::time_point>& next_try) const;
 

@@ -48,6 +48,7 @@ public:
             else listener_->on_poison(token, refusal);
         }
     }
+    void stop(std::function<void()> on_stopped) override { on_stopped(); }
     std::size_t pending() const override { return refusals_.size(); }
     pipeline::SinkCounts counts() const override { return {}; }
 

@@ -26,6 +26,7 @@ public:
     void turn() override {}
     std::size_t pending() const override { return 0; }
     pipeline::SinkCounts counts() const override { return {}; }
+    void stop(std::function<void()> on_stopped) override { on_stopped(); }
     void push(event::Batch&, std::span<const pipeline::SinkRecord>) override {}
     std::size_t held_bytes() const override { return 0; }
     std::string condition() const override { return {}; }

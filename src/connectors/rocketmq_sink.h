@@ -53,6 +53,8 @@ public:
     std::size_t room() const override;
     void push(event::Batch& batch, std::span<const pipeline::SinkRecord> records) override;
     void turn() override;
+    // Nothing to say: a broker forgets a producer when its connection closes.
+    void stop(std::function<void()> on_stopped) override { on_stopped(); }
     std::size_t pending() const override { return pending_; }
     std::size_t held_bytes() const override { return pending_ * sizeof(PendingRecord) + unsent_bytes_; }
     pipeline::SinkCounts counts() const override;

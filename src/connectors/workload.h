@@ -112,6 +112,7 @@ public:
     void set_destination(std::string_view) override {}
     bool is_up() const override { return true; }
     std::size_t room() const override { return 1'000'000; }
+    void stop(std::function<void()> on_stopped) override { on_stopped(); }
     std::size_t pending() const override { return stored_.size(); }
     pipeline::SinkCounts counts() const override { return {}; }
     void turn() override {

@@ -33,6 +33,7 @@ public:
         waiting.pop_front();
         listener->on_poison(token, "illegal");
     }
+    void stop(std::function<void()> on_stopped) override { on_stopped(); }
     std::size_t pending() const override { return waiting.size(); }
     SinkCounts counts() const override { return {}; }
     void push(event::Batch&, std::span<const SinkRecord> records) override {

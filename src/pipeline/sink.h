@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -70,6 +71,9 @@ public:
     virtual void push(event::Batch& batch, std::span<const SinkRecord> records) = 0;
     // Once a turn, after what was pushed: sends what is due, tells what is decided.
     virtual void turn() = 0;
+    // The last call: no more records come. Lets go of its peer in order, within seconds, then calls back, at once if there is
+    // nothing to do; records that are not decided stay so. Whoever is called may destroy it.
+    virtual void stop(std::function<void()> on_stopped) = 0;
 
     // Records that are not decided.
     virtual std::size_t pending() const = 0;

@@ -37,6 +37,7 @@ public:
         listener_->on_stored(std::exchange(safe_, {}));
         next_.turn();
     }
+    void stop(std::function<void()> on_stopped) override { next_.stop(std::move(on_stopped)); }
     std::size_t pending() const override { return safe_.size(); }
     std::size_t held_bytes() const override { return bytes_ + next_.held_bytes(); }
     SinkCounts counts() const override { return next_.counts(); }
