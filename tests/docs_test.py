@@ -319,11 +319,11 @@ def test_recipes_deliver_what_they_say(outflow, tmp_path, text, file):
 
 def test_the_split_of_the_task_chapter_delivers_what_it_says(outflow, tmp_path):
     text = section((ROOT / "docs/tasks.md").read_text(), "transform")
-    (tmp_path / "tasks.yaml").write_text(FENCE.search(text)[2])
+    file = ROOT / "examples/split.yaml"
+    assert FENCE.search(text)[2] == file.read_text(), "the document shows another file"
     (topic, _, message, records), = MESSAGE.findall(text)
     (tmp_path / "payload").write_text(message)
-    done = json.loads(run(outflow, "task", "preview", tmp_path / "tasks.yaml", "--payload", tmp_path / "payload", "--topic", topic,
-                          "--json").stdout)
+    done = json.loads(run(outflow, "task", "preview", file, "--payload", tmp_path / "payload", "--topic", topic, "--json").stdout)
     made = [{name: value for name, value in record.items() if value} for record in done["records"]]
     assert made == [json.loads(line) for line in records.splitlines()]
 

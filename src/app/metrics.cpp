@@ -82,6 +82,7 @@ constexpr std::array metrics{
     Metric{"source_retained_left_out", Type::counter, "Retained messages of an MQTT 3.1.1 broker that the task does not want.",
            [](S s) { return s.source.retained_left_out; }},
     Metric{"waiting", Type::gauge, "Events that Batch Push holds.", [](S s) { return s.waiting; }},
+    Metric{"in_stages", Type::gauge, "Events that stages hold, and what was made of events there.", [](S s) { return s.in_stages; }},
     Metric{"unacknowledged", Type::gauge, "Messages whose acknowledgement has not left.",
            [](S s) { return s.unacknowledged; }},
     Metric{"held_bytes", Type::gauge, "Memory held for events that are not settled.",

@@ -32,13 +32,6 @@ std::size_t thread_count(const RunOptions& options, std::size_t tasks) {
     return options.watches_files ? cores : std::min(tasks, cores);
 }
 
-// Changes whenever anything is worth a summary.
-std::uint64_t movement(const TaskSnapshot& snapshot) {
-    return snapshot.events.received + snapshot.events.delivered + snapshot.events.filtered +
-           snapshot.events.dead_lettered + snapshot.events.discarded + snapshot.events.redeliveries +
-           snapshot.records.stored;
-}
-
 }  // namespace
 
 Runner::Runner(const RunOptions& options, int descriptor)
@@ -195,7 +188,7 @@ void Runner::reload() {
 
 void Runner::summarise() {
     for (const TaskView& task : manager_->views()) {
-        const std::uint64_t moved = movement(task.snapshot);
+        const std::uint64_t moved = task::movement_of(task.snapshot);
         if (moved == std::exchange(summarised_[task.name], moved)) continue;
         if (!is_terminal_) log_totals(task, "Totals since the start.");
     }

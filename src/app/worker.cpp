@@ -80,6 +80,7 @@ void Worker::publish() {
     snapshot.sink = sink_->counts();
     snapshot.source = source_->counts();
     snapshot.waiting = pipeline_->waiting();
+    snapshot.in_stages = pipeline_->in_stages();
     snapshot.pending_records = sink_->pending();
     snapshot.unacknowledged = pipeline_->unacknowledged();
     snapshot.held_bytes = memory_.held_bytes();

@@ -96,6 +96,7 @@ public:
     const RecordCounts& record_counts() const { return record_counts_; }
     std::size_t unacknowledged() const { return ledger_.unacknowledged(); }
     std::size_t waiting() const { return window_ ? window_->size() : 0; }
+    std::size_t in_stages() const;
     // Empty: no stage holds anything up. Else why one does, as a sentence for the state.
     std::string condition() const;
     std::uint32_t learnt_limit() const { return window_ ? window_->learnt_limit() : 0; }

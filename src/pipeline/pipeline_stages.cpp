@@ -101,6 +101,12 @@ void Pipeline::finish_part(Token part) {
     settle_if_decided(origin, *ledger_.find(origin));
 }
 
+std::size_t Pipeline::in_stages() const {
+    std::size_t events = 0;
+    for (const auto& chain : chains_) events += chain->size();
+    return events;
+}
+
 std::string Pipeline::condition() const {
     for (const auto& chain : chains_)
         if (std::string text = chain->condition(); !text.empty()) return text;

@@ -45,8 +45,10 @@ std::optional<Clock::time_point> StageChain::deadline() const {
     return next;
 }
 
-bool StageChain::is_empty() const {
-    return entered_.empty() && std::all_of(queues_.begin(), queues_.end(), [](const auto& queue) { return queue->is_empty(); });
+std::size_t StageChain::size() const {
+    std::size_t size = entered_.size();
+    for (const auto& queue : queues_) size += queue->size();
+    return size;
 }
 
 std::size_t StageChain::held_bytes() const {

@@ -42,7 +42,9 @@ public:
 
     void turn(Clock::time_point now);
     std::optional<Clock::time_point> deadline() const;
-    bool is_empty() const;
+    bool is_empty() const { return size() == 0; }
+    // Events that have entered and were not taken by the mapping.
+    std::size_t size() const;
     std::size_t held_bytes() const;
     std::string condition() const;
 

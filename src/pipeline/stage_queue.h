@@ -48,7 +48,8 @@ public:
     void turn(Clock::time_point now) { stage_->turn(now); }
     std::optional<Clock::time_point> deadline() const { return stage_->deadline(); }
     // Nothing is in it, and nothing waits.
-    bool is_empty() const { return slots_.empty() && taken_ == out_.size(); }
+    bool is_empty() const { return size() == 0; }
+    std::size_t size() const { return slots_.size() + out_.size() - taken_; }
     // Beside batches; bytes.
     std::size_t held_bytes() const;
     std::string condition() const { return stage_->condition(); }

@@ -20,6 +20,7 @@ TEST(Stages, what_completes_out_of_order_is_put_back) {
     f.read({"1", "2", "3"});
     EXPECT_TRUE(f.sink.bodies.empty());
     EXPECT_EQ(f.pipeline->counts().in_flight, 3u);
+    EXPECT_EQ(f.pipeline->in_stages(), 3u);
     late->pass(2);
     late->answer(1, {"2a", "2b"});
     f.turn();
@@ -34,6 +35,7 @@ TEST(Stages, what_completes_out_of_order_is_put_back) {
     EXPECT_EQ(f.acknowledged(), (Tags{2, 3}));
     late->pass(0);
     f.turn();
+    EXPECT_EQ(f.pipeline->in_stages(), 0u);
     f.store(1);
     EXPECT_EQ(f.acknowledged(), Tags{4});
 }

@@ -13,12 +13,6 @@ namespace {
 constexpr std::chrono::seconds silence_max{5};  // of a worker's thread, which says something twice a second
 constexpr std::chrono::seconds standstill_max{60};
 
-// Changes whenever a message gets on.
-std::uint64_t movement_of(const TaskSnapshot& snapshot) {
-    return snapshot.events.received + snapshot.events.delivered + snapshot.events.filtered + snapshot.events.dead_lettered +
-           snapshot.events.discarded + snapshot.records.stored;
-}
-
 }  // namespace
 
 void TaskManager::watch(platform::Clock::time_point now) {

@@ -11,6 +11,11 @@ void add(Counts& to, const Counts& from, Members... members) {
 
 }  // namespace
 
+std::uint64_t movement_of(const TaskSnapshot& snapshot) {
+    return snapshot.events.received + snapshot.events.delivered + snapshot.events.filtered + snapshot.events.dead_lettered +
+           snapshot.events.discarded + snapshot.records.stored;
+}
+
 TaskSnapshot sum(const TaskSnapshot& ended, const TaskSnapshot& current) {
     using pipeline::LedgerCounts, pipeline::RecordCounts, pipeline::SinkCounts, pipeline::SourceCounts;
     TaskSnapshot sum = current;
@@ -28,7 +33,7 @@ TaskSnapshot sum(const TaskSnapshot& ended, const TaskSnapshot& current) {
 
 TaskSnapshot ended(TaskSnapshot last) {
     last.returned += std::exchange(last.events.in_flight, 0);
-    last.waiting = last.pending_records = last.unacknowledged = last.held_bytes = 0;
+    last.waiting = last.in_stages = last.pending_records = last.unacknowledged = last.held_bytes = 0;
     return last;
 }
 

@@ -28,12 +28,16 @@ struct TaskSnapshot {
     pipeline::SourceCounts source;
     std::uint64_t returned = 0;        // in flight when a worker ended: the broker has them still, and they come again
     std::uint64_t waiting = 0;         // events that Batch Push holds
+    std::uint64_t in_stages = 0;       // events that stages hold, and what was made of events there
     std::uint64_t pending_records = 0; // not stored yet
     std::uint64_t unacknowledged = 0;
     std::uint64_t held_bytes = 0;      // memory of all that is not settled
     State state = State::ready;
     platform::Clock::time_point alive_at{};  // when the worker's thread said so, twice a second at least
 };
+
+// Changes whenever a message gets on.
+std::uint64_t movement_of(const TaskSnapshot& snapshot);
 
 // The totals of workers that have ended and of the one that follows them: counters add up, the rest is the last one's.
 TaskSnapshot sum(const TaskSnapshot& ended, const TaskSnapshot& current);
