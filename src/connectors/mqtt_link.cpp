@@ -13,7 +13,7 @@ MqttLink::MqttLink(net::EventLoop& loop, Listener& listener, net::Endpoint broke
     : loop_(loop),
       listener_(listener),
       broker_(std::move(broker)),
-      session_(std::move(options)),
+      session_(std::move(options), listener),
       connection_(loop, *this),
       tick_timer_(loop) {}
 

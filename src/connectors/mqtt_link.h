@@ -14,14 +14,14 @@ namespace outflow::connectors {
 // One thread: the loop's. Used for one connection after another.
 class MqttLink final : private net::Connection::Listener {
 public:
-    class Listener {
+    // Also takes the session's messages.
+    class Listener : public mqtt::Receiver {
     public:
-        virtual ~Listener() = default;
         // A connection is there, and nothing was written yet.
         virtual void on_connected() {}
         // As net::Connection says it.
         virtual void on_readable() = 0;
-        // What the session has to say besides arrivals; sent is what was to be sent.
+        // What the session has to say besides messages; sent is what was to be sent.
         virtual void on_actions(const mqtt::Actions& actions) = 0;
         // The connection is over, or none came about (`is_unreachable`); the sentence is not empty.
         virtual void on_lost(mqtt::End end, bool is_unreachable) = 0;

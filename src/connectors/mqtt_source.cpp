@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "connectors/mqtt_event.h"
 #include "connectors/source_condition.h"
 #include "mqtt/topic.h"
 #include "platform/clock.h"
@@ -24,15 +23,6 @@ constexpr std::chrono::milliseconds filters_interval{20};
 constexpr std::chrono::seconds old_filter_time{10};  // for what the session holds of a filter that is to go
 constexpr std::size_t window_3_1_1 = 10;  // unacknowledged messages; the least that brokers send ahead
 constexpr std::size_t room_least = 16 * 1024;      // of a chunk, for another read
-constexpr std::uint64_t qos_bits = 0x3;
-
-pipeline::AcknowledgementTag make_tag(std::uint32_t epoch, mqtt::PacketId id, std::uint8_t qos) {
-    return std::uint64_t{epoch} << 32 | std::uint64_t{static_cast<std::uint16_t>(id)} << 2 | qos;
-}
-std::uint64_t to_number(pipeline::Token token) { return std::uint64_t{token.slot} << 32 | token.generation; }
-pipeline::Token to_token(std::uint64_t number) {
-    return {static_cast<std::uint32_t>(number >> 32), static_cast<std::uint32_t>(number)};
-}
 
 std::string join_sentences(std::string first, std::string_view second) {
     if (second.empty()) return first;
@@ -50,6 +40,7 @@ MqttSource::MqttSource(net::EventLoop& loop, platform::Logger& log, MqttSourceOp
       pipeline_(pipeline),
       on_failed_(std::move(on_failed)),
       link_(loop, *this, options_.broker, options_.session),
+      intake_(pipeline),
       backoff_(options_.seed, reconnect_backoff),
       retry_timer_(loop),
       stall_timer_(loop),
@@ -113,40 +104,19 @@ void MqttSource::read() {
 }
 
 void MqttSource::take_bytes() {
-    read_at_ms_ = platform::unix_ms();
-    bool again = false;
-    do {
-        mqtt::Actions& actions = link_.begin();
-        std::string_view unread(chunk_->data() + parsed_, chunk_->used - parsed_);
-        parsed_ += link_.session().receive(unread, loop_.now(), actions);
-        for (const mqtt::Arrival& arrival : actions.arrivals) take_arrival(arrival);
-        again = actions.again;
-        link_.apply();
-    } while (again && link_.is_open());
+    read_ = {link_.session().epoch(), platform::unix_ms(), loop_.now()};
+    std::string_view unread(chunk_->data() + parsed_, chunk_->used - parsed_);
+    parsed_ += link_.session().receive(unread, read_.now, link_.begin());
+    link_.apply();
     send_ahead_.on_read(pipeline_.unacknowledged(), loop_.now());
     pipeline_.end_of_read(loop_.now());
 }
 
-void MqttSource::take_arrival(const mqtt::Arrival& arrival) {
-    const mqtt::Publish& publish = arrival.publish;
-    bool acknowledge = publish.qos > 0;
-    pipeline::AcknowledgementTag tag = make_tag(link_.session().epoch(), publish.packet_id, publish.qos);
+std::uint64_t MqttSource::on_message(const mqtt::Arrival& arrival) {
     stall_timer_.cancel();
     stall_watch_.on_message();
-    switch (arrival.kind) {
-    case mqtt::ArrivalKind::redelivered_here: pipeline_.count_redelivery(); return;
-    case mqtt::ArrivalKind::redelivered_after_reconnect: pipeline_.readmit(to_token(arrival.entry), tag); return;
-    case mqtt::ArrivalKind::fresh: break;
-    }
-    pipeline::Token token;
-    if (arrival.is_unwanted) {
-        ++counts_.retained_left_out;
-        token = pipeline_.admit_unwanted(acknowledge, tag);
-    } else {
-        const event::Event event = make_event(arrival, read_at_ms_, pipeline_.batch().arena, properties_);
-        token = pipeline_.admit(event, chunk_, acknowledge, tag, loop_.now());
-    }
-    if (acknowledge) link_.session().bind(publish.packet_id, to_number(token));
+    if (arrival.is_unwanted) ++counts_.retained_left_out;
+    return intake_.take(arrival, chunk_, read_);
 }
 
 void MqttSource::on_actions(const mqtt::Actions& actions) {
@@ -229,12 +199,8 @@ void MqttSource::pause() {
 void MqttSource::turn() {
     if (on_left_) return;
     if (link_.is_open()) {
-        mqtt::Session& session = link_.session();
         mqtt::Actions& actions = link_.begin();
-        pipeline_.take_acknowledgeable([&session, &actions](pipeline::AcknowledgementTag tag, pipeline::Token token) {
-            session.acknowledge(static_cast<mqtt::PacketId>(tag >> 2 & 0xffff), static_cast<std::uint8_t>(tag & qos_bits),
-                                to_number(token), static_cast<std::uint32_t>(tag >> 32), actions);
-        });
+        intake_.acknowledge(link_.session(), actions);
         if (!actions.send.empty()) {
             link_.apply();
             send_ahead_.on_acknowledged(pipeline_.unacknowledged(), loop_.now());

@@ -1,6 +1,6 @@
 // The MQTT source of a task: a connection and a session feeding the pipeline, acknowledgements going back.
 //
-//   Connection --bytes--> Chunk --views--> Session --Arrivals--> Pipeline
+//   Connection --bytes--> Chunk --views--> Session --Arrivals--> MqttIntake --> Pipeline
 //        ^                                    |
 //        '----- PUBACK, PUBREC, gathered -----'  <-- what the pipeline has settled, in the order of receipt
 //
@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "connectors/mqtt_intake.h"
 #include "connectors/mqtt_link.h"
 #include "connectors/send_ahead.h"
 #include "connectors/session_quiet.h"
@@ -72,6 +73,7 @@ private:
 
     void on_connected() override;
     void on_readable() override;
+    std::uint64_t on_message(const mqtt::Arrival& arrival) override;
     void on_actions(const mqtt::Actions& actions) override;
     void on_lost(mqtt::End end, bool is_unreachable) override;
 
@@ -79,7 +81,6 @@ private:
     void make_room();
     void read();
     void take_bytes();
-    void take_arrival(const mqtt::Arrival& arrival);
     void read_again(std::size_t messages, bool is_behind);
     bool is_under_memory_pressure() const;
     void pause();
@@ -105,10 +106,10 @@ private:
     StopHandler on_failed_;
     std::function<void()> on_left_;       // not empty: leaving
     MqttLink link_;
-    mqtt::PublishProperties properties_;
+    MqttIntake intake_;
     event::ChunkRef chunk_;
     std::size_t parsed_ = 0;              // bytes of the chunk that the session is done with
-    std::int64_t read_at_ms_ = 0;         // Unix ms of the last read
+    MqttIntake::Read read_;               // the last one
     SendAhead send_ahead_;
     ShortConnections short_connections_;
     StallWatch stall_watch_;

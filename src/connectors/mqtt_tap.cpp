@@ -80,33 +80,26 @@ void MqttTap::on_readable() {
     if (!has_ended_ && link_.is_open()) link_.connection().want_read();
 }
 
+// What on_message has seen is acknowledged; after its end nothing is, and the broker drops the session with the rest.
 void MqttTap::take_bytes() {
-    std::size_t taken = 0;
-    bool again = false;
-    do {
-        mqtt::Actions& actions = link_.begin();
-        taken += link_.session().receive({buffer_.data() + taken, used_ - taken}, loop_.now(), actions);
-        for (const mqtt::Arrival& arrival : actions.arrivals) take(arrival, actions);
-        again = actions.again;
-        link_.apply();
-    } while (again && !has_ended_ && link_.is_open());
+    mqtt::Session& session = link_.session();
+    mqtt::Actions& actions = link_.begin();
+    const std::size_t taken = session.receive({buffer_.data(), used_}, loop_.now(), actions);
+    for (const Seen& seen : seen_) session.acknowledge(seen.packet_id, seen.qos, seen.number, session.epoch(), actions);
+    seen_.clear();
     used_ -= taken;
     std::memmove(buffer_.data(), buffer_.data() + taken, used_);
+    link_.apply();
 }
 
-// What on_message has seen is acknowledged; after its end nothing is, and the broker drops the session with the rest.
-void MqttTap::take(const mqtt::Arrival& arrival, mqtt::Actions& actions) {
-    if (has_ended_ || arrival.kind != mqtt::ArrivalKind::fresh) return;
+std::uint64_t MqttTap::on_message(const mqtt::Arrival& arrival) {
+    if (has_ended_ || arrival.kind != mqtt::ArrivalKind::fresh) return 0;
     arena_.reset();
     event::Event event = make_event(arrival, platform::unix_ms(), arena_, properties_);
     event.number = messages_++;
-    const bool goes_on = on_message_(event);
-    if (arrival.publish.qos > 0) {
-        mqtt::Session& session = link_.session();
-        session.bind(arrival.publish.packet_id, event.number);
-        session.acknowledge(arrival.publish.packet_id, arrival.publish.qos, event.number, session.epoch(), actions);
-    }
-    if (!goes_on) end({});
+    seen_.push_back({arrival.publish.packet_id, arrival.publish.qos, event.number});
+    if (!on_message_(event)) end({});
+    return event.number;
 }
 
 void MqttTap::on_actions(const mqtt::Actions& actions) {

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "event/event.h"
 #include "event/memory.h"
@@ -48,13 +49,19 @@ public:
     void stop() { loop_.stop(); }  // any thread
 
 private:
+    struct Seen {  // by OnMessage, and to be acknowledged
+        mqtt::PacketId packet_id;
+        std::uint8_t qos;
+        std::uint64_t number;
+    };
+
     void on_connected() override { used_ = 0; }
     void on_readable() override;
+    std::uint64_t on_message(const mqtt::Arrival& arrival) override;
     void on_actions(const mqtt::Actions& actions) override;
     void on_lost(mqtt::End end, bool is_unreachable) override;
 
     void take_bytes();
-    void take(const mqtt::Arrival& arrival, mqtt::Actions& actions);
     void end(Status result);
 
     net::EventLoop& loop_;
@@ -67,6 +74,7 @@ private:
     std::string buffer_;     // used_ bytes of it are received and not taken; limits::chunk_padding more are readable
     std::size_t used_ = 0;
     std::uint64_t messages_ = 0;
+    std::vector<Seen> seen_;
     bool has_ended_ = false;
     Status result_;
 };

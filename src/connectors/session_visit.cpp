@@ -41,7 +41,6 @@ void SessionVisit::start() {
     link_.connect();
 }
 
-// Messages that come meanwhile are not taken: they stay in the session.
 void SessionVisit::on_readable() {
     std::array<char, 16 * 1024> block;
     const auto result = link_.connection().read(block.data(), block.size());

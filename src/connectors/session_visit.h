@@ -26,6 +26,8 @@ public:
 
 private:
     void on_readable() override;
+    // Messages that come meanwhile are not acknowledged: they stay in the session.
+    std::uint64_t on_message(const mqtt::Arrival&) override { return 0; }
     void on_actions(const mqtt::Actions& actions) override;
     void on_lost(mqtt::End end, bool is_unreachable) override;
     void finish(Status result);

@@ -1,5 +1,5 @@
-// Workloads of what happens to a message between the sockets, in one thread and without I/O: what MqttSource does for
-// it, and the engine with a sink that stores whatever it gets.
+// Workloads of what happens to a message between the sockets, in one thread and without I/O: the session, what MqttSource
+// does for it, and the pipeline with a sink that stores whatever it gets.
 #pragma once
 
 #include <algorithm>
@@ -9,102 +9,12 @@
 #include <vector>
 
 #include "base/workload.h"
+#include "connectors/mqtt_intake.h"
 #include "mqtt/workload.h"
-#include "pipeline/pipeline.h"
 #include "platform/clock.h"
 #include "transform/workload.h"
 
 namespace outflow::connectors::workload {
-
-// A chunk full of PUBLISHes and the session that receives them, again and again.
-class ChunkReads {
-public:
-    ChunkReads() : session_(mqtt::workload::running_session(actions_)), chunk_(chunks_.take()) {
-        mqtt::workload::Stream stream = mqtt::workload::publish_stream();
-        std::memcpy(chunk_->data(), stream.bytes.data(), stream.bytes.size());
-        chunk_->used = stream.bytes.size();
-        messages_ = stream.messages;
-    }
-
-    // `take(event, tag)` gives the token of a message; `end_of_read()`.
-    template <class Take, class EndOfRead>
-    void read_all(Take take, EndOfRead end_of_read) {
-        for (std::size_t at = 0; at < chunk_->used && session_->is_subscribed(); end_of_read()) {
-            actions_.clear();
-            std::string_view unread(chunk_->data() + at, std::min(chunk_->used - at, mqtt::workload::read_bytes));
-            at += session_->receive(unread, {}, actions_);
-            for (const mqtt::Arrival& arrival : actions_.arrivals) {
-                const mqtt::Publish& publish = arrival.publish;
-                event::Event event;
-                event.topic = publish.topic;
-                event.payload = publish.payload;
-                event.received_ms = platform::unix_ms();
-                event.qos = publish.qos;
-                event.retain = publish.retain;
-                event.dup = publish.dup;
-                pipeline::Token token = take(event, std::uint64_t{session_->epoch()} << 32 |
-                                                        std::uint64_t{static_cast<std::uint16_t>(publish.packet_id)});
-                session_->bind(publish.packet_id, to_number(token));
-            }
-        }
-    }
-
-    // Writes the acknowledgements of all that `ledger` (an AckLedger or Pipeline) has settled.
-    template <class Ledger>
-    void acknowledge(Ledger& ledger, Checksum& sum) {
-        actions_.clear();
-        ledger.take_acknowledgeable([this](pipeline::AcknowledgementTag tag, pipeline::Token token) {
-            session_->acknowledge(mqtt::PacketId{static_cast<std::uint16_t>(tag)}, 1, to_number(token),
-                                  static_cast<std::uint32_t>(tag >> 32), actions_);
-        });
-        sum.add_samples(actions_.send);
-        sum.add(session_->held());
-    }
-
-    const event::ChunkRef& chunk() const { return chunk_; }
-    std::size_t messages() const { return messages_; }
-    std::size_t bytes() const { return chunk_->used; }
-
-private:
-    static std::uint64_t to_number(pipeline::Token token) { return std::uint64_t{token.slot} << 32 | token.generation; }
-
-    event::MemoryBudget memory_;
-    event::ChunkPool chunks_{memory_};
-    mqtt::Actions actions_;
-    std::unique_ptr<mqtt::Session> session_;
-    event::ChunkRef chunk_;
-    std::size_t messages_ = 0;
-};
-
-// Receive, put into a batch, admit to the ledger, bind; settle; acknowledge in order.
-class SourceStage {
-public:
-    std::uint64_t run() {
-        Checksum sum;
-        event::BatchRef batch = batches_.take();
-        reads_.read_all(
-            [&](const event::Event& event, pipeline::AcknowledgementTag tag) {
-                sum.add(event.payload);
-                auto index = static_cast<std::uint32_t>(batch->events.size());
-                batch->add(event, reads_.chunk());
-                tokens_.push_back(ledger_.admit(batch, index, true, tag));
-                return tokens_.back();
-            },
-            [&] { batch = batches_.take(); });
-        for (pipeline::Token token : tokens_) ledger_.settle(token, pipeline::Outcome::delivered);
-        tokens_.clear();
-        reads_.acknowledge(ledger_, sum);
-        return sum.value();
-    }
-    const ChunkReads& reads() const { return reads_; }
-
-private:
-    ChunkReads reads_;
-    event::MemoryBudget memory_;
-    event::BatchPool batches_{memory_};
-    pipeline::AckLedger ledger_;
-    std::vector<pipeline::Token> tokens_;
-};
 
 class StoringSink final : public pipeline::Sink {
 public:
@@ -137,47 +47,76 @@ private:
     std::vector<pipeline::Token> stored_;
 };
 
-// The same with filter and mapping: all that one core does for a message besides reading and writing sockets and
-// encoding requests.
-class Engine {
+// A chunk full of PUBLISHes, received again and again: all that one core does for a message besides reading and writing
+// sockets and encoding requests.
+class Engine final : private mqtt::Receiver {
 public:
     explicit Engine(transform::ProgramSource source)
         : program_(transform::Program::compile(std::move(source), diagnostics_)),
           pipeline_(memory_, program_, sink_, nullptr, {}, [](pipeline::Stop, std::string_view) {}) {
         pipeline_.start();
+        mqtt::workload::Stream stream = mqtt::workload::publish_stream();
+        std::memcpy(chunk_->data(), stream.bytes.data(), stream.bytes.size());
+        chunk_->used = stream.bytes.size();
+        messages_ = stream.messages;
     }
 
     std::uint64_t run() {
         sink_.sum = {};
-        reads_.read_all(
-            [this](const event::Event& event, pipeline::AcknowledgementTag tag) {
-                return pipeline_.admit(event, reads_.chunk(), true, tag, {});
-            },
-            [this] { pipeline_.end_of_read({}); });
+        const std::uint64_t filtered = pipeline_.counts().filtered;
+        for (std::size_t at = 0; at < chunk_->used && session_->is_subscribed();) {
+            actions_.clear();
+            read_ = {session_->epoch(), platform::unix_ms(), {}};
+            std::string_view unread(chunk_->data() + at, std::min(chunk_->used - at, mqtt::workload::read_bytes));
+            at += session_->receive(unread, {}, actions_);
+            pipeline_.end_of_read({});
+        }
         pipeline_.turn({});
-        reads_.acknowledge(pipeline_, sink_.sum);
+        actions_.clear();
+        intake_.acknowledge(*session_, actions_);
+        sink_.sum.add(pipeline_.counts().filtered - filtered);
+        sink_.sum.add_samples(actions_.send);
+        sink_.sum.add(session_->held());
         return sink_.sum.value();
     }
 
+    std::size_t messages() const { return messages_; }
+    std::size_t bytes() const { return chunk_->used; }
+
 private:
+    std::uint64_t on_message(const mqtt::Arrival& arrival) override { return intake_.take(arrival, chunk_, read_); }
+
     event::MemoryBudget memory_;
+    event::ChunkPool chunks_{memory_};
     std::vector<transform::Diagnostic> diagnostics_;
     std::shared_ptr<const transform::Program> program_;
-    ChunkReads reads_;
     StoringSink sink_;
     pipeline::Pipeline pipeline_;
+    mqtt::Actions actions_;
+    std::unique_ptr<mqtt::Session> session_ = mqtt::workload::running_session(*this, actions_);
+    MqttIntake intake_{pipeline_};
+    MqttIntake::Read read_;
+    event::ChunkRef chunk_ = chunks_.take();
+    std::size_t messages_ = 0;
 };
 
+// The source's part alone: a filter that needs only the topic rejects every message.
+inline transform::ProgramSource filter_all_out() {
+    transform::ProgramSource source = transform::workload::pass_through();
+    source.filter = json::parse_document(R"({"data":{"topic":["none"]}})")->root;
+    return source;
+}
+
 inline std::vector<Workload> all() {
-    auto source = std::make_shared<SourceStage>();
+    auto source = std::make_shared<Engine>(filter_all_out());
     auto plain = std::make_shared<Engine>(transform::workload::pass_through());
     auto filtered = std::make_shared<Engine>(transform::workload::filter_key_tag());
-    std::size_t messages = source->reads().messages();
-    std::size_t bytes = source->reads().bytes();
+    std::size_t messages = source->messages();
+    std::size_t bytes = source->bytes();
     return {
-        {"source_stage/256B", 0x29D903B2ADA91921, messages, bytes, [=] { return source->run(); }},
-        {"engine/256B_pass_through", 0x827F0295D1A0B1B7, messages, bytes, [=] { return plain->run(); }},
-        {"engine/256B_filter_key_tag", 0xAD7BD5895F1D0B64, messages, bytes, [=] { return filtered->run(); }},
+        {"source_stage/256B", 0x9BFF6C8417CDE5A4, messages, bytes, [=] { return source->run(); }},
+        {"engine/256B_pass_through", 0xD7B8DF76E342202D, messages, bytes, [=] { return plain->run(); }},
+        {"engine/256B_filter_key_tag", 0xE07738A8FAA38065, messages, bytes, [=] { return filtered->run(); }},
     };
 }
 

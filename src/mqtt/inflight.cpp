@@ -2,13 +2,10 @@
 
 namespace outflow::mqtt {
 
-InflightTable::Judgement InflightTable::arrive(const Publish& publish, std::uint64_t hash, bool may_stop) {
+InflightTable::Judgement InflightTable::arrive(const Publish& publish, std::uint64_t hash) {
     Entry& known = entry(publish.packet_id);
     switch (known.state) {
         case State::free: break;
-        case State::unbound:
-            if (may_stop) return {Verdict::unbound, 0};
-            break;
         case State::held:
             if (publish.dup && known.hash == hash) return {Verdict::redelivered_here, known.token};
             break;
@@ -27,19 +24,16 @@ InflightTable::Judgement InflightTable::arrive(const Publish& publish, std::uint
             }
             break;
     }
-    set(known, State::unbound);
-    known.hash = hash;
-    count(known);
-    seen_new_ = true;
     return {Verdict::fresh, 0};
 }
 
-bool InflightTable::bind(PacketId packet_id, std::uint64_t token) {
+void InflightTable::hold(PacketId packet_id, std::uint64_t hash, std::uint64_t token) {
     Entry& known = entry(packet_id);
-    if (known.state != State::unbound && known.state != State::held) return false;
     set(known, State::held);
+    known.hash = hash;
     known.token = token;
-    return true;
+    count(known);
+    seen_new_ = true;
 }
 
 void InflightTable::acknowledge(PacketId packet_id, std::uint8_t qos, std::uint64_t token) {
@@ -66,8 +60,6 @@ std::size_t InflightTable::resume() {
                 ++dropped;
             } else if (known.state == State::held) {
                 set(known, State::orphan);
-            } else if (known.state == State::unbound) {  // nobody took it
-                set(known, State::free);
             }
         }
     }
@@ -94,8 +86,7 @@ InflightTable::Entry& InflightTable::entry(PacketId packet_id) {
 }
 
 void InflightTable::set(Entry& entry, State state) {
-    auto holds = [](State of) { return of == State::unbound || of == State::held; };
-    held_ = held_ + (holds(state) ? 1 : 0) - (holds(entry.state) ? 1 : 0);
+    held_ = held_ + (state == State::held ? 1 : 0) - (entry.state == State::held ? 1 : 0);
     orphans_ = orphans_ + (state == State::orphan ? 1 : 0) - (entry.state == State::orphan ? 1 : 0);
     if (state == State::free && entry.counted) {
         --outstanding_;

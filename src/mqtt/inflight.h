@@ -1,6 +1,6 @@
 // The packet ids of a session and what stands behind each: the memory of the redelivery rule (docs/delivery.md, section 3).
 //
-//   free --arrive--> held --acknowledge--> QoS 1: free;  QoS 2: awaiting_release --PUBREL--> free
+//   free ----hold---> held --acknowledge--> QoS 1: free;  QoS 2: awaiting_release --PUBREL--> free
 //                     |  ^                                         '--another hash--> held
 //       session present  redelivery (same id and hash)
 //                     v  |
@@ -24,18 +24,17 @@ public:
         redelivered_here,
         redelivered_after_reconnect,
         answer_again,  // a QoS 2 redelivery after our PUBREC: not delivered, PUBREC again
-        unbound,       // the id was taken in this very call of receive and is not bound yet: stop before it
     };
     struct Judgement {
         Verdict verdict = Verdict::fresh;
         std::uint64_t token = 0;  // of a redelivery
     };
 
-    // Judges an arrival with QoS > 0 and notes it. `unbound` notes nothing and is given only if `may_stop`.
-    Judgement arrive(const Publish& publish, std::uint64_t hash, bool may_stop);
+    // Judges an arrival with QoS > 0, and notes it unless it is fresh: then hold() does, before the next one.
+    Judgement arrive(const Publish& publish, std::uint64_t hash);
+    // The fresh message has the id from now on, whatever had it before.
+    void hold(PacketId packet_id, std::uint64_t hash, std::uint64_t token);
 
-    // Names the message that holds the id; false: none does.
-    bool bind(PacketId packet_id, std::uint64_t token);
     // The acknowledgement is written. If a newer message has the id by now, it is left alone.
     void acknowledge(PacketId packet_id, std::uint8_t qos, std::uint64_t token);
     // PUBREL: false for an id that awaits none.
@@ -52,7 +51,7 @@ public:
     std::size_t outstanding() const { return outstanding_; }
 
 private:
-    enum class State : std::uint8_t { free, unbound, held, orphan, awaiting_release };
+    enum class State : std::uint8_t { free, held, orphan, awaiting_release };
     struct Entry {
         std::uint64_t hash = 0;
         std::uint64_t token = 0;
@@ -66,7 +65,7 @@ private:
     void count(Entry& entry);
 
     std::array<std::unique_ptr<Page>, 256> pages_;
-    std::size_t held_ = 0;     // unbound ones included
+    std::size_t held_ = 0;
     std::size_t orphans_ = 0;
     std::size_t outstanding_ = 0;
     bool seen_new_ = false;    // on this connection

@@ -1,6 +1,6 @@
 // Two peers: the input drives what the server sends, the clock, the acknowledgements and the reconnects of a session.
 // Asserted: an acknowledgement is written only for a message received in this epoch, in the order of the calls; a redelivery
-// is one of a message with the same content that is not acknowledged yet; receive() makes progress.
+// is one of a message with the same content that is not acknowledged yet; receive() leaves nothing that it could take.
 #include <chrono>
 #include <deque>
 #include <map>
@@ -44,9 +44,9 @@ struct Held {
     std::uint32_t epoch = 0;
 };
 
-class Peer {
+class Peer : private Receiver {
 public:
-    explicit Peer(unsigned choices) : version_(version_of(choices)), session_(options(choices)) {}
+    explicit Peer(unsigned choices) : version_(version_of(choices)), session_(options(choices), *this) {}
 
     void connect(bool session_present) {
         session_.on_closed(now_);
@@ -78,16 +78,12 @@ public:
 
     void feed(std::string_view received) {
         unread_ += received;
-        while (true) {
-            actions_.clear();
-            std::size_t taken = session_.receive(unread_, now_, actions_);
-            OUTFLOW_ASSERT(taken <= unread_.size());
-            OUTFLOW_ASSERT(!actions_.again || taken > 0 || !actions_.arrivals.empty());
-            for (const Arrival& arrival : actions_.arrivals) take(arrival);
-            check_responses(actions_.send);
-            unread_.erase(0, taken);
-            if (!actions_.again) break;
-        }
+        actions_.clear();
+        std::size_t taken = session_.receive(unread_, now_, actions_);
+        OUTFLOW_ASSERT(taken <= unread_.size());
+        check_responses(actions_.send);
+        unread_.erase(0, taken);
+        OUTFLOW_ASSERT(session_.receive(unread_, now_, actions_) == 0);  // no whole packet was left
     }
 
     void acknowledge_oldest() {
@@ -126,27 +122,25 @@ private:
         result.filter = "#";
         result.qos = 2;
         result.receive_maximum = 4;
-        result.arrivals_max = 3;
         result.retained = (choices & 2) != 0 ? Retained::never : Retained::only_new;
         result.packet_bytes_max = (choices & 4) != 0 ? 20 : 1000;
         return result;
     }
 
-    void take(const Arrival& arrival) {
+    std::uint64_t on_message(const Arrival& arrival) override {
         const Publish& message = arrival.publish;
-        if (message.qos == 0) return;
+        if (message.qos == 0) return 0;
         received_.insert(message.packet_id);
         std::string content = std::string(message.topic) + '\0' + std::string(message.payload);
         std::uint64_t token = arrival.entry;
         if (arrival.kind == ArrivalKind::fresh) {
             token = ++tokens_;
-            session_.bind(message.packet_id, token);
             contents_[token] = content;
         } else {
             OUTFLOW_ASSERT(contents_.contains(token) && contents_[token] == content && !written_.contains(token));
         }
-        if (arrival.kind == ArrivalKind::redelivered_here) return;
-        held_.push_back({message.packet_id, message.qos, token, session_.epoch()});
+        if (arrival.kind != ArrivalKind::redelivered_here) held_.push_back({message.packet_id, message.qos, token, session_.epoch()});
+        return token;
     }
 
     // Acknowledgements that receive() writes by itself are PUBRECs for ids that had one, and PUBCOMPs.

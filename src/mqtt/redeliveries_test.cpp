@@ -52,7 +52,7 @@ TEST(Redeliveries, topic_and_payload_are_told_apart) {
     EXPECT_EQ(server.feed_one({7, "c", true, 1, false, "ab"}).kind, ArrivalKind::fresh);
 }
 
-TEST(Redeliveries, a_redelivery_in_the_same_read_waits_for_the_binding) {
+TEST(Redeliveries, a_redelivery_may_come_in_the_same_read) {
     Server server;
     server.connect(false);
     std::vector<Got> got = server.feed(publish({7, "a"}) + publish({7, "a", true}) + publish({8, "c"}));
@@ -172,17 +172,6 @@ TEST(Redeliveries, a_lost_session_forgets_all) {
     EXPECT_EQ(held.server.sessions_lost, 1);
     EXPECT_EQ(held.server.session.orphans(), 0U);
     EXPECT_EQ(held.server.feed_one({3, "3", true}).kind, ArrivalKind::fresh);
-}
-
-TEST(Redeliveries, a_redelivery_may_get_a_new_token) {
-    Held held;
-    held.server.connect(true);
-    Got redelivery = held.server.feed_one({3, "3", true});
-    held.server.session.bind(redelivery.id, 77);
-    EXPECT_EQ(held.server.feed_one({3, "3", true}).token, 77U);
-    redelivery.token = 77;
-    EXPECT_EQ(held.server.acknowledge(redelivery), puback(3));
-    EXPECT_EQ(held.server.session.held(), 0U);
 }
 
 TEST(Acknowledgements, those_of_an_earlier_epoch_are_not_sent) {
@@ -328,7 +317,7 @@ TEST(Oversize, is_drained_and_keeps_its_beginning_length_and_hash) {
     }
 }
 
-TEST(Oversize, several_in_one_read_come_one_at_a_time) {
+TEST(Oversize, several_may_come_in_one_read) {
     Server server(small_packets());
     server.connect(false);
     const std::string first(3000, 'a');
@@ -339,14 +328,16 @@ TEST(Oversize, several_in_one_read_come_one_at_a_time) {
     EXPECT_EQ(got[1].payload, second);
 }
 
-TEST(Oversize, waits_until_the_messages_before_it_are_bound) {
+TEST(Oversize, may_have_the_id_of_a_message_in_the_same_read) {
     Server server(small_packets());
     server.connect(false);
-    const std::string stream = publish({2, "a"}) + publish({2, std::string(3000, 'z')});  // the same id
-    server.actions.clear();
-    EXPECT_EQ(server.session.receive(stream, server.now, server.actions), publish({2, "a"}).size());
-    EXPECT_EQ(server.actions.arrivals.size(), 1U);
-    EXPECT_TRUE(server.actions.again);
+    const std::string payload(3000, 'z');
+    std::vector<Got> got = server.feed(publish({2, "a"}) + publish({2, payload}) + publish({2, payload, true}) + publish({2, "b"}));
+    ASSERT_EQ(got.size(), 4U);
+    EXPECT_EQ(got[1].kind, ArrivalKind::fresh);
+    EXPECT_EQ(got[2].kind, ArrivalKind::redelivered_here);
+    EXPECT_EQ(got[2].token, got[1].token);
+    EXPECT_EQ(got[3].kind, ArrivalKind::fresh);
 }
 
 TEST(Oversize, redeliveries_are_recognised) {
@@ -371,19 +362,10 @@ TEST(Oversize, properties_are_kept_if_they_are_not_too_large) {
         std::string length = large ? bytes("90 BF 05") : bytes("84 07");  // 90,000 and 900
         Server server(small_packets());
         server.connect(false);
-        server.actions.clear();
-        std::string packet = framed(0x32, bytes("00 01 't' 00 09") + length + properties + std::string(400, 'p'));
-        std::size_t taken = server.session.receive(packet, server.now, server.actions);
-        while (taken < packet.size()) {
-            std::string_view rest = std::string_view(packet).substr(taken);
-            std::size_t more = server.session.receive(rest, server.now, server.actions);
-            ASSERT_GT(more, 0U);
-            taken += more;
-        }
-        ASSERT_EQ(server.actions.arrivals.size(), 1U);
-        const Arrival& arrival = server.actions.arrivals[0];
-        EXPECT_EQ(arrival.publish.properties, large ? "" : properties);
-        EXPECT_EQ(arrival.publish.payload, std::string(400, 'p'));
+        std::vector<Got> got = server.feed(framed(0x32, bytes("00 01 't' 00 09") + length + properties + std::string(400, 'p')));
+        ASSERT_EQ(got.size(), 1U);
+        EXPECT_EQ(got[0].properties, large ? "" : properties);
+        EXPECT_EQ(got[0].payload, std::string(400, 'p'));
     }
 }
 

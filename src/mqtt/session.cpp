@@ -14,18 +14,16 @@ namespace outflow::mqtt {
 
 void Actions::clear() {
     send.clear();
-    arrivals.clear();
     connected.reset();
     session_lost = false;
     subscribed.reset();
     unsubscribed.reset();
     ping_answered = false;
     end.reset();
-    again = false;
 }
 
-Session::Session(SessionOptions options) : options_(std::move(options)) {
-    OUTFLOW_ASSERT(options_.qos <= 2 && options_.receive_maximum > 0 && options_.arrivals_max > 0);
+Session::Session(SessionOptions options, Receiver& receiver) : options_(std::move(options)), receiver_(receiver) {
+    OUTFLOW_ASSERT(options_.qos <= 2 && options_.receive_maximum > 0);
     OUTFLOW_ASSERT(!options_.clean_session || options_.session_expiry_seconds == 0);
 }
 
@@ -71,29 +69,23 @@ void Session::open(TimePoint now, Actions& actions) {
 
 std::size_t Session::receive(std::string_view bytes, TimePoint now, Actions& actions) {
     now_ = now;
-    actions.again = false;
     if (bytes.size() > rest_bytes_) {  // something new: the server lives, whatever it owes us
         any_byte_ = true;
         ping_deadline_ = now + response_timeout;
     }
     std::size_t at = 0;
-    while (at < bytes.size() && is_open() && !actions.again) {
-        if (actions.arrivals.size() >= options_.arrivals_max) {
-            actions.again = true;
-            break;
-        }
+    while (at < bytes.size() && is_open()) {
         std::string_view rest = bytes.substr(at);
         std::size_t taken = drain_.is_active() ? drain(rest, actions) : receive_packet(rest, actions);
         if (taken == 0) break;
         at += taken;
     }
     if (!is_open()) at = bytes.size();
-    if (at == bytes.size()) actions.again = false;
     rest_bytes_ = bytes.size() - at;
     return at;
 }
 
-// The packet at the start of `rest`; returns its size, 0: not there yet, or not now (then Actions::again).
+// The packet at the start of `rest`; returns its size, 0: not there yet, or it ended the connection.
 std::size_t Session::receive_packet(std::string_view rest, Actions& actions) {
     Result<FixedHeader> decoded = decode_fixed_header(rest, options_.version);
     if (!decoded) {
@@ -108,10 +100,6 @@ std::size_t Session::receive_packet(std::string_view rest, Actions& actions) {
         return 0;
     }
     if (header.packet_bytes() > options_.packet_bytes_max) {
-        if (header.type == PacketType::publish && !actions.arrivals.empty()) {
-            actions.again = true;  // first let the messages before it be bound
-            return 0;
-        }
         if (header.type == PacketType::publish) {
             drain_.start(header, options_.version);
             return header.header_bytes;
@@ -126,11 +114,6 @@ std::size_t Session::receive_packet(std::string_view rest, Actions& actions) {
     bool taken =
         header.type == PacketType::publish ? on_publish(header, body, actions) : on_packet(header, body, actions);
     return taken ? header.packet_bytes() : 0;
-}
-
-void Session::bind(PacketId packet_id, std::uint64_t token) {
-    bool bound = inflight_.bind(packet_id, token);
-    OUTFLOW_ASSERT(bound);
 }
 
 void Session::acknowledge(PacketId packet_id, std::uint8_t qos, std::uint64_t token, std::uint32_t epoch,

@@ -6,7 +6,7 @@
 //
 // It subscribes to one filter, never publishes, and leaves it to the caller when a message is acknowledged:
 //
-//   receive() -> Arrival (fresh) -> bind(packet id, token) ... acknowledge(packet id, qos, token, epoch)
+//   receive() { Receiver::on_message(arrival) -> its token } ... acknowledge(packet id, qos, token, epoch)
 //
 // Entries (messages whose acknowledgement is not written) outlive connections; inflight.h decides which
 // arrival is a redelivery of one (docs/delivery.md, section 3). An acknowledgement of an earlier connection's epoch is
@@ -18,7 +18,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/limits.h"
 #include "mqtt/decode.h"
@@ -45,24 +44,34 @@ struct SessionOptions {
     std::string filter;                              // valid, see topic.h; empty: no subscription is made
     std::uint8_t qos = 1;
     Retained retained = Retained::only_new;
-    std::size_t arrivals_max = 4096;                 // of one receive(); at least 1
     std::size_t packet_bytes_max = limits::mqtt_packet_bytes_max;  // a larger PUBLISH is drained
     std::uint16_t server_port = 0;  // 0: unknown. Only for what is said when the server does not answer
 };
 
 enum class ArrivalKind : std::uint8_t {
-    fresh,                        // new: take it; with QoS > 0 bind() it before the next receive()
+    fresh,                        // new: take it
     redelivered_here,             // of an entry of this connection, nothing to do
     redelivered_after_reconnect,  // of an entry of an earlier connection: it keeps its state, takes its new place in the order of
-                                  // receipt, and is acknowledged with this epoch; bind() may give it a new token
+                                  // receipt, and is acknowledged with this epoch
 };
 
 struct Arrival {
-    Publish publish;  // views into the bytes given to receive(); with `oversize` into the session, until its next call
+    Publish publish;  // views into the bytes given to receive(); with `oversize` into the session, until on_message() returns
     ArrivalKind kind = ArrivalKind::fresh;
     bool is_unwanted = false;              // settle as filtered: a retained message, and none is wanted
-    std::uint64_t entry = 0;               // of a redelivery: the token that was bound
+    std::uint64_t entry = 0;               // of a redelivery: the token of its message
     std::optional<Oversize> oversize;      // the payload was over the limit: publish.payload is its beginning only
+};
+
+// Who takes the messages of a session.
+class Receiver {
+public:
+    virtual ~Receiver() = default;
+    // One message after another, in the order of receipt, from within Session::receive(). Returns the token of a fresh
+    // message with QoS 1 or 2, by which redeliveries and acknowledge() name it from then on; else what is returned means
+    // nothing. Asks nothing of the session: an acknowledgement, too, waits until receive() has returned. So do the Actions
+    // of that call, those of packets in front of a message also.
+    virtual std::uint64_t on_message(const Arrival& arrival) = 0;
 };
 
 struct Connected {
@@ -83,14 +92,12 @@ struct End {
 // What the caller has to do after a call. Reused: clear() between calls, once all of it was done.
 struct Actions {
     std::string send;               // bytes to write, in order; the session only appends
-    std::vector<Arrival> arrivals;  // in the order of receipt
     std::optional<Connected> connected;
     bool session_lost = false;      // a session was expected and is gone: messages may be missing
     std::optional<std::uint8_t> subscribed;    // granted QoS
     std::optional<std::uint8_t> unsubscribed;  // the code of UNSUBACK, 0 in 3.1.1
     bool ping_answered = false;     // PINGRESP: all that the server had sent before it has come
     std::optional<End> end;
-    bool again = false;             // receive() stopped before the end of its bytes: take the arrivals, call it again
 
     void clear();  // keeps memory
 };
@@ -109,7 +116,8 @@ struct SessionCounters {
 
 class Session {
 public:
-    explicit Session(SessionOptions options);
+    // The receiver outlives the session.
+    Session(SessionOptions options, Receiver& receiver);
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
@@ -120,13 +128,10 @@ public:
     // A new connection is up: begins a new epoch and writes CONNECT.
     void open(TimePoint now, Actions& actions);
 
-    // Takes bytes of the connection: the rest that the previous call left, followed by new ones. Returns how many
-    // bytes are done with; the rest begins with an incomplete packet, unless Actions::again. Once it ended everything
-    // is swallowed. Arrivals point into `bytes`.
+    // Takes bytes of the connection: the rest that the previous call left, followed by new ones. Gives the messages in
+    // them to the receiver. Returns how many bytes are done with; the rest is an incomplete packet. Once it ended
+    // everything is swallowed: messages in front of the end were given.
     std::size_t receive(std::string_view bytes, TimePoint now, Actions& actions);
-
-    // Names a fresh QoS 1 or 2 arrival, or renames a redelivery. Once for each before the next receive().
-    void bind(PacketId packet_id, std::uint64_t token);
 
     // Writes PUBACK or PUBREC for a message of `epoch`; call in the order of receipt. QoS 0 is nothing. Of another
     // epoch or of a connection that is over: counted, nothing is written, the entry is kept.
@@ -177,7 +182,7 @@ private:
     std::size_t drain(std::string_view rest, Actions& actions);
     bool on_packet(const FixedHeader& header, std::string_view body, Actions& actions);
     bool on_publish(const FixedHeader& header, std::string_view body, Actions& actions);
-    bool take(const Publish& publish, std::uint64_t hash, const Oversize* oversize, Actions& actions);
+    void take(Arrival& arrival, std::uint64_t hash, Actions& actions);
     void on_connack(const Connack& connack, Actions& actions);
     void on_refused(const Connack& connack, Actions& actions);
     std::optional<std::string> disagreement(const Connack& connack) const;
@@ -200,6 +205,7 @@ private:
     void sent();
 
     SessionOptions options_;
+    Receiver& receiver_;
     InflightTable inflight_;
     Drain drain_;
     SessionCounters counters_;

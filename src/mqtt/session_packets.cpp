@@ -73,47 +73,13 @@ void Session::no_mqtt(std::string_view bytes, const Error& error, Actions& actio
 }
 
 bool Session::on_publish(const FixedHeader& header, std::string_view body, Actions& actions) {
-    Publish publish;
+    Arrival arrival;
+    Publish& publish = arrival.publish;
     if (Status status = decode_publish(header, body, options_.version, publish); !status) {
         close_malformed(status.error(), now_, actions);
         return false;
     }
-    std::uint64_t hash = publish.qos > 0 ? hash_pair(publish.topic, publish.payload) : 0;
-    return take(publish, hash, nullptr, actions);
-}
-
-// False: the message with this packet id has to be bound first.
-bool Session::take(const Publish& publish, std::uint64_t hash, const Oversize* oversize, Actions& actions) {
-    Arrival arrival;
-    arrival.publish = publish;
-    if (publish.qos > 0) {
-        InflightTable::Judgement judgement = inflight_.arrive(publish, hash, !actions.arrivals.empty());
-        switch (judgement.verdict) {
-            case InflightTable::Verdict::unbound: actions.again = true; return false;
-            case InflightTable::Verdict::fresh: break;
-            case InflightTable::Verdict::redelivered_here: arrival.kind = ArrivalKind::redelivered_here; break;
-            case InflightTable::Verdict::redelivered_after_reconnect: arrival.kind = ArrivalKind::redelivered_after_reconnect; break;
-            case InflightTable::Verdict::answer_again:
-                ++counters_.publishes;
-                ++counters_.released_redeliveries;
-                encode_acknowledgement(actions.send, {PacketType::pubrec, publish.packet_id, 0, {}}, options_.version);
-                sent();
-                return true;
-        }
-        arrival.entry = judgement.token;
-        bool is_more = arrival.kind != ArrivalKind::redelivered_here;
-        if (is_more && inflight_.outstanding() > options_.receive_maximum) ++counters_.overruns;
-        if (arrival.kind != ArrivalKind::fresh) ++counters_.redeliveries;
-    }
-    ++counters_.publishes;
-    arrival.is_unwanted = arrival.kind == ArrivalKind::fresh && is_unwanted(publish);
-    if (oversize != nullptr) {
-        arrival.oversize = *oversize;
-        ++counters_.oversize;
-        actions.again = true;  // its views end with the next one
-    }
-    actions.arrivals.push_back(arrival);
-    if (state_ == State::subscribing) response_deadline_ = now_ + response_timeout;  // SUBACK stands behind these
+    take(arrival, publish.qos > 0 ? hash_pair(publish.topic, publish.payload) : 0, actions);
     return true;
 }
 
@@ -124,11 +90,37 @@ std::size_t Session::drain(std::string_view rest, Actions& actions) {
         return 0;
     }
     if (!drain_.is_complete()) return *taken;
-    const Publish& publish = drain_.publish();
+    Arrival arrival;
+    arrival.publish = drain_.publish();
+    arrival.oversize = drain_.oversize();
     drain_.stop();  // publish and payload stay
-    // It began with no arrival before it in Actions, so it need not wait for one to be bound.
-    take(publish, hash_bytes(publish.topic, drain_.oversize().payload_hash), &drain_.oversize(), actions);
+    take(arrival, hash_bytes(arrival.publish.topic, arrival.oversize->payload_hash), actions);
     return *taken;
+}
+
+void Session::take(Arrival& arrival, std::uint64_t hash, Actions& actions) {
+    const Publish& publish = arrival.publish;
+    ++counters_.publishes;
+    InflightTable::Judgement judgement;  // of QoS 0: fresh
+    if (publish.qos > 0) judgement = inflight_.arrive(publish, hash);
+    switch (judgement.verdict) {
+        case InflightTable::Verdict::fresh: arrival.is_unwanted = is_unwanted(publish); break;
+        case InflightTable::Verdict::redelivered_here: arrival.kind = ArrivalKind::redelivered_here; break;
+        case InflightTable::Verdict::redelivered_after_reconnect: arrival.kind = ArrivalKind::redelivered_after_reconnect; break;
+        case InflightTable::Verdict::answer_again:
+            ++counters_.released_redeliveries;
+            encode_acknowledgement(actions.send, {PacketType::pubrec, publish.packet_id, 0, {}}, options_.version);
+            sent();
+            return;
+    }
+    arrival.entry = judgement.token;
+    if (arrival.kind != ArrivalKind::fresh) ++counters_.redeliveries;
+    if (arrival.oversize) ++counters_.oversize;
+    if (state_ == State::subscribing) response_deadline_ = now_ + response_timeout;  // SUBACK stands behind these
+    const std::uint64_t token = receiver_.on_message(arrival);
+    if (publish.qos == 0 || arrival.kind == ArrivalKind::redelivered_here) return;
+    if (arrival.kind == ArrivalKind::fresh) inflight_.hold(publish.packet_id, hash, token);
+    if (inflight_.outstanding() > options_.receive_maximum) ++counters_.overruns;
 }
 
 void Session::on_connack(const Connack& connack, Actions& actions) {

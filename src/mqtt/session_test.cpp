@@ -52,19 +52,18 @@ TEST(Session, every_split_of_the_stream_gives_the_same) {
     EXPECT_EQ(run(0, 7), whole);
 }
 
-TEST(Session, stops_at_the_limit_of_arrivals) {
-    SessionOptions asked = options();
-    asked.arrivals_max = 2;
-    Server server(asked);
+TEST(Session, messages_in_front_of_a_malformed_packet_are_given) {
+    Server server;
     server.connect(false);
-    std::string three = publish({1}) + publish({2}) + publish({3});
-    server.actions.clear();
-    std::size_t taken = server.session.receive(three, server.now, server.actions);
-    EXPECT_EQ(server.actions.arrivals.size(), 2U);
-    EXPECT_TRUE(server.actions.again);
-    EXPECT_EQ(taken, publish({1}).size() * 2);
-    for (const Arrival& arrival : server.actions.arrivals) server.session.bind(arrival.publish.packet_id, 1);
-    EXPECT_EQ(server.feed(std::string_view(three).substr(taken)).size(), 1U);
+    std::vector<Got> got = server.feed(publish({1, "a"}) + bytes("F0 00") + publish({2, "b"}));
+    ASSERT_EQ(got.size(), 1U);
+    EXPECT_EQ(got[0].payload, "a");
+    EXPECT_TRUE(server.ended);
+    EXPECT_EQ(server.rest, "");
+    server.connect(true);
+    Got redelivery = server.feed_one({1, "a", true});
+    EXPECT_EQ(redelivery.kind, ArrivalKind::redelivered_after_reconnect);
+    EXPECT_EQ(redelivery.token, got[0].token);
 }
 
 struct ConnackRow {

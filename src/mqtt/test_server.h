@@ -1,4 +1,4 @@
-// For tests: a session with a scripted server at the other end. Received messages are bound to tokens 1, 2, 3 ...
+// For tests: a session with a scripted server at the other end. Received messages get the tokens 1, 2, 3 ...
 #pragma once
 
 #include <algorithm>
@@ -48,6 +48,7 @@ struct Got {
     std::uint32_t epoch = 0;
     bool is_unwanted = false;
     std::optional<Oversize> oversize;
+    std::string properties;
 };
 
 inline SessionOptions options(Version version = Version::v5) {
@@ -60,9 +61,9 @@ inline SessionOptions options(Version version = Version::v5) {
     return result;
 }
 
-class Server {
+class Server : private Receiver {
 public:
-    explicit Server(SessionOptions session_options = options()) : session(std::move(session_options)) {}
+    explicit Server(SessionOptions session_options = options()) : session(std::move(session_options), *this) {}
 
     // A new connection up to SUBACK; returns what the client sent.
     std::string connect(bool session_present, std::string_view between = {}) {
@@ -96,17 +97,14 @@ public:
         }
         return id;
     }
-    // Bytes of the server; returns the messages that came of them and binds the fresh ones.
+    // Bytes of the server; returns the messages that came of them.
     std::vector<Got> feed(std::string_view received) {
         rest += received;
-        std::vector<Got> got;
-        do {
-            actions.clear();
-            std::size_t taken = session.receive(rest, now, actions);
-            collect(got);
-            rest.erase(0, taken);
-        } while (actions.again);
-        return got;
+        actions.clear();
+        got_.clear();
+        rest.erase(0, session.receive(rest, now, actions));
+        note_actions();
+        return got_;
     }
     Got feed_one(const Message& message) {
         std::vector<Got> got = feed(publish(message, session.version()));
@@ -149,24 +147,24 @@ private:
             feed(connack);
         }
     }
-    void collect(std::vector<Got>& got) {
+    void note_actions() {
         client += actions.send;
         if (actions.connected) connected = actions.connected;
         if (actions.end) ended = actions.end;
         if (actions.session_lost) ++sessions_lost;
         if (actions.subscribed) granted = actions.subscribed;
         if (actions.unsubscribed) unsubscribed = actions.unsubscribed;
-        for (const Arrival& arrival : actions.arrivals) {
-            Got one{arrival.kind,          std::string(arrival.publish.payload), std::string(arrival.publish.topic),
-                    arrival.publish.packet_id, arrival.publish.qos, arrival.entry, session.epoch(),
-                    arrival.is_unwanted, arrival.oversize};
-            if (arrival.kind == ArrivalKind::fresh && one.qos > 0) {
-                one.token = ++tokens;
-                session.bind(one.id, one.token);
-            }
-            got.push_back(one);
-        }
     }
+    std::uint64_t on_message(const Arrival& arrival) override {
+        const Publish& publish = arrival.publish;
+        const bool is_named = arrival.kind == ArrivalKind::fresh && publish.qos > 0;
+        got_.push_back({arrival.kind, std::string(publish.payload), std::string(publish.topic), publish.packet_id, publish.qos,
+                        is_named ? ++tokens : arrival.entry, session.epoch(), arrival.is_unwanted, arrival.oversize,
+                        std::string(publish.properties)});
+        return got_.back().token;
+    }
+
+    std::vector<Got> got_;
 };
 
 }  // namespace outflow::mqtt::test

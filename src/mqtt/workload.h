@@ -38,12 +38,12 @@ inline Stream publish_stream(const PublishProperties* properties = nullptr) {
 }
 
 // A session whose subscription stands.
-inline std::unique_ptr<Session> running_session(Actions& actions) {
+inline std::unique_ptr<Session> running_session(Receiver& receiver, Actions& actions) {
     SessionOptions options;
     options.client_id = "c";
     options.session_expiry_seconds = 3'600;
     options.filter = "#";
-    auto session = std::make_unique<Session>(std::move(options));
+    auto session = std::make_unique<Session>(std::move(options), receiver);
     session->open({}, actions);
     session->receive(test::bytes("20 03 00 00 00  90 04 FF FF 00 01"), {}, actions);  // CONNACK, SUBACK
     return session;
@@ -69,25 +69,37 @@ inline std::uint64_t decode_publishes(std::string_view rest, PublishProperties* 
     return sum.value();
 }
 
-// Receive, bind, acknowledge.
-inline std::uint64_t run_session(Session& session, Actions& actions, std::string_view rest) {
-    Checksum sum;
-    std::uint64_t token = 0;
-    while (!rest.empty() && session.is_subscribed()) {
-        actions.clear();
-        rest.remove_prefix(session.receive(rest.substr(0, read_bytes), {}, actions));
-        std::uint64_t first = token;
-        for (const Arrival& arrival : actions.arrivals) {
-            sum.add(arrival.publish.payload);
-            sum.add(static_cast<std::uint64_t>(arrival.kind));
-            session.bind(arrival.publish.packet_id, ++token);
+// Receive and acknowledge.
+class Reads final : private Receiver {
+public:
+    std::uint64_t run(std::string_view rest) {
+        sum_ = {};
+        token_ = 0;
+        while (!rest.empty() && session_->is_subscribed()) {
+            actions_.clear();
+            held_.clear();
+            std::uint64_t token = token_;
+            rest.remove_prefix(session_->receive(rest.substr(0, read_bytes), {}, actions_));
+            for (PacketId packet_id : held_) session_->acknowledge(packet_id, 1, ++token, session_->epoch(), actions_);
+            sum_.add_samples(actions_.send);
         }
-        for (const Arrival& arrival : actions.arrivals)
-            session.acknowledge(arrival.publish.packet_id, arrival.publish.qos, ++first, session.epoch(), actions);
-        sum.add_samples(actions.send);
+        return sum_.value();
     }
-    return sum.value();
-}
+
+private:
+    std::uint64_t on_message(const Arrival& arrival) override {
+        sum_.add(arrival.publish.payload);
+        sum_.add(static_cast<std::uint64_t>(arrival.kind));
+        held_.push_back(arrival.publish.packet_id);
+        return ++token_;
+    }
+
+    Actions actions_;
+    std::unique_ptr<Session> session_ = running_session(*this, actions_);
+    std::vector<PacketId> held_;
+    std::uint64_t token_ = 0;
+    Checksum sum_;
+};
 
 inline std::uint64_t encode_pubacks(std::string& out, std::size_t count) {
     out.clear();
@@ -106,8 +118,7 @@ inline std::vector<Workload> all() {
         Stream plain = publish_stream();
         Stream rich;  // in properties
         PublishProperties decoded;
-        Actions actions;
-        std::unique_ptr<Session> session = running_session(actions);
+        Reads reads;
         std::string out;
     };
     auto state = std::make_shared<State>();
@@ -122,7 +133,7 @@ inline std::vector<Workload> all() {
         {"decode_publish/256B_2_user_properties", 0x070C39FB51144D5E, rich.messages, rich.bytes.size(),
          [state] { return decode_publishes(state->rich.bytes, &state->decoded); }},
         {"session/256B", 0xE987C6FBBEE819B8, plain.messages, plain.bytes.size(),
-         [state] { return run_session(*state->session, state->actions, state->plain.bytes); }},
+         [state] { return state->reads.run(state->plain.bytes); }},
         {"encode_puback/1000", 0xC9F35B6BDFC10A33, 1'000, 4'000, [state] { return encode_pubacks(state->out, 1'000); }},
     };
 }
