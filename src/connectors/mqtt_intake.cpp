@@ -6,36 +6,43 @@ namespace outflow::connectors {
 
 namespace {
 
-constexpr std::uint64_t qos_bits = 0x3;
+// What an acknowledgement needs besides the token. The ledger keeps it as a number.
+struct Receipt {
+    std::uint32_t epoch;
+    mqtt::PacketId packet_id;
+    std::uint8_t qos;
 
-pipeline::AcknowledgementTag make_tag(std::uint32_t epoch, mqtt::PacketId id, std::uint8_t qos) {
-    return std::uint64_t{epoch} << 32 | std::uint64_t{static_cast<std::uint16_t>(id)} << 2 | qos;
-}
-std::uint64_t to_number(pipeline::Token token) { return std::uint64_t{token.slot} << 32 | token.generation; }
-pipeline::Token to_token(std::uint64_t number) {
-    return {static_cast<std::uint32_t>(number >> 32), static_cast<std::uint32_t>(number)};
-}
+    pipeline::AcknowledgementTag tag() const {
+        return std::uint64_t{epoch} << 32 | std::uint64_t{static_cast<std::uint16_t>(packet_id)} << 8 | qos;
+    }
+    static Receipt from_tag(pipeline::AcknowledgementTag tag) {
+        return {static_cast<std::uint32_t>(tag >> 32), mqtt::PacketId{static_cast<std::uint16_t>(tag >> 8)},
+                static_cast<std::uint8_t>(tag)};
+    }
+};
 
 }  // namespace
 
 std::uint64_t MqttIntake::take(const mqtt::Arrival& arrival, const event::ChunkRef& chunk, const Read& read) {
     const mqtt::Publish& publish = arrival.publish;
     const bool acknowledge = publish.qos > 0;
-    const pipeline::AcknowledgementTag tag = make_tag(read.epoch, publish.packet_id, publish.qos);
+    const pipeline::AcknowledgementTag tag = Receipt{read.epoch, publish.packet_id, publish.qos}.tag();
     switch (arrival.kind) {
     case mqtt::ArrivalKind::redelivered_here: pipeline_.count_redelivery(); return arrival.entry;
-    case mqtt::ArrivalKind::redelivered_after_reconnect: pipeline_.readmit(to_token(arrival.entry), tag); return arrival.entry;
+    case mqtt::ArrivalKind::redelivered_after_reconnect:
+        pipeline_.readmit(pipeline::Token::from_number(arrival.entry), tag);
+        return arrival.entry;
     case mqtt::ArrivalKind::fresh: break;
     }
-    if (arrival.is_unwanted) return to_number(pipeline_.admit_unwanted(acknowledge, tag));
+    if (arrival.is_unwanted) return pipeline_.admit_unwanted(acknowledge, tag).number();
     const event::Event event = make_event(arrival, read.unix_ms, pipeline_.batch().arena, properties_);
-    return to_number(pipeline_.admit(event, chunk, acknowledge, tag, read.now));
+    return pipeline_.admit(event, chunk, acknowledge, tag, read.now).number();
 }
 
 void MqttIntake::acknowledge(mqtt::Session& session, mqtt::Actions& actions) {
     pipeline_.take_acknowledgeable([&session, &actions](pipeline::AcknowledgementTag tag, pipeline::Token token) {
-        session.acknowledge(static_cast<mqtt::PacketId>(tag >> 2 & 0xffff), static_cast<std::uint8_t>(tag & qos_bits),
-                            to_number(token), static_cast<std::uint32_t>(tag >> 32), actions);
+        const Receipt receipt = Receipt::from_tag(tag);
+        session.acknowledge(receipt.packet_id, receipt.qos, token.number(), receipt.epoch, actions);
     });
 }
 

@@ -22,6 +22,12 @@ enum class Outcome : std::uint8_t { delivered, filtered, dead_lettered, discarde
 struct Token {
     std::uint32_t slot = 0;
     std::uint32_t generation = 0;  // 0: names nothing
+
+    // For who keeps tokens without knowing what they are.
+    std::uint64_t number() const { return std::uint64_t{slot} << 32 | generation; }
+    static Token from_number(std::uint64_t number) {
+        return {static_cast<std::uint32_t>(number >> 32), static_cast<std::uint32_t>(number)};
+    }
     friend bool operator==(const Token&, const Token&) = default;
 };
 
