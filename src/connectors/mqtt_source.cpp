@@ -64,7 +64,7 @@ void MqttSource::on_connected() {
     parsed_ = 0;
     paused_ = false;
     send_ahead_.reset();
-    pipeline_.set_learn_limit(link_.session().version() == mqtt::Version::v3_1_1);
+    pipeline_.set_send_ahead(0);
 }
 
 void MqttSource::on_readable() {
@@ -108,8 +108,11 @@ void MqttSource::take_bytes() {
     std::string_view unread(chunk_->data() + parsed_, chunk_->used - parsed_);
     parsed_ += link_.session().receive(unread, read_.now, link_.begin());
     link_.apply();
-    send_ahead_.on_read(pipeline_.unacknowledged(), loop_.now());
-    pipeline_.end_of_read(loop_.now());
+    if (link_.session().version() == mqtt::Version::v3_1_1) {
+        send_ahead_.on_read(pipeline_.unacknowledged(), read_.now);
+        pipeline_.set_send_ahead(send_ahead_.limit());
+    }
+    pipeline_.end_of_read(read_.now);
 }
 
 std::uint64_t MqttSource::on_message(const mqtt::Arrival& arrival) {
@@ -203,7 +206,7 @@ void MqttSource::turn() {
         intake_.acknowledge(link_.session(), actions);
         if (!actions.send.empty()) {
             link_.apply();
-            send_ahead_.on_acknowledged(pipeline_.unacknowledged(), loop_.now());
+            send_ahead_.on_acknowledged(pipeline_.unacknowledged(), pipeline_.pushed_by_interval(), loop_.now());
         }
     }
     if (paused_ && chunks_.memory().has_room() && !stopped_reading_) {
@@ -385,7 +388,7 @@ std::string MqttSource::condition() const {
     condition.session_lost_ms = session_lost_at_;
     if (stall_watch_.is_proven()) condition.owed = link_.session().orphans();
     if (paused_) condition.paused_bytes = chunks_.memory().held_bytes();
-    condition.sent_ahead = std::max<std::size_t>(send_ahead_.limit(), pipeline_.learnt_limit());
+    condition.sent_ahead = send_ahead_.limit();
     condition.is_v3 = link_.session().version() == mqtt::Version::v3_1_1;
     condition.v3_was_asked_for = options_.session.version == mqtt::Version::v3_1_1;
     condition.is_shared = !mqtt::split_shared(options_.session.filter).group.empty();

@@ -45,7 +45,7 @@ void Pipeline::change(Version version, PipelineOptions options) {
     set_version(std::move(version), options);
     sink_.set_destination(program_->constant_topic());
     std::optional<BatchWindow> before = std::exchange(window_, std::nullopt);
-    if (options.batch_push) window_.emplace(*options.batch_push).set_learn_limit(learn_limit_);
+    if (options.batch_push) window_.emplace(*options.batch_push).set_send_ahead(send_ahead_);
     while (before && before->size() > 0) {
         BatchWindow::Waiting waiting = before->take();
         if (window_) window_->add(std::move(waiting));
@@ -241,9 +241,6 @@ void Pipeline::turn(Clock::time_point now) {
         sink_.turn();
         if (dead_letters_ != nullptr) dead_letters_->turn(now);
     } while (push_due(now, false) > 0);  // there was room
-    bool all_acknowledged = ledger_.unacknowledged() == 0;
-    if (window_ && all_acknowledged && !was_all_acknowledged_) window_->on_all_acknowledged(now);
-    was_all_acknowledged_ = all_acknowledged;
     count_memory();
 }
 

@@ -72,11 +72,12 @@ public:
     Token admit_unwanted(bool acknowledge, AcknowledgementTag tag);
     void readmit(Token token, AcknowledgementTag tag) { ledger_.readmit(token, tag); }
     void count_redelivery() { ledger_.count_redelivery(); }
-    // See BatchWindow: for a protocol that does not tell how much the broker sends ahead.
-    void set_learn_limit(bool learn) {
-        learn_limit_ = learn;
-        if (window_) window_->set_learn_limit(learn);
+    // How many messages the source gets ahead of their acknowledgements; 0: unknown, or enough. Batch Push waits for no more.
+    void set_send_ahead(std::size_t messages) {
+        send_ahead_ = messages;
+        if (window_) window_->set_send_ahead(messages);
     }
+    std::size_t pushed_by_interval() const { return window_ ? window_->pushed_by_interval() : 0; }  // see BatchWindow
     // All that one read brought is in. When memory is short nothing waits for Batch Push.
     void end_of_read(Clock::time_point now);
     void forget_order() { ledger_.forget_order(); }
@@ -99,7 +100,6 @@ public:
     std::size_t in_stages() const;
     // Empty: no stage holds anything up. Else why one does, as a sentence for the state.
     std::string condition() const;
-    std::uint32_t learnt_limit() const { return window_ ? window_->learnt_limit() : 0; }
 
 private:
     void on_stored(std::span<const Token> tokens) override;
@@ -148,7 +148,7 @@ private:
     bool keeps_order_ = true;
     std::uint64_t next_number_ = 0;              // of events; unique over restarts with the id prefix
     std::optional<BatchWindow> window_;
-    bool learn_limit_ = false;
+    std::size_t send_ahead_ = 0;
     std::vector<BatchWindow::Waiting> pushed_;   // events of the push in flight, or that wait for memory
     bool is_cut_ = false;                        // of the batch of the first of them others went to the sink
     std::size_t undecided_ = 0;                  // records that the sink has
@@ -156,7 +156,6 @@ private:
     std::vector<SinkRecord> records_;            // records of one batch, for the sink
     std::size_t unkept_ = 0;                     // letters that are not kept yet
     RecordCounts record_counts_;
-    bool was_all_acknowledged_ = true;
     bool stopped_ = false;
 };
 

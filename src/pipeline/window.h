@@ -20,8 +20,7 @@ struct BatchPush {
 };
 
 // Events that wait for the push. With a broker that sends only a few messages ahead of their acknowledgements the count
-// is never reached; `set_learn_limit` (for a protocol that does not tell it) finds that number: when the interval
-// pushed n and n more came within 20 ms of their acknowledgement, n is the limit, and from then on n are pushed at once.
+// is never reached: then as many are enough.
 class BatchWindow {
 public:
     struct Waiting {
@@ -31,7 +30,8 @@ public:
         Clock::time_point since{};  // it was added first
     };
     explicit BatchWindow(BatchPush push) : push_(push) {}
-    void set_learn_limit(bool learn);
+    // How many the source gets ahead of their acknowledgements; 0: unknown, or enough.
+    void set_send_ahead(std::size_t messages) { send_ahead_ = messages; }
 
     void add(Waiting waiting, Clock::time_point now);
     // One of another window: it has waited since then.
@@ -42,19 +42,16 @@ public:
     Waiting take();
     // When `due` is to be asked again without a new event; none: when one comes.
     std::optional<Clock::time_point> deadline() const;
-    // All that was pushed has been acknowledged.
-    void on_all_acknowledged(Clock::time_point now);
 
     std::size_t size() const { return waiting_.size(); }
-    std::uint32_t learnt_limit() const { return learnt_limit_; }  // 0: none
+    // How many the last push took, if the interval made it; else 0: there were enough, or it could not wait.
+    std::size_t pushed_by_interval() const { return pushed_by_interval_; }
 
 private:
     BatchPush push_;
-    bool learn_limit_ = false;
     std::deque<Waiting> waiting_;
-    std::uint32_t learnt_limit_ = 0;
-    std::uint32_t pushed_by_interval_ = 0;   // candidate of the limit
-    std::optional<Clock::time_point> acknowledged_at_;
+    std::size_t send_ahead_ = 0;
+    std::size_t pushed_by_interval_ = 0;
 };
 
 }  // namespace outflow::pipeline

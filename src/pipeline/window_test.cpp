@@ -63,6 +63,7 @@ TEST(BatchWindow, interval_zero_pushes_what_the_read_brought_cut_to_the_count) {
     f.add(12);
     EXPECT_EQ(f.push(true), 10u);
     EXPECT_EQ(f.push(true), 2u);
+    EXPECT_EQ(f.window.pushed_by_interval(), 0u);
 }
 
 TEST(BatchWindow, short_memory_pushes_at_once) {
@@ -72,35 +73,30 @@ TEST(BatchWindow, short_memory_pushes_at_once) {
 }
 
 // A broker that sends 20 messages ahead of their acknowledgements never lets the count be reached.
-TEST(BatchWindow, learns_how_much_a_broker_sends_ahead) {
+TEST(BatchWindow, waits_for_no_more_than_are_sent_ahead) {
     Fixture f({100, milliseconds(3000)});
-    f.window.set_learn_limit(true);
-    f.add(20);
-    f.now += milliseconds(3000);
-    EXPECT_EQ(f.push(false), 20u);
-    f.window.on_all_acknowledged(f.now);
-    f.now += milliseconds(5);
-    f.add(20);
-    EXPECT_EQ(f.window.learnt_limit(), 20u);
-    EXPECT_EQ(f.push(), 20u);
+    f.window.set_send_ahead(20);
     f.add(19);
     EXPECT_EQ(f.push(), 0u);
     f.add(1);
     EXPECT_EQ(f.push(), 20u);
+    f.window.set_send_ahead(0);
+    f.add(20);
+    EXPECT_EQ(f.push(), 0u);
 }
 
-TEST(BatchWindow, does_not_take_a_slow_stream_for_a_limit) {
-    Fixture f({100, milliseconds(3000)});
-    f.window.set_learn_limit(true);
-    f.add(20);
+TEST(BatchWindow, tells_what_the_interval_has_pushed) {
+    Fixture f({10, milliseconds(3000)});
+    f.add(4);
+    EXPECT_EQ(f.push(), 0u);
+    EXPECT_EQ(f.window.pushed_by_interval(), 0u);
     f.now += milliseconds(3000);
-    EXPECT_EQ(f.push(false), 20u);
-    f.window.on_all_acknowledged(f.now);
-    for (int i = 0; i < 20; ++i) {
-        f.now += milliseconds(150);
-        f.add(1);
-    }
-    EXPECT_EQ(f.window.learnt_limit(), 0u);
+    EXPECT_EQ(f.push(), 4u);
+    EXPECT_EQ(f.push(), 0u);
+    EXPECT_EQ(f.window.pushed_by_interval(), 4u);
+    f.add(10);
+    EXPECT_EQ(f.push(), 10u);
+    EXPECT_EQ(f.window.pushed_by_interval(), 0u);
 }
 
 }  // namespace
