@@ -60,6 +60,7 @@ struct MqttSession {
     };
     std::set<std::string> filters;    // empty: not subscribed
     bool takes(std::string_view topic) const;
+    std::vector<Message*> owed() const;
     void forgive() const;             // that what it holds is lost
     void end() const;                 // by its client: what is settled was acknowledged, though that may have been lost
     std::uint8_t qos = 0;

@@ -45,10 +45,17 @@ bool MqttSession::takes(std::string_view topic) const {
     return std::ranges::any_of(filters, [topic](const std::string& filter) { return sim::takes(filter, topic); });
 }
 
-void MqttSession::forgive() const {
-    for (const Waiting& each : waiting) each.message->is_owed = false;
+std::vector<Message*> MqttSession::owed() const {
+    std::vector<Message*> messages;
+    for (const Waiting& each : waiting)
+        if (each.message->is_owed) messages.push_back(each.message);
     for (const auto& [id, entry] : in_flight)
-        if (!entry.message->is_acknowledged) entry.message->is_owed = false;
+        if (entry.message->is_owed && !entry.message->is_acknowledged) messages.push_back(entry.message);
+    return messages;
+}
+
+void MqttSession::forgive() const {
+    for (Message* message : owed()) message->is_owed = false;
 }
 
 void MqttSession::end() const {
@@ -62,11 +69,14 @@ void MqttStore::lose_sessions() {
 }
 
 void MqttStore::forget_others(const std::string& client_id) {
+    const auto found = sessions.find(client_id);
+    const std::vector<Message*> kept = found == sessions.end() ? std::vector<Message*>() : found->second.owed();
     for (auto& [client, session] : sessions) {
         if (client == client_id) continue;
         session.forgive();
         session = MqttSession();  // a connection may not know yet that its client is gone
     }
+    for (Message* message : kept) message->is_owed = true;  // though another session had it, too
 }
 
 void MqttStore::forget_acknowledgements(Random& random) {
