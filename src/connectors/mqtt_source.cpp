@@ -19,9 +19,6 @@ constexpr net::BackoffLimits reconnect_backoff{std::chrono::milliseconds(100), s
                                                std::chrono::milliseconds(10)};
 constexpr std::chrono::seconds taken_over_wait{30};  // another client has our client id: fighting it helps nobody
 constexpr std::chrono::seconds leave_time{2};
-constexpr std::chrono::milliseconds filters_interval{20};
-constexpr std::chrono::seconds old_filter_time{10};  // for what the session holds of a filter that is to go
-constexpr std::size_t window_3_1_1 = 10;  // unacknowledged messages; the least that brokers send ahead
 constexpr std::size_t room_least = 16 * 1024;      // of a chunk, for another read
 
 std::string join_sentences(std::string first, std::string_view second) {
@@ -45,8 +42,7 @@ MqttSource::MqttSource(net::EventLoop& loop, platform::Logger& log, MqttSourceOp
       retry_timer_(loop),
       stall_timer_(loop),
       leave_timer_(loop),
-      filters_timer_(loop),
-      leaving_filters_(options_.old_filters) {}
+      filters_(loop, log, link_, pipeline, *this, {options_.task, options_.session.filter, options_.old_filters}) {}
 
 void MqttSource::start() {
     last_error_since_ = platform::unix_ms();
@@ -142,15 +138,9 @@ void MqttSource::on_actions(const mqtt::Actions& actions) {
     if (actions.subscribed) {
         last_error_.clear();
         short_connections_.on_subscribed(loop_.now());
-        subscribed_at_ = loop_.now();
-        is_unsubscribing_ = is_ping_sent_ = is_ping_answered_ = false;
-        const std::string& filter = options_.session.filter;  // which is subscribed again, whatever was before
-        if (draining_ && std::ranges::find(leaving_filters_, filter) == leaving_filters_.end()) leaving_filters_.push_back(filter);
         watch_stall();
-        if (!leaving_filters_.empty()) filters_timer_.start(filters_interval, [this] { watch_filters(); });
     }
-    if (actions.unsubscribed) on_unsubscribed(*actions.unsubscribed);
-    if (actions.ping_answered) is_ping_answered_ = is_ping_sent_;
+    filters_.on_actions(actions);
     counts_.overruns = session.counters().overruns;
     counts_.stale_acknowledgements = session.counters().stale_acknowledgements;
 }
@@ -263,92 +253,14 @@ void MqttSource::stop_reading() {
     link_.session().reading_paused(true, loop_.now());
 }
 
-// --- filters that are left
-
-void MqttSource::await_quiet(std::chrono::milliseconds most, std::function<void()> on_quiet) {
-    awaited_ = Awaited{std::move(on_quiet), loop_.now() + most};
-    watch_filters();
+void MqttSource::on_empty(LeavingFilters::OnDrained on_drained) {
+    leave([on_drained = std::move(on_drained)] { on_drained({}); });
 }
-
-void MqttSource::drain(std::chrono::milliseconds limit, std::function<void(Status)> on_drained) {
-    draining_ = Draining{std::move(on_drained), loop_.now() + limit};
-    leaving_filters_.insert(leaving_filters_.begin(), options_.session.filter);
-    watch_filters();
-}
-
-// As long as something is waited for.
-void MqttSource::watch_filters() {
-    filters_timer_.start(filters_interval, [this] { watch_filters(); });
-    const auto now = loop_.now();
-    const mqtt::Session& session = link_.session();
-    const std::size_t window = session.version() == mqtt::Version::v5 ? session.receive_maximum() : window_3_1_1;
-    // While the stall timer runs the broker may believe that we have as many as we may.
-    quiet_.look(now, session.counters().publishes, pipeline_.unacknowledged(), window,
-                is_up() && !paused_ && !stall_timer_.is_running());
-    if (draining_ && now >= draining_->ends) {
-        return give_up_drain(is_up() ? "messages of it still come, or wait for RocketMQ" : "its MQTT broker is away");
-    }
-    if (draining_ && is_empty_for_sure()) {
-        const std::function<void(Status)> on_drained = std::exchange(draining_, std::nullopt)->on_drained;
-        return leave([on_drained] { on_drained({}); });
-    }
-    leave_filters();
-    if (awaited_ && (quiet_.has_caught_up() || now >= awaited_->ends)) std::exchange(awaited_, std::nullopt)->on_quiet();
-    if (!awaited_ && !draining_ && leaving_filters_.empty()) filters_timer_.cancel();
-}
-
-// PINGRESP comes behind all that the broker had to send: a connection that swallows everything looks quiet, too.
-bool MqttSource::is_empty_for_sure() {
-    if (!leaving_filters_.empty() || !quiet_.is_quiet()) {
-        is_ping_sent_ = is_ping_answered_ = false;
-    } else if (!std::exchange(is_ping_sent_, true)) {
-        link_.session().ping(loop_.now(), link_.begin());
-        link_.apply();
-    }
-    return is_ping_answered_;
-}
-
-// A broker may throw away what it holds for a filter when that is unsubscribed (Artemis has a queue for each), and may send
-// twice what two filters take (Mosquitto 2): so an old one goes as soon as nothing seems to wait, or after a while.
-void MqttSource::leave_filters() {
-    const bool is_due = draining_ || quiet_.has_caught_up() || loop_.now() - subscribed_at_ > old_filter_time;
-    if (!is_up() || leaving_filters_.empty() || is_unsubscribing_ || !is_due) return;
-    is_unsubscribing_ = true;
-    link_.session().unsubscribe(leaving_filters_.front(), loop_.now(), link_.begin());
-    link_.apply();
-}
-
-void MqttSource::on_unsubscribed(std::uint8_t code) {
-    if (!std::exchange(is_unsubscribing_, false) || leaving_filters_.empty()) return;
-    const std::string filter = leaving_filters_.front();
-    leaving_filters_.erase(leaving_filters_.begin());
-    quiet_.begin(loop_.now());
-    if (code < 0x80) log_.info("Unsubscribed.", {{"task", options_.task}, {"filter", filter}});
-    else if (draining_) give_up_drain(fmt::format("the MQTT broker refuses to unsubscribe {} (0x{:02x})", filter, code));
-    else log_.warn("The MQTT broker refuses to unsubscribe a filter that the task does not want any more.",
-                   {{"task", options_.task}, {"filter", filter}, {"code", fmt::format("0x{:02x}", code)}});
-}
-
-// The next connection subscribes again.
-void MqttSource::give_up_drain(std::string reason) {
-    const std::function<void(Status)> on_drained = std::exchange(draining_, std::nullopt)->on_drained;
-    std::erase(leaving_filters_, options_.session.filter);
-    if (link_.is_open()) {
-        link_.disconnect();
-        connect_anew();
-    }
-    on_drained(failed(ErrorCode::timeout, std::move(reason)));
-}
-
-// --- the end
 
 void MqttSource::leave(std::function<void()> on_left) {
-    end_timers();
-    awaited_.reset();
-    if (draining_) {
-        const std::function<void(Status)> on_drained = std::exchange(draining_, std::nullopt)->on_drained;
-        on_drained(failed(ErrorCode::closed, "the task was stopped"));
-    }
+    retry_timer_.cancel();
+    stall_timer_.cancel();
+    filters_.stop();
     const bool was_closed = std::exchange(closed_, true);
     if (was_closed || !link_.is_open()) {
         link_.close();
@@ -358,12 +270,6 @@ void MqttSource::leave(std::function<void()> on_left) {
     on_left_ = std::move(on_left);
     leave_timer_.start(leave_time, [this] { end_leave(); });
     link_.connection().want_read();
-}
-
-void MqttSource::end_timers() {
-    retry_timer_.cancel();
-    stall_timer_.cancel();
-    filters_timer_.cancel();
 }
 
 void MqttSource::discard_input() {

@@ -12,10 +12,10 @@
 #include <optional>
 #include <string>
 
+#include "connectors/leaving_filters.h"
 #include "connectors/mqtt_intake.h"
 #include "connectors/mqtt_link.h"
 #include "connectors/send_ahead.h"
-#include "connectors/session_quiet.h"
 #include "connectors/short_connections.h"
 #include "connectors/stall_watch.h"
 #include "net/backoff.h"
@@ -35,7 +35,7 @@ struct MqttSourceOptions {
     std::uint64_t seed = 0;
 };
 
-class MqttSource final : public pipeline::Source, private MqttLink::Listener {
+class MqttSource final : public pipeline::Source, private MqttLink::Listener, private LeavingFilters::Owner {
 public:
     using StopHandler = std::function<void(std::string reason)>;
 
@@ -52,8 +52,12 @@ public:
     // Says goodbye and calls `on_left` when the broker has closed the connection, after 2 s at most; the session stays
     // there. Closing at once could reset the connection under acknowledgements that the broker has not read yet.
     void leave(std::function<void()> on_left) override;
-    void await_quiet(std::chrono::milliseconds most, std::function<void()> on_quiet) override;
-    void drain(std::chrono::milliseconds limit, std::function<void(Status)> on_drained) override;
+    void await_quiet(std::chrono::milliseconds most, std::function<void()> on_quiet) override {
+        filters_.await_quiet(most, std::move(on_quiet));
+    }
+    void drain(std::chrono::milliseconds limit, std::function<void(Status)> on_drained) override {
+        filters_.drain(limit, std::move(on_drained));
+    }
 
     pipeline::SourceCounts counts() const override { return counts_; }
     // What SourceCondition has to say.
@@ -62,20 +66,16 @@ public:
     std::optional<platform::Clock::time_point> next_try() const override { return next_try_; }
 
 private:
-    struct Awaited {
-        std::function<void()> on_quiet;
-        net::EventLoop::Clock::time_point ends;
-    };
-    struct Draining {
-        std::function<void(Status)> on_drained;
-        net::EventLoop::Clock::time_point ends;
-    };
-
     void on_connected() override;
     void on_readable() override;
     std::uint64_t on_message(const mqtt::Arrival& arrival) override;
     void on_actions(const mqtt::Actions& actions) override;
     void on_lost(mqtt::End end, bool is_unreachable) override;
+
+    // While the stall timer runs the broker may believe that we have as many as we may.
+    bool is_listening() const override { return !paused_ && !stall_timer_.is_running(); }
+    void on_empty(LeavingFilters::OnDrained on_drained) override;
+    void connect_anew() override;
 
     void connect();
     void make_room();
@@ -86,15 +86,8 @@ private:
     void pause();
     void watch_stall();
     void on_silence();
-    void connect_anew();
-    void watch_filters();
-    void leave_filters();
-    bool is_empty_for_sure();
-    void on_unsubscribed(std::uint8_t code);
-    void give_up_drain(std::string reason);
     void connect_again(mqtt::End end);
     void connect_in(std::chrono::milliseconds wait);
-    void end_timers();
     void discard_input();
     void end_leave();
 
@@ -117,15 +110,7 @@ private:
     net::Timer retry_timer_;
     net::Timer stall_timer_;
     net::Timer leave_timer_;
-    net::Timer filters_timer_;
-    std::vector<std::string> leaving_filters_;  // to be unsubscribed, one after another, or being so
-    bool is_unsubscribing_ = false;
-    net::EventLoop::Clock::time_point subscribed_at_{};
-    SessionQuiet quiet_;
-    std::optional<Awaited> awaited_;
-    std::optional<Draining> draining_;
-    bool is_ping_sent_ = false;      // since the session is quiet: a dead connection is quiet, too
-    bool is_ping_answered_ = false;
+    LeavingFilters filters_;
     pipeline::SourceCounts counts_;
     std::optional<net::EventLoop::Clock::time_point> next_try_;
     std::string last_error_ = "not connected yet";
