@@ -23,7 +23,7 @@ RINGS = {
     "net": (2, ["platform"]),
     "pipeline": (2, ["event", "pattern", "transform", "platform"]),
     "connectors": (3, ["pipeline", "mqtt", "rocketmq", "net"]),
-    "task": (3, ["pipeline", "rocketmq"]),  # whose rules the constants of a file must keep
+    "task": (3, ["pipeline", "mqtt", "rocketmq"]),  # the protocols: whose rules a file must keep
     "store": (3, ["task", "json"]),
     "http": (3, ["net"]),
     "api": (4, ["http", "task", "store"]),

@@ -1,7 +1,10 @@
 #include "app/make_connectors.h"
 
+#include <optional>
 #include <utility>
+#include <variant>
 
+#include "base/assert.h"
 #include "connectors/dead_letter_file.h"
 #include "connectors/mqtt_source.h"
 #include "connectors/rocketmq_sink.h"
@@ -11,45 +14,61 @@ namespace outflow::app {
 
 namespace {
 
-connectors::Ordering to_connectors(task::Ordering ordering) {
+connectors::Ordering to_connectors(pipeline::Ordering ordering) {
     switch (ordering) {
-    case task::Ordering::topic: return connectors::Ordering::topic;
-    case task::Ordering::key: return connectors::Ordering::key;
-    case task::Ordering::none: return connectors::Ordering::none;
+    case pipeline::Ordering::topic: return connectors::Ordering::topic;
+    case pipeline::Ordering::key: return connectors::Ordering::key;
+    case pipeline::Ordering::none: return connectors::Ordering::none;
     }
     return connectors::Ordering::topic;
 }
 
-connectors::RocketmqSinkOptions sink_options(const task::TaskSpec& spec) {
-    const task::TaskDefinition& definition = spec.definition;
+// The instance that the definition names: load.h has found it, and that it is of this kind.
+template <class Kind>
+const Kind& instance_as(const std::optional<task::Instance>& instance) {
+    const Kind* found = instance ? std::get_if<Kind>(&instance->kind) : nullptr;
+    OUTFLOW_ASSERT(found != nullptr);
+    return *found;
+}
+
+// --- RocketMQ
+
+connectors::RocketmqSinkOptions sink_options(const task::TaskSpec& spec, const task::RocketmqSinkDefinition& sink) {
+    const auto& instance = instance_as<task::RocketmqInstance>(spec.sink_instance);
     connectors::RocketmqSinkOptions options;
-    options.task = definition.name;
-    options.name_servers = spec.rocketmq.name_servers;
+    options.task = spec.definition.name;
+    options.name_servers = instance.name_servers;
     options.client_id = spec.client_id;
-    options.group = definition.sink.producer_group;
-    options.instance_namespace = spec.rocketmq.namespace_name;
-    if (!spec.rocketmq.access_key.empty())
-        options.credentials = rocketmq::Credentials{spec.rocketmq.access_key, spec.rocketmq_secret_key.reveal(), {}};
-    options.ordering = to_connectors(definition.sink.ordering);
-    if (definition.sink.compress_above_bytes) options.compress_above_bytes = *definition.sink.compress_above_bytes;
-    options.send_timeout = definition.sink.send_timeout;
+    options.group = sink.producer_group;
+    options.instance_namespace = instance.namespace_name;
+    if (!instance.access_key.empty())
+        options.credentials = rocketmq::Credentials{instance.access_key, spec.sink_secret.reveal(), {}};
+    options.ordering = to_connectors(sink.ordering);
+    if (sink.compress_above_bytes) options.compress_above_bytes = *sink.compress_above_bytes;
+    options.send_timeout = sink.send_timeout;
     options.process_id = static_cast<std::uint32_t>(platform::process_id());
     options.seed = platform::random_u64();
     return options;
 }
 
-connectors::MqttSourceOptions source_options(const task::TaskSpec& spec) {
-    const task::TaskDefinition& definition = spec.definition;
-    const task::SourceDefinition& source = definition.source;
+Result<std::unique_ptr<pipeline::Sink>> make(net::EventLoop& loop, platform::Logger& log, const task::TaskSpec& spec,
+                                             const task::RocketmqSinkDefinition& sink) {
+    return connectors::RocketmqSink::create(loop, log, sink_options(spec, sink));
+}
+
+// --- MQTT
+
+connectors::MqttSourceOptions source_options(const task::TaskSpec& spec, const task::MqttSourceDefinition& source) {
+    const auto& instance = instance_as<task::MqttInstance>(spec.mqtt);
     connectors::MqttSourceOptions options;
-    options.task = definition.name;
-    options.broker = spec.mqtt.endpoint;
+    options.task = spec.definition.name;
+    options.broker = instance.endpoint;
     options.fall_back = source.protocol == task::Protocol::automatic;
     options.seed = platform::random_u64();
     mqtt::SessionOptions& session = options.session;
     session.client_id = spec.client_id;
-    if (!spec.mqtt.username.empty()) session.username = spec.mqtt.username;
-    if (!spec.mqtt_password.empty()) session.password = spec.mqtt_password.reveal();
+    if (!instance.username.empty()) session.username = instance.username;
+    if (!spec.source_secret.empty()) session.password = spec.source_secret.reveal();
     session.version = source.protocol == task::Protocol::mqtt_3_1_1 ? mqtt::Version::v3_1_1 : mqtt::Version::v5;
     session.keep_alive_seconds = source.keep_alive_seconds;
     session.session_expiry_seconds = source.session_expiry_seconds;
@@ -57,36 +76,53 @@ connectors::MqttSourceOptions source_options(const task::TaskSpec& spec) {
     session.filter = source.topic;
     session.qos = source.qos;
     session.server_port = options.broker.port;
-    session.retained = source.retained == task::Retained::never ? mqtt::Retained::never : mqtt::Retained::only_new;
+    session.retained = source.retained;
     return options;
+}
+
+using OnFailed = std::function<void(std::string reason)>;
+
+std::unique_ptr<pipeline::Source> make(net::EventLoop& loop, platform::Logger& log, const task::TaskSpec& spec,
+                                       const task::MqttSourceDefinition& source, const WorkerSettings& settings,
+                                       event::ChunkPool& chunks, pipeline::Pipeline& pipeline, OnFailed on_failed) {
+    connectors::MqttSourceOptions options = source_options(spec, source);
+    options.old_filters = settings.old_filters;
+    return std::make_unique<connectors::MqttSource>(loop, log, std::move(options), chunks, pipeline, std::move(on_failed));
+}
+
+// --- files
+
+Result<std::unique_ptr<pipeline::DeadLetters>> make(platform::Logger& log, const task::TaskSpec& spec,
+                                                    const task::DeadLetterFile& file, const std::string& id_prefix) {
+    return connectors::DeadLetterFile::open(log, file.path, spec.definition.name, id_prefix);
 }
 
 }  // namespace
 
 Result<std::unique_ptr<pipeline::Sink>> make_sink(net::EventLoop& loop, platform::Logger& log, const task::TaskSpec& spec) {
-    return connectors::RocketmqSink::create(loop, log, sink_options(spec));
+    return std::visit([&](const auto& sink) { return make(loop, log, spec, sink); }, spec.definition.sink);
 }
 
 Result<std::unique_ptr<pipeline::DeadLetters>> make_dead_letters(platform::Logger& log, const task::TaskSpec& spec,
                                                                  const std::string& id_prefix) {
-    const std::optional<std::string>& file = spec.definition.property.dead_letter_file;
-    if (!file) return std::unique_ptr<pipeline::DeadLetters>();
-    return connectors::DeadLetterFile::open(log, *file, spec.definition.name, id_prefix);
+    const std::optional<task::DeadLetterDefinition>& letters = spec.definition.property.dead_letter;
+    if (!letters) return std::unique_ptr<pipeline::DeadLetters>();
+    return std::visit([&](const auto& each) { return make(log, spec, each, id_prefix); }, *letters);
 }
 
 std::unique_ptr<pipeline::Source> make_source(net::EventLoop& loop, platform::Logger& log, const task::TaskSpec& spec,
                                               const WorkerSettings& settings, event::ChunkPool& chunks,
                                               pipeline::Pipeline& pipeline,
                                               std::function<void(std::string reason)> on_failed) {
-    connectors::MqttSourceOptions options = source_options(spec);
-    options.old_filters = settings.old_filters;
-    return std::make_unique<connectors::MqttSource>(loop, log, std::move(options), chunks, pipeline, std::move(on_failed));
+    return std::visit([&](const auto& source) {
+        return make(loop, log, spec, source, settings, chunks, pipeline, std::move(on_failed));
+    }, spec.definition.source);
 }
 
 std::unique_ptr<connectors::SessionVisit> make_session_visit(net::EventLoop& loop, const task::TaskSpec& spec,
                                                              connectors::SessionVisit::Purpose purpose,
                                                              std::function<void(Status)> on_done) {
-    connectors::MqttSourceOptions options = source_options(spec);
+    connectors::MqttSourceOptions options = source_options(spec, std::get<task::MqttSourceDefinition>(spec.definition.source));
     connectors::SessionVisitOptions visit{options.broker, std::move(options.session), options.fall_back};
     return std::make_unique<connectors::SessionVisit>(loop, std::move(visit), purpose, std::move(on_done));
 }

@@ -42,7 +42,7 @@ Result<pipeline::Version> make_version(const task::TaskDefinition& definition, c
 pipeline::PipelineOptions pipeline_options(const task::TaskDefinition& definition) {
     pipeline::PipelineOptions options;
     if (definition.batch) options.batch_push = pipeline::BatchPush{definition.batch->messages, definition.batch->interval};
-    options.keeps_order = definition.sink.ordering != task::Ordering::none;
+    options.keeps_order = task::ordering_of(definition.sink) != pipeline::Ordering::none;
     return options;
 }
 

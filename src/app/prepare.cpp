@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "base/assert.h"
 #include "base/hash.h"
 
 namespace outflow::app {
@@ -19,26 +18,26 @@ std::string absolute_path(const std::string& path) {
     return error ? path : absolute.lexically_normal().string();
 }
 
-Result<platform::Secret> resolve(const std::optional<platform::SecretSource>& source, const std::string& task,
-                                 std::string_view field) {
-    if (!source) return platform::Secret();
-    auto secret = platform::resolve_secret(*source);
+// Of an instance that the task names; empty: it needs none, or there is none.
+Result<platform::Secret> resolve_secret(const std::optional<task::Instance>& instance, const std::string& task) {
+    if (!instance) return platform::Secret();
+    const task::InstanceSecret wanted = task::secret_of(instance->kind);
+    if (!wanted.source) return platform::Secret();
+    auto secret = platform::resolve_secret(*wanted.source);
     if (secret) return secret;
-    return failed(secret.error().code, fmt::format("Task {}: the {} is not available: {}.", task, field, secret.error().context));
+    return failed(secret.error().code,
+                  fmt::format("Task {}: the {} is not available: {}.", task, wanted.meaning, secret.error().context));
 }
 
 Result<task::TaskSpec> prepare(const task::Document& document, const task::TaskDefinition& definition,
                                std::string_view host_name) {
-    const task::MqttInstance* mqtt = document.find_mqtt(definition.source.instance);
-    const task::RocketmqInstance* rocketmq = document.find_rocketmq(definition.sink.instance);
-    OUTFLOW_ASSERT(mqtt != nullptr && rocketmq != nullptr);
     task::TaskSpec spec;
     spec.definition = definition;
-    spec.mqtt = *mqtt;
-    spec.rocketmq = *rocketmq;
-    TRY(spec.mqtt_password, resolve(mqtt->password, definition.name, "MQTT password"));
-    TRY(spec.rocketmq_secret_key, resolve(rocketmq->secret_key, definition.name, "RocketMQ secret key"));
-    const std::string& chosen = definition.source.client_id;
+    spec.mqtt = document.find(task::instance_of(definition.source));
+    spec.sink_instance = document.find(task::instance_of(definition.sink));
+    TRY(spec.source_secret, resolve_secret(spec.mqtt, definition.name));
+    TRY(spec.sink_secret, resolve_secret(spec.sink_instance, definition.name));
+    const std::string& chosen = task::chosen_client_id(definition.source);
     spec.client_id = chosen.empty() ? task::default_client_id(definition, absolute_path(definition.file), host_name) : chosen;
     return spec;
 }
@@ -71,9 +70,8 @@ bool is_container_name(std::string_view host_name) {
 
 // A chosen id may be used at several brokers, and may hold anything.
 std::string lock_name(const task::TaskSpec& spec) {
-    if (spec.definition.source.client_id.empty()) return spec.client_id;
-    const std::string broker = fmt::format("{}:{}", spec.mqtt.endpoint.host, spec.mqtt.endpoint.port);
-    return fmt::format("session-{:016x}", hash_pair(broker, spec.client_id));
+    if (task::chosen_client_id(spec.definition.source).empty()) return spec.client_id;
+    return fmt::format("session-{:016x}", hash_pair(task::session_address(spec), spec.client_id));
 }
 
 Result<platform::ProcessLock> lock_session(const task::TaskSpec& spec) {

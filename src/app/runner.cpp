@@ -69,7 +69,7 @@ Status Runner::prepare(std::size_t tasks) {
 
 // A second process with the client id would take the session over, again and again.
 Result<std::shared_ptr<void>> Runner::guard_session(const task::TaskSpec& spec) {
-    if (spec.definition.source.client_id.empty() && is_container_name(platform::host_name())) {
+    if (task::chosen_client_id(spec.definition.source).empty() && is_container_name(platform::host_name())) {
         log_.warn("The MQTT client id is made of this host's name, which looks like a container's: another container gets "
                   "another session, and what this one's holds stays at the broker. Set source.mqtt.client_id.",
                   {{"task", spec.definition.name}, {"client_id", spec.client_id}});

@@ -71,15 +71,15 @@ Result<connectors::MqttTapOptions> tap_options(const MqttOptions& options) {
     return tap;
 }
 
-Result<connectors::MqttTapOptions> tap_options(const task::TaskDefinition& task, const task::MqttInstance& instance,
+Result<connectors::MqttTapOptions> tap_options(const task::MqttSourceDefinition& source, const task::MqttInstance& instance,
                                                const std::string& filter) {
     connectors::MqttTapOptions tap;
     tap.broker = instance.endpoint;
     tap.filter = filter;
-    tap.qos = task.source.qos;
+    tap.qos = source.qos;
     if (!instance.username.empty()) tap.username = instance.username;
-    if (task.source.protocol == task::Protocol::mqtt_3_1_1) tap.version = mqtt::Version::v3_1_1;
-    tap.fall_back = task.source.protocol == task::Protocol::automatic;
+    if (source.protocol == task::Protocol::mqtt_3_1_1) tap.version = mqtt::Version::v3_1_1;
+    tap.fall_back = source.protocol == task::Protocol::automatic;
     if (instance.password) {
         if (Status status = read_password(*instance.password, tap); !status) return failed(std::move(status).error());
     }

@@ -30,9 +30,9 @@ void add_count(Command& command, std::uint64_t& count);
 // Reads the password. Errors: invalid_argument, file_error.
 Result<connectors::MqttTapOptions> tap_options(const MqttOptions& options);
 
-// The task's own broker and QoS. Reads the password of the instance.
+// The broker and QoS of a task's source. Reads the password of the instance.
 // Errors: invalid_argument, file_error.
-Result<connectors::MqttTapOptions> tap_options(const task::TaskDefinition& task, const task::MqttInstance& instance,
+Result<connectors::MqttTapOptions> tap_options(const task::MqttSourceDefinition& source, const task::MqttInstance& instance,
                                                const std::string& filter);
 
 // Writes what `show` gives for each message, until `count` of them (0: no limit) or Ctrl-C.

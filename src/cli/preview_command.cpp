@@ -1,5 +1,8 @@
 // `outflow task preview`.
 #include <algorithm>
+#include <memory>
+#include <optional>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -30,8 +33,9 @@ struct PreviewArguments {
 
 struct ChosenTask {
     const task::TaskDefinition& task;
-    const task::MqttInstance& mqtt;
-    const task::RocketmqInstance& rocketmq;
+    const task::MqttSourceDefinition& source;
+    const std::optional<task::Instance> source_instance;
+    const std::optional<task::Instance> sink_instance;
 };
 
 // The task of that name; without one the only task. Errors: invalid_argument.
@@ -47,8 +51,8 @@ Result<ChosenTask> choose_task(const task::Document& document, const std::string
         if (name.empty()) what = fmt::format("the file has {} tasks: say which with --task", tasks.size());
         return failed(ErrorCode::invalid_argument, names.empty() ? what : what + "; there are " + names);
     }
-    return ChosenTask{*found, *document.find_mqtt(found->source.instance),
-                      *document.find_rocketmq(found->sink.instance)};
+    return ChosenTask{*found, std::get<task::MqttSourceDefinition>(found->source),
+                      document.find(task::instance_of(found->source)), document.find(task::instance_of(found->sink))};
 }
 
 std::string render(const PreviewArguments& arguments, const ChosenTask& chosen, const TaskPreview& preview,
@@ -57,22 +61,26 @@ std::string render(const PreviewArguments& arguments, const ChosenTask& chosen, 
 }
 
 Result<event::OwnedEvent> read_event(const PreviewArguments& arguments, const ChosenTask& chosen) {
-    const event::EventContext context = TaskPreviewer::context_of(chosen.task, chosen.mqtt);
-    if (!arguments.event.payload.empty()) return read_message(arguments.event, context, chosen.task.source.qos);
+    const event::EventContext context = TaskPreviewer::context_of(chosen.task, chosen.source_instance);
+    if (!arguments.event.payload.empty()) return read_message(arguments.event, context, chosen.source.qos);
     TRY(const std::string text, read_argument(arguments.event.event, file_bytes_max));
     auto owned = event::parse_event(text, context, platform::unix_ms());
     if (owned) return owned;
     return failed(owned.error().code, "the event: " + owned.error().context);
 }
 
+Result<std::unique_ptr<TaskPreviewer>> create_previewer(const ChosenTask& chosen, const event::EventContext& context) {
+    return TaskPreviewer::create(chosen.task, chosen.source_instance, chosen.sink_instance, context);
+}
+
 Result<TaskPreview::Verdict> preview_event(const PreviewArguments& arguments, const ChosenTask& chosen,
                                            const Streams& streams) {
     TRY(event::OwnedEvent owned, read_event(arguments, chosen));
-    const std::string& filter = chosen.task.source.topic;
+    const std::string& filter = chosen.source.topic;
     if (!mqtt::matches(filter, owned.event.topic)) {
         owned.remarks.push_back(fmt::format("The task would not get it: its topic filter is {}.", filter));
     }
-    TRY(const auto previewer, TaskPreviewer::create(chosen.task, chosen.mqtt, chosen.rocketmq, owned.context));
+    TRY(const auto previewer, create_previewer(chosen, owned.context));
     const TaskPreview preview = previewer->preview(owned.event);
     if (!arguments.json) {
         for (const std::string& remark : owned.remarks) complain(streams, 0, remark);
@@ -83,16 +91,16 @@ Result<TaskPreview::Verdict> preview_event(const PreviewArguments& arguments, co
 }
 
 int preview_live(const PreviewArguments& arguments, const ChosenTask& chosen, const Streams& streams) {
-    const std::string& filter = arguments.event.topic.empty() ? chosen.task.source.topic : arguments.event.topic;
+    const std::string& filter = arguments.event.topic.empty() ? chosen.source.topic : arguments.event.topic;
     if (const Status good = connectors::check_tap_filter(filter); !good) {
         const std::string_view plain = mqtt::split_shared(filter).filter;
         return complain(streams, app::exit_code::invalid,
                         fmt::format("{} Here: --topic '{}'", to_sentence(good.error().context), plain));
     }
-    auto tap = tap_options(chosen.task, chosen.mqtt, filter);
+    auto tap = tap_options(chosen.source, std::get<task::MqttInstance>(chosen.source_instance->kind), filter);
     if (!tap) return complain(streams, app::exit_code::failed, to_sentence(tap.error().context));
-    const event::EventContext context = TaskPreviewer::context_of(chosen.task, chosen.mqtt);
-    const auto previewer = TaskPreviewer::create(chosen.task, chosen.mqtt, chosen.rocketmq, context);
+    const event::EventContext context = TaskPreviewer::context_of(chosen.task, chosen.source_instance);
+    const auto previewer = create_previewer(chosen, context);
     if (!previewer) return complain(streams, app::exit_code::invalid, to_sentence(previewer.error().context));
     std::uint64_t counts[3] = {};
     const Status done = watch(std::move(*tap), arguments.count, streams, [&](const event::Event& event) {

@@ -1,6 +1,7 @@
 #include "cli/preview_task.h"
 
 #include <utility>
+#include <variant>
 
 #include "app/make_version.h"
 #include "cli/event_input.h"
@@ -23,7 +24,9 @@ std::string_view to_string(TaskPreview::Verdict verdict) {
 // In place of sink and dead letters: keeps what they would be given.
 class PreviewEnd final : public pipeline::Sink, public pipeline::DeadLetters {
 public:
-    PreviewEnd(const task::TaskDefinition& task, const task::RocketmqInstance& rocketmq) : task_(task), rocketmq_(rocketmq) {}
+    PreviewEnd(const task::TaskDefinition& task, const std::optional<task::Instance>& instance)
+        : sink_(std::get_if<task::RocketmqSinkDefinition>(&task.sink)),
+          instance_(instance ? std::get_if<task::RocketmqInstance>(&instance->kind) : nullptr) {}
 
     std::vector<PreviewedRecord> records;
     std::string reason;     // why the event, or a part of it, is undeliverable
@@ -67,26 +70,26 @@ public:
     std::string condition() const override { return {}; }
 
 private:
-    // Errors: rocketmq_record_illegal.
+    // As RocketMQ would store it; for other kinds of sinks what they are given. Errors: rocketmq_record_illegal.
     Result<PreviewedRecord> store(const transform::Record& record) const {
-        const std::string& instance_namespace = rocketmq_.namespace_name;
+        const std::string_view instance_namespace = instance_ == nullptr ? std::string_view() : instance_->namespace_name;
         Status legal;
-        if (is_topic_computed_) legal = connectors::check_computed_topic(record, instance_namespace);
+        if (is_topic_computed_ && sink_ != nullptr) legal = connectors::check_computed_topic(record, instance_namespace);
         PreviewedRecord stored;
         rocketmq::PropertyChanges changes;
         connectors::append_record_properties(stored.properties, record, instance_namespace, changes);
-        if (legal) legal = rocketmq::check_record(record.body, stored.properties);
+        if (legal && sink_ != nullptr) legal = rocketmq::check_record(record.body, stored.properties);
         if (!legal) return failed(std::move(legal).error());
         stored.topic = rocketmq::wrap_namespace(instance_namespace, record.destination);
         stored.sharding_key = record.order_key;
         stored.body = record.body;
-        const auto& limit = task_.sink.compress_above_bytes;
+        const auto limit = sink_ == nullptr ? std::nullopt : sink_->compress_above_bytes;
         stored.is_compressed = limit && stored.body.size() > *limit && rocketmq::compress_body(stored.body).has_value();
         return stored;
     }
 
-    const task::TaskDefinition& task_;
-    const task::RocketmqInstance& rocketmq_;
+    const task::RocketmqSinkDefinition* sink_;  // null: another kind of sink
+    const task::RocketmqInstance* instance_;
     pipeline::SinkListener* listener_ = nullptr;
     pipeline::DeadLetterListener* letter_listener_ = nullptr;
     bool is_topic_computed_ = false;
@@ -94,13 +97,13 @@ private:
     std::vector<pipeline::Token> letters_;
 };
 
-event::EventContext TaskPreviewer::context_of(const task::TaskDefinition& task, const task::MqttInstance& mqtt) {
-    return task::program_source(task, mqtt).context;
+event::EventContext TaskPreviewer::context_of(const task::TaskDefinition& task, const std::optional<task::Instance>& source_instance) {
+    return task::program_source(task, source_instance).context;
 }
 
-TaskPreviewer::TaskPreviewer(const task::TaskDefinition& task, const task::RocketmqInstance& rocketmq,
+TaskPreviewer::TaskPreviewer(const task::TaskDefinition& task, const std::optional<task::Instance>& sink_instance,
                              const event::EventContext& context)
-    : context_(context), end_(std::make_unique<PreviewEnd>(task, rocketmq)) {
+    : context_(context), end_(std::make_unique<PreviewEnd>(task, sink_instance)) {
     const bool is_own = task.filter_dialect == pattern::Dialect::outflow;
     explainer_ = std::make_unique<FilterExplainer>(is_own ? &task.filter : nullptr, task.filter_path);
 }
@@ -108,11 +111,11 @@ TaskPreviewer::TaskPreviewer(const task::TaskDefinition& task, const task::Rocke
 TaskPreviewer::~TaskPreviewer() = default;
 
 Result<std::unique_ptr<TaskPreviewer>> TaskPreviewer::create(const task::TaskDefinition& task,
-                                                             const task::MqttInstance& mqtt,
-                                                             const task::RocketmqInstance& rocketmq,
+                                                             const std::optional<task::Instance>& source_instance,
+                                                             const std::optional<task::Instance>& sink_instance,
                                                              const event::EventContext& context) {
-    std::unique_ptr<TaskPreviewer> previewer(new TaskPreviewer(task, rocketmq, context));
-    transform::ProgramSource source = task::program_source(task, mqtt);
+    std::unique_ptr<TaskPreviewer> previewer(new TaskPreviewer(task, sink_instance, context));
+    transform::ProgramSource source = task::program_source(task, source_instance);
     source.context = context;
     TRY(pipeline::Version version, app::make_version(task, source));
     previewer->filter_ = version.filter;

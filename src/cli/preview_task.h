@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,20 +46,21 @@ class PreviewEnd;
 class TaskPreviewer {
 public:
     // The context that the task gives its events.
-    static event::EventContext context_of(const task::TaskDefinition& task, const task::MqttInstance& mqtt);
+    static event::EventContext context_of(const task::TaskDefinition& task, const std::optional<task::Instance>& source_instance);
 
     // All outlive the previewer. `context` is that of the events to come: the task's, but for what an event that was
     // written down says of itself. Errors: task_invalid.
     static Result<std::unique_ptr<TaskPreviewer>> create(const task::TaskDefinition& task,
-                                                         const task::MqttInstance& mqtt,
-                                                         const task::RocketmqInstance& rocketmq,
+                                                         const std::optional<task::Instance>& source_instance,
+                                                         const std::optional<task::Instance>& sink_instance,
                                                          const event::EventContext& context);
     ~TaskPreviewer();
 
     TaskPreview preview(const event::Event& event);
 
 private:
-    TaskPreviewer(const task::TaskDefinition& task, const task::RocketmqInstance& rocketmq, const event::EventContext& context);
+    TaskPreviewer(const task::TaskDefinition& task, const std::optional<task::Instance>& sink_instance,
+                  const event::EventContext& context);
     bool passes_filter(const event::Event& event);
 
     const event::EventContext context_;

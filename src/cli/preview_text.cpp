@@ -48,9 +48,9 @@ std::string render_preview_text(const TaskPreview& preview, const task::TaskDefi
     if (!is_undeliverable) return out;
     out += "undeliverable: ";
     append_visible(out, to_sentence(preview.reason));
-    const auto& letters = task.property.dead_letter_file;
+    const auto& letters = task.property.dead_letter;
     out += letters ? "\nIt goes to the dead letters in " : "\nThe task has no dead letters: it stops at this event";
-    if (letters) append_visible(out, *letters);
+    if (letters) append_visible(out, task::place_of(*letters));
     return out + ".\n";
 }
 

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "base/hash.h"
-#include "base/limits.h"
 
 namespace outflow::task {
 namespace {
@@ -13,34 +12,26 @@ namespace {
 constexpr std::size_t client_id_bytes_max = 64;  // what the strictest hosted brokers take
 constexpr std::string_view prefix = "outflow-";
 
-template <class Instance>
-const Instance* find_by_name(const std::vector<Instance>& instances, std::string_view name) {
+}  // namespace
+
+const Instance* Document::find(std::string_view name) const {
     const auto found = std::find_if(instances.begin(), instances.end(),
                                     [name](const Instance& instance) { return instance.name == name; });
     return found == instances.end() ? nullptr : &*found;
 }
 
-}  // namespace
+std::optional<Instance> Document::find(const InstanceReference& reference) const {
+    const Instance* found = reference.kind.empty() ? nullptr : find(reference.name);
+    return found == nullptr ? std::nullopt : std::optional(*found);
+}
 
-const MqttInstance* Document::find_mqtt(std::string_view name) const { return find_by_name(mqtt, name); }
-
-const RocketmqInstance* Document::find_rocketmq(std::string_view name) const { return find_by_name(rocketmq, name); }
-
-transform::ProgramSource program_source(const TaskDefinition& task, const MqttInstance& instance) {
+transform::ProgramSource program_source(const TaskDefinition& task, const std::optional<Instance>& instance) {
     transform::ProgramSource source;
     source.filter = task.filter;
     source.dialect = task.filter_dialect;
     source.filter_path = task.filter_path;
-    source.topic = task.sink.topic;
-    source.body = task.sink.body;
-    source.properties = task.sink.properties;
-    source.keys = task.sink.keys;
-    source.tags = task.sink.tags;
-    source.sharding_key = task.sink.sharding_key;
-    source.context.subject_prefix = fmt::format("acs:mqtt:{}:{}:{}/", instance.region, instance.account, instance.name);
-    source.context.format = task.source.data_format;
-    source.context.validate = task.source.validate;
-    source.context.client_id_property = instance.client_id_property;
+    set_fields(task.sink, source);
+    set_context(task.source, instance ? &*instance : nullptr, source.context);
     return source;
 }
 
@@ -51,14 +42,6 @@ std::string default_client_id(const TaskDefinition& task, std::string_view absol
     const std::size_t room = client_id_bytes_max - prefix.size() - 16 - 1 - slot_text.size();
     if (task.name.size() > room) installation = hash_bytes(task.name, installation);
     return fmt::format("{}{:016x}-{}{}", prefix, installation, task.name.substr(0, room), slot_text);
-}
-
-std::string default_producer_group(std::string_view task_name) {
-    if (prefix.size() + task_name.size() <= limits::rocketmq_group_bytes_max) {
-        return fmt::format("{}{}", prefix, task_name);
-    }
-    const std::size_t room = limits::rocketmq_group_bytes_max - prefix.size() - 17;
-    return fmt::format("{}{}-{:016x}", prefix, task_name.substr(0, room), hash_bytes(task_name));
 }
 
 }  // namespace outflow::task

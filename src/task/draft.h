@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,9 +15,8 @@
 namespace outflow::task {
 
 struct InstanceDraft {
-    enum class Kind : std::uint8_t { mqtt, rocketmq, unknown };  // unknown: it has errors of its own
     std::string name;
-    Kind kind = Kind::unknown;
+    std::string_view kind;  // empty: unknown, it has errors of its own
     std::string file;
     Position place;
 };
@@ -26,18 +26,15 @@ struct TaskDraft {
     std::string path;  // `tasks.<name>` or `tasks[<n>]`
     std::size_t file_number = 0;
     Position name_place;
-    Position source_instance_place;
-    Position sink_instance_place;
-    Position sink_topic_place;
-    Position client_id_place;
-    Position dead_letter_place;
-    std::vector<std::string_view> refused_fields;  // of the sink: absent, or with errors already reported
+    Object source;  // the fields of its kind, as those that follow
+    Object sink;
+    Object dead_letter;
+    std::vector<std::string_view> refused_fields;  // of the sink's records: absent, or with errors already reported
 };
 
 struct Draft {
-    std::vector<MqttInstance> mqtt;
-    std::vector<RocketmqInstance> rocketmq;
-    std::vector<InstanceDraft> instances;
+    std::vector<Instance> instances;  // of which the kind is known
+    std::vector<InstanceDraft> instance_drafts;
     std::vector<TaskDraft> tasks;
 };
 
@@ -58,9 +55,8 @@ void report_value(Report& report, Severity severity, const Object& sink, const t
 // Reads the stages of a task, and compiles them as it will once its source has been read.
 void read_transform(Report& report, const Object& task, TaskDefinition& definition);
 
-// Reports what is certain in the fields of the sink and cannot be carried: a constant, or what stands around the
-// variables of a template. Only if all compile; a constant topic is checked with its instance.
-void check_constants(Report& report, const Object& sink, const TaskDraft& draft);
+// Reads the field `name`, a secret or where it is.
+std::optional<platform::SecretSource> read_secret(Report& report, const Object& object, std::string_view name);
 
 // What only all files together show: references, names given twice, client ids that meet at one broker.
 void check_document(Report& report, const Draft& draft);

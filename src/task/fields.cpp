@@ -1,7 +1,12 @@
 #include "task/fields.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
+#include <set>
+#include <vector>
+
+#include "base/assert.h"
+#include "task/kinds.h"
 
 namespace outflow::task {
 namespace {
@@ -10,34 +15,10 @@ using enum FieldType;
 
 constexpr std::string_view until_retry = "an outage is waited for without end; a refused event goes to dead_letter";
 
-// Objects one after the other, so that fields_of() is a range.
-constexpr FieldRule rules[] = {
+// What no kind of connector says of itself.
+constexpr FieldRule own_rules[] = {
     {"file", "instances", named, false, "MQTT brokers and RocketMQ clusters by name"},
     {"file", "tasks", list, false, "The outflows"},
-
-    {"instance", "mqtt", object, false, "An MQTT broker"},
-    {"instance", "rocketmq", object, false, "A RocketMQ cluster"},
-
-    {"instance.mqtt", "endpoint", text, true, "The broker's address: mqtt://HOST:PORT", {}, 1},
-    {"instance.mqtt", "username", text, false, "The user name of CONNECT", {}, 1},
-    {"instance.mqtt", "password", secret, false, "The password of CONNECT"},
-    {"instance.mqtt", "region", text, false, "The region in the subject of events"},
-    {"instance.mqtt", "account", text, false, "The account in the subject of events"},
-    {"instance.mqtt", "client_id_property", text, false,
-     "The MQTT 5 user property in which publishers put their client id", {}, 1},
-    {"instance.mqtt", "tls", anything, false, "TLS settings", {}, 0, 0, {}, "use mqtt:// on a network that you trust"},
-
-    {"instance.rocketmq", "version", integer, false, "The cluster's main version", {}, 4, 5, "4"},
-    {"instance.rocketmq", "name_servers", texts, true, "Addresses of name servers: HOST:PORT, port 9876 if left out"},
-    {"instance.rocketmq", "access_key", text, false, "The ACL access key; needs secret_key", {}, 1},
-    {"instance.rocketmq", "secret_key", secret, false, "The ACL secret key; needs access_key"},
-    {"instance.rocketmq", "namespace", text, false, "The instance namespace put before topics and groups", {}, 1},
-    {"instance.rocketmq", "region", text, false, "The region in the name of the cluster"},
-    {"instance.rocketmq", "account", text, false, "The account in the name of the cluster"},
-    {"instance.rocketmq", "tls", anything, false, "TLS settings", {}, 0, 0, {},
-     "reach the cluster over a network that you trust"},
-    {"instance.rocketmq", "endpoints", anything, false, "Addresses of gRPC proxies", {}, 0, 0, {},
-     "name_servers reaches clusters of version 4 and 5"},
 
     {"secret", "env", text, false, "The environment variable that holds the secret", {}, 1},
     {"secret", "file", text, false, "The file that holds the secret", {}, 1},
@@ -55,26 +36,7 @@ constexpr FieldRule rules[] = {
     {"task", "sink", object, true, "Where records go"},
     {"task", "property", object, false, "What happens in trouble"},
 
-    {"task.source", "mqtt", object, true, "An MQTT subscription"},
     {"task.source", "batch", object, false, "Batch Push: wait for more messages; left out, there is no waiting"},
-
-    {"task.source.mqtt", "instance", text, true, "The name of an mqtt instance", {}, 1},
-    {"task.source.mqtt", "topic", text, true, "An MQTT topic filter, maybe $share/GROUP/FILTER", {}, 1},
-    {"task.source.mqtt", "qos", integer, false, "The QoS asked for", {}, 0, 2, "1"},
-    {"task.source.mqtt", "data_format", word, false, "How data.body shows the payload", "JSON|Text|Binary", 0, 0,
-     "\"JSON\""},
-    {"task.source.mqtt", "protocol", word, false, "auto: MQTT 5, falling back to 3.1.1", "auto|5|3.1.1", 0, 0,
-     "\"auto\""},
-    {"task.source.mqtt", "client_id", text, false, "The MQTT client id; the default is the same at every start", {}, 1},
-    {"task.source.mqtt", "session_expiry_seconds", integer, false,
-     "How long the broker keeps what arrives while outflow is away; 4294967295 means forever", {}, 0, 4'294'967'295.0,
-     "604800"},
-    {"task.source.mqtt", "receive_maximum", integer, false, "Messages the broker may send before an acknowledgement",
-     {}, 1, 60'000, "16384"},
-    {"task.source.mqtt", "keep_alive_seconds", integer, false, "MQTT keep alive", {}, 1, 65'535, "60"},
-    {"task.source.mqtt", "retained", word, false, "Which retained messages are taken", "new|never", 0, 0, "\"new\""},
-    {"task.source.mqtt", "validate", word, false, "full: judge all of every payload, even where nothing reads it",
-     "off|full", 0, 0, "\"off\""},
 
     {"task.source.batch", "messages", integer, false, "Push when so many wait", {}, 1, 10'000, "100"},
     {"task.source.batch", "interval_seconds", decimal, false, "Push when the oldest has waited so long", {}, 0, 15,
@@ -91,24 +53,6 @@ constexpr FieldRule rules[] = {
     {"task.transform.split", "path", text, true, "A JSONPath of names and indices that leads to the array", {}, 1},
     {"task.transform.split", "json", text, false, "The same, going on inside of the JSON that the text there is", {}, 1},
 
-    {"task.sink", "rocketmq", object, true, "A RocketMQ topic"},
-
-    {"task.sink.rocketmq", "instance", text, true, "The name of a rocketmq instance", {}, 1},
-    {"task.sink.rocketmq", "topic", value, true, "The topic of records"},
-    {"task.sink.rocketmq", "body", value, false, "The body of records", {}, 0, 0, "\"$.data.body\""},
-    {"task.sink.rocketmq", "properties", value, false, "The properties of records", {}, 0, 0,
-     "\"$.data.userProperties\""},
-    {"task.sink.rocketmq", "keys", values, false, "The keys of records", {}, 0, 0, "\"$.data.systemProperties.KEYS\""},
-    {"task.sink.rocketmq", "tags", value, false, "The tag of records", {}, 0, 0, "\"$.data.systemProperties.TAGS\""},
-    {"task.sink.rocketmq", "sharding_key", value, false, "Records with the same one keep their order"},
-    {"task.sink.rocketmq", "ordering", word, false, "What keeps its order: an MQTT topic, a sharding key, nothing",
-     "topic|key|none", 0, 0, "\"topic\""},
-    {"task.sink.rocketmq", "compress_above_bytes", integer, false, "Compress larger bodies; left out, none", {}, 1,
-     4'194'304},
-    {"task.sink.rocketmq", "producer_group", text, false, "The producer group; outflow-TASK if left out", {}, 1},
-    {"task.sink.rocketmq", "send_timeout_seconds", integer, false, "An answer later than this counts as lost", {}, 1,
-     600, "10"},
-
     {"value", "form", word, true, "How the field gets its value", "ORIGINAL|JSONPATH|CONSTANT|TEMPLATE|RAW"},
     {"value", "value", variables, false,
      "The path of a JSONPATH, the text of a CONSTANT, or the variables of a TEMPLATE as a map or JSON text"},
@@ -124,20 +68,66 @@ constexpr FieldRule rules[] = {
     {"task.property", "dead_letter", object, false, "Where undeliverable events go; left out, they stop the task"},
     {"task.property", "max_tasks", integer, false, "How many workers share the load", {}, 1, 1, "1", {}, 1'000},
 
-    {"task.property.dead_letter", "file", text, false, "A file of JSON Lines", {}, 1},
     {"task.property.dead_letter", "rocketmq", anything, false, "A RocketMQ topic", {}, 0, 0, {}, "use file"},
     {"task.property.dead_letter", "kafka", anything, false, "A Kafka topic", {}, 0, 0, {}, "use file"},
     {"task.property.dead_letter", "http", anything, false, "An HTTP endpoint", {}, 0, 0, {}, "use file"},
 };
 
+// Objects one after the other, so that fields_of() is a range; `X.*` are all inside of X, those of kinds first.
+constexpr std::string_view order[] = {"file", "instance", "instance.*", "secret", "task", "task.source", "task.source.*",
+                                      "task.transform", "task.transform.*", "task.sink", "task.sink.*", "value", "path",
+                                      "task.property", "task.property.*"};
+
+// Where several kinds may stand none of them is required by itself.
+bool is_one_of_several(const FieldRule& rule) {
+    const auto& sources = Kinds<SourceDefinition>::names;
+    if (rule.object == "task.sink") return Kinds<SinkDefinition>::names.size() > 1;
+    const bool is_source = rule.object == "task.source" && std::find(sources.begin(), sources.end(), rule.name) != sources.end();
+    return is_source && sources.size() > 1;
+}
+
+std::vector<FieldRule> make_rules() {
+    std::vector<FieldRule> given;
+    const auto give = [&given](std::span<const FieldRule> rules) { given.insert(given.end(), rules.begin(), rules.end()); };
+    give(mqtt_fields());
+    give(rocketmq_fields());
+    give(file_fields());
+    give(own_rules);
+    std::vector<FieldRule> made;
+    const auto add = [&](std::string_view object) {
+        for (const FieldRule& rule : given) {
+            if (rule.object != object) continue;
+            made.push_back(rule);
+            if (is_one_of_several(rule)) made.back().required = false;
+        }
+    };
+    for (std::string_view place : order) {
+        if (!place.ends_with(".*")) {
+            add(place);
+            continue;
+        }
+        place.remove_suffix(1);
+        std::set<std::string_view> added;
+        for (const FieldRule& rule : given) {
+            if (rule.object.starts_with(place) && added.insert(rule.object).second) add(rule.object);
+        }
+    }
+    OUTFLOW_ASSERT(made.size() == given.size());  // every object has its place
+    return made;
+}
+
 }  // namespace
 
-std::span<const FieldRule> all_fields() { return rules; }
+std::span<const FieldRule> all_fields() {
+    static const std::vector<FieldRule> rules = make_rules();
+    return rules;
+}
 
 std::span<const FieldRule> fields_of(std::string_view object) {
     const auto is_other = [object](const FieldRule& rule) { return rule.object != object; };
-    const auto first = std::find_if_not(std::begin(rules), std::end(rules), is_other);
-    return {first, std::find_if(first, std::end(rules), is_other)};
+    const std::span<const FieldRule> rules = all_fields();
+    const auto first = std::find_if_not(rules.begin(), rules.end(), is_other);
+    return {first, std::find_if(first, rules.end(), is_other)};
 }
 
 std::string_view object_of(const FieldRule& rule) {
@@ -146,7 +136,7 @@ std::string_view object_of(const FieldRule& rule) {
     if (rule.name == "instances") return "instance";
     if (rule.name == "tasks") return "task";
     if (rule.type != object && rule.type != named && rule.type != list) return {};
-    for (const FieldRule& other : rules) {
+    for (const FieldRule& other : all_fields()) {
         const std::string_view name = other.object;
         if (name.size() == rule.object.size() + 1 + rule.name.size() && name.starts_with(rule.object) &&
             name.ends_with(rule.name) && name[rule.object.size()] == '.') {

@@ -1,5 +1,5 @@
 // Every field that a task file may have, as data: the loader, the schema (docs/task.schema.json) and the tests read
-// this one table.
+// this one table. The rows of a kind of connector stand with the kind.
 #pragma once
 
 #include <cstdint>
@@ -38,6 +38,7 @@ struct FieldRule {
     std::string_view default_value = {};   // as JSON, for the schema; empty: none
     std::string_view unsupported = {};     // not empty: not supported yet, and what to do instead
     double later_most = 0;                 // numbers above `most` up to this one are not supported yet
+    std::string_view null_hint = {};       // what to do about a null; empty: what is said of every field
 };
 
 std::span<const FieldRule> all_fields();

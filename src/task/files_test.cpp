@@ -63,7 +63,7 @@ TEST(files, that_cannot_be_used_are_named) {
     EXPECT_EQ(loaded.diagnostics[1].file, large);
     EXPECT_EQ(loaded.diagnostics[2].sentence, "the file is given twice");
     EXPECT_EQ(loaded.diagnostics[3].file, folder.string());
-    EXPECT_EQ(loaded.document.mqtt.size(), 1U);
+    EXPECT_EQ(loaded.document.instances.size(), 1U);
     std::filesystem::remove_all(folder);
 }
 

@@ -46,8 +46,7 @@ Loaded finish(Report& report, Draft draft) {
     check_document(report, draft);
     Loaded loaded;
     loaded.diagnostics = report.take();
-    loaded.document.mqtt = std::move(draft.mqtt);
-    loaded.document.rocketmq = std::move(draft.rocketmq);
+    loaded.document.instances = std::move(draft.instances);
     for (TaskDraft& task : draft.tasks) loaded.document.tasks.push_back(std::move(task.definition));
     return loaded;
 }

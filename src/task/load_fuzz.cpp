@@ -14,9 +14,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     if (loaded.ok()) {
         for (const outflow::task::TaskDefinition& task : loaded.document.tasks) {
-            OUTFLOW_ASSERT(loaded.document.find_mqtt(task.source.instance) != nullptr);
-            OUTFLOW_ASSERT(loaded.document.find_rocketmq(task.sink.instance) != nullptr);
-            OUTFLOW_ASSERT(!task.sink.producer_group.empty());
+            OUTFLOW_ASSERT(loaded.document.find(instance_of(task.source)).has_value());
+            OUTFLOW_ASSERT(loaded.document.find(instance_of(task.sink)).has_value());
+            OUTFLOW_ASSERT(!std::get<outflow::task::RocketmqSinkDefinition>(task.sink).producer_group.empty());
         }
     }
     return 0;

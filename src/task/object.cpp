@@ -99,8 +99,7 @@ std::string hint_for(const FieldRule& rule, const YamlNode& node) {
     if (rule.type == FieldType::value && node.kind == YamlNode::Kind::sequence) {
         return "only keys take a list of paths; a text of several values is a TEMPLATE";
     }
-    const bool is_topic_filter = rule.object == "task.source.mqtt" && rule.name == "topic";
-    if (node.is_null() && is_topic_filter) return "an unquoted # begins a comment; all topics are \"#\"";
+    if (node.is_null() && !rule.null_hint.empty()) return std::string(rule.null_hint);
     if (node.is_null()) return rule.required ? "" : "leave the field out to have its default";
     if (scalar && wants_text) return "put it into quotes";
     if (scalar && node.quoted && resolve_plain(node.text) != ScalarType::text) return "leave the quotes out";

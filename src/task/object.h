@@ -38,6 +38,7 @@ public:
     const std::string& path() const { return path_; }
     std::string path(std::string_view name) const { return path_ + (path_.empty() ? "" : ".") + std::string(name); }
 
+    bool is_there() const { return place_.line != 0; }  // false: nothing was read
     bool is_clean() const { return clean_; }  // nothing was reported, all required fields are there
 
 private:

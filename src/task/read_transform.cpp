@@ -13,7 +13,7 @@ void read_split(Report& report, const Object& object, TaskDefinition& task) {
     transform::SplitSource source{{object.text("path"), object.text("json"), false}};
     std::vector<transform::Diagnostic> diagnostics;
     std::vector<transform::Diagnostic> warnings;
-    transform::Split::compile(source, program_source(task, MqttInstance{}).context, diagnostics, &warnings);
+    transform::Split::compile(source, program_source(task, std::nullopt).context, diagnostics, &warnings);
     const auto add = [&](Severity severity, const transform::Diagnostic& diagnostic) {
         const std::string name = diagnostic.pointer.substr(1);
         report.add(severity, object.place(name), object.path(name), diagnostic.message, diagnostic.hint);

@@ -10,8 +10,8 @@
 namespace outflow::task {
 namespace {
 
-// Objects that hold exactly one of their fields.
-constexpr std::string_view choices[] = {"instance", "secret", "task.transform", "task.property.dead_letter"};
+// Objects that hold exactly one of their fields, if none of these is required.
+constexpr std::string_view choices[] = {"instance", "secret", "task.transform", "task.sink", "task.property.dead_letter"};
 constexpr std::string_view name_pattern = "^[A-Za-z0-9][A-Za-z0-9_-]{0,126}$";
 
 std::string quoted(std::string_view text) {
@@ -92,7 +92,7 @@ std::string definition_of(std::string_view object) {
     std::string out = fmt::format("    {}: {{\n      \"type\": \"object\",\n", quoted(object));
     out += "      \"additionalProperties\": false,\n";
     for (std::string_view choice : choices) {
-        if (choice == object) out += "      \"minProperties\": 1,\n      \"maxProperties\": 1,\n";
+        if (choice == object && required.empty()) out += "      \"minProperties\": 1,\n      \"maxProperties\": 1,\n";
     }
     if (!required.empty()) out += fmt::format("      \"required\": [{}],\n", fmt::join(required, ", "));
     return out + fmt::format("      \"properties\": {{\n{}\n      }}\n    }}", fmt::join(properties, ",\n"));

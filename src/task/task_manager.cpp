@@ -173,9 +173,9 @@ bool TaskManager::leave_old_session(Entry& entry) {
     }
     TaskSpec spec = entry.wanted.value_or(entry.spec);
     spec.client_id = entry.spec.client_id;
-    if (spec.mqtt.endpoint != entry.spec.mqtt.endpoint) {
+    if (has_other_address(spec, entry.spec)) {
         spec.mqtt = entry.spec.mqtt;
-        spec.mqtt_password = entry.spec.mqtt_password;
+        spec.source_secret = entry.spec.source_secret;
     }
     start_worker(entry, spec);
     if (entry.worker) leave_session(entry);
@@ -205,8 +205,8 @@ void TaskManager::take_up_change(Entry& entry) {
 }
 
 Status TaskManager::make_worker(Entry& entry, const TaskSpec& spec) {
-    const std::string& filter = spec.definition.source.topic;
-    const std::string& filter_before = entry.spec.definition.source.topic;
+    const std::string filter = subscription_of(spec.definition.source);
+    const std::string filter_before = subscription_of(entry.spec.definition.source);
     if (entry.has_run && filter_before != filter) entry.old_filters.push_back(filter_before);
     std::erase(entry.old_filters, filter);
     entry.spec = spec;

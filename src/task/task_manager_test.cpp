@@ -80,7 +80,7 @@ struct FakeFactory final : WorkerFactory {
 TaskSpec spec(std::string name, std::string topic = "a/#", std::string client_id = "c") {
     TaskSpec made;
     made.definition.name = std::move(name);
-    made.definition.source.topic = std::move(topic);
+    std::get<MqttSourceDefinition>(made.definition.source).topic = std::move(topic);
     made.client_id = std::move(client_id);
     return made;
 }

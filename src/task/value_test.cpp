@@ -18,7 +18,7 @@ TEST(value, forms_are_taken_in_yaml_and_as_json_text) {
         sharding_key: { form: ORIGINAL, value: "", template: "" }
         ordering: key)"));
     ASSERT_TRUE(loaded.diagnostics.empty()) << all_lines(loaded);
-    const SinkDefinition& sink = loaded.document.tasks[0].sink;
+    const auto& sink = std::get<RocketmqSinkDefinition>(loaded.document.tasks[0].sink);
     EXPECT_EQ(sink.topic.form, transform::Form::template_text);
     EXPECT_EQ(sink.topic.template_text, "${kind}-events");
     EXPECT_EQ(sink.topic.value, R"({"kind":"$.data.body.kind"})");
@@ -33,7 +33,7 @@ TEST(value, forms_are_taken_in_yaml_and_as_json_text) {
 TEST(value, raw_is_a_form_of_the_body) {
     const Loaded loaded = load_text("t.yaml", with_sink("body: { form: RAW, value: \"\" }"));
     ASSERT_TRUE(loaded.diagnostics.empty()) << all_lines(loaded);
-    EXPECT_EQ(loaded.document.tasks[0].sink.body.form, transform::Form::raw);
+    EXPECT_EQ(std::get<RocketmqSinkDefinition>(loaded.document.tasks[0].sink).body.form, transform::Form::raw);
 }
 
 // Whoever asks for Binary hardly expects Base64 in RocketMQ, unless the file says so.
@@ -96,7 +96,7 @@ TEST(value, a_path_may_say_more_and_keys_may_have_several) {
           - $.data.body.id
           - { path: $.data.body.p, json: $.id })"));
     ASSERT_TRUE(loaded.diagnostics.empty()) << all_lines(loaded);
-    const SinkDefinition& sink = loaded.document.tasks[0].sink;
+    const auto& sink = std::get<RocketmqSinkDefinition>(loaded.document.tasks[0].sink);
     const auto reported = [](const transform::Field& field) {
         std::string text;
         for (const transform::ValuePath& path : field.paths) {

@@ -235,12 +235,13 @@ void Story::apply_task() {
 // Each makes another version of what was before.
 void Story::edit(std::string_view kind) {
     task::TaskDefinition& task = task_.definition;
+    auto& source = std::get<task::MqttSourceDefinition>(task.source);
     ++edits_;
-    if (kind == "mapping") task.sink.tags = transform::Field::constant(fmt::format("version-{}", edits_));
+    if (kind == "mapping") std::get<task::RocketmqSinkDefinition>(task.sink).tags = transform::Field::constant(fmt::format("version-{}", edits_));
     if (kind == "batch" && task.batch) task.batch.reset();
     else if (kind == "batch") task.batch = task::BatchDefinition{7, Milliseconds(200)};
-    if (kind == "topic") task.source.topic = task.source.topic == "s/#" ? "s/+" : "s/#";
-    if (kind == "restart") ++task.source.keep_alive_seconds;
+    if (kind == "topic") source.topic = source.topic == "s/#" ? "s/+" : "s/#";
+    if (kind == "restart") ++source.keep_alive_seconds;
     // A process without a store knows no session but those of its own workers.
     const bool is_known = outflow_ && outflow_->snapshot().source.connects > 0 && disables_ == 0 && removals_ == 0;
     if (kind == "session" && is_known) task_.client_id = fmt::format("bridge-{}", edits_);

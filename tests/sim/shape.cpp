@@ -93,7 +93,7 @@ Shape::Shape(const Plan& plan)
 task::TaskSpec Shape::task() const {
     const task::Document document = task::load_text("plan", text_).document;
     if (document.tasks.empty()) return {};
-    return {document.tasks.front(), document.mqtt.front(), document.rocketmq.front(), "bridge", {}, {}};
+    return {document.tasks.front(), *document.find("edge"), *document.find("store"), "bridge", {}, {}};
 }
 
 std::vector<std::string> Shape::record_topics() const {

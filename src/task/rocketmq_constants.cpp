@@ -1,4 +1,4 @@
-// What a field of the sink gives for certain, judged by RocketMQ's rules before any event comes.
+// What a field of a RocketMQ sink gives for certain, judged by RocketMQ's rules before any event comes.
 #include <algorithm>
 #include <optional>
 #include <vector>
@@ -91,20 +91,20 @@ Judgement judge(std::string_view name, const std::string& text) {
 
 }  // namespace
 
-void check_constants(Report& report, const Object& sink, const TaskDraft& draft) {
-    const SinkDefinition& made = draft.definition.sink;
-    const std::vector<std::string_view>& refused = draft.refused_fields;
-    const std::pair<std::string_view, const Field*> fields[] = {{"topic", &made.topic}, {"properties", &made.properties},
-                                                                {"keys", &made.keys}, {"tags", &made.tags},
-                                                                {"sharding_key", &made.sharding_key}};
+void check_records(Report& report, const Object& object, const RocketmqSinkDefinition& sink,
+                   const std::vector<std::string_view>& refused_fields) {
+    const std::pair<std::string_view, const Field*> fields[] = {{"topic", &sink.topic}, {"properties", &sink.properties},
+                                                                {"keys", &sink.keys}, {"tags", &sink.tags},
+                                                                {"sharding_key", &sink.sharding_key}};
     for (const auto& [name, field] : fields) {
         const bool is_judged_later = name == "topic" && field->constant_text();
-        if (is_judged_later || std::find(refused.begin(), refused.end(), name) != refused.end()) continue;
+        const bool is_refused = std::find(refused_fields.begin(), refused_fields.end(), name) != refused_fields.end();
+        if (is_judged_later || is_refused) continue;
         for (const std::string& text : certain_texts(*field)) {
             Judgement judgement = judge(name, text);
             if (judgement.sentence.empty()) continue;
             const std::string pointer = field->form == transform::Form::constant ? "/value" : "/template";
-            report_value(report, Severity::error, sink,
+            report_value(report, Severity::error, object,
                          {std::string(name), pointer, std::move(judgement.sentence), std::move(judgement.hint), 0, 0});
             break;  // the other text has the same around its variables
         }
