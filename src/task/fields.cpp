@@ -89,9 +89,10 @@ bool is_one_of_several(const FieldRule& rule) {
 std::vector<FieldRule> make_rules() {
     std::vector<FieldRule> given;
     const auto give = [&given](std::span<const FieldRule> rules) { given.insert(given.end(), rules.begin(), rules.end()); };
-    give(mqtt_fields());
-    give(rocketmq_fields());
-    give(file_fields());
+    give(Kinds<InstanceKind>::fields());
+    give(Kinds<SourceDefinition>::fields());
+    give(Kinds<SinkDefinition>::fields());
+    give(Kinds<DeadLetterDefinition>::fields());
     give(own_rules);
     std::vector<FieldRule> made;
     const auto add = [&](std::string_view object) {

@@ -8,7 +8,7 @@
 
 namespace outflow::task {
 
-std::span<const FieldRule> file_fields() {
+std::span<const FieldRule> DeadLetterFile::fields() {
     using enum FieldType;
     static constexpr FieldRule rows[] = {
         {"task.property.dead_letter", "file", text, false, "A file of JSON Lines", {}, 1},

@@ -12,13 +12,12 @@ namespace outflow::task {
 
 struct DeadLetterFile {
     static constexpr std::string_view kind = "file";
+    static std::span<const FieldRule> fields();
 
     std::string path;  // of JSON Lines
 
     bool operator==(const DeadLetterFile&) const = default;
 };
-
-std::span<const FieldRule> file_fields();
 
 // --- as every kind of dead letters
 

@@ -10,13 +10,13 @@
 
 #include "event/event.h"
 #include "platform/secret.h"
+#include "task/fields.h"
 #include "task/yaml.h"
 
 namespace outflow::task {
 
 class Object;
 class Report;
-struct FieldRule;
 struct Instance;
 
 // Batch Push: events wait until `messages` of them are there or the oldest has waited for `interval`.

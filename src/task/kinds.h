@@ -1,7 +1,7 @@
 // Which kinds of connectors a task file knows. A kind stands in its own files (task/mqtt_kind.h, ...): values with their
-// checks, and functions found by their type. The functions here ask the kind that a value is of.
+// fields and checks, and functions found by their type. The functions here ask the kind that a value is of.
 //
-// A new kind: its type in a variant below, with the functions that its neighbours have, and its fields in task/fields.cpp.
+// A new kind is one more type in a variant, with the functions that its neighbours there have.
 #pragma once
 
 #include <array>
@@ -11,6 +11,7 @@
 #include <string_view>
 #include <type_traits>
 #include <variant>
+#include <vector>
 
 #include "task/file_kind.h"
 #include "task/mqtt_kind.h"
@@ -40,6 +41,13 @@ template <class... Kind>
 struct Kinds<std::variant<Kind...>> {
     // As the file has them, in the order of the variant.
     static constexpr std::array<std::string_view, sizeof...(Kind)> names{Kind::kind...};
+
+    // Their rows in the table of fields.
+    static std::vector<FieldRule> fields() {
+        std::vector<FieldRule> rules;
+        (rules.insert(rules.end(), Kind::fields().begin(), Kind::fields().end()), ...);
+        return rules;
+    }
 
     // A value of the kind that is the `index`th.
     static std::variant<Kind...> make(std::size_t index) {

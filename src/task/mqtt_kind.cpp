@@ -9,7 +9,7 @@
 
 namespace outflow::task {
 
-std::span<const FieldRule> mqtt_fields() {
+std::span<const FieldRule> MqttInstance::fields() {
     using enum FieldType;
     static constexpr FieldRule rows[] = {
         {"instance", "mqtt", object, false, "An MQTT broker"},
@@ -22,7 +22,13 @@ std::span<const FieldRule> mqtt_fields() {
         {"instance.mqtt", "client_id_property", text, false,
          "The MQTT 5 user property in which publishers put their client id", {}, 1},
         {"instance.mqtt", "tls", anything, false, "TLS settings", {}, 0, 0, {}, "use mqtt:// on a network that you trust"},
+    };
+    return rows;
+}
 
+std::span<const FieldRule> MqttSourceDefinition::fields() {
+    using enum FieldType;
+    static constexpr FieldRule rows[] = {
         {"task.source", "mqtt", object, true, "An MQTT subscription"},
 
         {"task.source.mqtt", "instance", text, true, "The name of an mqtt instance", {}, 1},

@@ -19,6 +19,7 @@ namespace outflow::task {
 struct MqttInstance {
     static constexpr std::string_view kind = "mqtt";
     static constexpr std::string_view article = "an";
+    static std::span<const FieldRule> fields();
 
     Endpoint endpoint;
     bool tls = false;  // always false in this version: mqtts:// is refused
@@ -35,6 +36,7 @@ enum class Protocol : std::uint8_t { automatic, mqtt_5, mqtt_3_1_1 };  // automa
 
 struct MqttSourceDefinition {
     static constexpr std::string_view kind = "mqtt";
+    static std::span<const FieldRule> fields();
     // A session holds what arrives while this program is away. Seven days outlast a long weekend without anybody
     // there, and still end the queue of a task that somebody forgot.
     static constexpr std::uint32_t session_expiry_default = 7 * 24 * 3600;
@@ -53,8 +55,6 @@ struct MqttSourceDefinition {
 
     bool operator==(const MqttSourceDefinition&) const = default;
 };
-
-std::span<const FieldRule> mqtt_fields();
 
 // --- as every kind of instance
 

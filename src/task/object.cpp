@@ -122,7 +122,8 @@ std::string hint_for_unknown(std::string_view name, std::string_view object, std
     for (const FieldRule& rule : all_fields()) {
         if (rule.name == name) return fmt::format("`{}` is a field of {}", name, rule.object);
     }
-    return fmt::format("there are: {}", fmt::join(names_of(object), ", "));
+    const std::vector<std::string_view> names = names_of(object);
+    return names.empty() ? "leave it out" : fmt::format("there are: {}", fmt::join(names, ", "));
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 
 namespace outflow::task {
 
-std::span<const FieldRule> rocketmq_fields() {
+std::span<const FieldRule> RocketmqInstance::fields() {
     using enum FieldType;
     static constexpr FieldRule rows[] = {
         {"instance", "rocketmq", object, false, "A RocketMQ cluster"},
@@ -28,7 +28,13 @@ std::span<const FieldRule> rocketmq_fields() {
          "reach the cluster over a network that you trust"},
         {"instance.rocketmq", "endpoints", anything, false, "Addresses of gRPC proxies", {}, 0, 0, {},
          "name_servers reaches clusters of version 4 and 5"},
+    };
+    return rows;
+}
 
+std::span<const FieldRule> RocketmqSinkDefinition::fields() {
+    using enum FieldType;
+    static constexpr FieldRule rows[] = {
         {"task.sink", "rocketmq", object, true, "A RocketMQ topic"},
 
         {"task.sink.rocketmq", "instance", text, true, "The name of a rocketmq instance", {}, 1},

@@ -21,6 +21,7 @@ namespace outflow::task {
 struct RocketmqInstance {
     static constexpr std::string_view kind = "rocketmq";
     static constexpr std::string_view article = "a";
+    static std::span<const FieldRule> fields();
 
     std::uint8_t version = 4;            // 4 or 5; both speak remoting
     std::vector<Endpoint> name_servers;  // at least one
@@ -35,6 +36,7 @@ struct RocketmqInstance {
 
 struct RocketmqSinkDefinition {
     static constexpr std::string_view kind = "rocketmq";
+    static std::span<const FieldRule> fields();
 
     std::string instance;
     // What a record is made of; the defaults are those of a program.
@@ -51,8 +53,6 @@ struct RocketmqSinkDefinition {
 
     bool operator==(const RocketmqSinkDefinition&) const = default;
 };
-
-std::span<const FieldRule> rocketmq_fields();
 
 // --- as every kind of instance
 

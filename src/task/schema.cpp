@@ -48,7 +48,9 @@ std::string value_keywords(const FieldRule& rule) {
         return fmt::format(R"("type": "number", "minimum": {:.0f}, "maximum": {:.0f})", rule.least, rule.most);
     case FieldType::boolean: return R"("type": "boolean")";
     case FieldType::word: return fmt::format(R"("enum": {})", word_list(rule.words));
-    case FieldType::object: return fmt::format(R"("$ref": {})", quoted(fmt::format("#/$defs/{}", object_of(rule))));
+    case FieldType::object:
+        if (object_of(rule).empty()) return R"("type": "object", "maxProperties": 0)";
+        return fmt::format(R"("$ref": {})", quoted(fmt::format("#/$defs/{}", object_of(rule))));
     case FieldType::named:
         return fmt::format(R"("type": "object", "propertyNames": {{ "pattern": {} }}, "additionalProperties": {})",
                            quoted(name_pattern), reference(object_of(rule)));
