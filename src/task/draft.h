@@ -1,6 +1,7 @@
 // The document while it is read, with the places that checks over several tasks, instances and files need.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -37,6 +38,15 @@ struct Draft {
     std::vector<InstanceDraft> instance_drafts;
     std::vector<TaskDraft> tasks;
 };
+
+// A value of the kind whose name `object` has; nothing, if it has none of them, or several.
+template <class Definition>
+std::optional<Definition> choose_kind(const Object& object) {
+    const auto& names = Kinds<Definition>::names;
+    const auto has_kind = [&object](std::string_view name) { return object.has(name); };
+    if (std::count_if(names.begin(), names.end(), has_kind) != 1) return std::nullopt;
+    return Kinds<Definition>::make(static_cast<std::size_t>(std::find_if(names.begin(), names.end(), has_kind) - names.begin()));
+}
 
 // Reads the map `instances` of a file.
 void read_instances(Report& report, const YamlNodePtr& node, Draft& draft);

@@ -63,9 +63,9 @@ struct SourceTraits {
 
 // What reading a sink needs besides its own fields, and what it gives besides the definition.
 struct SinkReading {
-    std::string_view task;                        // its name
+    std::string_view task;                         // its name
     SourceTraits source;
-    std::vector<std::string_view> refused_fields; // of a record: absent, or with errors that are reported
+    std::vector<std::string_view> refused_fields;  // of a record: absent, or with errors that are reported
 };
 
 }  // namespace outflow::task

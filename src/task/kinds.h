@@ -42,6 +42,8 @@ struct Kinds<std::variant<Kind...>> {
     // As the file has them, in the order of the variant.
     static constexpr std::array<std::string_view, sizeof...(Kind)> names{Kind::kind...};
 
+    static std::string_view name_of(const std::variant<Kind...>& value) { return names[value.index()]; }
+
     // Their rows in the table of fields.
     static std::vector<FieldRule> fields() {
         std::vector<FieldRule> rules;
@@ -57,11 +59,6 @@ struct Kinds<std::variant<Kind...>> {
         return made;
     }
 };
-
-template <class Variant>
-std::string_view kind_of(const Variant& value) {
-    return Kinds<Variant>::names[value.index()];
-}
 
 // --- what every kind says. Templates: a kind that lacks one of these functions does not compile.
 

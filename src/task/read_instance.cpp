@@ -29,24 +29,20 @@ std::optional<platform::SecretSource> read_secret(Report& report, const Object& 
 namespace {
 
 // Takes the instance into the draft; `path` is its own.
-void read_kind(Report& report, const YamlNode::Entry& entry, const std::string& path, Draft& draft, InstanceDraft& instance) {
-    const auto& names = Kinds<InstanceKind>::names;
+void read_instance(Report& report, const YamlNode::Entry& entry, const std::string& path, Draft& draft, InstanceDraft& instance) {
     const Object object = Object::read(report, entry.value, path, "instance");
-    const auto has_kind = [&object](std::string_view name) { return object.has(name); };
-    const auto kind = std::find_if(names.begin(), names.end(), has_kind);
-    if (std::count_if(names.begin(), names.end(), has_kind) != 1) {
+    const std::optional<InstanceKind> chosen = choose_kind<InstanceKind>(object);
+    if (!chosen) {
         if (object.is_clean()) {
-            report.error(entry.place, path, fmt::format("an instance is either {}", fmt::join(names, " or ")),
+            report.error(entry.place, path, fmt::format("an instance is either {}", fmt::join(Kinds<InstanceKind>::names, " or ")),
                          "write NAME: { mqtt: { endpoint: ... } }");
         }
         return;
     }
-    instance.kind = *kind;
-    Instance& made = draft.instances.emplace_back();
-    made.name = entry.name;
-    made.kind = Kinds<InstanceKind>::make(static_cast<std::size_t>(kind - names.begin()));
-    const Object fields =
-        Object::read(report, object.find(*kind), object.path(*kind), fmt::format("instance.{}", *kind));
+    instance.kind = Kinds<InstanceKind>::name_of(*chosen);
+    Instance& made = draft.instances.emplace_back(Instance{entry.name, *chosen});
+    const std::string name(instance.kind);
+    const Object fields = Object::read(report, object.find(name), object.path(name), "instance." + name);
     std::visit([&](auto& each) { read(report, fields, each); }, made.kind);
 }
 
@@ -69,7 +65,7 @@ void read_instances(Report& report, const YamlNodePtr& node, Draft& draft) {
             return report.error(entry.place, path, fmt::format("more than {} instances", file_limits::instances_max));
         }
         InstanceDraft instance{entry.name, {}, report.file(), entry.place};
-        read_kind(report, entry, path, draft, instance);
+        read_instance(report, entry, path, draft, instance);
         draft.instance_drafts.push_back(std::move(instance));
     }
 }

@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <cmath>
-#include <tuple>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -29,27 +29,26 @@ Object read_child(Report& report, const Object& parent, std::string_view name, s
     return node == nullptr ? Object() : Object::read(report, node, parent.path(name), object);
 }
 
-// A value of the kind that is chosen in `parent`, and its fields. Without one a value of the first kind, and no fields:
-// what is missing or too much is reported.
+// Gives `definition` a value of the kind that is chosen in `parent`, and returns its fields. Without one it stays as it is and
+// has no fields: what is missing or too much is reported.
 template <class Definition>
-std::pair<Definition, Object> choose_kind(Report& report, const Object& parent, std::string_view object) {
-    const auto& names = Kinds<Definition>::names;
-    const auto has_kind = [&parent](std::string_view name) { return parent.has(name); };
-    const auto kind = std::find_if(names.begin(), names.end(), has_kind);
-    if (std::count_if(names.begin(), names.end(), has_kind) != 1) {
+Object read_kind(Report& report, const Object& parent, std::string_view object, Definition& definition) {
+    const std::optional<Definition> chosen = choose_kind<Definition>(parent);
+    if (!chosen) {
         if (parent.is_there() && parent.is_clean()) {
-            report.error(parent.place(), parent.path(), fmt::format("expected one of {}", fmt::join(names, ", ")));
+            report.error(parent.place(), parent.path(), fmt::format("expected one of {}", fmt::join(Kinds<Definition>::names, ", ")));
         }
         return {};
     }
-    return {Kinds<Definition>::make(static_cast<std::size_t>(kind - names.begin())),
-            read_child(report, parent, *kind, fmt::format("{}.{}", object, *kind))};
+    definition = *chosen;
+    const std::string_view name = Kinds<Definition>::name_of(definition);
+    return read_child(report, parent, name, fmt::format("{}.{}", object, name));
 }
 
 void read_source(Report& report, const Object& task, TaskDraft& draft) {
     TaskDefinition& definition = draft.definition;
     const Object source = read_child(report, task, "source", "task.source");
-    std::tie(definition.source, draft.source) = choose_kind<SourceDefinition>(report, source, "task.source");
+    draft.source = read_kind(report, source, "task.source", definition.source);
     std::visit([&](auto& each) { read(report, draft.source, each); }, definition.source);
     if (!source.has("batch")) return;
     read_batch(report, read_child(report, source, "batch", "task.source.batch"), draft.source, definition);
@@ -58,7 +57,7 @@ void read_source(Report& report, const Object& task, TaskDraft& draft) {
 void read_sink(Report& report, const Object& task, TaskDraft& draft) {
     TaskDefinition& definition = draft.definition;
     const Object sink = read_child(report, task, "sink", "task.sink");
-    std::tie(definition.sink, draft.sink) = choose_kind<SinkDefinition>(report, sink, "task.sink");
+    draft.sink = read_kind(report, sink, "task.sink", definition.sink);
     SinkReading reading;
     reading.task = definition.name;
     std::visit([&](const auto& each) { reading.source = traits_of(draft.source, each); }, definition.source);
@@ -91,11 +90,9 @@ void read_property(Report& report, const Object& task, TaskDraft& draft) {
     const Object property = read_child(report, task, "property", "task.property");
     if (const YamlNodePtr letter = property.find("dead_letter"); letter != nullptr) {
         draft.dead_letter = Object::read(report, letter, property.path("dead_letter"), "task.property.dead_letter");
-        const auto& names = Kinds<DeadLetterDefinition>::names;
-        const auto kind = std::find_if(names.begin(), names.end(), [&](std::string_view name) { return draft.dead_letter.has(name); });
-        if (kind != names.end()) {
-            auto& made = draft.definition.property.dead_letter;
-            made = Kinds<DeadLetterDefinition>::make(static_cast<std::size_t>(kind - names.begin()));
+        std::optional<DeadLetterDefinition>& made = draft.definition.property.dead_letter;
+        made = choose_kind<DeadLetterDefinition>(draft.dead_letter);
+        if (made) {
             std::visit([&](auto& each) { read(report, draft.dead_letter, each); }, *made);
         } else if (draft.dead_letter.is_clean()) {
             report.error(letter->place, draft.dead_letter.path(), "expected { file: PATH }");

@@ -27,15 +27,27 @@ void copy_what_changes_in_place(TaskSpec& to, const TaskSpec& from) {
     copy_what_changes_in_place(to.sink_instance, from.sink_instance);
 }
 
+bool is_same_kind(const TaskSpec& one, const TaskSpec& other) {
+    return one.definition.source.index() == other.definition.source.index();
+}
+
+// Whether the session of one lives at another place than that of the other, whatever its client id.
+bool has_other_address(const TaskSpec& one, const TaskSpec& other) {
+    return !is_same_kind(one, other) || session_address(one) != session_address(other);
+}
+
 }  // namespace
 
 std::string session_address(const TaskSpec& spec) {
     return session_address(spec.definition.source, spec.mqtt ? &*spec.mqtt : nullptr);
 }
 
-bool has_other_address(const TaskSpec& one, const TaskSpec& other) {
-    const bool is_same_kind = one.definition.source.index() == other.definition.source.index();
-    return !is_same_kind || session_address(one) != session_address(other);
+void take_session(TaskSpec& to, const TaskSpec& from) {
+    to.client_id = from.client_id;
+    if (!has_other_address(to, from)) return;
+    if (!is_same_kind(to, from)) to.definition.source = from.definition.source;
+    to.mqtt = from.mqtt;
+    to.source_secret = from.source_secret;
 }
 
 Change compare(const TaskSpec& before, const TaskSpec& after) {

@@ -32,8 +32,8 @@ enum class Change : std::uint8_t {
 // Where its session lives.
 std::string session_address(const TaskSpec& spec);
 
-// Whether the session of one lives at another place than that of the other, whatever its client id.
-bool has_other_address(const TaskSpec& one, const TaskSpec& other);
+// Gives `to` the session of `from`: a worker of it takes that over, with all else as `to` says.
+void take_session(TaskSpec& to, const TaskSpec& from);
 
 Change compare(const TaskSpec& before, const TaskSpec& after);
 

@@ -90,5 +90,22 @@ TEST(spec, what_leaves_the_session) {
     });
 }
 
+TEST(spec, a_session_is_taken_with_what_it_is_reached_by) {
+    TaskSpec old = base_spec();
+    broker(old).endpoint.host = "old";
+    old.source_secret = platform::Secret("old");
+    TaskSpec wanted = base_spec();
+    wanted.client_id = "d";
+    source(wanted).topic = "b/#";
+    take_session(wanted, old);
+    EXPECT_EQ(wanted.client_id, "c");
+    EXPECT_EQ(broker(wanted).endpoint.host, "old");
+    EXPECT_EQ(wanted.source_secret.reveal(), "old");
+    EXPECT_EQ(source(wanted).topic, "b/#");
+    wanted.source_secret = platform::Secret("new");
+    take_session(wanted, old);
+    EXPECT_EQ(wanted.source_secret.reveal(), "new") << "at the same broker";
+}
+
 }  // namespace
 }  // namespace outflow::task

@@ -172,11 +172,7 @@ bool TaskManager::leave_old_session(Entry& entry) {
         return false;
     }
     TaskSpec spec = entry.wanted.value_or(entry.spec);
-    spec.client_id = entry.spec.client_id;
-    if (has_other_address(spec, entry.spec)) {
-        spec.mqtt = entry.spec.mqtt;
-        spec.source_secret = entry.spec.source_secret;
-    }
+    take_session(spec, entry.spec);
     start_worker(entry, spec);
     if (entry.worker) leave_session(entry);
     else refuse(entry, entry.condition);
