@@ -59,7 +59,7 @@ Result<std::unique_ptr<pipeline::Sink>> make(net::EventLoop& loop, platform::Log
 // --- MQTT
 
 connectors::MqttSourceOptions source_options(const task::TaskSpec& spec, const task::MqttSourceDefinition& source) {
-    const auto& instance = instance_as<task::MqttInstance>(spec.mqtt);
+    const auto& instance = instance_as<task::MqttInstance>(spec.source_instance);
     connectors::MqttSourceOptions options;
     options.task = spec.definition.name;
     options.broker = instance.endpoint;

@@ -33,9 +33,9 @@ Result<task::TaskSpec> prepare(const task::Document& document, const task::TaskD
                                std::string_view host_name) {
     task::TaskSpec spec;
     spec.definition = definition;
-    spec.mqtt = document.find(task::instance_of(definition.source));
+    spec.source_instance = document.find(task::instance_of(definition.source));
     spec.sink_instance = document.find(task::instance_of(definition.sink));
-    TRY(spec.source_secret, resolve_secret(spec.mqtt, definition.name));
+    TRY(spec.source_secret, resolve_secret(spec.source_instance, definition.name));
     TRY(spec.sink_secret, resolve_secret(spec.sink_instance, definition.name));
     const std::string& chosen = task::chosen_client_id(definition.source);
     spec.client_id = chosen.empty() ? task::default_client_id(definition, absolute_path(definition.file), host_name) : chosen;

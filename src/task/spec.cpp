@@ -23,7 +23,7 @@ void copy_what_changes_in_place(TaskSpec& to, const TaskSpec& from) {
     task.transform = from.definition.transform;
     copy_what_changes_in_place(task.source, from.definition.source);
     copy_what_changes_in_place(task.sink, from.definition.sink);
-    copy_what_changes_in_place(to.mqtt, from.mqtt);
+    copy_what_changes_in_place(to.source_instance, from.source_instance);
     copy_what_changes_in_place(to.sink_instance, from.sink_instance);
 }
 
@@ -39,14 +39,14 @@ bool has_other_address(const TaskSpec& one, const TaskSpec& other) {
 }  // namespace
 
 std::string session_address(const TaskSpec& spec) {
-    return session_address(spec.definition.source, spec.mqtt ? &*spec.mqtt : nullptr);
+    return session_address(spec.definition.source, spec.source_instance ? &*spec.source_instance : nullptr);
 }
 
 void take_session(TaskSpec& to, const TaskSpec& from) {
     to.client_id = from.client_id;
     if (!has_other_address(to, from)) return;
     if (!is_same_kind(to, from)) to.definition.source = from.definition.source;
-    to.mqtt = from.mqtt;
+    to.source_instance = from.source_instance;
     to.source_secret = from.source_secret;
 }
 

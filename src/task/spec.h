@@ -12,10 +12,10 @@ namespace outflow::task {
 
 struct TaskSpec {
     TaskDefinition definition;
-    std::optional<Instance> mqtt;           // that its source names; none: it needs none
-    std::optional<Instance> sink_instance;  // the same of its sink
-    std::string client_id;                  // of its session
-    platform::Secret source_secret;         // of the instances, as they were when the definition was read
+    std::optional<Instance> source_instance;  // that its source names; none: it needs none
+    std::optional<Instance> sink_instance;    // the same of its sink
+    std::string client_id;                    // of its session
+    platform::Secret source_secret;           // of the instances, as they were when the definition was read
     platform::Secret sink_secret;
 
     bool operator==(const TaskSpec&) const = default;

@@ -15,7 +15,7 @@ TaskSpec base_spec() {
     EXPECT_TRUE(loaded.ok()) << all_lines(loaded);
     TaskSpec spec;
     spec.definition = loaded.document.tasks.at(0);
-    spec.mqtt = loaded.document.find(instance_of(spec.definition.source));
+    spec.source_instance = loaded.document.find(instance_of(spec.definition.source));
     spec.sink_instance = loaded.document.find(instance_of(spec.definition.sink));
     spec.client_id = "c";
     return spec;
@@ -23,7 +23,7 @@ TaskSpec base_spec() {
 
 MqttSourceDefinition& source(TaskSpec& spec) { return std::get<MqttSourceDefinition>(spec.definition.source); }
 RocketmqSinkDefinition& sink(TaskSpec& spec) { return std::get<RocketmqSinkDefinition>(spec.definition.sink); }
-MqttInstance& broker(TaskSpec& spec) { return std::get<MqttInstance>(spec.mqtt->kind); }
+MqttInstance& broker(TaskSpec& spec) { return std::get<MqttInstance>(spec.source_instance->kind); }
 RocketmqInstance& cluster(TaskSpec& spec) { return std::get<RocketmqInstance>(spec.sink_instance->kind); }
 
 struct ChangeCase {
@@ -59,7 +59,7 @@ TEST(spec, what_changes_in_place) {
         {"where the password is", Change::in_place, [](TaskSpec& spec) { broker(spec).password = elsewhere; }},
         {"where the secret key is", Change::in_place, [](TaskSpec& spec) { cluster(spec).secret_key = elsewhere; }},
         {"names of instances", Change::in_place, [](TaskSpec& spec) {
-             spec.mqtt->name = source(spec).instance = "renamed";
+             spec.source_instance->name = source(spec).instance = "renamed";
              spec.sink_instance->name = sink(spec).instance = "also";
          }},
     });
