@@ -15,7 +15,7 @@ namespace {
 // One receive buffer full of telemetry at a time, into batch requests of at most limits::batch_records_max records.
 class PublishToRecord {
 public:
-    explicit PublishToRecord(transform::ProgramSource source) : stream_(mqtt::workload::publish_stream()) {
+    explicit PublishToRecord(transform::ProgramDefinition source) : stream_(mqtt::workload::publish_stream()) {
         messages = stream_.messages;
         bytes = stream_.bytes.size();
         stream_.bytes.append(limits::chunk_padding, '\0');
@@ -83,8 +83,8 @@ private:
 };
 
 // Every message passes.
-transform::ProgramSource all_pass() {
-    transform::ProgramSource source = transform::workload::filter_key_tag();
+transform::ProgramDefinition all_pass() {
+    transform::ProgramDefinition source = transform::workload::filter_key_tag();
     source.filter = json::parse_document(R"({"data":{"body":{"temperature":[{"numeric":[">",0]}]}}})")->root;
     return source;
 }

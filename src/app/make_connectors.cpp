@@ -14,15 +14,6 @@ namespace outflow::app {
 
 namespace {
 
-connectors::Ordering to_connectors(pipeline::Ordering ordering) {
-    switch (ordering) {
-    case pipeline::Ordering::topic: return connectors::Ordering::topic;
-    case pipeline::Ordering::key: return connectors::Ordering::key;
-    case pipeline::Ordering::none: return connectors::Ordering::none;
-    }
-    return connectors::Ordering::topic;
-}
-
 // The instance that the definition names: load.h has found it, and that it is of this kind.
 template <class Kind>
 const Kind& instance_as(const std::optional<task::Instance>& instance) {
@@ -43,7 +34,7 @@ connectors::RocketmqSinkOptions sink_options(const task::TaskSpec& spec, const t
     options.instance_namespace = instance.namespace_name;
     if (!instance.access_key.empty())
         options.credentials = rocketmq::Credentials{instance.access_key, spec.sink_secret.reveal(), {}};
-    options.ordering = to_connectors(sink.ordering);
+    options.ordering = sink.ordering;
     if (sink.compress_above_bytes) options.compress_above_bytes = *sink.compress_above_bytes;
     options.send_timeout = sink.send_timeout;
     options.process_id = static_cast<std::uint32_t>(platform::process_id());

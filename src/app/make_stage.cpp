@@ -8,7 +8,7 @@ namespace outflow::app {
 
 namespace {
 
-std::unique_ptr<transform::Stage> make(const transform::SplitSource& split, const event::EventContext& context,
+std::unique_ptr<transform::Stage> make(const transform::SplitDefinition& split, const event::EventContext& context,
                                        std::vector<transform::Diagnostic>& diagnostics) {
     return transform::Split::compile(split, context, diagnostics);
 }

@@ -22,7 +22,7 @@ Error to_error(const task::TaskDefinition& definition, const Diagnostics& diagno
 
 }  // namespace
 
-Result<pipeline::Version> make_version(const task::TaskDefinition& definition, const transform::ProgramSource& source) {
+Result<pipeline::Version> make_version(const task::TaskDefinition& definition, const transform::ProgramDefinition& source) {
     Diagnostics diagnostics;
     if (definition.transform.empty()) {
         pipeline::ProgramRef program = transform::Program::compile(source, diagnostics);

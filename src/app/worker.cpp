@@ -15,7 +15,7 @@ namespace {
 constexpr std::chrono::milliseconds watch_interval{500};
 
 Result<pipeline::Version> compile(const task::TaskSpec& spec, const std::string& id_prefix) {
-    transform::ProgramSource source = task::program_source(spec.definition, spec.source_instance);
+    transform::ProgramDefinition source = task::program_source(spec.definition, spec.source_instance);
     source.context.id_prefix = id_prefix;
     return make_version(spec.definition, source);
 }

@@ -64,7 +64,7 @@ GivenPattern::GivenPattern(std::string_view text, pattern::Dialect dialect, cons
 // As the filter of a task, so that the same is said of it. Events that are given whole may have any names below `data`,
 // so that there a filter_path which leads nowhere in a task is no error.
 void GivenPattern::compile(pattern::Dialect dialect, const event::EventContext* context, std::string_view filter_path) {
-    transform::ProgramSource source;
+    transform::ProgramDefinition source;
     source.filter = document_.root;
     source.dialect = dialect;
     source.filter_path = filter_path;

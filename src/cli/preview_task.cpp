@@ -115,7 +115,7 @@ Result<std::unique_ptr<TaskPreviewer>> TaskPreviewer::create(const task::TaskDef
                                                              const std::optional<task::Instance>& sink_instance,
                                                              const event::EventContext& context) {
     std::unique_ptr<TaskPreviewer> previewer(new TaskPreviewer(task, sink_instance, context));
-    transform::ProgramSource source = task::program_source(task, source_instance);
+    transform::ProgramDefinition source = task::program_source(task, source_instance);
     source.context = context;
     TRY(pipeline::Version version, app::make_version(task, source));
     previewer->filter_ = version.filter;

@@ -105,9 +105,9 @@ std::string_view RocketmqSink::render_properties(event::Arena& arena, const tran
 // Ordering by key: a record without one goes by its MQTT topic, so that its order is kept all the same.
 std::uint64_t RocketmqSink::order_hash(const pipeline::SinkRecord& record) const {
     switch (options_.ordering) {
-    case Ordering::none: return 0;
-    case Ordering::topic: return hash_bytes(record.original().topic);
-    case Ordering::key: break;
+    case pipeline::Ordering::none: return 0;
+    case pipeline::Ordering::topic: return hash_bytes(record.original().topic);
+    case pipeline::Ordering::key: break;
     }
     return record.record.order_key.empty() ? hash_bytes(record.original().topic) : hash_bytes(record.record.order_key);
 }

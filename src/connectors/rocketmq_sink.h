@@ -31,7 +31,7 @@ struct RocketmqSinkOptions {
     std::string group;                            // producer group, without the namespace
     std::string instance_namespace;               // empty: none
     std::optional<rocketmq::Credentials> credentials;
-    Ordering ordering = Ordering::topic;
+    pipeline::Ordering ordering = pipeline::Ordering::topic;
     std::optional<std::size_t> compress_above_bytes;
     std::chrono::milliseconds send_timeout{10'000};
     std::uint32_t ipv4 = 0x7F000001;              // for message ids

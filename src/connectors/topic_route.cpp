@@ -225,7 +225,7 @@ void TopicSender::let_queues_go() {
 }
 
 bool TopicSender::batch_stays(const SendQueue& records, std::size_t queue_index) {
-    if (context_.settings.ordering == Ordering::none) return true;
+    if (context_.settings.ordering == pipeline::Ordering::none) return true;
     for (std::size_t i = 0; i < records.batch_records(); ++i)
         if (choice_.choose(records.at(i).order_hash) != queue_index) return false;
     return true;

@@ -43,7 +43,7 @@ TopicSender::Queue& TopicSender::queue_at(std::size_t index) {
 }
 
 TopicSender::Queue& TopicSender::choose(const PendingRecord& record) {
-    if (context_.settings.ordering == Ordering::none) return choose_any();
+    if (context_.settings.ordering == pipeline::Ordering::none) return choose_any();
     return queue_at(choice_.choose(record.order_hash));
 }
 
@@ -67,7 +67,7 @@ void TopicSender::turn() {
     if (queues_.empty() || barrier_) return;
     for (const auto& queue : queues_)
         if (queue) send(*queue);
-    if (context_.settings.ordering == Ordering::none) next_any_ = (next_any_ + 1) % queues_.size();
+    if (context_.settings.ordering == pipeline::Ordering::none) next_any_ = (next_any_ + 1) % queues_.size();
 }
 
 void TopicSender::send(Queue& queue) {
@@ -197,7 +197,7 @@ void TopicSender::hold(Queue& queue, std::string last_error, std::chrono::millis
                                             {"broker", queue.id.broker_name}, {"queue", queue.id.queue_id},
                                             {"reason", queue.last_error}},
                         context_.settings.task + "/" + name_);
-    if (context_.settings.ordering == Ordering::none) spread(queue);
+    if (context_.settings.ordering == pipeline::Ordering::none) spread(queue);
     watch_holds();
 }
 
@@ -224,7 +224,7 @@ void TopicSender::on_broker_lost(const BrokerLink& link) {
         concerned = true;
         if (queue->last_error.empty()) queue->last_error_since = platform::unix_ms();
         queue->last_error = "broker " + link.name() + " is unreachable: " + link.reason();
-        if (context_.settings.ordering == Ordering::none && !queue->in_flight) spread(*queue);
+        if (context_.settings.ordering == pipeline::Ordering::none && !queue->in_flight) spread(*queue);
     }
     if (concerned && !is_stale_) refresh_soon();
 }

@@ -16,6 +16,7 @@
 #include "connectors/send_queue.h"
 #include "connectors/send_turns.h"
 #include "net/backoff.h"
+#include "pipeline/ordering.h"
 #include "pipeline/sink.h"
 #include "platform/log.h"
 #include "rocketmq/queue_choice.h"
@@ -24,14 +25,12 @@
 
 namespace outflow::connectors {
 
-enum class Ordering : std::uint8_t { topic, key, none };
-
 // The same for every topic of a sink.
 struct SendSettings {
     std::string task;
     std::string group;  // wrapped in the namespace
     std::string instance_namespace;
-    Ordering ordering = Ordering::topic;
+    pipeline::Ordering ordering = pipeline::Ordering::topic;
     std::chrono::milliseconds send_timeout{10'000};
     rocketmq::Signer* signer = nullptr;
     std::uint64_t seed = 0;

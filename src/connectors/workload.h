@@ -51,7 +51,7 @@ private:
 // sockets and encoding requests.
 class Engine final : private mqtt::Receiver {
 public:
-    explicit Engine(transform::ProgramSource source)
+    explicit Engine(transform::ProgramDefinition source)
         : program_(transform::Program::compile(std::move(source), diagnostics_)),
           pipeline_(memory_, program_, sink_, nullptr, {}, [](pipeline::Stop, std::string_view) {}) {
         pipeline_.start();
@@ -101,8 +101,8 @@ private:
 };
 
 // The source's part alone: a filter that needs only the topic rejects every message.
-inline transform::ProgramSource filter_all_out() {
-    transform::ProgramSource source = transform::workload::pass_through();
+inline transform::ProgramDefinition filter_all_out() {
+    transform::ProgramDefinition source = transform::workload::pass_through();
     source.filter = json::parse_document(R"({"data":{"topic":["none"]}})")->root;
     return source;
 }

@@ -65,14 +65,14 @@ void AckLedger::readmit(Token token, AcknowledgementTag tag) {
     if (known) slots_[token.slot].place = place;
 }
 
-void AckLedger::settle(Token token, Outcome outcome) {
+void AckLedger::settle(Token token, Fate outcome) {
     OUTFLOW_ASSERT(find(token) != nullptr);
     Slot& slot = slots_[token.slot];
     switch (outcome) {
-    case Outcome::delivered: ++counts_.delivered; break;
-    case Outcome::filtered: ++counts_.filtered; break;
-    case Outcome::dead_lettered: ++counts_.dead_lettered; break;
-    case Outcome::discarded: ++counts_.discarded; break;
+    case Fate::delivered: ++counts_.delivered; break;
+    case Fate::filtered: ++counts_.filtered; break;
+    case Fate::dead_lettered: ++counts_.dead_lettered; break;
+    case Fate::discarded: ++counts_.discarded; break;
     }
     --counts_.in_flight;
     if (slot.place != no_place) order_[slot.place - first_place_].settled = true;

@@ -16,7 +16,7 @@
 namespace outflow::pipeline {
 
 // The fate of an event. There is no other way out of the ledger.
-enum class Outcome : std::uint8_t { delivered, filtered, dead_lettered, discarded };
+enum class Fate : std::uint8_t { delivered, filtered, dead_lettered, discarded };
 
 // Names an entry of the ledger forever: a token of an entry that is gone never names another one.
 struct Token {
@@ -79,7 +79,7 @@ public:
 
     // Decides the fate of an entry that is in flight. The entry is gone, its place in the order stays until it is
     // acknowledged.
-    void settle(Token token, Outcome outcome);
+    void settle(Token token, Fate outcome);
 
     // An event that was made of a received one. It has a token, and else counts nowhere.
     Token add_part(Token origin, event::BatchRef batch, std::uint32_t index);

@@ -35,10 +35,10 @@ using Tags = std::vector<AcknowledgementTag>;
 TEST(AckLedger, acknowledgements_leave_in_the_order_of_receipt) {
     Fixture f;
     Token first = f.admit(1), second = f.admit(2), third = f.admit(3);
-    f.ledger.settle(second, Outcome::delivered);
-    f.ledger.settle(third, Outcome::filtered);
+    f.ledger.settle(second, Fate::delivered);
+    f.ledger.settle(third, Fate::filtered);
     EXPECT_EQ(f.acknowledge(), Tags{});
-    f.ledger.settle(first, Outcome::delivered);
+    f.ledger.settle(first, Fate::delivered);
     EXPECT_EQ(f.acknowledge(), (Tags{1, 2, 3}));
     EXPECT_EQ(f.acknowledge(), Tags{});
     EXPECT_TRUE(f.adds_up());
@@ -55,9 +55,9 @@ TEST(AckLedger, an_event_without_acknowledgement_takes_no_place) {
     Fixture f;
     Token unacknowledged = f.ledger.admit(f.batches.take(), 0, false, 0);
     Token second = f.admit(2);
-    f.ledger.settle(second, Outcome::delivered);
+    f.ledger.settle(second, Fate::delivered);
     EXPECT_EQ(f.acknowledge(), Tags{2});
-    f.ledger.settle(unacknowledged, Outcome::delivered);
+    f.ledger.settle(unacknowledged, Fate::delivered);
     EXPECT_TRUE(f.adds_up());
 }
 
@@ -65,7 +65,7 @@ TEST(AckLedger, what_a_lost_connection_brought_is_settled_without_an_acknowledge
     Fixture f;
     Token first = f.admit(1);
     f.ledger.forget_order();
-    f.ledger.settle(first, Outcome::delivered);
+    f.ledger.settle(first, Fate::delivered);
     EXPECT_EQ(f.acknowledge(), Tags{});
     EXPECT_TRUE(f.adds_up());
 }
@@ -76,9 +76,9 @@ TEST(AckLedger, a_redelivery_keeps_the_state_and_takes_its_new_place) {
     f.ledger.forget_order();
     Token fresh = f.admit(20);
     f.ledger.readmit(old, 21);
-    f.ledger.settle(old, Outcome::delivered);
+    f.ledger.settle(old, Fate::delivered);
     EXPECT_EQ(f.acknowledge(), Tags{});
-    f.ledger.settle(fresh, Outcome::delivered);
+    f.ledger.settle(fresh, Fate::delivered);
     EXPECT_EQ(f.acknowledge(), (Tags{20, 21}));
     EXPECT_EQ(f.ledger.counts().received, 2u);
     EXPECT_EQ(f.ledger.counts().redeliveries, 1u);
@@ -88,11 +88,11 @@ TEST(AckLedger, a_redelivery_of_a_settled_event_is_acknowledged_and_not_received
     Fixture f;
     Token old = f.admit(1);
     f.ledger.forget_order();
-    f.ledger.settle(old, Outcome::delivered);
+    f.ledger.settle(old, Fate::delivered);
     Token reuses_the_slot = f.admit(30);
     f.ledger.readmit(old, 31);
     EXPECT_EQ(f.acknowledge(), Tags{});
-    f.ledger.settle(reuses_the_slot, Outcome::delivered);
+    f.ledger.settle(reuses_the_slot, Fate::delivered);
     EXPECT_EQ(f.acknowledge(), (Tags{30, 31}));
     EXPECT_EQ(f.ledger.counts().received, 2u);
 }
@@ -103,7 +103,7 @@ TEST(AckLedger, a_token_never_names_a_later_entry) {
     for (int i = 0; i < 100; ++i) {
         Token token = f.admit(1);
         EXPECT_TRUE(seen.insert({token.slot, token.generation}).second);
-        f.ledger.settle(token, Outcome::delivered);
+        f.ledger.settle(token, Fate::delivered);
         EXPECT_EQ(f.ledger.find(token), nullptr);
     }
 }
@@ -121,10 +121,10 @@ TEST(AckLedger, a_batch_lives_until_its_last_event_is_settled) {
         second = f.ledger.admit(batch, 1, true, 2);
         batch.reset();
         chunk = {};
-        f.ledger.settle(first, Outcome::delivered);
+        f.ledger.settle(first, Fate::delivered);
     }
     EXPECT_GE(f.memory.held_bytes(), limits::chunk_bytes);
-    f.ledger.settle(second, Outcome::delivered);
+    f.ledger.settle(second, Fate::delivered);
     EXPECT_EQ(f.memory.held_bytes(), 0u);
 }
 
@@ -151,7 +151,7 @@ TEST(AckLedger, agrees_with_a_plain_model_on_random_histories) {
                 std::size_t i = random() % open.size();
                 Token token = open[i];
                 open.erase(open.begin() + static_cast<std::ptrdiff_t>(i));
-                f.ledger.settle(token, static_cast<Outcome>(random() % 4));
+                f.ledger.settle(token, static_cast<Fate>(random() % 4));
                 for (auto& [other, settled] : order)
                     if (other == token) settled = true;
                 break;

@@ -67,7 +67,7 @@ Token Pipeline::admit(event::Event event, const event::ChunkRef& chunk, bool ack
 
 Token Pipeline::admit_unwanted(bool acknowledge, AcknowledgementTag tag) {
     Token token = ledger_.admit({}, 0, acknowledge, tag);
-    ledger_.settle(token, Outcome::filtered);
+    ledger_.settle(token, Fate::filtered);
     return token;
 }
 
@@ -229,8 +229,8 @@ void Pipeline::decide_record(Token token, AckLedger::Entry& entry) {
 void Pipeline::settle_if_decided(Token token, const AckLedger::Entry& entry) {
     if (entry.open_records > 0 || entry.open_parts > 0) return;
     if (entry.is_part()) return finish_part(token);
-    if (!entry.dead_lettered) ledger_.settle(token, entry.has_records ? Outcome::delivered : Outcome::filtered);
-    else if (entry.is_letter_kept) ledger_.settle(token, Outcome::dead_lettered);
+    if (!entry.dead_lettered) ledger_.settle(token, entry.has_records ? Fate::delivered : Fate::filtered);
+    else if (entry.is_letter_kept) ledger_.settle(token, Fate::dead_lettered);
 }
 
 void Pipeline::turn(Clock::time_point now) {

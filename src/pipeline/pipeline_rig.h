@@ -87,7 +87,7 @@ public:
 struct Fixture {
     explicit Fixture(std::string_view filter = "{}", bool with_dead_letters = true, PipelineOptions options = {})
         : Fixture(source_of(filter), limits::held_bytes_max, with_dead_letters, options) {}
-    Fixture(transform::ProgramSource source, std::size_t memory_bytes_max, bool with_dead_letters = true,
+    Fixture(transform::ProgramDefinition source, std::size_t memory_bytes_max, bool with_dead_letters = true,
             PipelineOptions options = {})
         : memory(memory_bytes_max), chunks(memory) {
         program = compile(std::move(source));
@@ -98,14 +98,14 @@ struct Fixture {
         chunk = chunks.take();
     }
 
-    static std::shared_ptr<const transform::Program> compile(transform::ProgramSource source) {
+    static std::shared_ptr<const transform::Program> compile(transform::ProgramDefinition source) {
         std::vector<transform::Diagnostic> diagnostics;
         std::shared_ptr<const transform::Program> compiled = transform::Program::compile(std::move(source), diagnostics);
         EXPECT_TRUE(compiled) << (diagnostics.empty() ? "" : diagnostics.front().message);
         return compiled;
     }
-    static transform::ProgramSource source_of(std::string_view filter) {
-        transform::ProgramSource source;
+    static transform::ProgramDefinition source_of(std::string_view filter) {
+        transform::ProgramDefinition source;
         source.filter = json::parse_document(filter)->root;
         source.topic = transform::Field::constant("t");
         return source;

@@ -80,7 +80,7 @@ bool Pipeline::passes(const BatchWindow::Waiting& waiting, const transform::Prog
     if (!event.poison.empty()) return true;
     made_.clear();
     const transform::Outcome outcome = filter.run(event, waiting.batch->arena, scratch_, made_);
-    if (outcome.verdict == transform::Verdict::filtered) ledger_.settle(waiting.token, Outcome::filtered);
+    if (outcome.verdict == transform::Verdict::filtered) ledger_.settle(waiting.token, Fate::filtered);
     if (outcome.verdict == transform::Verdict::undeliverable) event.poison = outcome.reason;
     return outcome.verdict != transform::Verdict::filtered;
 }
@@ -92,7 +92,7 @@ void Pipeline::on_parts(Token of, const event::BatchRef& batch, std::uint32_t fi
     const Token origin = entry->is_part() ? entry->origin : of;
     for (std::uint32_t i = first; i < first + count; ++i) out.push_back({batch, i, ledger_.add_part(origin, batch, i)});
     if (origin != of) finish_part(of);
-    else if (count == 0) ledger_.settle(of, Outcome::filtered);
+    else if (count == 0) ledger_.settle(of, Fate::filtered);
 }
 
 void Pipeline::finish_part(Token part) {

@@ -221,7 +221,7 @@ TEST(Pipeline, what_sink_and_dead_letters_hold_is_counted) {
 TEST(Pipeline, what_is_made_of_one_read_stays_within_the_budget) {
     constexpr std::size_t bytes_max = 8 * 1024 * 1024;
     constexpr std::size_t record_bytes = 200 * 1024;
-    transform::ProgramSource source = Fixture::source_of("{}");
+    transform::ProgramDefinition source = Fixture::source_of("{}");
     std::string repeated;
     for (int i = 0; i < 200; ++i) repeated += "${a}";
     source.body = transform::Field::of_template(repeated, R"({"a":"$.data.body"})");
@@ -273,8 +273,8 @@ TEST(Pipeline, an_event_that_waited_for_room_is_dead_lettered_as_it_came) {
 
 using namespace std::chrono_literals;
 
-transform::ProgramSource with_body(std::string_view body, std::string_view topic) {
-    transform::ProgramSource source = Fixture::source_of("{}");
+transform::ProgramDefinition with_body(std::string_view body, std::string_view topic) {
+    transform::ProgramDefinition source = Fixture::source_of("{}");
     source.body = transform::Field::constant(std::string(body));
     source.topic = transform::Field::constant(std::string(topic));
     return source;

@@ -117,7 +117,7 @@ struct StageFixture : Fixture {
         check();
     }
 
-    transform::ProgramSource source;
+    transform::ProgramDefinition source;
 };
 
 }  // namespace outflow::pipeline

@@ -25,7 +25,7 @@ public:
             for (std::uint32_t i = 0; i < events; ++i) tokens_.push_back(ledger_.admit(batch, i, true, i));
         }
         for (std::size_t i = 0; i < events; ++i)
-            ledger_.settle(tokens_[order == SettleOrder::reversed ? events - 1 - i : i], Outcome::delivered);
+            ledger_.settle(tokens_[order == SettleOrder::reversed ? events - 1 - i : i], Fate::delivered);
         Checksum sum;
         ledger_.take_acknowledgeable([&sum](AcknowledgementTag tag, Token) { sum.add(tag); });
         sum.add(ledger_.counts().received - before.received);

@@ -25,8 +25,8 @@ std::optional<Instance> Document::find(const InstanceReference& reference) const
     return found == nullptr ? std::nullopt : std::optional(*found);
 }
 
-transform::ProgramSource program_source(const TaskDefinition& task, const std::optional<Instance>& instance) {
-    transform::ProgramSource source;
+transform::ProgramDefinition program_source(const TaskDefinition& task, const std::optional<Instance>& instance) {
+    transform::ProgramDefinition source;
     source.filter = task.filter;
     source.dialect = task.filter_dialect;
     source.filter_path = task.filter_path;

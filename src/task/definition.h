@@ -19,7 +19,7 @@
 namespace outflow::task {
 
 // A stage between filter and sink.
-using StageDefinition = std::variant<transform::SplitSource>;
+using StageDefinition = std::variant<transform::SplitDefinition>;
 
 struct TaskProperty {
     // Where undeliverable events go. Absent: an undeliverable event stops the task, unacknowledged.
@@ -57,7 +57,7 @@ struct Document {
 
 // The filter and the fields of the task with the event context of its source; only EventContext::id_prefix is left to
 // the caller, who knows the run. `instance`: the one that the source names.
-transform::ProgramSource program_source(const TaskDefinition& task, const std::optional<Instance>& instance);
+transform::ProgramDefinition program_source(const TaskDefinition& task, const std::optional<Instance>& instance);
 
 // The client id of worker `slot` of a task that names none: `outflow-<16 hexadecimal digits>-<task>-<slot>`. The
 // digits are a hash of host name and absolute path of the file, so that the id is the same at every start. At most 64

@@ -63,7 +63,7 @@ TEST(definition, program_source_carries_task_and_instance) {
     broker.region = "hz";
     broker.account = "17";
     broker.client_id_property = "cid";
-    const transform::ProgramSource source = program_source(task, Instance{"edge", broker});
+    const transform::ProgramDefinition source = program_source(task, Instance{"edge", broker});
     EXPECT_EQ(source.context.subject_prefix, "acs:mqtt:hz:17:edge/");
     EXPECT_EQ(source.context.format, event::DataFormat::text);
     EXPECT_EQ(source.context.validate, event::Validate::full);

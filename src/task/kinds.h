@@ -123,7 +123,7 @@ std::string session_address(const std::variant<Kind...>& source, const Instance*
 
 // What a record is made of.
 template <class... Kind>
-void set_fields(const std::variant<Kind...>& sink, transform::ProgramSource& program) {
+void set_fields(const std::variant<Kind...>& sink, transform::ProgramDefinition& program) {
     std::visit([&program](const auto& each) { set_fields(each, program); }, sink);
 }
 

@@ -124,9 +124,9 @@ tasks:
     EXPECT_EQ(task.filter_path, "$.data[?@.t > @.max]");
     EXPECT_EQ(program_source(task, edge).filter_path, task.filter_path);
     ASSERT_EQ(task.transform.size(), 2U);
-    EXPECT_EQ(std::get<transform::SplitSource>(task.transform[0]).array.path, "$.data.userProperties.p");
-    EXPECT_EQ(std::get<transform::SplitSource>(task.transform[0]).array.json, "$.items");
-    EXPECT_EQ(std::get<transform::SplitSource>(task.transform[1]).array.path, "$.data.props.levels");
+    EXPECT_EQ(std::get<transform::SplitDefinition>(task.transform[0]).array.path, "$.data.userProperties.p");
+    EXPECT_EQ(std::get<transform::SplitDefinition>(task.transform[0]).array.json, "$.items");
+    EXPECT_EQ(std::get<transform::SplitDefinition>(task.transform[1]).array.path, "$.data.props.levels");
     EXPECT_EQ(task.batch->messages, 10'000U);
     EXPECT_EQ(task.batch->interval, std::chrono::milliseconds(250));
     EXPECT_EQ(sink.topic.form, transform::Form::jsonpath);

@@ -120,7 +120,7 @@ void report_filter(Report& report, Severity severity, const Object& task, const 
 void check_program(Report& report, const Object& task, const TaskDraft& draft, bool filter_from_text) {
     std::vector<transform::Diagnostic> diagnostics;
     std::vector<transform::Diagnostic> warnings;
-    const transform::ProgramSource source = program_source(draft.definition, std::nullopt);
+    const transform::ProgramDefinition source = program_source(draft.definition, std::nullopt);
     if (draft.definition.transform.empty()) {
         transform::Program::compile(source, diagnostics, &warnings);
     } else {

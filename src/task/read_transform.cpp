@@ -10,7 +10,7 @@ namespace {
 
 void read_split(Report& report, const Object& object, TaskDefinition& task) {
     if (!object.is_clean()) return;
-    transform::SplitSource source{{object.text("path"), object.text("json"), false}};
+    transform::SplitDefinition source{{object.text("path"), object.text("json"), false}};
     std::vector<transform::Diagnostic> diagnostics;
     std::vector<transform::Diagnostic> warnings;
     transform::Split::compile(source, program_source(task, std::nullopt).context, diagnostics, &warnings);

@@ -174,7 +174,7 @@ void check_with_instance(Report& report, const Object& object, const RocketmqSin
 
 InstanceReference instance_of(const RocketmqSinkDefinition& sink) { return {RocketmqInstance::kind, sink.instance}; }
 
-void set_fields(const RocketmqSinkDefinition& sink, transform::ProgramSource& program) {
+void set_fields(const RocketmqSinkDefinition& sink, transform::ProgramDefinition& program) {
     program.topic = sink.topic;
     program.body = sink.body;
     program.properties = sink.properties;

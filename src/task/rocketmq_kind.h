@@ -41,11 +41,11 @@ struct RocketmqSinkDefinition {
     std::string instance;
     // What a record is made of; the defaults are those of a program.
     transform::Field topic;
-    transform::Field body = transform::ProgramSource().body;
-    transform::Field properties = transform::ProgramSource().properties;
-    transform::Field keys = transform::ProgramSource().keys;
-    transform::Field tags = transform::ProgramSource().tags;
-    transform::Field sharding_key = transform::ProgramSource().sharding_key;  // empty: none; there when ordering is `key`
+    transform::Field body = transform::ProgramDefinition().body;
+    transform::Field properties = transform::ProgramDefinition().properties;
+    transform::Field keys = transform::ProgramDefinition().keys;
+    transform::Field tags = transform::ProgramDefinition().tags;
+    transform::Field sharding_key = transform::ProgramDefinition().sharding_key;  // empty: none; there when ordering is `key`
     pipeline::Ordering ordering = pipeline::Ordering::topic;
     std::optional<std::uint32_t> compress_above_bytes;  // absent: never
     std::string producer_group;                         // never empty after loading
@@ -67,7 +67,7 @@ void check_records(Report& report, const Object& object, const RocketmqSinkDefin
                    const std::vector<std::string_view>& refused_fields);
 void check_with_instance(Report& report, const Object& object, const RocketmqSinkDefinition& sink, const Instance* instance);
 InstanceReference instance_of(const RocketmqSinkDefinition& sink);
-void set_fields(const RocketmqSinkDefinition& sink, transform::ProgramSource& program);
+void set_fields(const RocketmqSinkDefinition& sink, transform::ProgramDefinition& program);
 pipeline::Ordering ordering_of(const RocketmqSinkDefinition& sink);
 void copy_what_changes_in_place(RocketmqSinkDefinition& to, const RocketmqSinkDefinition& from);
 

@@ -30,7 +30,7 @@ void start_counting() {
 }
 
 // Of 10,000 events, after as many for a start. As the pipeline does it, but that each event is a batch of its own.
-std::uint64_t allocations_of(ProgramSource source, std::size_t records_expected) {
+std::uint64_t allocations_of(ProgramDefinition source, std::size_t records_expected) {
     constexpr std::size_t events = 10'000;
     std::vector<Diagnostic> diagnostics;
     auto program = Program::compile(std::move(source), diagnostics);
@@ -62,8 +62,8 @@ std::uint64_t allocations_of(ProgramSource source, std::size_t records_expected)
     return counted;
 }
 
-ProgramSource pass_through() {
-    ProgramSource source;
+ProgramDefinition pass_through() {
+    ProgramDefinition source;
     source.topic = Field::constant("telemetry");
     return source;
 }
@@ -78,7 +78,7 @@ TEST(allocations, the_counter_counts) {
 TEST(allocations, a_payload_passed_through_costs_none) { EXPECT_EQ(allocations_of(pass_through(), 10'000), 0U); }
 
 TEST(allocations, filter_key_and_tag_cost_none) {
-    ProgramSource source = pass_through();
+    ProgramDefinition source = pass_through();
     source.filter = json::parse_document(R"({"data":{"body":{"temperature":[{"numeric":[">",80]}]}}})")->root;
     source.keys = Field::jsonpath("$.data.body.id");
     source.tags = Field::jsonpath("$.data.body.kind");
@@ -86,16 +86,16 @@ TEST(allocations, filter_key_and_tag_cost_none) {
 }
 
 TEST(allocations, a_filter_path_costs_none) {
-    ProgramSource source = pass_through();
+    ProgramDefinition source = pass_through();
     source.filter_path = "$.data[?@.temperature > 80]";
     EXPECT_EQ(allocations_of(std::move(source), 5'020), 0U);
-    ProgramSource inside = pass_through();
+    ProgramDefinition inside = pass_through();
     inside.filter_path = "$.data.body.pressure[?@ > 2]";
     EXPECT_EQ(allocations_of(std::move(inside), 10'000), 0U);
 }
 
 TEST(allocations, a_filter_of_the_alibaba_dialect_costs_none) {
-    ProgramSource source = pass_through();
+    ProgramDefinition source = pass_through();
     source.dialect = pattern::Dialect::alibaba;
     constexpr std::string_view filter = R"({"source":["acs:mqtt"],"data":{"body":{)"
                                         R"("temperature":[{"numeric":[">",80]}],"pressure[1]":[2.5]}}})";
@@ -104,7 +104,7 @@ TEST(allocations, a_filter_of_the_alibaba_dialect_costs_none) {
 }
 
 TEST(allocations, a_template_costs_none) {
-    ProgramSource source = pass_through();
+    ProgramDefinition source = pass_through();
     source.body = Field::of_template(
         R"({"id":"${id}","t":${t},"site":${site},"topic":"${topic}","EB_SYS_EMBED_OBJECT":"${site}",)"
         R"("note":"${none:-none}","plant":${plant}})",
@@ -118,16 +118,16 @@ TEST(allocations, a_template_costs_none) {
 }
 
 TEST(allocations, the_whole_event_costs_none) {
-    ProgramSource source = pass_through();
+    ProgramDefinition source = pass_through();
     source.body = Field::original();
     EXPECT_EQ(allocations_of(std::move(source), 10'000), 0U);
-    ProgramSource other = pass_through();
+    ProgramDefinition other = pass_through();
     other.body = Field::jsonpath("$.data");
     EXPECT_EQ(allocations_of(std::move(other), 10'000), 0U);
 }
 
 TEST(allocations, paths_to_several_places_cost_none) {
-    ProgramSource source = pass_through();
+    ProgramDefinition source = pass_through();
     source.body = Field::jsonpath("$.data.body.pressure[?@ > 2]");
     source.keys = Field::jsonpath("$.data.body.site['plant','line']");
     source.tags = Field::jsonpath("$..cell");
@@ -136,7 +136,7 @@ TEST(allocations, paths_to_several_places_cost_none) {
 }
 
 TEST(allocations, names_texts_with_json_and_lists_of_paths_cost_none) {
-    ProgramSource source = pass_through();
+    ProgramDefinition source = pass_through();
     source.body = Field::of_template(R"({"${id}":1,"${kind}":{"EB_SYS_EMBED_OBJECT":"${site}","${none:=x}":0},"u":"${u}"})",
                                      R"({"id":"$.data.body.id","kind":"$.data.body.kind","site":"$.data.body.site",)"
                                      R"("none":"$.data.body.none",)"

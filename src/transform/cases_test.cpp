@@ -41,7 +41,7 @@ Answer answer(const Node& row) {
     Field field = Field::of_form(*form, row.find("value")->text, row.find("template")->text);
     for (ValuePath& path : field.paths) path.path = moved(path.path);
     if (field.form == Form::template_text) field.value = moved_variables(field.value);
-    ProgramSource source;
+    ProgramDefinition source;
     source.topic = Field::constant("t");
     source.body = field;
     std::vector<Diagnostic> diagnostics;

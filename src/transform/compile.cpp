@@ -13,7 +13,7 @@ public:
         : diagnostics_(diagnostics), warnings_(warnings), before_(diagnostics.size()), program_(new Program),
           sources_(program_->context_, program_->paths_) {}
 
-    std::unique_ptr<Program> run(ProgramSource source) {
+    std::unique_ptr<Program> run(ProgramDefinition source) {
         program_->context_ = std::move(source.context);
         compile_filter(source.filter, source.dialect);
         if (!source.filter_path.empty()) compile_filter_path(source.filter_path);
@@ -77,7 +77,7 @@ private:
         program_->reads_text_ = is_text && program_->filter_.reads_payload();
     }
 
-    void compile_fields(const ProgramSource& source) {
+    void compile_fields(const ProgramDefinition& source) {
         compile_topic(source.topic);
         compile_body(source.body);
         compile_properties(source.properties);
@@ -255,21 +255,21 @@ private:
     SourceCompiler sources_;
 };
 
-ProgramSource ProgramSource::filter_half() const {
-    ProgramSource half = *this;
+ProgramDefinition ProgramDefinition::filter_half() const {
+    ProgramDefinition half = *this;
     half.is_filter_only = true;
     return half;
 }
 
-ProgramSource ProgramSource::mapping_half() const {
-    ProgramSource half = *this;
+ProgramDefinition ProgramDefinition::mapping_half() const {
+    ProgramDefinition half = *this;
     half.filter = json::Node::object();
     half.dialect = pattern::Dialect::outflow;
     half.filter_path.clear();
     return half;
 }
 
-std::unique_ptr<Program> Program::compile(ProgramSource source, std::vector<Diagnostic>& diagnostics,
+std::unique_ptr<Program> Program::compile(ProgramDefinition source, std::vector<Diagnostic>& diagnostics,
                                           std::vector<Diagnostic>* warnings) {
     std::vector<Diagnostic> unread;
     return ProgramCompiler(diagnostics, warnings != nullptr ? *warnings : unread).run(std::move(source));

@@ -47,7 +47,7 @@ std::string first_block(const std::string& document, std::string_view kind) {
 
 // The body that the field gives, "undeliverable: reason" or "refused: reason".
 std::string body_of(const Field& field, const std::string& message) {
-    ProgramSource source;
+    ProgramDefinition source;
     source.topic = Field::constant("t");
     source.body = field;
     std::vector<Diagnostic> diagnostics;

@@ -41,7 +41,7 @@ std::string compact(const Node& node) {
 class Subject {
 public:
     Subject(const Node& pattern, const std::string& path) : pattern_(pattern), query_(*json::parse_query(path)) {
-        ProgramSource source;
+        ProgramDefinition source;
         source.filter = pattern;
         source.filter_path = path;
         source.topic = source.body = Field::constant("t");

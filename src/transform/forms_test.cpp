@@ -340,7 +340,7 @@ TEST_F(forms, what_a_form_cannot_do_is_refused) {
                      "keys/value: The value has 10241 characters; at most 10240 are allowed.\n"
                      "tags/template: The template has 10241 characters; at most 10240 are allowed.\n"
                      "sharding_key: JSONPath ` $.id`, character 1: a path starts with `$`.\n");
-    source = ProgramSource{};
+    source = ProgramDefinition{};
     source.topic = Field::constant("t");
     source.body = Field::of_template("${b:-x}", R"({"b":"$.data.no"})");
     source.tags = Field::of_template("\xc3\xa9" + std::string(10'239, 't'), "");

@@ -33,7 +33,7 @@ struct Outcome {
 };
 
 // What a Program is made of; the defaults are the product's.
-struct ProgramSource {
+struct ProgramDefinition {
     json::Node filter = json::Node::object();  // {} matches everything
     pattern::Dialect dialect = pattern::Dialect::outflow;  // of the filter
     std::string filter_path;  // beside the filter: a JSONPath that must find something; empty: none
@@ -49,8 +49,8 @@ struct ProgramSource {
     bool is_filter_only = false;  // no fields: an event that passes makes no records
 
     // The two halves of it, between which a task's stages stand.
-    ProgramSource filter_half() const;
-    ProgramSource mapping_half() const;
+    ProgramDefinition filter_half() const;
+    ProgramDefinition mapping_half() const;
 };
 
 // A field, compiled.
@@ -71,7 +71,7 @@ struct FieldPlan {
 class Program {
 public:
     // Null if there is any error; all of them are appended. `warnings` gets what is no error and yet hardly meant.
-    static std::unique_ptr<Program> compile(ProgramSource source, std::vector<Diagnostic>& diagnostics,
+    static std::unique_ptr<Program> compile(ProgramDefinition source, std::vector<Diagnostic>& diagnostics,
                                             std::vector<Diagnostic>* warnings = nullptr);
 
     Program(const Program&) = delete;

@@ -11,7 +11,7 @@ using namespace outflow;
 namespace {
 
 std::unique_ptr<transform::Program> make_program(const char* filter_path) {
-    transform::ProgramSource source;
+    transform::ProgramDefinition source;
     source.filter = json::parse_document(R"({"data":{"body":{"a":[{"anything-but":"no"},{"exists":false}]}}})")->root;
     source.filter_path = filter_path;
     source.topic = transform::Field::from_text("$.data.body.t");

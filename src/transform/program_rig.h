@@ -76,7 +76,7 @@ protected:
 
     void filter(std::string_view text) { source.filter = json::parse_document(text)->root; }
 
-    ProgramSource source;
+    ProgramDefinition source;
     std::unique_ptr<Program> compiled;
     event::Arena arena;
     Scratch scratch;

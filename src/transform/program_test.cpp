@@ -222,7 +222,7 @@ TEST_F(program, all_diagnostics_are_reported_at_once) {
               "sharding_key/value/o: The variable `o` is a JSON object. A variable is a path, { path, json, take }, a text, a "
               "number, true, false or null; write objects into the template.\n"
               "sharding_key/value/k: " + refusal("$.data["));
-    source = ProgramSource{};
+    source = ProgramDefinition{};
     source.topic = Field::constant("t");
     source.properties = Field::constant("[1]");
     EXPECT_EQ(run(), "properties: Constant properties are a JSON object.\n");

@@ -54,7 +54,7 @@ std::string_view id_suffix(std::string_view of_parent, std::uint32_t number, eve
 
 }  // namespace
 
-std::unique_ptr<Split> Split::compile(const SplitSource& source, const event::EventContext& context,
+std::unique_ptr<Split> Split::compile(const SplitDefinition& source, const event::EventContext& context,
                                       std::vector<Diagnostic>& diagnostics, std::vector<Diagnostic>* warnings) {
     std::unique_ptr<Split> split(new Split(context));
     std::vector<Diagnostic> unread;
@@ -62,7 +62,7 @@ std::unique_ptr<Split> Split::compile(const SplitSource& source, const event::Ev
     return split;
 }
 
-bool Split::compile_source(const SplitSource& source, std::vector<Diagnostic>& diagnostics, std::vector<Diagnostic>& warnings) {
+bool Split::compile_source(const SplitDefinition& source, std::vector<Diagnostic>& diagnostics, std::vector<Diagnostic>& warnings) {
     const auto report = [&diagnostics](std::string pointer, std::string message, std::string hint) {
         diagnostics.push_back({"split", std::move(pointer), std::move(message), std::move(hint), 0, 0});
     };

@@ -18,17 +18,17 @@
 
 namespace outflow::transform {
 
-struct SplitSource {
+struct SplitDefinition {
     ValuePath array;  // of names and indices only
 
-    bool operator==(const SplitSource&) const = default;
+    bool operator==(const SplitDefinition&) const = default;
 };
 
 // Completes each event at once. Undeliverable: nothing, or no array, is there. Of an empty array nothing comes.
 class Split final : public Stage {
 public:
     // Null if there is any error; all of them are appended, with the pointers "/path" and "/json". `warnings` as for a Program.
-    static std::unique_ptr<Split> compile(const SplitSource& source, const event::EventContext& context,
+    static std::unique_ptr<Split> compile(const SplitDefinition& source, const event::EventContext& context,
                                           std::vector<Diagnostic>& diagnostics, std::vector<Diagnostic>* warnings = nullptr);
 
     void start(StageListener& listener, event::BatchPool& batches) override;
@@ -41,7 +41,7 @@ public:
 
 private:
     explicit Split(const event::EventContext& context) : context_(context) {}
-    bool compile_source(const SplitSource& source, std::vector<Diagnostic>& diagnostics, std::vector<Diagnostic>& warnings);
+    bool compile_source(const SplitDefinition& source, std::vector<Diagnostic>& diagnostics, std::vector<Diagnostic>& warnings);
     Completion split(const event::Event& event, Ticket ticket, event::Batch& made);
     bool read_array(const event::Event& event, event::Arena& arena, json::Value& array, std::string_view& reason);
 

@@ -23,7 +23,7 @@ protected:
     }
 
     // Compiles; errors as "/pointer: message hint".
-    std::string compile(SplitSource source) {
+    std::string compile(SplitDefinition source) {
         std::vector<Diagnostic> diagnostics;
         stage = Split::compile(source, context, diagnostics);
         std::string reported;
@@ -32,7 +32,7 @@ protected:
         EXPECT_EQ(stage == nullptr, !diagnostics.empty());
         return reported;
     }
-    std::string compile(std::string path, std::string json = {}) { return compile(SplitSource{{std::move(path), std::move(json), false}}); }
+    std::string compile(std::string path, std::string json = {}) { return compile(SplitDefinition{{std::move(path), std::move(json), false}}); }
 
     // The payloads of what is made, each with its id, or the reason.
     std::string split(std::string_view payload) {
@@ -130,7 +130,7 @@ TEST_F(split_stage, a_part_that_is_split_again_has_both_places_in_its_id) {
 }
 
 TEST_F(split_stage, a_path_that_can_lead_to_no_array_is_a_diagnostic) {
-    const std::pair<SplitSource, std::string_view> rows[] = {
+    const std::pair<SplitDefinition, std::string_view> rows[] = {
         {{{"$.data.body.items[*]", {}, false}}, "/path: The path of a split leads to one array; `$.data.body.items[*]` may lead"},
         {{{"$.data.body[", {}, false}}, "/path: "},
         {{{"$.data.body.s", "$..a", false}}, "/json: The path of a split leads to one array"},

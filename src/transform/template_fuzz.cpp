@@ -51,7 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     event.topic = "factory/\"line1\"\xff";
     event.payload = std::string_view(payload).substr(0, rest.size());
     for (event::DataFormat format : {event::DataFormat::json, event::DataFormat::text}) {
-        transform::ProgramSource source;
+        transform::ProgramDefinition source;
         source.topic = transform::Field::constant("t");
         source.body = field;
         source.keys = field;

@@ -11,7 +11,7 @@ namespace outflow::transform::workload {
 
 class Batches {
 public:
-    explicit Batches(ProgramSource source) {
+    explicit Batches(ProgramDefinition source) {
         std::vector<Diagnostic> diagnostics;
         program_ = Program::compile(std::move(source), diagnostics);
     }
@@ -41,15 +41,15 @@ private:
     std::vector<Record> records_;
 };
 
-inline ProgramSource pass_through() {
-    ProgramSource source;
+inline ProgramDefinition pass_through() {
+    ProgramDefinition source;
     source.topic = Field::constant("telemetry");
     return source;
 }
 
 // Half of the telemetry passes.
-inline ProgramSource filter_key_tag() {
-    ProgramSource source = pass_through();
+inline ProgramDefinition filter_key_tag() {
+    ProgramDefinition source = pass_through();
     source.filter = json::parse_document(R"({"data":{"body":{"temperature":[{"numeric":[">",80]}]}}})")->root;
     source.keys = Field::jsonpath("$.data.body.id");
     source.tags = Field::jsonpath("$.data.body.kind");
@@ -57,16 +57,16 @@ inline ProgramSource filter_key_tag() {
 }
 
 // The same half by a JSONPath.
-inline ProgramSource filter_path_key_tag() {
-    ProgramSource source = filter_key_tag();
+inline ProgramDefinition filter_path_key_tag() {
+    ProgramDefinition source = filter_key_tag();
     source.filter = json::Node::object();
     source.filter_path = "$.data[?@.temperature > 80]";
     return source;
 }
 
 // JSON out of seven variables, computed keys, and an object as properties.
-inline ProgramSource templates() {
-    ProgramSource source = pass_through();
+inline ProgramDefinition templates() {
+    ProgramDefinition source = pass_through();
     source.body = Field::of_template(
         R"({"machine":"${id}","t":${t},"at":"${topic} ${time}","site":${site},"note":"${none:-none}","ok":${ok}})",
         R"({"id":"$.data.body.id","t":"$.data.body.temperature","topic":"$.data.topic","time":"$.data.body.time",)"
@@ -76,8 +76,8 @@ inline ProgramSource templates() {
     return source;
 }
 
-inline ProgramSource original() {
-    ProgramSource source = pass_through();
+inline ProgramDefinition original() {
+    ProgramDefinition source = pass_through();
     source.body = Field::original();
     return source;
 }

@@ -15,9 +15,9 @@ TEST(AccountingControl, the_accounting_shows_a_settlement_that_was_left_out) {
     event::MemoryBudget memory;
     event::BatchPool batches{memory};
     AckLedger ledger;
-    for (int i = 0; i < 3; ++i) ledger.settle(ledger.admit(batches.take(), 0, true, 0), Outcome::delivered);
+    for (int i = 0; i < 3; ++i) ledger.settle(ledger.admit(batches.take(), 0, true, 0), Fate::delivered);
     EXPECT_TRUE(adds_up(ledger.counts()));
-    ledger.settle(ledger.admit(batches.take(), 0, true, 0), Outcome::delivered);
+    ledger.settle(ledger.admit(batches.take(), 0, true, 0), Fate::delivered);
     EXPECT_FALSE(adds_up(ledger.counts()));
 }
 

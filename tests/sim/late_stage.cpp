@@ -58,7 +58,7 @@ private:
 
 std::unique_ptr<transform::Stage> make_stage(const task::StageDefinition& definition, const event::EventContext& context,
                                              std::vector<transform::Diagnostic>& faults) {
-    auto stage = transform::Split::compile(std::get<transform::SplitSource>(definition), context, faults);
+    auto stage = transform::Split::compile(std::get<transform::SplitDefinition>(definition), context, faults);
     const sim::Duration delay_max = sim::World::current().stage_delay_max;
     if (!stage || delay_max == sim::Duration::zero()) return stage;
     return std::make_unique<LateStage>(std::move(stage), delay_max);
