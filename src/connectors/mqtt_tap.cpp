@@ -85,7 +85,7 @@ void MqttTap::take_bytes() {
     mqtt::Session& session = link_.session();
     mqtt::Actions& actions = link_.begin();
     const std::size_t taken = session.receive({buffer_.data(), used_}, loop_.now(), actions);
-    for (const Seen& seen : seen_) session.acknowledge(seen.packet_id, seen.qos, seen.number, session.epoch(), actions);
+    for (const Seen& seen : seen_) session.acknowledge(seen.receipt, seen.number, actions);
     seen_.clear();
     used_ -= taken;
     std::memmove(buffer_.data(), buffer_.data() + taken, used_);
@@ -97,7 +97,7 @@ std::uint64_t MqttTap::on_message(const mqtt::Arrival& arrival) {
     arena_.reset();
     event::Event event = make_event(arrival, platform::unix_ms(), arena_, properties_);
     event.number = messages_++;
-    seen_.push_back({arrival.publish.packet_id, arrival.publish.qos, event.number});
+    seen_.push_back({{link_.session().epoch(), arrival.publish.packet_id, arrival.publish.qos}, event.number});
     if (!on_message_(event)) end({});
     return event.number;
 }

@@ -50,8 +50,7 @@ public:
 
 private:
     struct Seen {  // by OnMessage, and to be acknowledged
-        mqtt::PacketId packet_id;
-        std::uint8_t qos;
+        mqtt::Receipt receipt;
         std::uint64_t number;
     };
 

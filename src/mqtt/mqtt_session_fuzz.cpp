@@ -38,10 +38,8 @@ private:
 };
 
 struct Held {
-    PacketId id = PacketId::none;
-    std::uint8_t qos = 0;
+    Receipt receipt;
     std::uint64_t token = 0;
-    std::uint32_t epoch = 0;
 };
 
 class Peer : private Receiver {
@@ -92,13 +90,14 @@ public:
         held_.pop_front();
         bool is_open = session_.next_tick().has_value() || paused_;
         actions_.clear();
-        session_.acknowledge(held.id, held.qos, held.token, held.epoch, actions_);
+        session_.acknowledge(held.receipt, held.token, actions_);
         if (actions_.send.empty()) return;
-        OUTFLOW_ASSERT(is_open && held.epoch == session_.epoch() && received_.contains(held.id));
-        std::string expected(1, held.qos == 1 ? '\x40' : '\x50');
-        OUTFLOW_ASSERT(actions_.send == expected + '\2' + test::u16(static_cast<unsigned>(held.id)));
+        const auto& [epoch, id, qos] = held.receipt;
+        OUTFLOW_ASSERT(is_open && epoch == session_.epoch() && received_.contains(id));
+        std::string expected(1, qos == 1 ? '\x40' : '\x50');
+        OUTFLOW_ASSERT(actions_.send == expected + '\2' + test::u16(static_cast<unsigned>(id)));
         written_.insert(held.token);
-        if (held.qos == 2) released_.insert(held.id);
+        if (qos == 2) released_.insert(id);
     }
 
     void tick(unsigned seconds) {
@@ -139,7 +138,9 @@ private:
         } else {
             OUTFLOW_ASSERT(contents_.contains(token) && contents_[token] == content && !written_.contains(token));
         }
-        if (arrival.kind != ArrivalKind::redelivered_here) held_.push_back({message.packet_id, message.qos, token, session_.epoch()});
+        if (arrival.kind != ArrivalKind::redelivered_here) {
+            held_.push_back({{session_.epoch(), message.packet_id, message.qos}, token});
+        }
         return token;
     }
 

@@ -116,16 +116,15 @@ std::size_t Session::receive_packet(std::string_view rest, Actions& actions) {
     return taken ? header.packet_bytes() : 0;
 }
 
-void Session::acknowledge(PacketId packet_id, std::uint8_t qos, std::uint64_t token, std::uint32_t epoch,
-                          Actions& actions) {
-    if (qos == 0) return;
-    if (epoch != epoch_ || (state_ != State::subscribing && state_ != State::running)) {
+void Session::acknowledge(const Receipt& receipt, std::uint64_t token, Actions& actions) {
+    if (receipt.qos == 0) return;
+    if (receipt.epoch != epoch_ || (state_ != State::subscribing && state_ != State::running)) {
         ++counters_.stale_acknowledgements;
         return;
     }
-    PacketType type = qos == 1 ? PacketType::puback : PacketType::pubrec;
-    encode_acknowledgement(actions.send, {type, packet_id, 0, {}}, options_.version);
-    inflight_.acknowledge(packet_id, qos, token);
+    PacketType type = receipt.qos == 1 ? PacketType::puback : PacketType::pubrec;
+    encode_acknowledgement(actions.send, {type, receipt.packet_id, 0, {}}, options_.version);
+    inflight_.acknowledge(receipt.packet_id, receipt.qos, token);
     sent();
 }
 

@@ -6,7 +6,7 @@
 //
 // It subscribes to one filter, never publishes, and leaves it to the caller when a message is acknowledged:
 //
-//   receive() { Receiver::on_message(arrival) -> its token } ... acknowledge(packet id, qos, token, epoch)
+//   receive() { Receiver::on_message(arrival) -> its token } ... acknowledge(receipt, token)
 //
 // Entries (messages whose acknowledgement is not written) outlive connections; inflight.h decides which
 // arrival is a redelivery of one (docs/delivery.md, section 3). An acknowledgement of an earlier connection's epoch is
@@ -61,6 +61,22 @@ struct Arrival {
     bool is_unwanted = false;              // settle as filtered: a retained message, and none is wanted
     std::uint64_t entry = 0;               // of a redelivery: the token of its message
     std::optional<Oversize> oversize;      // the payload was over the limit: publish.payload is its beginning only
+};
+
+// Which acknowledgement a message is owed, and on which connection.
+struct Receipt {
+    std::uint32_t epoch = 0;  // in which it was received
+    PacketId packet_id = PacketId::none;
+    std::uint8_t qos = 0;
+
+    // For who keeps receipts without knowing what they are.
+    std::uint64_t number() const {
+        return std::uint64_t{epoch} << 32 | std::uint64_t{static_cast<std::uint16_t>(packet_id)} << 8 | qos;
+    }
+    static Receipt from_number(std::uint64_t number) {
+        return {static_cast<std::uint32_t>(number >> 32), PacketId{static_cast<std::uint16_t>(number >> 8)},
+                static_cast<std::uint8_t>(number)};
+    }
 };
 
 // Who takes the messages of a session.
@@ -133,9 +149,9 @@ public:
     // everything is swallowed: messages in front of the end were given.
     std::size_t receive(std::string_view bytes, TimePoint now, Actions& actions);
 
-    // Writes PUBACK or PUBREC for a message of `epoch`; call in the order of receipt. QoS 0 is nothing. Of another
-    // epoch or of a connection that is over: counted, nothing is written, the entry is kept.
-    void acknowledge(PacketId packet_id, std::uint8_t qos, std::uint64_t token, std::uint32_t epoch, Actions& actions);
+    // Writes PUBACK or PUBREC for a message; call in the order of receipt. QoS 0 is nothing. Of another epoch or of a
+    // connection that is over: counted, nothing is written, the entry is kept.
+    void acknowledge(const Receipt& receipt, std::uint64_t token, Actions& actions);
 
     // For a filter that the task had before, or for its own, which the next connection subscribes to again; the response is
     // Actions::unsubscribed. One at a time, and only while connected.

@@ -113,7 +113,7 @@ public:
     // Returns what was sent.
     std::string acknowledge(const Got& got) {
         actions.clear();
-        session.acknowledge(got.id, got.qos, got.token, got.epoch, actions);
+        session.acknowledge({got.epoch, got.id, got.qos}, got.token, actions);
         client += actions.send;
         return actions.send;
     }
