@@ -85,8 +85,8 @@ public:
     virtual ~Receiver() = default;
     // One message after another, in the order of receipt, from within Session::receive(). Returns the token of a fresh
     // message with QoS 1 or 2, by which redeliveries and acknowledge() name it from then on; else what is returned means
-    // nothing. Asks nothing of the session: an acknowledgement, too, waits until receive() has returned. So do the Actions
-    // of that call, those of packets in front of a message also.
+    // nothing. Calls nothing that changes the session: an acknowledgement, too, waits until receive() has returned. So do the
+    // Actions of that call, those of packets in front of a message also.
     virtual std::uint64_t on_message(const Arrival& arrival) = 0;
 };
 
