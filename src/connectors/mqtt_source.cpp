@@ -5,8 +5,6 @@
 #include <cstring>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "connectors/source_condition.h"
 #include "mqtt/topic.h"
 #include "platform/clock.h"
