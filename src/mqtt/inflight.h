@@ -19,19 +19,19 @@ namespace outflow::mqtt {
 
 class InflightTable {
 public:
-    enum class Verdict : std::uint8_t {
+    enum class Recognition : std::uint8_t {
         fresh,
         redelivered_here,
         redelivered_after_reconnect,
         answer_again,  // a QoS 2 redelivery after our PUBREC: not delivered, PUBREC again
     };
-    struct Judgement {
-        Verdict verdict = Verdict::fresh;
+    struct Recognised {
+        Recognition as = Recognition::fresh;
         std::uint64_t token = 0;  // of a redelivery
     };
 
     // Judges an arrival with QoS > 0, and notes it unless it is fresh: then hold() does, before the next one.
-    Judgement arrive(const Publish& publish, std::uint64_t hash);
+    Recognised arrive(const Publish& publish, std::uint64_t hash);
     // The fresh message has the id from now on, whatever had it before.
     void hold(PacketId packet_id, std::uint64_t hash, std::uint64_t token);
 

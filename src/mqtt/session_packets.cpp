@@ -101,19 +101,19 @@ std::size_t Session::drain(std::string_view rest, Actions& actions) {
 void Session::take(Arrival& arrival, std::uint64_t hash, Actions& actions) {
     const Publish& publish = arrival.publish;
     ++counters_.publishes;
-    InflightTable::Judgement judgement;  // of QoS 0: fresh
-    if (publish.qos > 0) judgement = inflight_.arrive(publish, hash);
-    switch (judgement.verdict) {
-        case InflightTable::Verdict::fresh: arrival.is_unwanted = is_unwanted(publish); break;
-        case InflightTable::Verdict::redelivered_here: arrival.kind = ArrivalKind::redelivered_here; break;
-        case InflightTable::Verdict::redelivered_after_reconnect: arrival.kind = ArrivalKind::redelivered_after_reconnect; break;
-        case InflightTable::Verdict::answer_again:
+    InflightTable::Recognised recognised;  // of QoS 0: fresh
+    if (publish.qos > 0) recognised = inflight_.arrive(publish, hash);
+    switch (recognised.as) {
+        case InflightTable::Recognition::fresh: arrival.is_unwanted = is_unwanted(publish); break;
+        case InflightTable::Recognition::redelivered_here: arrival.kind = ArrivalKind::redelivered_here; break;
+        case InflightTable::Recognition::redelivered_after_reconnect: arrival.kind = ArrivalKind::redelivered_after_reconnect; break;
+        case InflightTable::Recognition::answer_again:
             ++counters_.released_redeliveries;
             encode_acknowledgement(actions.send, {PacketType::pubrec, publish.packet_id, 0, {}}, options_.version);
             sent();
             return;
     }
-    arrival.entry = judgement.token;
+    arrival.entry = recognised.token;
     if (arrival.kind != ArrivalKind::fresh) ++counters_.redeliveries;
     if (arrival.oversize) ++counters_.oversize;
     if (state_ == State::subscribing) response_deadline_ = now_ + response_timeout;  // SUBACK stands behind these
