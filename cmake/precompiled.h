@@ -1,5 +1,6 @@
-// What most files include: parsing these is most of what a small file costs. No header of ours: the compiler cache gives a
-// precompiled header also when only a comment differs, and then `#pragma once` takes the changed file for another one.
+// What most files include: parsing these is most of what a small file costs. No header of ours: the compiler cache
+// gives a precompiled header also when only a comment differs, and then `#pragma once` takes the changed file for
+// another one.
 #pragma once
 
 #include <algorithm>

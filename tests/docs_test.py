@@ -181,7 +181,7 @@ def test_commands_of_the_pattern_chapter_print_what_it_says(outflow, tmp_path):
 def defined_metrics():
     """{name: type} as app/metrics.cpp has them."""
     code = (ROOT / "src/app/metrics.cpp").read_text()
-    rows = re.findall(r'Metric\{"(\w+)",\s*Type::(counter|gauge),', code)
+    rows = re.findall(r'Metric\{\s*"(\w+)",\s*Type::(counter|gauge),', code)
     assert len(rows) == len(re.findall(r"Metric\{", code)), "a row of the table is written in another way"
     found = {f"outflow_{name}{'_total' if kind == 'counter' else ''}": kind for name, kind in rows}
     return found | dict(re.findall(r'append_header\(out, "(\w+)", "(\w+)"', code))

@@ -19,11 +19,14 @@ stands for a key of the file's table:
         ["prefix: at any place", 'text that is once in the file', 'what stands there instead'],
     ]
 
+Where the text has white space the file may have any: how it is laid out does not matter.
+
 The copy is build/mutants; it stays, so that the next run builds little. Without a mutant everything has to pass there. Ends with 1
 when a mutant survives, with 2 when the list is wrong.
 """
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -51,6 +54,9 @@ class Mutant:
     build: str
     test: str
 
+    def pattern(self):
+        return re.compile(r"\s+".join(re.escape(piece) for piece in self.old.split()))
+
 
 def read_list(path):
     """(what the file has, its mutants). Wrong: something is missing."""
@@ -71,7 +77,7 @@ def faults(mutants, root):
     found = [f"{name}: is there twice" for name in dict.fromkeys(names) if names.count(name) > 1]
     for mutant in mutants:
         file = root / mutant.path
-        count = file.read_text().count(mutant.old) if file.is_file() else 0
+        count = len(mutant.pattern().findall(file.read_text())) if file.is_file() else 0
         if count != 1:
             found.append(f"{mutant.name}: its text is {count} times in {mutant.path}, not once")
         if mutant.old == mutant.new:
@@ -123,7 +129,7 @@ def judge(mutant, copy, seconds):
     """(whether the tests find it, the last line that they say)"""
     file = copy / mutant.path
     text = file.read_text()
-    file.write_text(text.replace(mutant.old, mutant.new))
+    file.write_text(mutant.pattern().sub(lambda _: mutant.new, text))
     try:
         must(mutant.build, copy, BUILD_SECONDS_MAX, mutant.name)
         status, output = run(mutant.test, copy, seconds)

@@ -22,14 +22,16 @@ public:
     // All coordinates, both of their numbers parsed as doubles.
     bool coordinates(std::string_view event) {
         simdjson::ondemand::array outer;
-        if (!open(event) || document_["geometry"]["coordinates"].get_array().get(outer) != simdjson::SUCCESS) return false;
+        if (!open(event) || document_["geometry"]["coordinates"].get_array().get(outer) != simdjson::SUCCESS)
+            return false;
         double sum = 0;
         return add(outer, sum) && sum != 0;
     }
 
 private:
     bool open(std::string_view event) {
-        const simdjson::padded_string_view padded(event.data(), event.size(), event.size() + simdjson::SIMDJSON_PADDING);
+        const simdjson::padded_string_view padded(event.data(), event.size(),
+                                                  event.size() + simdjson::SIMDJSON_PADDING);
         return parser_.iterate(padded).get(document_) == simdjson::SUCCESS;
     }
 

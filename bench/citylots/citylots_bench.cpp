@@ -1,11 +1,13 @@
-// Times rule sets on land records of a city, the data of event-ruler's own benchmark; bench/rig/citylots.py makes the data
-// and sets the figures beside event-ruler's.
+// Times rule sets on land records of a city, the data of event-ruler's own benchmark; bench/rig/citylots.py makes the
+// data and sets the figures beside event-ruler's.
 // Usage: citylots_bench EVENTS RULES [Google Benchmark's arguments]
-// Both files have a JSON text a line; of RULES {"rule_set": NAME, "rules": [RULE, ...]}. An iteration is one pass over all
-// events, which asks of each whether any of the rule set's rules holds. Counters: `events` of a pass, how many of them
+// Both files have a JSON text a line; of RULES {"rule_set": NAME, "rules": [RULE, ...]}. An iteration is one pass over
+// all events, which asks of each whether any of the rule set's rules holds. Counters: `events` of a pass, how many of
+// them
 // `matched`, and rule i by itself (`rule_<i>`); `allocations` an event. Events come as a source gives them, many in a
 // receive buffer that has just been written; filling it is not timed.
-// Without rules: `structure` finds all tokens of an event, where a walk finds as many as it needs; baselines.h has simdjson's own.
+// Without rules: `structure` finds all tokens of an event, where a walk finds as many as it needs; baselines.h has
+// simdjson's own.
 #include <memory>
 
 #include "base/bench.h"
@@ -69,7 +71,8 @@ void measure_rule_set(benchmark::State& state, RuleSet& rule_set, Lines& events)
     if (!rule_set.matched) rule_set.matched = count(*rule_set.any, events);  // also lets buffers grow
     std::uint64_t before = allocations;
     for ([[maybe_unused]] auto pass : state) {
-        if (count(*rule_set.any, events, &state) != *rule_set.matched) state.SkipWithError("matches differ from pass to pass");
+        if (count(*rule_set.any, events, &state) != *rule_set.matched)
+            state.SkipWithError("matches differ from pass to pass");
     }
     auto passed = static_cast<double>(state.iterations()) * static_cast<double>(events.lines.size());
     state.counters["allocations"] = static_cast<double>(allocations - before) / passed;
@@ -107,9 +110,12 @@ void measure_baselines(Lines& events) {
         return index->fault() == json::TokenIndex::Fault::none;
     });
     auto simdjson = std::make_shared<SimdjsonBaselines>();
-    measure_baseline("simdjson: structure", events, [simdjson](std::string_view event) { return simdjson->structure(event); });
-    measure_baseline("simdjson: one field", events, [simdjson](std::string_view event) { return simdjson->one_field(event); });
-    measure_baseline("simdjson: coordinates", events, [simdjson](std::string_view event) { return simdjson->coordinates(event); });
+    measure_baseline("simdjson: structure", events,
+                     [simdjson](std::string_view event) { return simdjson->structure(event); });
+    measure_baseline("simdjson: one field", events,
+                     [simdjson](std::string_view event) { return simdjson->one_field(event); });
+    measure_baseline("simdjson: coordinates", events,
+                     [simdjson](std::string_view event) { return simdjson->coordinates(event); });
 }
 
 int run_rule_sets(int argc, char** argv) {

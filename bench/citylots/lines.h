@@ -28,8 +28,8 @@ public:
     Lines(const Lines&) = delete;
     Lines& operator=(const Lines&) = delete;
 
-    // Copies as many lines as fit into a receive buffer, calls `receive` with them, and so on. With a state only the calls
-    // are timed. limits::chunk_padding bytes behind each line are readable.
+    // Copies as many lines as fit into a receive buffer, calls `receive` with them, and so on. With a state only the
+    // calls are timed. limits::chunk_padding bytes behind each line are readable.
     template <class Receive>
     void each_buffer(benchmark::State* state, Receive receive) {
         std::vector<std::string_view> received;

@@ -45,46 +45,59 @@ LinearCase on_value(const std::string& alternatives, const std::string& value) {
 
 constexpr LinearKind kinds[] = {
     // Members
-    {"members before the one asked for", Grows::linear, 200, [](std::size_t n) -> LinearCase {
+    {"members before the one asked for", Grows::linear, 200,
+     [](std::size_t n) -> LinearCase {
          return {R"({"m_last":[1]})", object(numbered(n, R"("m#":#)") + R"(,"m_last":1)"), true};
      }},
-    {"values passed over", Grows::linear, 200, [](std::size_t n) -> LinearCase {
+    {"values passed over", Grows::linear, 200,
+     [](std::size_t n) -> LinearCase {
          return {R"({"b":[1]})", R"({"a":[)" + numbered(n, R"({"x":[#,"b"]})") + R"(],"b":1})", true};
      }},
-    {"names with dots", Grows::linear, 200, [](std::size_t n) -> LinearCase {
+    {"names with dots", Grows::linear, 200,
+     [](std::size_t n) -> LinearCase {
          return {R"({"a":{"m_last":[1]}})", object(numbered(n, R"("a.m#":1)") + R"(,"a.m_last":1)"), true};
      }},
-    {"repeated names", Grows::linear, 200, [](std::size_t n) -> LinearCase {
+    {"repeated names", Grows::linear, 200,
+     [](std::size_t n) -> LinearCase {
          return {R"({"a":[1],"absent":[1]})", object(R"("a":1,)" + numbered(n, R"("a":#)")), false};
      }},
-    {"fields, as many in the pattern", Grows::linear, 10, [](std::size_t n) -> LinearCase {
+    {"fields, as many in the pattern", Grows::linear, 10,
+     [](std::size_t n) -> LinearCase {
          return {object(numbered(n, R"("f#":[#])")), object(numbered(n, R"("f#":#)")), true};
      }},
-    {"depth", Grows::linear, 1, [](std::size_t n) -> LinearCase {
+    {"depth", Grows::linear, 1,
+     [](std::size_t n) -> LinearCase {
          std::string open = repeated(R"({"a":)", n * 5);
          return {open + "[1]" + std::string(n, '}'), open + "1" + std::string(n, '}'), true};
      }},
     // Elements
-    {"array of numbers", Grows::linear, 200, [](std::size_t n) -> LinearCase {
+    {"array of numbers", Grows::linear, 200,
+     [](std::size_t n) -> LinearCase {
          return {R"({"a":[{"numeric":["<",0]}]})", array_at_a(numbered(n, "#.25")), false};
      }},
-    {"array of strings", Grows::linear, 200, [](std::size_t n) -> LinearCase {
+    {"array of strings", Grows::linear, 200,
+     [](std::size_t n) -> LinearCase {
          return {R"({"a":["x","y",{"prefix":"z"},{"suffix":"z"}]})", array_at_a(numbered(n, R"("s#")")), false};
      }},
-    {"array of objects, never both in one", Grows::linear, 200, [](std::size_t n) -> LinearCase {
+    {"array of objects, never both in one", Grows::linear, 200,
+     [](std::size_t n) -> LinearCase {
          return {R"({"a":{"x":[1],"y":[1]}})", array_at_a(numbered(n, R"({"x":1,"y":0},{"x":0,"y":1})")), false};
      }},
-    {"array of objects, none without the member", Grows::linear, 200, [](std::size_t n) -> LinearCase {
+    {"array of objects, none without the member", Grows::linear, 200,
+     [](std::size_t n) -> LinearCase {
          return {R"({"a":{"x":[1],"y":[{"exists":false}]}})", array_at_a(numbered(n, R"({"x":1,"y":#})")), false};
      }},
-    {"arrays in an array", Grows::linear, 200, [](std::size_t n) -> LinearCase {
+    {"arrays in an array", Grows::linear, 200,
+     [](std::size_t n) -> LinearCase {
          return {R"({"a":{"x":[1],"y":[1]}})", array_at_a(numbered(n, R"([{"x":1},{"y":1}])")), false};
      }},
-    {"arrays in objects in an array", Grows::linear, 20, [](std::size_t n) -> LinearCase {
+    {"arrays in objects in an array", Grows::linear, 20,
+     [](std::size_t n) -> LinearCase {
          return {R"({"a":{"b":{"x":[1],"y":[1]}}})",
                  array_at_a(numbered(n, R"({"b":[{"x":1},{"y":1},{"y":1},{"y":1},{"x":1}]})")), false};
      }},
-    {"elements under 1,000 branches of $or", Grows::linear, 1, [](std::size_t n) -> LinearCase {
+    {"elements under 1,000 branches of $or", Grows::linear, 1,
+     [](std::size_t n) -> LinearCase {
          return {either(numbered(1'000, R"({"a":{"x":[#],"y":[1]}})")), array_at_a(numbered(n, R"({"x":#,"y":2})")),
                  false};
      }},
@@ -105,7 +118,8 @@ constexpr LinearKind kinds[] = {
      [](std::size_t n) {
          return on_string(R"({"equals-ignore-case":")" + std::string(n - 1, 'A') + R"(b"})", "a", n);
      }},
-    {"digits of a number", Grows::linear, 100, [](std::size_t n) {
+    {"digits of a number", Grows::linear, 100,
+     [](std::size_t n) {
          return on_value(R"({"numeric":["<",1e300]})", "1" + std::string(300, '0') + "." + std::string(n, '7'));
      }},
     // Alternatives of one field
@@ -116,7 +130,8 @@ constexpr LinearKind kinds[] = {
      [](std::size_t n) { return on_value(numbered(n, R"({"prefix":"device-#"})"), R"("device-10000 and more")"); }},
     {"suffixes", Grows::hardly, 100,
      [](std::size_t n) { return on_value(numbered(n, R"({"suffix":"#-device"})"), R"("more and 00007-device")"); }},
-    {"anything-but", Grows::hardly, 100, [](std::size_t n) {
+    {"anything-but", Grows::hardly, 100,
+     [](std::size_t n) {
          return on_value(R"({"anything-but":[)" + numbered(n, R"("device-#")") + "]}", R"("device-100007")");
      }},
     // Alternatives that are looked for one by one: limits::pattern_searches_max of them
@@ -132,9 +147,13 @@ constexpr LinearKind kinds[] = {
     {"compiling prefixes", Grows::compiling, 100,
      [](std::size_t n) { return on_value(numbered(n, R"({"prefix":"d-#"})"), "0"); }},
     {"compiling fields", Grows::compiling, 10,
-     [](std::size_t n) -> LinearCase { return {object(numbered(n, R"("f#":[#])")), "{}", false}; }},
+     [](std::size_t n) -> LinearCase {
+         return {object(numbered(n, R"("f#":[#])")), "{}", false};
+     }},
     {"compiling branches of $or", Grows::compiling, 10,
-     [](std::size_t n) -> LinearCase { return {either(numbered(n, R"({"f#":[1]})")), "{}", false}; }},
+     [](std::size_t n) -> LinearCase {
+         return {either(numbered(n, R"({"f#":[1]})")), "{}", false};
+     }},
 };
 
 }  // namespace

@@ -20,7 +20,8 @@ struct Measured {
 
     void run() {
         std::string diagnostic;
-        matches = filter == nullptr ? PayloadFilter::create(work.pattern, diagnostic).has_value() : filter->matches(payload);
+        matches =
+            filter == nullptr ? PayloadFilter::create(work.pattern, diagnostic).has_value() : filter->matches(payload);
     }
 };
 

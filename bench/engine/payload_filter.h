@@ -14,7 +14,8 @@ namespace outflow::bench {
 
 class PayloadFilter {
 public:
-    // `body_pattern` is JSON, as it would stand below data.body. Nothing if it is no pattern; `diagnostic` then says why.
+    // `body_pattern` is JSON, as it would stand below data.body. Nothing if it is no pattern; `diagnostic` then says
+    // why.
     static std::optional<PayloadFilter> create(std::string_view body_pattern, std::string& diagnostic) {
         auto document = json::parse_document(R"({"data":{"body":)" + std::string(body_pattern) + "}}");
         if (!document) {

@@ -103,10 +103,13 @@ int run_all(int argc, char** argv) {
         fmt::print(stderr, "record_bench: a message costs an allocation\n");
         return 1;
     }
-    return run(argc, argv, {
-        {"publish_to_record/256B_all_pass", 0xAACEA7D9EB4A1728, all.messages, all.bytes, [&] { return all.run(); }},
-        {"publish_to_record/256B_half_pass", 0xCF6FED79189A3629, half.messages, half.bytes, [&] { return half.run(); }},
-    });
+    return run(
+        argc, argv,
+        {
+            {"publish_to_record/256B_all_pass", 0xAACEA7D9EB4A1728, all.messages, all.bytes, [&] { return all.run(); }},
+            {"publish_to_record/256B_half_pass", 0xCF6FED79189A3629, half.messages, half.bytes,
+             [&] { return half.run(); }},
+        });
 }
 
 }  // namespace

@@ -71,8 +71,8 @@ public:
         TRY(Socket listener, listen_loopback(options_.port, port));
         say(fmt::format("listening 127.0.0.1:{}", port));
         if (Status status = await_subscriber(listener); !status) return failed(std::move(status).error());
-        window_ = std::min<std::size_t>({options_.window, receive_maximum_,
-                                         buffer_bytes_max / (options_.bytes + options_.topic.size() + 16)});
+        window_ = std::min<std::size_t>(
+            {options_.window, receive_maximum_, buffer_bytes_max / (options_.bytes + options_.topic.size() + 16)});
         PacketRing ring(options_, version_, window_);
         unacknowledged_.assign(window_, 0);
         for (unsigned i = 0; i < options_.rounds && is_going(); ++i) run_round(ring);

@@ -114,7 +114,8 @@ void add_null_rocketmq(CLI::App& app, Action& action) {
 
 int run(int argc, char** argv) {
     CLI::App app("Tools of Outflow's benchmark rig. Loopback only. The result is one JSON object on stdout.\n"
-                 "Exit codes: 0 all went as told, 1 it did not, 2 wrong usage.", "bench_tool");
+                 "Exit codes: 0 all went as told, 1 it did not, 2 wrong usage.",
+                 "bench_tool");
     app.require_subcommand(1);
     Action action;
     add_publish(app, action);

@@ -77,7 +77,8 @@ public:
                              R"("perm":6,"readQueueNums":{},"topicSysFlag":0,"writeQueueNums":{}}}]}})",
                              port, queues, queues);
         cluster_ = fmt::format(R"({{"brokerAddrTable":{{"null":{{"brokerAddrs":{{0:"127.0.0.1:{}"}},"brokerName":)"
-                               R"("null","cluster":"null"}}}},"clusterAddrTable":{{"null":["null"]}}}})", port);
+                               R"("null","cluster":"null"}}}},"clusterAddrTable":{{"null":["null"]}}}})",
+                               port);
     }
 
     void append(std::string& out, const Request& request, std::uint64_t queue_offset) const {
@@ -106,7 +107,7 @@ private:
     static std::int32_t code_for(const Request& request) {
         constexpr std::array answered{
             RequestCode::get_route_by_topic, RequestCode::get_broker_cluster_info, RequestCode::heart_beat,
-            RequestCode::unregister_client, RequestCode::update_and_create_topic, RequestCode::send_message_v2,
+            RequestCode::unregister_client,  RequestCode::update_and_create_topic, RequestCode::send_message_v2,
             RequestCode::send_batch_message};
         auto code = static_cast<RequestCode>(request.code);
         bool is_known = std::find(answered.begin(), answered.end(), code) != answered.end();
@@ -117,8 +118,10 @@ private:
         auto at = std::back_inserter(out);
         fmt::format_to(at, R"({{"code":{})", code_for(request));
         if (ext.is_present) {
-            fmt::format_to(at, R"(,"extFields":{{"queueId":"{}","TRACE_ON":"true","MSG_REGION":"DefaultRegion",)"
-                               R"("msgId":"{}","queueOffset":"{}"}})", ext.queue_id, message_id, ext.queue_offset);
+            fmt::format_to(at,
+                           R"(,"extFields":{{"queueId":"{}","TRACE_ON":"true","MSG_REGION":"DefaultRegion",)"
+                           R"("msgId":"{}","queueOffset":"{}"}})",
+                           ext.queue_id, message_id, ext.queue_offset);
         }
         fmt::format_to(at, R"(,"flag":1,"language":"JAVA","opaque":{},"serializeTypeCurrentRPC":"JSON","version":{}}})",
                        static_cast<std::int32_t>(request.opaque), server_version);
@@ -232,7 +235,8 @@ private:
             if (request_.is_batch()) ++counts.batches;
             if (!request_.is_batch()) ++counts.records, ++counts.offsets[request_.queue_id % queues_max];
         }
-        if ((request_.flag & rocketmq::command_flag::one_way) == 0) responses.append(out_.bytes, request_, first_offset_);
+        if ((request_.flag & rocketmq::command_flag::one_way) == 0)
+            responses.append(out_.bytes, request_, first_offset_);
     }
 
     Socket socket_;
@@ -253,9 +257,8 @@ public:
     bool run() {
         Microseconds began = Clock::steady();
         Microseconds deadline = began + static_cast<Microseconds>(options_.seconds * 1e6);
-        Progress progress([this] {
-            return fmt::format("null-rocketmq: {} sends, {} bytes", counts_.requests, counts_.bytes);
-        });
+        Progress progress(
+            [this] { return fmt::format("null-rocketmq: {} sends, {} bytes", counts_.requests, counts_.bytes); });
         while (!stop_requested() && Clock::steady() < deadline) {
             turn(std::min<Microseconds>(deadline - Clock::steady(), 1'000'000));
             progress.tick(Clock::steady());

@@ -91,9 +91,8 @@ public:
         double processor_began = own_processor_seconds();
         began_ = clock_.now();
         Microseconds limit = began_ + static_cast<Microseconds>(options_.seconds * 1e6) + response_limit;
-        Progress progress([this] {
-            return fmt::format("produce: {} sent, {} stored, {} failed", sent(), stored_, failed_);
-        });
+        Progress progress(
+            [this] { return fmt::format("produce: {} sent, {} stored, {} failed", sent(), stored_, failed_); });
         Microseconds now = began_;
         while (now < limit && connected_ && !stop_requested() && !is_done()) {
             wait(std::min(send_due(now), limit));

@@ -20,10 +20,10 @@
 namespace outflow::bench {
 namespace {
 
-constexpr std::size_t buffered_bytes_max = 256 * 1024;       // of a publisher whose socket takes no more
-constexpr Microseconds drain_limit = 10'000'000;             // for the last acknowledgements
-constexpr Microseconds read_period = 5'000;                  // an open loop reads acknowledgements so often
-constexpr std::uint8_t refused_from = 0x80;                  // reason codes of a PUBACK
+constexpr std::size_t buffered_bytes_max = 256 * 1024;  // of a publisher whose socket takes no more
+constexpr Microseconds drain_limit = 10'000'000;        // for the last acknowledgements
+constexpr Microseconds read_period = 5'000;             // an open loop reads acknowledgements so often
+constexpr std::uint8_t refused_from = 0x80;             // reason codes of a PUBACK
 
 // One connection. Its message `n` carries the sequence number `n`.
 class Publisher {

@@ -42,8 +42,9 @@ TEST(durations, percentiles_are_at_most_one_per_cent_too_large) {
     for (Microseconds value = 1; value <= 100'000; ++value) durations.add(value);
     unsigned long p50 = 0, p90 = 0, p99 = 0, p999 = 0, max = 0;
     ASSERT_EQ(std::sscanf(durations.json().c_str(),
-                          "{\"p50\": %lu, \"p90\": %lu, \"p99\": %lu, \"p99.9\": %lu, \"max\": %lu}", &p50, &p90,
-                          &p99, &p999, &max), 5);
+                          "{\"p50\": %lu, \"p90\": %lu, \"p99\": %lu, \"p99.9\": %lu, \"max\": %lu}", &p50, &p90, &p99,
+                          &p999, &max),
+              5);
     for (auto [found, exact] : {std::pair{p50, 50'000UL}, {p90, 90'000UL}, {p99, 99'000UL}, {p999, 99'900UL}}) {
         EXPECT_GE(found, exact);
         EXPECT_LE(found, exact + exact / 100);

@@ -30,8 +30,11 @@ http::ServerLimits control_limits() {
 class Devbroker {
 public:
     Devbroker(const DevbrokerOptions& options, int descriptor)
-        : options_(options), log_({.level = options.log_level, .descriptor = descriptor, .clock = {}}), server_(loop_, log_, options.server),
-          control_(server_, options.is_remote_allowed), http_(loop_, control_limits()) {}
+        : options_(options),
+          log_({.level = options.log_level, .descriptor = descriptor, .clock = {}}),
+          server_(loop_, log_, options.server),
+          control_(server_, options.is_remote_allowed),
+          http_(loop_, control_limits()) {}
 
     Status start();
     std::string greeting();
@@ -58,9 +61,8 @@ Status Devbroker::start() {
                                                                    .host = request.host,
                                                                    .content_type = request.content_type,
                                                                    .body = request.body});
-            return http::Response{.status = response.status,
-                                  .content_type = "application/json",
-                                  .body = std::move(response.body) + "\n"};
+            return http::Response{
+                .status = response.status, .content_type = "application/json", .body = std::move(response.body) + "\n"};
         });
         if (Status listening = http_.listen(*options_.control); !listening) return listening;
     }

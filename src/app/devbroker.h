@@ -14,13 +14,13 @@
 namespace outflow::app {
 
 struct DevbrokerOptions {
-    devbroker::ServerOptions server;                            // its folder is made when missing
-    std::optional<net::Endpoint> control;                       // port 0: any free one
+    devbroker::ServerOptions server;       // its folder is made when missing
+    std::optional<net::Endpoint> control;  // port 0: any free one
     std::vector<devbroker::Fault> faults;
     std::vector<std::pair<std::string, std::uint32_t>> topics;  // name, queues
     bool auto_create = true;
     bool records_requests = false;
-    bool is_remote_allowed = false;                             // control also from other machines
+    bool is_remote_allowed = false;  // control also from other machines
     platform::LogLevel log_level = platform::LogLevel::info;
 };
 

@@ -20,7 +20,8 @@ public:
     ~LoopWorker() override {
         --home_.workers;
         // When that takes too long it goes later.
-        const Status gone = workers_.run_on(*home_.loop, [worker = std::exchange(worker_, nullptr)]() mutable { worker.reset(); });
+        const Status gone =
+            workers_.run_on(*home_.loop, [worker = std::exchange(worker_, nullptr)]() mutable { worker.reset(); });
         if (!gone) workers_.log_.error("A worker could not be ended.", {{"reason", gone.error().context}});
     }
 
@@ -29,7 +30,8 @@ public:
     }
     Status change(const task::TaskSpec& spec) override {
         auto changed = std::make_shared<Status>();
-        const Status answered = workers_.run_on(*home_.loop, [worker = worker_, spec, changed] { *changed = worker->change(spec); });
+        const Status answered =
+            workers_.run_on(*home_.loop, [worker = worker_, spec, changed] { *changed = worker->change(spec); });
         return answered ? *changed : answered;
     }
     void stop(std::chrono::milliseconds grace, std::function<void()> on_stopped) override {
@@ -96,7 +98,8 @@ Status LoopWorkers::run_on(net::EventLoop& loop, std::function<void()> function)
     return failed(ErrorCode::timeout, "a thread of the tasks does not answer");
 }
 
-Result<std::unique_ptr<task::TaskWorker>> LoopWorkers::make(const task::TaskSpec& spec, std::vector<std::string> old_filters) {
+Result<std::unique_ptr<task::TaskWorker>> LoopWorkers::make(const task::TaskSpec& spec,
+                                                            std::vector<std::string> old_filters) {
     std::shared_ptr<void> guard;
     if (guard_) {
         TRY(guard, guard_(spec));
@@ -127,13 +130,15 @@ void LoopWorkers::end_session(const task::TaskSpec& spec, std::function<void(Sta
 void LoopWorkers::visit(const task::TaskSpec& spec, connectors::SessionVisit::Purpose purpose,
                         std::function<void(Status)> on_done) {
     const auto place = visits_.emplace(visits_.end());
-    *place = make_session_visit(loop_, spec, purpose, [this, place, on_done = std::move(on_done), alive = std::weak_ptr<bool>(alive_)](Status status) {
-        loop_.post([this, place, on_done, status, alive] {
-            if (alive.expired()) return;
-            visits_.erase(place);
-            on_done(status);
+    *place = make_session_visit(
+        loop_, spec, purpose,
+        [this, place, on_done = std::move(on_done), alive = std::weak_ptr<bool>(alive_)](Status status) {
+            loop_.post([this, place, on_done, status, alive] {
+                if (alive.expired()) return;
+                visits_.erase(place);
+                on_done(status);
+            });
         });
-    });
     (*place)->start();
 }
 

@@ -17,16 +17,19 @@ namespace outflow::app {
 
 class LoopWorkers final : public task::WorkerFactory {
 public:
-    // What is held as long as a worker lives, so that no other process has its session; null: nothing is. Errors: closed.
+    // What is held as long as a worker lives, so that no other process has its session; null: nothing is. Errors:
+    // closed.
     using Guard = std::function<Result<std::shared_ptr<void>>(const task::TaskSpec& spec)>;
 
     // All outlive it. `homes`, which run whenever something is called here: a new worker goes to the one that has the
     // fewest. One of them may be `loop`, the manager's own.
-    LoopWorkers(net::EventLoop& loop, std::vector<net::EventLoop*> homes, platform::Logger& log, WorkerSettings settings,
-                Guard guard);
+    LoopWorkers(net::EventLoop& loop, std::vector<net::EventLoop*> homes, platform::Logger& log,
+                WorkerSettings settings, Guard guard);
 
-    // Waits for its loop, which may be in the middle of a turn. Errors: also timeout, when that takes longer than it should.
-    Result<std::unique_ptr<task::TaskWorker>> make(const task::TaskSpec& spec, std::vector<std::string> old_filters) override;
+    // Waits for its loop, which may be in the middle of a turn. Errors: also timeout, when that takes longer than it
+    // should.
+    Result<std::unique_ptr<task::TaskWorker>> make(const task::TaskSpec& spec,
+                                                   std::vector<std::string> old_filters) override;
     void open_session(const task::TaskSpec& spec, std::function<void(Status)> on_done) override;
     void end_session(const task::TaskSpec& spec, std::function<void(Status)> on_done) override;
 
@@ -36,7 +39,8 @@ private:
         net::EventLoop* loop;
         std::size_t workers = 0;
     };
-    void visit(const task::TaskSpec& spec, connectors::SessionVisit::Purpose purpose, std::function<void(Status)> on_done);
+    void visit(const task::TaskSpec& spec, connectors::SessionVisit::Purpose purpose,
+               std::function<void(Status)> on_done);
     Status run_on(net::EventLoop& loop, std::function<void()> function);
 
     net::EventLoop& loop_;

@@ -78,7 +78,8 @@ std::unique_ptr<pipeline::Source> make(net::EventLoop& loop, platform::Logger& l
                                        event::ChunkPool& chunks, pipeline::Pipeline& pipeline, OnFailed on_failed) {
     connectors::MqttSourceOptions options = source_options(spec, source);
     options.old_filters = settings.old_filters;
-    return std::make_unique<connectors::MqttSource>(loop, log, std::move(options), chunks, pipeline, std::move(on_failed));
+    return std::make_unique<connectors::MqttSource>(loop, log, std::move(options), chunks, pipeline,
+                                                    std::move(on_failed));
 }
 
 // --- files
@@ -90,7 +91,8 @@ Result<std::unique_ptr<pipeline::DeadLetters>> make(platform::Logger& log, const
 
 }  // namespace
 
-Result<std::unique_ptr<pipeline::Sink>> make_sink(net::EventLoop& loop, platform::Logger& log, const task::TaskSpec& spec) {
+Result<std::unique_ptr<pipeline::Sink>> make_sink(net::EventLoop& loop, platform::Logger& log,
+                                                  const task::TaskSpec& spec) {
     return std::visit([&](const auto& sink) { return make(loop, log, spec, sink); }, spec.definition.sink);
 }
 
@@ -105,15 +107,18 @@ std::unique_ptr<pipeline::Source> make_source(net::EventLoop& loop, platform::Lo
                                               const WorkerSettings& settings, event::ChunkPool& chunks,
                                               pipeline::Pipeline& pipeline,
                                               std::function<void(std::string reason)> on_failed) {
-    return std::visit([&](const auto& source) {
-        return make(loop, log, spec, source, settings, chunks, pipeline, std::move(on_failed));
-    }, spec.definition.source);
+    return std::visit(
+        [&](const auto& source) {
+            return make(loop, log, spec, source, settings, chunks, pipeline, std::move(on_failed));
+        },
+        spec.definition.source);
 }
 
 std::unique_ptr<connectors::SessionVisit> make_session_visit(net::EventLoop& loop, const task::TaskSpec& spec,
                                                              connectors::SessionVisit::Purpose purpose,
                                                              std::function<void(Status)> on_done) {
-    connectors::MqttSourceOptions options = source_options(spec, std::get<task::MqttSourceDefinition>(spec.definition.source));
+    connectors::MqttSourceOptions options =
+        source_options(spec, std::get<task::MqttSourceDefinition>(spec.definition.source));
     connectors::SessionVisitOptions visit{options.broker, std::move(options.session), options.fall_back};
     return std::make_unique<connectors::SessionVisit>(loop, std::move(visit), purpose, std::move(on_done));
 }

@@ -23,22 +23,24 @@ namespace outflow::app {
 
 // What a worker is made with besides its task.
 struct WorkerSettings {
-    std::chrono::milliseconds grace{10'000};  // for what stands in front of an event that ends the task
+    std::chrono::milliseconds grace{10'000};                // for what stands in front of an event that ends the task
     std::size_t memory_bytes_max = limits::held_bytes_max;  // of all that it holds for events that are not settled
     std::vector<std::string> old_filters;  // its MQTT session may be subscribed to them: it is to be no more
 };
 
 // Nothing is connected yet. Loop and logger outlive the sink. Errors: invalid_argument (keys).
-Result<std::unique_ptr<pipeline::Sink>> make_sink(net::EventLoop& loop, platform::Logger& log, const task::TaskSpec& spec);
+Result<std::unique_ptr<pipeline::Sink>> make_sink(net::EventLoop& loop, platform::Logger& log,
+                                                  const task::TaskSpec& spec);
 
 // Null: the task has none. Errors: file_error.
 Result<std::unique_ptr<pipeline::DeadLetters>> make_dead_letters(platform::Logger& log, const task::TaskSpec& spec,
                                                                  const std::string& id_prefix);
 
-// Nothing is connected yet. All outlive it, `chunks` the pipeline, too. `on_failed`: a person has to change something at the
-// other side or the task.
+// Nothing is connected yet. All outlive it, `chunks` the pipeline, too. `on_failed`: a person has to change something
+// at the other side or the task.
 std::unique_ptr<pipeline::Source> make_source(net::EventLoop& loop, platform::Logger& log, const task::TaskSpec& spec,
-                                              const WorkerSettings& settings, event::ChunkPool& chunks, pipeline::Pipeline& pipeline,
+                                              const WorkerSettings& settings, event::ChunkPool& chunks,
+                                              pipeline::Pipeline& pipeline,
                                               std::function<void(std::string reason)> on_failed);
 
 // A visit about the task's MQTT session, to be started.

@@ -15,7 +15,8 @@ std::unique_ptr<transform::Stage> make(const transform::SplitDefinition& split, 
 
 }  // namespace
 
-std::unique_ptr<transform::Stage> make_stage(const task::StageDefinition& definition, const event::EventContext& context,
+std::unique_ptr<transform::Stage> make_stage(const task::StageDefinition& definition,
+                                             const event::EventContext& context,
                                              std::vector<transform::Diagnostic>& diagnostics) {
     return std::visit([&](const auto& each) { return make(each, context, diagnostics); }, definition);
 }

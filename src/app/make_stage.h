@@ -1,5 +1,5 @@
-// A stage of a task, by its definition: the only place that knows which there are. The simulation has another one of it,
-// with stages that suspend.
+// A stage of a task, by its definition: the only place that knows which there are. The simulation has another one of
+// it, with stages that suspend.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,8 @@
 namespace outflow::app {
 
 // Null if there is any error; all of them are appended.
-std::unique_ptr<transform::Stage> make_stage(const task::StageDefinition& definition, const event::EventContext& context,
+std::unique_ptr<transform::Stage> make_stage(const task::StageDefinition& definition,
+                                             const event::EventContext& context,
                                              std::vector<transform::Diagnostic>& diagnostics);
 
 }  // namespace outflow::app

@@ -16,13 +16,15 @@ using Diagnostics = std::vector<transform::Diagnostic>;
 
 Error to_error(const task::TaskDefinition& definition, const Diagnostics& diagnostics) {
     std::string text;
-    for (const transform::Diagnostic& diagnostic : diagnostics) text += " " + diagnostic.field + diagnostic.pointer + ": " + to_sentence(diagnostic.message);
+    for (const transform::Diagnostic& diagnostic : diagnostics)
+        text += " " + diagnostic.field + diagnostic.pointer + ": " + to_sentence(diagnostic.message);
     return {ErrorCode::task_invalid, "task " + definition.name + ":" + text};
 }
 
 }  // namespace
 
-Result<pipeline::Version> make_version(const task::TaskDefinition& definition, const transform::ProgramDefinition& source) {
+Result<pipeline::Version> make_version(const task::TaskDefinition& definition,
+                                       const transform::ProgramDefinition& source) {
     Diagnostics diagnostics;
     if (definition.transform.empty()) {
         pipeline::ProgramRef program = transform::Program::compile(source, diagnostics);
@@ -41,7 +43,8 @@ Result<pipeline::Version> make_version(const task::TaskDefinition& definition, c
 
 pipeline::PipelineOptions pipeline_options(const task::TaskDefinition& definition) {
     pipeline::PipelineOptions options;
-    if (definition.batch) options.batch_push = pipeline::BatchPush{definition.batch->messages, definition.batch->interval};
+    if (definition.batch)
+        options.batch_push = pipeline::BatchPush{definition.batch->messages, definition.batch->interval};
     options.keeps_order = task::ordering_of(definition.sink) != pipeline::Ordering::none;
     return options;
 }

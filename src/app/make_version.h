@@ -10,7 +10,8 @@
 namespace outflow::app {
 
 // `source` is the task's (task::program_source), with the event context of the run. Errors: task_invalid.
-Result<pipeline::Version> make_version(const task::TaskDefinition& definition, const transform::ProgramDefinition& source);
+Result<pipeline::Version> make_version(const task::TaskDefinition& definition,
+                                       const transform::ProgramDefinition& source);
 
 pipeline::PipelineOptions pipeline_options(const task::TaskDefinition& definition);
 

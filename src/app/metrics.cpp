@@ -42,10 +42,12 @@ constexpr std::array metrics{
     Metric{"replayed", Type::counter, "Dead letters taken up again.", [](S) { return std::uint64_t{0}; }},
     Metric{"spooled", Type::gauge, "Events in the spool.", [](S) { return std::uint64_t{0}; }},
     Metric{"in_flight", Type::gauge, "Events that are not settled yet.", [](S s) { return s.events.in_flight; }},
-    Metric{"returned", Type::counter,
-           "Events in flight when a change or a pause stopped the task: the MQTT broker has them still, and they come again.",
-           [](S s) { return s.returned; }},
-    Metric{"redeliveries", Type::counter, "Recognised redeliveries of messages that were there already; not part of received.",
+    Metric{
+        "returned", Type::counter,
+        "Events in flight when a change or a pause stopped the task: the MQTT broker has them still, and they come again.",
+        [](S s) { return s.returned; }},
+    Metric{"redeliveries", Type::counter,
+           "Recognised redeliveries of messages that were there already; not part of received.",
            [](S s) { return s.events.redeliveries; }},
     // Records
     Metric{"records_made", Type::counter, "Records made of events.", [](S s) { return s.records.made; }},
@@ -60,13 +62,15 @@ constexpr std::array metrics{
     Metric{"refused_requests", Type::counter, "Send requests that RocketMQ did not store.",
            [](S s) { return s.sink.refused_requests; }},
     Metric{"batch_splits", Type::counter, "Batch requests sent again in halves.", [](S s) { return s.sink.splits; }},
-    Metric{"stored_unflushed", Type::counter, "Send requests stored without the durability that the broker strives for.",
+    Metric{"stored_unflushed", Type::counter,
+           "Send requests stored without the durability that the broker strives for.",
            [](S s) { return s.sink.not_flushed; }},
     Metric{"properties_renamed", Type::counter, "Properties carried as mqtt.<name> because RocketMQ reserves the name.",
            [](S s) { return s.sink.properties_renamed; }},
     Metric{"properties_left_out", Type::counter, "Properties left out because name or value is empty.",
            [](S s) { return s.sink.properties_left_out; }},
-    Metric{"properties_cleaned", Type::counter, "Properties, keys and tags in which the bytes 0x01 and 0x02 became spaces.",
+    Metric{"properties_cleaned", Type::counter,
+           "Properties, keys and tags in which the bytes 0x01 and 0x02 became spaces.",
            [](S s) { return s.sink.properties_cleaned; }},
     // MQTT
     Metric{"source_bytes", Type::counter, "Bytes read from the MQTT broker.", [](S s) { return s.source.bytes; }},
@@ -79,14 +83,15 @@ constexpr std::array metrics{
     Metric{"source_stale_acknowledgements", Type::counter,
            "Acknowledgements that were not sent because their connection had ended.",
            [](S s) { return s.source.stale_acknowledgements; }},
-    Metric{"source_retained_left_out", Type::counter, "Retained messages of an MQTT 3.1.1 broker that the task does not want.",
+    Metric{"source_retained_left_out", Type::counter,
+           "Retained messages of an MQTT 3.1.1 broker that the task does not want.",
            [](S s) { return s.source.retained_left_out; }},
     Metric{"waiting", Type::gauge, "Events that Batch Push holds.", [](S s) { return s.waiting; }},
-    Metric{"in_stages", Type::gauge, "Events that stages hold, and what was made of events there.", [](S s) { return s.in_stages; }},
+    Metric{"in_stages", Type::gauge, "Events that stages hold, and what was made of events there.",
+           [](S s) { return s.in_stages; }},
     Metric{"unacknowledged", Type::gauge, "Messages whose acknowledgement has not left.",
            [](S s) { return s.unacknowledged; }},
-    Metric{"held_bytes", Type::gauge, "Memory held for events that are not settled.",
-           [](S s) { return s.held_bytes; }},
+    Metric{"held_bytes", Type::gauge, "Memory held for events that are not settled.", [](S s) { return s.held_bytes; }},
 };
 
 void append_header(std::string& out, std::string_view name, std::string_view type, std::string_view help) {
@@ -99,8 +104,7 @@ void append_task_states(std::string& out, std::span<const TaskView> tasks) {
         for (const task::State state : task::all_states) {
             out += "outflow_task_state{task=";
             append_label_value(out, task.name);
-            append_format(out, ",state=\"{}\"}} {}\n", task::to_string(state),
-                           task.snapshot.state == state ? 1 : 0);
+            append_format(out, ",state=\"{}\"}} {}\n", task::to_string(state), task.snapshot.state == state ? 1 : 0);
         }
     }
 }

@@ -23,8 +23,8 @@ std::string with_next_try(std::string condition, std::optional<platform::Clock::
 // Every metric with its HELP and TYPE lines, then a sample for each task.
 std::string render_metrics(std::span<const TaskView> tasks, const ProcessUsage& usage);
 
-// {"version":"..","tasks":[{"name":"..","state":"RUNNING","condition":"..","client_id":"..","received":1, ...}]} with the
-// metrics' names.
+// {"version":"..","tasks":[{"name":"..","state":"RUNNING","condition":"..","client_id":"..","received":1, ...}]} with
+// the metrics' names.
 std::string render_status_json(std::span<const TaskView> tasks);
 
 // Appends a label's value with its quotes; backslash, quote and line feed are escaped.

@@ -14,7 +14,8 @@ namespace {
 
 TaskView busy_task() {
     TaskView view{"press", "RUNNING: sink unreachable", {}};
-    view.snapshot.events = {.received = 10, .redeliveries = 1, .delivered = 4, .filtered = 2, .dead_lettered = 1, .in_flight = 3};
+    view.snapshot.events = {
+        .received = 10, .redeliveries = 1, .delivered = 4, .filtered = 2, .dead_lettered = 1, .in_flight = 3};
     view.snapshot.records = {.made = 8, .stored = 5, .dead_lettered = 1};
     view.snapshot.pending_records = 2;
     view.snapshot.sink.requests = 7;
@@ -31,19 +32,29 @@ bool has_line(const std::string& text, const std::string& line) {
 TEST(Metrics, samples_are_as_the_contract_names_them) {
     const std::string text = render_metrics(std::vector{busy_task()}, {.resident_bytes = 7, .cpu_seconds = 1.5});
     for (const char* line : {
-             "outflow_received_total{task=\"press\"} 10", "outflow_delivered_total{task=\"press\"} 4",
-             "outflow_filtered_total{task=\"press\"} 2", "outflow_dead_lettered_total{task=\"press\"} 1",
-             "outflow_discarded_total{task=\"press\"} 0", "outflow_recovered_total{task=\"press\"} 0",
-             "outflow_replayed_total{task=\"press\"} 0", "outflow_spooled{task=\"press\"} 0",
-             "outflow_in_flight{task=\"press\"} 3", "outflow_redeliveries_total{task=\"press\"} 1",
-             "outflow_records_made_total{task=\"press\"} 8", "outflow_records_stored_total{task=\"press\"} 5",
-             "outflow_records_dead_lettered_total{task=\"press\"} 1", "outflow_records_pending{task=\"press\"} 2",
-             "outflow_send_requests_total{task=\"press\"} 7", "outflow_properties_renamed_total{task=\"press\"} 6",
+             "outflow_received_total{task=\"press\"} 10",
+             "outflow_delivered_total{task=\"press\"} 4",
+             "outflow_filtered_total{task=\"press\"} 2",
+             "outflow_dead_lettered_total{task=\"press\"} 1",
+             "outflow_discarded_total{task=\"press\"} 0",
+             "outflow_recovered_total{task=\"press\"} 0",
+             "outflow_replayed_total{task=\"press\"} 0",
+             "outflow_spooled{task=\"press\"} 0",
+             "outflow_in_flight{task=\"press\"} 3",
+             "outflow_redeliveries_total{task=\"press\"} 1",
+             "outflow_records_made_total{task=\"press\"} 8",
+             "outflow_records_stored_total{task=\"press\"} 5",
+             "outflow_records_dead_lettered_total{task=\"press\"} 1",
+             "outflow_records_pending{task=\"press\"} 2",
+             "outflow_send_requests_total{task=\"press\"} 7",
+             "outflow_properties_renamed_total{task=\"press\"} 6",
              "outflow_source_bytes_total{task=\"press\"} 4096",
              "outflow_task_state{task=\"press\",state=\"RUNNING\"} 1",
              "outflow_task_state{task=\"press\",state=\"STARTING\"} 0",
-             "process_resident_memory_bytes 7", "process_cpu_seconds_total 1.500000",
-             "# TYPE outflow_received_total counter", "# TYPE outflow_in_flight gauge",
+             "process_resident_memory_bytes 7",
+             "process_cpu_seconds_total 1.500000",
+             "# TYPE outflow_received_total counter",
+             "# TYPE outflow_in_flight gauge",
          }) {
         EXPECT_TRUE(has_line(text, line)) << line;
     }
@@ -85,12 +96,8 @@ TEST(Metrics, label_values_are_escaped) {
     const struct {
         std::string_view value;
         std::string_view expected;
-    } rows[] = {{"plain", R"("plain")"},
-                {"", R"("")"},
-                {R"(a"b)", R"("a\"b")"},
-                {R"(a\b)", R"("a\\b")"},
-                {"a\nb", R"("a\nb")"},
-                {"\xE6\xB8\xA9", "\"\xE6\xB8\xA9\""}};
+    } rows[] = {{"plain", R"("plain")"}, {"", R"("")"},         {R"(a"b)", R"("a\"b")"},
+                {R"(a\b)", R"("a\\b")"}, {"a\nb", R"("a\nb")"}, {"\xE6\xB8\xA9", "\"\xE6\xB8\xA9\""}};
     for (const auto& row : rows) {
         std::string out;
         append_label_value(out, row.value);

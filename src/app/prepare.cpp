@@ -38,7 +38,8 @@ Result<task::TaskSpec> prepare(const task::Document& document, const task::TaskD
     TRY(spec.source_secret, resolve_secret(spec.source_instance, definition.name));
     TRY(spec.sink_secret, resolve_secret(spec.sink_instance, definition.name));
     const std::string& chosen = task::chosen_client_id(definition.source);
-    spec.client_id = chosen.empty() ? task::default_client_id(definition, absolute_path(definition.file), host_name) : chosen;
+    spec.client_id =
+        chosen.empty() ? task::default_client_id(definition, absolute_path(definition.file), host_name) : chosen;
     return spec;
 }
 
@@ -65,7 +66,8 @@ bool is_container_name(std::string_view host_name) {
     const std::size_t before = host_name.substr(0, last).rfind('-');
     if (before == std::string_view::npos || before == 0) return false;
     const std::string_view hash = host_name.substr(before + 1, last - before - 1);
-    return hash.size() >= 8 && hash.size() <= 10 && all_of(hash, alphabet) && all_of(host_name.substr(last + 1), alphabet);
+    return hash.size() >= 8 && hash.size() <= 10 && all_of(hash, alphabet) &&
+           all_of(host_name.substr(last + 1), alphabet);
 }
 
 // A chosen id may be used at several brokers, and may hold anything.
@@ -79,13 +81,16 @@ Result<platform::ProcessLock> lock_session(const task::TaskSpec& spec) {
     auto lock = platform::ProcessLock::take(lock_name(spec));
     if (lock) return lock;
     if (lock.error().code != ErrorCode::closed) {
-        return failed(lock.error().code, fmt::format("Nothing guards task {} against a second process with its MQTT client "
-                                                     "id: {}.", task, lock.error().context));
+        return failed(lock.error().code,
+                      fmt::format("Nothing guards task {} against a second process with its MQTT client "
+                                  "id: {}.",
+                                  task, lock.error().context));
     }
-    return failed(lock.error().code,
-                  fmt::format("Task {} runs already, or its MQTT client id {} is in use on this machine: {}. Stop the other "
-                              "process, or give one of the two its own source.mqtt.client_id.",
-                              task, spec.client_id, lock.error().context));
+    return failed(
+        lock.error().code,
+        fmt::format("Task {} runs already, or its MQTT client id {} is in use on this machine: {}. Stop the other "
+                    "process, or give one of the two its own source.mqtt.client_id.",
+                    task, spec.client_id, lock.error().context));
 }
 
 }  // namespace outflow::app

@@ -23,8 +23,8 @@ bool is_container_name(std::string_view host_name);
 // What stands for its MQTT session on this machine.
 std::string lock_name(const task::TaskSpec& spec);
 
-// Held as long as the result lives. Errors: closed, with a sentence that says what to do: another process of this machine
-// has the session; network_error: the system cannot tell.
+// Held as long as the result lives. Errors: closed, with a sentence that says what to do: another process of this
+// machine has the session; network_error: the system cannot tell.
 Result<platform::ProcessLock> lock_session(const task::TaskSpec& spec);
 
 }  // namespace outflow::app

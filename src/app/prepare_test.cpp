@@ -17,11 +17,15 @@ namespace {
 
 task::Loaded load(const std::string& password, const std::string& client_id) {
     const std::string text = "instances:\n"
-                             "  edge: { mqtt: { endpoint: \"mqtt://127.0.0.1:1883\"" + password + " } }\n"
+                             "  edge: { mqtt: { endpoint: \"mqtt://127.0.0.1:1883\"" +
+                             password +
+                             " } }\n"
                              "  sink: { rocketmq: { name_servers: [\"127.0.0.1:9876\"] } }\n"
                              "tasks:\n"
                              "  - name: press\n"
-                             "    source: { mqtt: { instance: edge, topic: \"a/#\"" + client_id + " } }\n"
+                             "    source: { mqtt: { instance: edge, topic: \"a/#\"" +
+                             client_id +
+                             " } }\n"
                              "    sink: { rocketmq: { instance: sink, topic: t } }\n";
     return task::load_text("folder/../tasks.yaml", text);
 }
@@ -84,8 +88,9 @@ TEST(Prepare, a_client_id_of_a_containers_name_is_known_to_pass) {
     for (const std::string_view name : {"3f4e21b0c9aa", "outflow-6d5f8c9b4-x2z7k", "a-b-7c9d8f6b5d-zzvtm"}) {
         EXPECT_TRUE(is_container_name(name)) << name;
     }
-    for (const std::string_view name : {"", "edge-gateway", "outflow-0", "3f4e21b0c9ag", "3F4E21B0C9AA", "plant7", "deadbeef",
-                                        "-6d5f8c9b4-x2z7k", "outflow-6d5f8c9b4-x2a7k", "my-production-gates"}) {
+    for (const std::string_view name :
+         {"", "edge-gateway", "outflow-0", "3f4e21b0c9ag", "3F4E21B0C9AA", "plant7", "deadbeef", "-6d5f8c9b4-x2z7k",
+          "outflow-6d5f8c9b4-x2a7k", "my-production-gates"}) {
         EXPECT_FALSE(is_container_name(name)) << name;
     }
 }

@@ -52,8 +52,7 @@ double start_unix_seconds() {
     if (name_end == std::string::npos || boot == std::string::npos) return 0;
     const std::uint64_t ticks = field(std::string_view(*stat).substr(name_end + 2), 20);
     const std::uint64_t boot_seconds = field(std::string_view(*system).substr(boot), 2);
-    return static_cast<double>(boot_seconds) +
-           static_cast<double>(ticks) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+    return static_cast<double>(boot_seconds) + static_cast<double>(ticks) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 }  // namespace

@@ -24,10 +24,11 @@ int say(std::FILE* err, int code, std::string_view sentence) {
 
 int run_tasks(const RunOptions& options, std::FILE* err) {
     const task::Loaded loaded = task::load_files(options.files);
-    for (const task::Diagnostic& diagnostic : loaded.diagnostics) fmt::print(err, "{}\n", task::render_diagnostic(diagnostic));
+    for (const task::Diagnostic& diagnostic : loaded.diagnostics)
+        fmt::print(err, "{}\n", task::render_diagnostic(diagnostic));
     if (!loaded.ok()) {
-        return say(err, exit_code::invalid, task::render_summary(loaded.diagnostics, options.files.size()) +
-                                                "; nothing was started.");
+        return say(err, exit_code::invalid,
+                   task::render_summary(loaded.diagnostics, options.files.size()) + "; nothing was started.");
     }
     if (loaded.document.tasks.empty()) return say(err, exit_code::invalid, "There is no task in what was given.");
 
@@ -38,10 +39,12 @@ int run_tasks(const RunOptions& options, std::FILE* err) {
     std::signal(SIGPIPE, SIG_IGN);  // who reads our log lines may go away
     std::fflush(err);
     Runner runner(options, ::fileno(err));
-    if (const Status ready = runner.prepare(prepared->size()); !ready) return say(err, exit_code::failed, ready.error().context);
+    if (const Status ready = runner.prepare(prepared->size()); !ready)
+        return say(err, exit_code::failed, ready.error().context);
     const Result<std::vector<std::string>> reasons = runner.run(std::move(*prepared));
     if (!reasons) return say(err, exit_code::failed, reasons.error().context);
-    for (const std::string& reason : *reasons) {  // a reader of standard error that has stopped must not hold up the end
+    for (const std::string& reason :
+         *reasons) {  // a reader of standard error that has stopped must not hold up the end
         platform::write_without_waiting(::fileno(err), fmt::format("outflow: {}\n", reason));
     }
     return reasons->empty() ? exit_code::ok : exit_code::failed;

@@ -20,10 +20,10 @@ struct RunOptions {
     std::vector<std::string> files;        // one at least
     std::optional<net::Endpoint> metrics;  // where /metrics, /healthz and /status are served; port 0: any free one
     platform::LogLevel log_level = platform::LogLevel::info;
-    std::chrono::seconds grace{10};        // for what is in flight when a stop is asked for
-    unsigned threads = 0;                  // 0: one for each task, at most one for each core
-    bool watches_files = false;            // changed files are taken up while it runs; without, after a SIGHUP
-    bool leaves_sessions = false;          // see task::ManagerOptions
+    std::chrono::seconds grace{10};  // for what is in flight when a stop is asked for
+    unsigned threads = 0;            // 0: one for each task, at most one for each core
+    bool watches_files = false;      // changed files are taken up while it runs; without, after a SIGHUP
+    bool leaves_sessions = false;    // see task::ManagerOptions
 };
 
 namespace exit_code {

@@ -28,7 +28,8 @@ std::size_t terminal_width(int descriptor) {
 // More tasks may come where files are watched.
 std::size_t thread_count(const RunOptions& options, std::size_t tasks) {
     const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
-    if (options.threads > 0) return options.watches_files ? options.threads : std::min<std::size_t>(tasks, options.threads);
+    if (options.threads > 0)
+        return options.watches_files ? options.threads : std::min<std::size_t>(tasks, options.threads);
     return options.watches_files ? cores : std::min(tasks, cores);
 }
 
@@ -70,9 +71,10 @@ Status Runner::prepare(std::size_t tasks) {
 // A second process with the client id would take the session over, again and again.
 Result<std::shared_ptr<void>> Runner::guard_session(const task::TaskSpec& spec) {
     if (task::chosen_client_id(spec.definition.source).empty() && is_container_name(platform::host_name())) {
-        log_.warn("The MQTT client id is made of this host's name, which looks like a container's: another container gets "
-                  "another session, and what this one's holds stays at the broker. Set source.mqtt.client_id.",
-                  {{"task", spec.definition.name}, {"client_id", spec.client_id}});
+        log_.warn(
+            "The MQTT client id is made of this host's name, which looks like a container's: another container gets "
+            "another session, and what this one's holds stays at the broker. Set source.mqtt.client_id.",
+            {{"task", spec.definition.name}, {"client_id", spec.client_id}});
     }
     auto lock = lock_session(spec);
     if (lock) return std::make_shared<platform::ProcessLock>(std::move(*lock));
@@ -116,7 +118,9 @@ Result<std::vector<std::string>> Runner::run(std::vector<task::TaskSpec> tasks) 
 void Runner::stop(int signal) {
     if (std::exchange(is_stopping_, true)) return;
     log_.info("Stopping: what is in flight is settled. A second signal ends at once.",
-              {{"signal", signal == SIGINT ? "SIGINT" : signal == SIGHUP ? "SIGHUP" : "SIGTERM"},
+              {{"signal", signal == SIGINT   ? "SIGINT"
+                          : signal == SIGHUP ? "SIGHUP"
+                                             : "SIGTERM"},
                {"grace_seconds", options_.grace.count()}});
     manager_->stop(options_.grace, [this] {
         manager_->watch(loop_.now());  // what came last
@@ -173,7 +177,8 @@ void Runner::reload() {
     const task::Loaded loaded = task::load_files(options_.files);
     for (const task::Diagnostic& diagnostic : loaded.diagnostics) {
         const bool is_error = diagnostic.severity == task::Severity::error;
-        log_.log(is_error ? platform::LogLevel::error : platform::LogLevel::warn, task::render_diagnostic(diagnostic), {});
+        log_.log(is_error ? platform::LogLevel::error : platform::LogLevel::warn, task::render_diagnostic(diagnostic),
+                 {});
     }
     if (!loaded.ok()) {
         return log_.error("The task files have errors: nothing was changed, and the tasks go on as they were.",
@@ -182,7 +187,9 @@ void Runner::reload() {
     auto specs = prepare_tasks(loaded.document, platform::host_name());
     if (!specs) return log_.error("Nothing was changed.", {{"reason", specs.error().context}});
     const task::Applied applied = manager_->apply(std::move(*specs));
-    log_.info("The task files were read.", {{"added", applied.added}, {"changed", applied.changed}, {"removed", applied.removed},
+    log_.info("The task files were read.", {{"added", applied.added},
+                                            {"changed", applied.changed},
+                                            {"removed", applied.removed},
                                             {"unchanged", applied.unchanged}});
 }
 

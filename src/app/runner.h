@@ -1,4 +1,5 @@
-// Tasks of files on their threads, and what the main thread does meanwhile: signals, changed files, metrics, status line.
+// Tasks of files on their threads, and what the main thread does meanwhile: signals, changed files, metrics, status
+// line.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +34,8 @@ public:
 
     // Makes threads and listens for scrapes. Errors: those of http::Server::listen.
     Status prepare(std::size_t tasks);
-    // Runs the tasks until a signal; without `watches_files` also until every task has ended by itself. Returns why tasks
-    // ended by themselves, a sentence each. Errors: those of WorkerFactory::make; then nothing has connected.
+    // Runs the tasks until a signal; without `watches_files` also until every task has ended by itself. Returns why
+    // tasks ended by themselves, a sentence each. Errors: those of WorkerFactory::make; then nothing has connected.
     Result<std::vector<std::string>> run(std::vector<task::TaskSpec> tasks);
 
 private:
@@ -68,8 +69,8 @@ private:
     std::vector<std::unique_ptr<LoopThread>> threads_;
     std::unique_ptr<LoopWorkers> workers_;        // after threads_
     std::unique_ptr<task::TaskManager> manager_;  // after workers_, whose loops run as long as there is one
-    std::string stamp_;       // of the files as they were read
-    std::string next_stamp_;  // of the files at the last look: read when they have come to rest
+    std::string stamp_;                           // of the files as they were read
+    std::string next_stamp_;                      // of the files at the last look: read when they have come to rest
     std::map<std::string, std::uint64_t> summarised_;  // by task: what had moved at the last summary
     bool is_stopping_ = false;
 };

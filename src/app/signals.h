@@ -8,9 +8,9 @@
 
 namespace outflow::app {
 
-// Made before all other threads, which must inherit the blocked signals. The first signal calls `on_stop`, in a thread of
-// its own; the second ends the process at once with 128 and the signal's number, even if everything else hangs. Every
-// SIGHUP calls `on_hangup`; without one SIGHUP does what it did before.
+// Made before all other threads, which must inherit the blocked signals. The first signal calls `on_stop`, in a thread
+// of its own; the second ends the process at once with 128 and the signal's number, even if everything else hangs.
+// Every SIGHUP calls `on_hangup`; without one SIGHUP does what it did before.
 class Signals {
 public:
     explicit Signals(std::function<void(int signal)> on_stop, std::function<void()> on_hangup = {});

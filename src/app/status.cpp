@@ -132,9 +132,8 @@ std::string render_status_line(std::span<const TaskView> tasks, std::span<const 
         lag += tasks[i].snapshot.pending_records;
     }
     const TaskView& worst = tasks[find_worst(tasks)];
-    const auto running = std::count_if(tasks.begin(), tasks.end(), [](const TaskView& view) {
-        return view.snapshot.state == task::State::running;
-    });
+    const auto running = std::count_if(
+        tasks.begin(), tasks.end(), [](const TaskView& view) { return view.snapshot.state == task::State::running; });
     const std::string who =
         tasks.size() == 1 ? worst.name : fmt::format("{} of {} tasks running", running, tasks.size());
     std::string line = fmt::format("{}  in {}/s  out {}/s  in flight {}  lag {}", who, format_rate(sum.in),

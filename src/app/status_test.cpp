@@ -17,7 +17,7 @@ TEST(Status, numbers_are_short) {
     const struct {
         std::uint64_t count;
         std::string_view expected;
-    } rows[] = {{0, "0"},          {999, "999"},          {1'000, "1.0k"},     {12'345, "12.3k"}, {99'960, "100k"},
+    } rows[] = {{0, "0"},          {999, "999"},      {1'000, "1.0k"},     {12'345, "12.3k"},      {99'960, "100k"},
                 {999'499, "999k"}, {999'500, "1.0M"}, {1'234'567, "1.2M"}, {5'000'000'000, "5.0G"}};
     for (const auto& row : rows) EXPECT_EQ(format_count(row.count), row.expected);
     EXPECT_EQ(format_rate(0), "0");
@@ -41,8 +41,12 @@ TEST(Status, text_fits_the_width_and_controls_nothing) {
                 {"\xC3\xA4\xC3\xB6\xC3\xBC", 3, "\xC3\xA4\xC3\xB6\xC3\xBC"},
                 {"\xE6\xB8\xA9\xE5\xBA\xA6", 4, "\xE6\xB8\xA9\xE5\xBA\xA6"},
                 {"\xE6\xB8\xA9\xE5\xBA\xA6", 3, "..."},
-                {"\xC2\x9B" "2J", 9, " 2J"},
-                {"\xE2\x80\xAE" "abc", 9, " abc"},
+                {"\xC2\x9B"
+                 "2J",
+                 9, " 2J"},
+                {"\xE2\x80\xAE"
+                 "abc",
+                 9, " abc"},
                 {"\xFF\xFE", 9, "??"},
                 {"\xE6\xB8", 9, "??"},
                 {"", 5, ""}};

@@ -40,7 +40,8 @@ Result<std::unique_ptr<Worker>> Worker::create(net::EventLoop& loop, platform::L
     TRY(worker->dead_letters_, make_dead_letters(log, spec, worker->id_prefix_));
     TRY(worker->sink_, make_sink(loop, log, spec));
     worker->pipeline_ = std::make_unique<pipeline::Pipeline>(
-        worker->memory_, std::move(version), *worker->sink_, worker->dead_letters_.get(), pipeline_options(spec.definition),
+        worker->memory_, std::move(version), *worker->sink_, worker->dead_letters_.get(),
+        pipeline_options(spec.definition),
         [self](pipeline::Stop stop, std::string_view reason) { self->fail(stop, reason); });
     worker->source_ = make_source(loop, log, spec, settings, worker->chunks_, *worker->pipeline_,
                                   [self](std::string reason) { self->fail(pipeline::Stop::misconfigured, reason); });
@@ -148,7 +149,8 @@ void Worker::fail(pipeline::Stop stop, std::string_view reason) {
     // What the sink holds stands in front of an undeliverable event. A misconfigured sink will not take it.
     failing_ = true;
     const bool may_settle = stop == pipeline::Stop::undeliverable;
-    if (!stopping_) grace_timer_.start(may_settle ? grace_ : std::chrono::milliseconds(0), [this] { finish_failing(); });
+    if (!stopping_)
+        grace_timer_.start(may_settle ? grace_ : std::chrono::milliseconds(0), [this] { finish_failing(); });
     hook_.want_turn();
 }
 

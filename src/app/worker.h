@@ -27,16 +27,19 @@ using task::TaskSnapshot;
 class Worker {
 public:
     // Errors: task_invalid, file_error (the dead-letter file), invalid_argument. Nothing is connected yet.
-    static Result<std::unique_ptr<Worker>> create(net::EventLoop& loop, platform::Logger& log, const task::TaskSpec& spec,
-                                                  const WorkerSettings& settings);
+    static Result<std::unique_ptr<Worker>> create(net::EventLoop& loop, platform::Logger& log,
+                                                  const task::TaskSpec& spec, const WorkerSettings& settings);
 
-    // Connects. `on_end` is called once, from the loop, when the task cannot go on by itself: after an event that cannot be
-    // delivered only when what stands in front of it is settled and acknowledged, or the grace period is over.
+    // Connects. `on_end` is called once, from the loop, when the task cannot go on by itself: after an event that
+    // cannot be delivered only when what stands in front of it is settled and acknowledged, or the grace period is
+    // over.
     void start(std::function<void()> on_end);
     // Filter, mapping and batch of this version are in force from the next message on. Errors: task_invalid.
     Status change(const task::TaskSpec& spec);
     // As pipeline::Source::await_quiet.
-    void await_quiet(std::chrono::milliseconds most, std::function<void()> on_quiet) { source_->await_quiet(most, std::move(on_quiet)); }
+    void await_quiet(std::chrono::milliseconds most, std::function<void()> on_quiet) {
+        source_->await_quiet(most, std::move(on_quiet));
+    }
     // As pipeline::Source::drain; the worker is at its end then.
     void drain(std::chrono::milliseconds limit, std::function<void(Status)> on_drained);
     // Takes nothing new, settles what is in flight within `grace`, leaves the broker; then `on_stopped`.
@@ -68,8 +71,8 @@ private:
     net::EventLoop& loop_;
     platform::Logger& log_;
     const std::string name_;
-    const std::string id_prefix_;        // of events: unique over restarts, with their number
-    event::MemoryBudget memory_;         // before all that counts in it
+    const std::string id_prefix_;       // of events: unique over restarts, with their number
+    event::MemoryBudget memory_;        // before all that counts in it
     event::ChunkPool chunks_{memory_};  // before all that may hold a chunk to its end
     std::unique_ptr<pipeline::DeadLetters> dead_letters_;
     std::unique_ptr<pipeline::Sink> sink_;

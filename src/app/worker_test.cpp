@@ -25,7 +25,8 @@ using connectors::test::ScriptedBroker;
 
 std::string messages(unsigned count) {
     std::string out;
-    for (unsigned id = 1; id <= count; ++id) out += mqtt::test::publish({id, std::to_string(id), false, 1, false, "a/1"});
+    for (unsigned id = 1; id <= count; ++id)
+        out += mqtt::test::publish({id, std::to_string(id), false, 1, false, "a/1"});
     return out;
 }
 
@@ -52,13 +53,20 @@ protected:
     std::unique_ptr<Worker> start(const ScriptedBroker& broker, std::uint16_t port, const std::string& fields = "",
                                   const std::string& property = "{}") {
         loaded = task::load_text("t.yaml", "instances:\n"
-                                           "  edge: { mqtt: { endpoint: \"" + net::to_string(broker.endpoint()) + "\" } }\n"
-                                           "  sink: { rocketmq: { name_servers: [\"127.0.0.1:" + std::to_string(port) + "\"] } }\n"
-                                           "tasks:\n"
-                                           "  - name: press\n"
-                                           "    source: { mqtt: { instance: edge, topic: \"a/#\" } }\n"
-                                           "    sink: { rocketmq: { instance: sink, topic: t" + fields + " } }\n"
-                                           "    property: " + property + "\n");
+                                           "  edge: { mqtt: { endpoint: \"" +
+                                               net::to_string(broker.endpoint()) +
+                                               "\" } }\n"
+                                               "  sink: { rocketmq: { name_servers: [\"127.0.0.1:" +
+                                               std::to_string(port) +
+                                               "\"] } }\n"
+                                               "tasks:\n"
+                                               "  - name: press\n"
+                                               "    source: { mqtt: { instance: edge, topic: \"a/#\" } }\n"
+                                               "    sink: { rocketmq: { instance: sink, topic: t" +
+                                               fields +
+                                               " } }\n"
+                                               "    property: " +
+                                               property + "\n");
         EXPECT_TRUE(loaded.ok()) << task::render_diagnostic(loaded.diagnostics[0]);
         const auto prepared = prepare_tasks(loaded.document, "host");
         auto worker = Worker::create(loop, log, prepared->front(), {});
@@ -147,7 +155,8 @@ TEST_F(WorkerTest, bodies_beyond_the_budget_are_all_dead_lettered_where_their_ke
     const std::string fields = repeating("body", 200) + repeating("keys", 10);
     std::unique_ptr<Worker> worker = start(broker, rocketmq.server.port(), fields,
                                            "{ dead_letter: { file: \"" + rocketmq.folder.path() + "/dead.jsonl\" } }");
-    EXPECT_TRUE(net::run_until(loop, [&] { return worker->snapshot().events.dead_lettered == 300; }, 3s))
+    EXPECT_TRUE(net::run_until(
+        loop, [&] { return worker->snapshot().events.dead_lettered == 300; }, 3s))
         << worker->snapshot().events.dead_lettered;
 }
 
@@ -158,9 +167,11 @@ TEST_F(WorkerTest, what_stands_in_front_of_an_undeliverable_event_is_acknowledge
     ScriptedBroker broker(loop, accepting(messages(500) + bad + messages(500)));
     std::unique_ptr<Worker> worker = start(broker, rocketmq.server.port());
     ASSERT_TRUE(until([&] { return has_ended; }));
-    EXPECT_TRUE(worker->condition().starts_with("READY: a message of topic 'a/1' cannot be delivered")) << worker->condition();
+    EXPECT_TRUE(worker->condition().starts_with("READY: a message of topic 'a/1' cannot be delivered"))
+        << worker->condition();
     EXPECT_EQ(worker->snapshot().events.delivered, 500U);
-    std::vector<std::string> acknowledged(broker.packets.begin() + 2, broker.packets.end());  // behind CONNECT, SUBSCRIBE
+    std::vector<std::string> acknowledged(broker.packets.begin() + 2,
+                                          broker.packets.end());  // behind CONNECT, SUBSCRIBE
     ASSERT_EQ(acknowledged.size(), 501U);
     EXPECT_EQ(acknowledged.front(), mqtt::test::puback(1));
     EXPECT_EQ(acknowledged[499], mqtt::test::puback(500));

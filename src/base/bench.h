@@ -42,9 +42,8 @@ inline int run(int argc, char** argv, const std::vector<Workload>& workloads) {
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
     bool failed = false;
     for (const Workload& workload : workloads) {
-        benchmark::RegisterBenchmark(workload.name.c_str(), [&workload, &failed](benchmark::State& state) {
-            measure(state, workload, failed);
-        });
+        benchmark::RegisterBenchmark(
+            workload.name.c_str(), [&workload, &failed](benchmark::State& state) { measure(state, workload, failed); });
     }
     std::size_t ran = benchmark::RunSpecifiedBenchmarks();
     benchmark::Shutdown();

@@ -18,10 +18,21 @@ constexpr std::uint16_t name_server_port = 9876;
 
 // Of MQTT brokers (EMQX, HiveMQ, Mosquitto, RabbitMQ) and of the web.
 constexpr std::pair<std::uint16_t, std::string_view> usual_protocols[] = {
-    {80, "HTTP or WebSocket"}, {443, "TLS"},        {5671, "AMQP over TLS"}, {5672, "AMQP"},
-    {8000, "WebSocket"},       {8080, "WebSocket"}, {8081, "WebSocket over TLS"}, {8083, "WebSocket"},
-    {8084, "WebSocket over TLS"}, {8443, "TLS"},    {8883, "TLS"},           {8884, "TLS"},
-    {9001, "WebSocket"},       {15675, "WebSocket"}, {15676, "WebSocket over TLS"},
+    {80, "HTTP or WebSocket"},
+    {443, "TLS"},
+    {5671, "AMQP over TLS"},
+    {5672, "AMQP"},
+    {8000, "WebSocket"},
+    {8080, "WebSocket"},
+    {8081, "WebSocket over TLS"},
+    {8083, "WebSocket"},
+    {8084, "WebSocket over TLS"},
+    {8443, "TLS"},
+    {8883, "TLS"},
+    {8884, "TLS"},
+    {9001, "WebSocket"},
+    {15675, "WebSocket"},
+    {15676, "WebSocket over TLS"},
 };
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -39,7 +50,8 @@ bool is_host(std::string_view host) {
 bool is_ipv4(std::string_view text) {
     for (int part = 0; part < 4; ++part) {
         unsigned number = 256;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + std::min<std::size_t>(text.size(), 3), number);
+        const auto [end, error] =
+            std::from_chars(text.data(), text.data() + std::min<std::size_t>(text.size(), 3), number);
         if (error != std::errc() || number > 255) return false;
         text.remove_prefix(static_cast<std::size_t>(end - text.data()));
         if (text.starts_with('.') != (part < 3)) return false;
@@ -173,12 +185,13 @@ Result<Endpoint> parse_plain(std::string_view rest, EndpointRules rules) {
 Status check_mqtt_scheme(std::string_view scheme) {
     if (scheme.empty() || scheme == "mqtt") return {};
     if (scheme == "mqtts" || scheme == "ssl" || scheme == "tls") {
-        return wrong(fmt::format("MQTT over TLS ({}://) is not supported yet: use mqtt:// on a network that you trust",
-                                 scheme));
+        return wrong(
+            fmt::format("MQTT over TLS ({}://) is not supported yet: use mqtt:// on a network that you trust", scheme));
     }
     if (scheme == "ws" || scheme == "wss") {
         return wrong(fmt::format("MQTT over WebSocket ({}://) is not supported yet: use mqtt:// on a network that you "
-                                 "trust", scheme));
+                                 "trust",
+                                 scheme));
     }
     if (scheme == "tcp") return wrong("write mqtt:// in place of tcp://");
     return wrong(fmt::format("an MQTT broker is mqtt://HOST:PORT, not {}://", scheme));
@@ -225,7 +238,8 @@ Status add_name_servers(std::string_view text, std::vector<Endpoint>& servers) {
         if (std::find(servers.begin(), servers.end(), server) != servers.end()) {
             return wrong(fmt::format("the name server {} is given twice: keep one of them", to_string(server)));
         }
-        if (servers.size() == name_servers_max) return wrong(fmt::format("more than {} name servers", name_servers_max));
+        if (servers.size() == name_servers_max)
+            return wrong(fmt::format("more than {} name servers", name_servers_max));
         servers.push_back(std::move(server));
         text.remove_prefix(std::min(end + 1, text.size()));
     }

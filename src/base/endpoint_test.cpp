@@ -69,14 +69,31 @@ TEST(Endpoint, what_is_wrong_is_said) {
 
 TEST(Endpoint, ipv6_addresses_are_checked) {
     for (const std::string_view good :
-         {"::", "::1", "1::", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7::", "::2:3:4:5:6:7:8", "fe80::1%eth0", "::ffff:10.0.0.1",
-          "1:2:3:4:5:6:255.255.255.255", "ABCD:ef01::"}) {
+         {"::", "::1", "1::", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7::", "::2:3:4:5:6:7:8", "fe80::1%eth0",
+          "::ffff:10.0.0.1", "1:2:3:4:5:6:255.255.255.255", "ABCD:ef01::"}) {
         EXPECT_TRUE(parse_endpoint("[" + std::string(good) + "]:1")) << good;
     }
-    for (const std::string_view bad :
-         {"", ":", ":::", "1", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:8::", "1::2::3", ":1:2:3:4:5:6:7:8",
-          "1:2:3:4:5:6:7:8:", "12345::", "g::", "::1%", "::1%a/b", "10.0.0.1", "::256.0.0.1", "::1.2.3", "::1.2.3.4.5",
-          "1.2.3.4::", "1:2:3:4:5:6:7:1.2.3.4", "::1.2.3.4:5"}) {
+    for (const std::string_view bad : {"",
+                                       ":",
+                                       ":::",
+                                       "1",
+                                       "1:2:3:4:5:6:7",
+                                       "1:2:3:4:5:6:7:8:9",
+                                       "1:2:3:4:5:6:7:8::",
+                                       "1::2::3",
+                                       ":1:2:3:4:5:6:7:8",
+                                       "1:2:3:4:5:6:7:8:",
+                                       "12345::",
+                                       "g::",
+                                       "::1%",
+                                       "::1%a/b",
+                                       "10.0.0.1",
+                                       "::256.0.0.1",
+                                       "::1.2.3",
+                                       "::1.2.3.4.5",
+                                       "1.2.3.4::",
+                                       "1:2:3:4:5:6:7:1.2.3.4",
+                                       "::1.2.3.4:5"}) {
         EXPECT_FALSE(parse_endpoint("[" + std::string(bad) + "]:1")) << bad;
     }
 }
@@ -102,7 +119,8 @@ TEST(MqttAddress, each_wrong_one_has_its_sentence) {
         {"", "an address is missing, as in mqtt://host:1883"},
         {"mqtts://h", "MQTT over TLS (mqtts://) is not supported yet: use mqtt:// on a network that you trust"},
         {"ssl://h:8883", "MQTT over TLS (ssl://) is not supported yet: use mqtt:// on a network that you trust"},
-        {"ws://h:8083/mqtt", "MQTT over WebSocket (ws://) is not supported yet: use mqtt:// on a network that you trust"},
+        {"ws://h:8083/mqtt",
+         "MQTT over WebSocket (ws://) is not supported yet: use mqtt:// on a network that you trust"},
         {"WSS://h", "MQTT over WebSocket (wss://) is not supported yet: use mqtt:// on a network that you trust"},
         {"tcp://h:1883", "write mqtt:// in place of tcp://"},
         {"http://h", "an MQTT broker is mqtt://HOST:PORT, not http://"},

@@ -25,9 +25,9 @@ inline tl::unexpected<Error> failed(Error error) { return tl::unexpected<Error>(
 
 }  // namespace outflow
 
-#define OUTFLOW_TRY_2(name, declaration, expression)                                    \
-    auto name = (expression);                                                          \
-    if (!name) return ::outflow::failed(std::move(name).error());                      \
+#define OUTFLOW_TRY_2(name, declaration, expression)              \
+    auto name = (expression);                                     \
+    if (!name) return ::outflow::failed(std::move(name).error()); \
     declaration = std::move(*name)
 #define OUTFLOW_TRY_1(counter, declaration, expression) OUTFLOW_TRY_2(outflow_try_##counter, declaration, expression)
 #define OUTFLOW_TRY_0(counter, declaration, expression) OUTFLOW_TRY_1(counter, declaration, expression)

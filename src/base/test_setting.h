@@ -20,8 +20,8 @@ inline std::optional<std::size_t> test_setting(const char* name) {
 
 inline std::size_t test_rounds(std::size_t usual) { return test_setting("OUTFLOW_ROUNDS").value_or(usual); }
 
-// The seed of a test's random numbers: OUTFLOW_SEED, else `usual`, else one by chance. Every failure while this lives says
-// it, with how to run the test again.
+// The seed of a test's random numbers: OUTFLOW_SEED, else `usual`, else one by chance. Every failure while this lives
+// says it, with how to run the test again.
 class TestSeed {
 public:
     explicit TestSeed(std::optional<std::uint32_t> usual = {})

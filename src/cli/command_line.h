@@ -1,5 +1,5 @@
-// A command line of commands with options. CLI11 does the work, hidden in command_line.cpp: it costs seconds wherever it is
-// included.
+// A command line of commands with options. CLI11 does the work, hidden in command_line.cpp: it costs seconds wherever
+// it is included.
 #pragma once
 
 #include <cstdint>

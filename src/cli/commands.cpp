@@ -12,13 +12,15 @@
 namespace outflow::cli {
 
 int run(std::vector<std::string> arguments, const Streams& streams) {
-    CommandLine line("outflow", "Takes what MQTT clients publish and delivers it to RocketMQ, filtered and transformed on the "
-                                "way, without losing a message.");
+    CommandLine line("outflow",
+                     "Takes what MQTT clients publish and delivers it to RocketMQ, filtered and transformed on the "
+                     "way, without losing a message.");
     Command program = line.program();
     program.require_command();
     program.version(fmt::format("outflow {}", app::version), "Says the version; more: outflow version");
-    program.footer("Exit codes: 0 it went well; 1 what was asked for failed; 2 wrong usage, or an error in a task file.\n"
-                   "Help for one command: outflow COMMAND --help");
+    program.footer(
+        "Exit codes: 0 it went well; 1 what was asked for failed; 2 wrong usage, or an error in a task file.\n"
+        "Help for one command: outflow COMMAND --help");
     Action action;
     add_run(program, action);
     add_lint(program, action);
@@ -36,8 +38,9 @@ int run(std::vector<std::string> arguments, const Streams& streams) {
     if (const std::optional<int> code = line.parse(std::move(arguments), streams)) return *code;
     const int code = action(streams);
     const bool is_written = std::fflush(streams.out) == 0 && std::ferror(streams.out) == 0;
-    return is_written || code != app::exit_code::ok ? code
-                                                    : complain(streams, app::exit_code::failed, "The output cannot be written.");
+    return is_written || code != app::exit_code::ok
+               ? code
+               : complain(streams, app::exit_code::failed, "The output cannot be written.");
 }
 
 int run(int argc, char** argv) { return run(std::vector<std::string>(argv + 1, argv + std::max(argc, 1)), Streams{}); }

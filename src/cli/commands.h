@@ -12,8 +12,8 @@ struct Streams {
     std::FILE* err = stderr;  // everything else
 };
 
-// Runs one command and returns the exit code of the process: 0, 1 the thing asked for failed, 2 wrong usage or an error in
-// a task file (app::exit_code). `arguments` are without the program's name.
+// Runs one command and returns the exit code of the process: 0, 1 the thing asked for failed, 2 wrong usage or an error
+// in a task file (app::exit_code). `arguments` are without the program's name.
 int run(std::vector<std::string> arguments, const Streams& streams);
 
 int run(int argc, char** argv);

@@ -12,10 +12,20 @@ namespace outflow::cli {
 namespace {
 
 TEST(Commands, help_is_reported_with_an_example) {
-    const std::vector<std::vector<std::string>> commands{
-        {"run"}, {"lint"}, {"version"}, {"rocketmq"}, {"rocketmq", "topics"}, {"rocketmq", "create-topic"},
-        {"rocketmq", "consume"}, {"devbroker"}, {"pattern"}, {"pattern", "test"}, {"pattern", "lint"},
-        {"pattern", "try"}, {"task"}, {"task", "preview"}};
+    const std::vector<std::vector<std::string>> commands{{"run"},
+                                                         {"lint"},
+                                                         {"version"},
+                                                         {"rocketmq"},
+                                                         {"rocketmq", "topics"},
+                                                         {"rocketmq", "create-topic"},
+                                                         {"rocketmq", "consume"},
+                                                         {"devbroker"},
+                                                         {"pattern"},
+                                                         {"pattern", "test"},
+                                                         {"pattern", "lint"},
+                                                         {"pattern", "try"},
+                                                         {"task"},
+                                                         {"task", "preview"}};
     for (std::vector<std::string> arguments : commands) {
         arguments.emplace_back("--help");
         const Ran ran = run_command(arguments);
@@ -118,7 +128,8 @@ TEST(Commands, lint_reports_diagnostics_and_a_summary) {
 }
 
 TEST(Commands, addresses_are_judged_alike_in_files_and_options) {
-    for (const std::string address : {"ws://h", "ssl://h", "tcp://h", "http://h", "a:1,b:2", "mqtt://u:p@h", "h:70000"}) {
+    for (const std::string address :
+         {"ws://h", "ssl://h", "tcp://h", "http://h", "a:1,b:2", "mqtt://u:p@h", "h:70000"}) {
         const Ran option = run_command({"pattern", "try", "-p", "{}", "--topic", "#", "--mqtt", address});
         const TextFile file("instances: { a: { mqtt: { endpoint: \"" + address + "\" } } }\n");
         const Ran lint = run_command({"lint", file.path()});

@@ -56,7 +56,8 @@ void add_consume(Command& parent, Action& action) {
     Command command = parent.add_command("consume", "Prints the messages of a topic with keys, tags and properties");
     command.add_option("TOPIC", arguments->topic, "Its name").required().type_name("");
     add_rocketmq_options(command, arguments->cluster);
-    command.add_flag("--from-beginning", arguments->from_beginning, "From the oldest message; else what comes from now on");
+    command.add_flag("--from-beginning", arguments->from_beginning,
+                     "From the oldest message; else what comes from now on");
     command.add_flag("--json", arguments->json, "One JSON object a line");
     command.add_option("--count", arguments->count, "End after this many messages")
         .type_name("N")
@@ -65,14 +66,16 @@ void add_consume(Command& parent, Action& action) {
     command.add_option("--idle-exit", arguments->idle_exit_seconds, "End when nothing came for this long")
         .type_name("SECONDS")
         .in_range(1, 86'400);
-    command.footer("Messages go to standard output, everything else to standard error. Nothing changes at the broker: no\n"
-                    "consumer group's offset is read or written. Queues that are added meanwhile are not read.\n"
-                    "Exit codes: 0 ended by Ctrl-C, --count or --idle-exit; 1 the topic cannot be read; 2 wrong usage.\n"
-                    "Example: outflow rocketmq consume telemetry --from-beginning --count 10 --json");
+    command.footer(
+        "Messages go to standard output, everything else to standard error. Nothing changes at the broker: no\n"
+        "consumer group's offset is read or written. Queues that are added meanwhile are not read.\n"
+        "Exit codes: 0 ended by Ctrl-C, --count or --idle-exit; 1 the topic cannot be read; 2 wrong usage.\n"
+        "Example: outflow rocketmq consume telemetry --from-beginning --count 10 --json");
     command.on_parsed([arguments, &action] {
         action = [arguments](const Streams& streams) {
             const Status done = consume(*arguments, streams);
-            return done ? app::exit_code::ok : complain(streams, app::exit_code::failed, to_sentence(done.error().context));
+            return done ? app::exit_code::ok
+                        : complain(streams, app::exit_code::failed, to_sentence(done.error().context));
         };
     });
 }

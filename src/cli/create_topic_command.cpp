@@ -32,14 +32,13 @@ Result<std::vector<Master>> find_masters(const rocketmq::ClusterInfo& cluster, c
         TRY(net::Endpoint endpoint, parse_endpoint(broker.master_address()));
         masters.push_back({broker.name, std::move(endpoint)});
     }
-    std::sort(masters.begin(), masters.end(), [](const Master& left, const Master& right) {
-        return left.name < right.name;
-    });
+    std::sort(masters.begin(), masters.end(),
+              [](const Master& left, const Master& right) { return left.name < right.name; });
     if (masters.empty()) {
         return failed(ErrorCode::rocketmq_refused,
-                      cluster_name.empty() ? "no master broker is registered at the name server"
-                                           : "no master broker of cluster " + cluster_name +
-                                                 " is registered at the name server");
+                      cluster_name.empty()
+                          ? "no master broker is registered at the name server"
+                          : "no master broker of cluster " + cluster_name + " is registered at the name server");
     }
     return masters;
 }
@@ -78,8 +77,8 @@ void add_create_topic(Command& parent, Action& action) {
         .in_range(1, 1024);
     command.add_option("--cluster", arguments->cluster_name, "Only on brokers of this cluster").type_name("NAME");
     command.footer("A topic that exists gets this number of queues.\n"
-                    "Exit codes: 0 created; 1 a broker refused or cannot be reached; 2 wrong usage.\n"
-                    "Example: outflow rocketmq create-topic telemetry --queues 8");
+                   "Exit codes: 0 created; 1 a broker refused or cannot be reached; 2 wrong usage.\n"
+                   "Example: outflow rocketmq create-topic telemetry --queues 8");
     command.on_parsed([arguments, &action] {
         action = [arguments](const Streams& streams) {
             const Status done = create_topic(*arguments, streams);

@@ -77,7 +77,8 @@ std::string check_addresses(const app::DevbrokerOptions& options) {
     for (const net::Endpoint* endpoint : {&options.server.listen, options.control ? &*options.control : nullptr}) {
         if (endpoint == nullptr || options.is_remote_allowed || is_loopback(endpoint->host)) continue;
         return fmt::format("{} can be reached by other machines, and nobody has to log in there. If that is meant, say "
-                           "--allow-remote.", net::to_string(*endpoint));
+                           "--allow-remote.",
+                           net::to_string(*endpoint));
     }
     if (is_any_address(options.server.listen.host) && options.server.advertised_host.empty()) {
         return "Clients need an address that they can connect to: give it by --advertise HOST.";
@@ -129,8 +130,9 @@ void add_options(Command& command, DevbrokerArguments& arguments) {
         .show_default()
         .one_of({"json", "binary"});
     command.add_flag("--allow-remote", options.is_remote_allowed, "Addresses may be reachable by other machines");
-    command.add_option("--advertise", options.server.advertised_host,
-                       "The host that routes say; the one of --listen if not given")
+    command
+        .add_option("--advertise", options.server.advertised_host,
+                    "The host that routes say; the one of --listen if not given")
         .type_name("HOST");
     command.add_option("--log-level", arguments.log_level, "error, warn, info, debug or trace")
         .type_name("LEVEL")
@@ -145,7 +147,7 @@ void add_devbroker(Command& parent, Action& action) {
     Command command = parent.add_command("devbroker", "A RocketMQ in one process, for trying out and for tests");
     add_options(command, *arguments);
     command.footer("Not for production: one process, no replication, no users. It can be told to misbehave.\n"
-                    "Example: outflow devbroker --data ./data --fault 'send code=2 remark=\"system busy\" times=3'");
+                   "Example: outflow devbroker --data ./data --fault 'send code=2 remark=\"system busy\" times=3'");
     command.on_parsed([arguments, &action] {
         const app::DevbrokerOptions options = complete(*arguments);
         action = [options](const Streams& streams) {

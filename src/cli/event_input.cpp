@@ -73,8 +73,7 @@ void add_data_format(Command& command, event::DataFormat& format) {
         }
         throw UsageError{"--data-format: say JSON, Text or Binary, not " + word};
     };
-    command
-        .add_option("--data-format", take, "How data.body shows the payload: JSON, Text or Binary")
+    command.add_option("--data-format", take, "How data.body shows the payload: JSON, Text or Binary")
         .type_name("FORMAT");
 }
 

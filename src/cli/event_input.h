@@ -39,7 +39,8 @@ std::string name_argument(const std::string& argument, std::string_view what);
 
 // The message as an event of `context`, received now with this QoS. Errors: file_error, invalid_argument (topic, a
 // property).
-Result<event::OwnedEvent> read_message(const EventOptions& options, const event::EventContext& context, std::uint8_t qos);
+Result<event::OwnedEvent> read_message(const EventOptions& options, const event::EventContext& context,
+                                       std::uint8_t qos);
 
 // A JSON text with limits::chunk_padding readable bytes behind it.
 class PaddedText {

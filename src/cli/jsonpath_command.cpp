@@ -77,8 +77,8 @@ void add_jsonpath(Command& parent, Action& action) {
         .type_name("FILE")
         .excludes(expression);
     command.footer("One node a line, numbers as they are spelled.\n"
-                    "Exit codes: 0 nodes were found; 1 none, or a suite disagrees; 2 an invalid query, text or file.\n"
-                    "Example: outflow jsonpath '$.readings[?@.celsius > 80].sensor' payload.json");
+                   "Exit codes: 0 nodes were found; 1 none, or a suite disagrees; 2 an invalid query, text or file.\n"
+                   "Example: outflow jsonpath '$.readings[?@.celsius > 80].sensor' payload.json");
     command.on_parsed([arguments, expression, &action] {
         if (!expression.is_given() && arguments->suite.empty()) throw UsageError{"EXPRESSION is required"};
         action = [arguments](const Streams& streams) {

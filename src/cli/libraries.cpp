@@ -31,8 +31,9 @@ std::string loaded_library_version(std::string_view library) {
     std::error_code error;
     const std::filesystem::path file = std::filesystem::canonical(search.path, error);
     const std::string name = (error ? std::filesystem::path(search.path) : file).filename().string();
-    return name.size() > search.start.size() + 1 && name.starts_with(search.start) ? name.substr(search.start.size() + 1)
-                                                                                  : std::string();
+    return name.size() > search.start.size() + 1 && name.starts_with(search.start)
+               ? name.substr(search.start.size() + 1)
+               : std::string();
 }
 
 }  // namespace outflow::cli

@@ -140,8 +140,7 @@ std::string render_message_json(const ReadMessage& message) {
     append_json_member(out, "broker", message.broker);
     append_format(out, ",\"queue\":{},\"offset\":{}", stored.queue_id, stored.queue_offset);
     append_json_member(out, "stored", platform::format_rfc3339(stored.stored.count()));
-    append_format(out, ",\"stored_ms\":{},\"born_ms\":{}", stored.stored.count(),
-                   stored.born.count());
+    append_format(out, ",\"stored_ms\":{},\"born_ms\":{}", stored.stored.count(), stored.born.count());
     append_json_properties(out, stored.properties);
     const Body body = read_body(stored);
     if (body.fault.empty()) {

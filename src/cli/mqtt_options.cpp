@@ -71,8 +71,8 @@ Result<connectors::MqttTapOptions> tap_options(const MqttOptions& options) {
     return tap;
 }
 
-Result<connectors::MqttTapOptions> tap_options(const task::MqttSourceDefinition& source, const task::MqttInstance& instance,
-                                               const std::string& filter) {
+Result<connectors::MqttTapOptions> tap_options(const task::MqttSourceDefinition& source,
+                                               const task::MqttInstance& instance, const std::string& filter) {
     connectors::MqttTapOptions tap;
     tap.broker = instance.endpoint;
     tap.filter = filter;

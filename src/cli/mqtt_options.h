@@ -32,8 +32,8 @@ Result<connectors::MqttTapOptions> tap_options(const MqttOptions& options);
 
 // The broker and QoS of a task's source. Reads the password of the instance.
 // Errors: invalid_argument, file_error.
-Result<connectors::MqttTapOptions> tap_options(const task::MqttSourceDefinition& source, const task::MqttInstance& instance,
-                                               const std::string& filter);
+Result<connectors::MqttTapOptions> tap_options(const task::MqttSourceDefinition& source,
+                                               const task::MqttInstance& instance, const std::string& filter);
 
 // Writes what `show` gives for each message, until `count` of them (0: no limit) or Ctrl-C.
 // Errors: those of MqttTap::run; file_error: the output cannot be written.

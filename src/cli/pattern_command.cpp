@@ -110,10 +110,11 @@ void add_test(Command& parent, Action& action) {
         .check([](const std::string& word) { return word == "data" ? "" : "say data, not " + word; })
         .needs(rows);
     command.add_flag("--json", arguments->json, "The answer as one JSON object");
-    command.footer("Exit codes: 0 it matches, or all rows agree; 1 it does not, or some differ; 2 the pattern, the event\n"
-                    "or the file is invalid. A message counts as one of QoS 1.\n"
-                    "Example: outflow pattern test -p '{\"data\":{\"body\":{\"t\":[{\"numeric\":[\">\",80]}]}}}' \\\n"
-                    "         --payload message.json --topic factory/press7");
+    command.footer(
+        "Exit codes: 0 it matches, or all rows agree; 1 it does not, or some differ; 2 the pattern, the event\n"
+        "or the file is invalid. A message counts as one of QoS 1.\n"
+        "Example: outflow pattern test -p '{\"data\":{\"body\":{\"t\":[{\"numeric\":[\">\",80]}]}}}' \\\n"
+        "         --payload message.json --topic factory/press7");
     command.on_parsed([arguments, rows, &action] {
         const bool is_rows = rows.is_given();
         if (!is_rows) check_pattern_options(arguments->pattern, true);
@@ -154,8 +155,8 @@ void add_lint_pattern(Command& parent, Action& action) {
     add_pattern_options(command, arguments->pattern);
     command.add_flag("--json", arguments->json, "One JSON object");
     command.footer("Each error has its place: line, column and JSON pointer.\n"
-                    "Exit codes: 0 the pattern can be used, maybe with warnings; 2 it cannot.\n"
-                    "Example: outflow pattern lint -p @pattern.json");
+                   "Exit codes: 0 the pattern can be used, maybe with warnings; 2 it cannot.\n"
+                   "Example: outflow pattern lint -p @pattern.json");
     command.on_parsed([arguments, &action] {
         check_pattern_options(arguments->pattern);
         action = [arguments](const Streams& streams) {

@@ -5,7 +5,7 @@
 
 #include "cli/command_rig.h"
 
-#define ALL_OPERATORS                                                                                                  \
+#define ALL_OPERATORS \
     "The operators are exactly, prefix, suffix, contains, anything-but, numeric, exists, cidr, wildcard and equals-ignore-case."
 
 namespace outflow::cli {
@@ -55,7 +55,8 @@ TEST(PatternTest, a_byte_order_mark_does_no_harm) {
     const TextFile pattern(mark + R"({"data":{"body":{"t":[81]}}})");
     const TextFile event(mark + R"({"data":{"topic":"a","body":{"t":81}}})");
     const TextFile payload(mark + R"({"t":81})");
-    const TextFile rows(mark + R"({"pattern":"\ufeff{\"t\":[1]}","event":"\ufeff{\"t\":1}","expected":true})" "\n");
+    const TextFile rows(mark + R"({"pattern":"\ufeff{\"t\":[1]}","event":"\ufeff{\"t\":1}","expected":true})"
+                               "\n");
     const std::vector<std::string> commands[] = {
         {"test", "-p", "@" + pattern.path(), "-e", "@" + event.path()},
         {"test", "-p", "@" + pattern.path(), "--payload", payload.path(), "--topic", "a"},
@@ -73,14 +74,18 @@ TEST(PatternTest, answers_programs_in_json) {
     Ran ran = run_pattern({"test", "--json", "-p", R"({"data":{"body":{"a":["x",{"numeric":["<",2]}],"b":[1]}}})", "-e",
                            R"({"data":{"body":{"a":1.0}}})"});
     EXPECT_EQ(ran.code, 1);
-    EXPECT_EQ(ran.out, R"({"outcome":"nomatch","decisions":[{"pointer":"/data/body/a","path":"data.body.a","holds":true,)"
-                       R"("condition":{"numeric":["<",2]},"value":1.0,"reason":"Expected a number < 2, found 1.0."},)"
-                       R"({"pointer":"/data/body/b","path":"data.body.b","holds":false,"condition":[1],)"
-                       R"("reason":"Expected 1, but the field is missing."}]})" "\n");
+    EXPECT_EQ(ran.out,
+              R"({"outcome":"nomatch","decisions":[{"pointer":"/data/body/a","path":"data.body.a","holds":true,)"
+              R"("condition":{"numeric":["<",2]},"value":1.0,"reason":"Expected a number < 2, found 1.0."},)"
+              R"({"pointer":"/data/body/b","path":"data.body.b","holds":false,"condition":[1],)"
+              R"("reason":"Expected 1, but the field is missing."}]})"
+              "\n");
     ran = run_pattern({"test", "--json", "-p", "{\n\"data\":{\"a\":[{\"prefx\":\"x\"}]}}", "-e", "{}"});
     EXPECT_EQ(ran.code, 2);
-    EXPECT_EQ(ran.out, R"({"outcome":"invalid","faults":[{"pointer":"/data/a/0/prefx","message":"Unknown operator `prefx`.",)"
-                       R"("hint":"Did you mean `prefix`? )" ALL_OPERATORS R"(","line":2,"column":23}]})" "\n");
+    EXPECT_EQ(ran.out,
+              R"({"outcome":"invalid","faults":[{"pointer":"/data/a/0/prefx","message":"Unknown operator `prefx`.",)"
+              R"("hint":"Did you mean `prefix`? )" ALL_OPERATORS R"(","line":2,"column":23}]})"
+              "\n");
     ran = run_pattern({"test", "--json", "-p", "{}", "-e", "[1]"});
     EXPECT_EQ(ran.code, 2);
     EXPECT_EQ(ran.out, "{\"outcome\":\"invalid\",\"reason\":\"An event is a JSON object.\"}\n");
@@ -109,9 +114,11 @@ TEST(PatternTest, what_is_invalid_gives_2_with_its_place) {
 }
 
 TEST(PatternTest, takes_a_message_as_the_task_would_get_it) {
-    const TextFile pattern(R"({"data":{"topic":[{"prefix":"factory/"}],"userProperties":{"a.b":["1"]},"body":{"t":[81]}}})");
+    const TextFile pattern(
+        R"({"data":{"topic":[{"prefix":"factory/"}],"userProperties":{"a.b":["1"]},"body":{"t":[81]}}})");
     const TextFile payload(R"({"t": 81.0})");
-    const std::vector<std::string> message{"--payload", payload.path(), "--property", "a.b=1", "--property", "c=2=3", "--topic"};
+    const std::vector<std::string> message{"--payload",  payload.path(), "--property", "a.b=1",
+                                           "--property", "c=2=3",        "--topic"};
     const auto run_with = [&message](std::vector<std::string> arguments, std::string topic) {
         arguments.insert(arguments.begin(), "test");
         arguments.insert(arguments.end(), message.begin(), message.end());
@@ -154,7 +161,8 @@ TEST(PatternTest, the_dialect_of_alibaba_gives_its_verdicts) {
 }
 
 TEST(PatternTest, nothing_in_an_event_controls_the_terminal) {
-    const Ran ran = run_pattern({"test", "-p", R"({"data":{"a":[{"prefix":"x"}]}})", "-e", "{\"data\":{\"a\":\"\\u001b[2J\x7F\xC2\x9B\"}}"});
+    const Ran ran = run_pattern(
+        {"test", "-p", R"({"data":{"a":[{"prefix":"x"}]}})", "-e", "{\"data\":{\"a\":\"\\u001b[2J\x7F\xC2\x9B\"}}"});
     EXPECT_EQ(ran.code, 1);
     EXPECT_NE(ran.out.find("\\u001b[2J\\u007f\\u009b"), std::string::npos) << ran.out;
     for (const char* control : {"\x1B", "\x7F", "\xC2\x9B"}) EXPECT_EQ(ran.out.find(control), std::string::npos);
@@ -162,7 +170,8 @@ TEST(PatternTest, nothing_in_an_event_controls_the_terminal) {
 
 TEST(PatternTest, a_filter_path_is_explained_beside_the_pattern_or_alone) {
     const std::string event = R"({"data":{"topic":"a","body":{"t":79,"max":80}}})";
-    Ran ran = run_pattern({"test", "-p", R"({"data":{"topic":["a"]}})", "--filter-path", "$.data[?@.t > @.max]", "-e", event});
+    Ran ran = run_pattern(
+        {"test", "-p", R"({"data":{"topic":["a"]}})", "--filter-path", "$.data[?@.t > @.max]", "-e", event});
     EXPECT_EQ(ran.code, 1);
     EXPECT_EQ(ran.out, "no match\n"
                        "  yes data.topic = \"a\": \"a\"\n"
@@ -172,30 +181,41 @@ TEST(PatternTest, a_filter_path_is_explained_beside_the_pattern_or_alone) {
     EXPECT_EQ(run_pattern({"test", "--filter-path", "$.data[?@.t < @.max]", "-e", event}).out,
               "match\n  yes filter_path = {\"t\":79,\"max\":80}: \"$.data[?@.t < @.max]\"\n");
     const TextFile payload(R"({"t": 81, "max": 80})");
-    EXPECT_EQ(run_pattern({"test", "--filter-path", "$.data[?@.t > @.max]", "--payload", payload.path(), "--topic", "a"}).code, 0);
-    EXPECT_EQ(run_pattern({"test", "--filter-path", "$.data[?@.t > 81]", "--payload", payload.path(), "--topic", "a"}).code, 1);
-    EXPECT_EQ(run_pattern({"test", "--dialect", "alibaba", "-p", R"({"data":{"topic":["a"]}})", "--filter-path", "$.data[?@.t < 80]",
-                           "-e", event}).out,
+    EXPECT_EQ(
+        run_pattern({"test", "--filter-path", "$.data[?@.t > @.max]", "--payload", payload.path(), "--topic", "a"})
+            .code,
+        0);
+    EXPECT_EQ(
+        run_pattern({"test", "--filter-path", "$.data[?@.t > 81]", "--payload", payload.path(), "--topic", "a"}).code,
+        1);
+    EXPECT_EQ(run_pattern({"test", "--dialect", "alibaba", "-p", R"({"data":{"topic":["a"]}})", "--filter-path",
+                           "$.data[?@.t < 80]", "-e", event})
+                  .out,
               "match\n  yes filter_path = {\"t\":79,\"max\":80}: \"$.data[?@.t < 80]\"\n");
     ran = run_pattern({"test", "--filter-path", "data.t", "-e", event});
     EXPECT_EQ(ran.code, 2);
-    EXPECT_EQ(ran.err, "pattern: error: filter_path: JSONPath `data.t`, character 1: a path starts with `$`: `$.data.t`\n");
+    EXPECT_EQ(ran.err,
+              "pattern: error: filter_path: JSONPath `data.t`, character 1: a path starts with `$`: `$.data.t`\n");
     EXPECT_EQ(run_pattern({"test", "-e", event}).code, 2);
 }
 
 TEST(PatternTest, what_is_hardly_meant_is_reported_as_by_lint) {
     const std::string pattern = R"({"data":{"topic":["a/+"]}})";
-    const std::string warnings = "pattern:1:19: warning: /data/topic/0: No topic has a + or # in it, so that this never holds. "
-                               "A * stands for one level or several: {\"wildcard\":\"a/*\"}.\n";
+    const std::string warnings =
+        "pattern:1:19: warning: /data/topic/0: No topic has a + or # in it, so that this never holds. "
+        "A * stands for one level or several: {\"wildcard\":\"a/*\"}.\n";
     const Ran ran = run_pattern({"test", "-p", pattern, "-e", R"({"data":{"topic":"a/b"}})"});
     EXPECT_EQ(ran.code, 1);
     EXPECT_EQ(ran.err, warnings);
     EXPECT_EQ(run_pattern({"lint", "-p", pattern}).out, warnings);
-    EXPECT_EQ(run_pattern({"try", "-p", pattern, "--mqtt", "mqtt://127.0.0.1:1", "--topic", "#"}).err.find(warnings), 0U);
+    EXPECT_EQ(run_pattern({"try", "-p", pattern, "--mqtt", "mqtt://127.0.0.1:1", "--topic", "#"}).err.find(warnings),
+              0U);
     const Ran json = run_pattern({"test", "--json", "-p", pattern, "-e", R"({"data":{"topic":"a/b"}})"});
     EXPECT_EQ(json.err, "");
-    EXPECT_NE(json.out.find(R"("advice":[{"pointer":"/data/topic/0","message":"No topic has)"), std::string::npos) << json.out;
-    EXPECT_NE(run_pattern({"lint", "--filter-path", "$.data.bdy"}).out.find("warning: filter_path: No event of this task has anything at"),
+    EXPECT_NE(json.out.find(R"("advice":[{"pointer":"/data/topic/0","message":"No topic has)"), std::string::npos)
+        << json.out;
+    EXPECT_NE(run_pattern({"lint", "--filter-path", "$.data.bdy"})
+                  .out.find("warning: filter_path: No event of this task has anything at"),
               std::string::npos);
 }
 
@@ -214,17 +234,21 @@ TEST(PatternLint, reports_diagnostics_and_warnings) {
          "pattern:1:52: warning: /data/$or/0/y: No event of a task has this: `data` has no `y`. Did you mean `data.body.y`?\n"
          "pattern:1:62: warning: /data/$or/1/z: No event of a task has this: `data` has no `z`. Did you mean `data.body.z`?\n"},
         {"@" + file.path(), 2,
-         file.path() + ":2:13: error: /data/a: Expected an array of alternatives or an object. Put the value in brackets: [ ... ].\n" +
-             file.path() + ":2:29: error: /data/b/0/prefx: Unknown operator `prefx`. Did you mean `prefix`? " ALL_OPERATORS "\n"},
+         file.path() +
+             ":2:13: error: /data/a: Expected an array of alternatives or an object. Put the value in brackets: [ ... ].\n" +
+             file.path() +
+             ":2:29: error: /data/b/0/prefx: Unknown operator `prefx`. Did you mean `prefix`? " ALL_OPERATORS "\n"},
     };
     for (const auto& row : rows) {
         const Ran ran = run_pattern({"lint", "-p", row.pattern});
         EXPECT_EQ(ran.code, row.code) << row.pattern;
         EXPECT_EQ(ran.out, row.out);
     }
-    EXPECT_EQ(run_pattern({"lint", "--json", "-p", R"({"id":["a"],"id":["b"]})"}).out,
-              R"({"faults":[],"advice":[{"pointer":"/id","message":"This is given twice in one object, the last one counts.",)"
-              R"("hint":"Keep one of them."}]})" "\n");
+    EXPECT_EQ(
+        run_pattern({"lint", "--json", "-p", R"({"id":["a"],"id":["b"]})"}).out,
+        R"({"faults":[],"advice":[{"pointer":"/id","message":"This is given twice in one object, the last one counts.",)"
+        R"("hint":"Keep one of them."}]})"
+        "\n");
     EXPECT_EQ(run_pattern({"lint", "--dialect", "alibaba", "-p", R"({"data":{"a":[{"wildcard":"*"}]}})"}).code, 2);
 }
 

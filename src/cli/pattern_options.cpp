@@ -14,11 +14,12 @@ Option add_pattern_options(Command& command, PatternOptions& options) {
         options.dialect = *dialect;
     };
     command
-        .add_option(
-            "--dialect", take, "Whose answers to give: outflow's, or those of Alibaba's open-source engine (alibaba)")
+        .add_option("--dialect", take,
+                    "Whose answers to give: outflow's, or those of Alibaba's open-source engine (alibaba)")
         .type_name("NAME");
     command
-        .add_option("--filter-path", options.filter_path, "A JSONPath that must find something, beside the pattern or alone")
+        .add_option("--filter-path", options.filter_path,
+                    "A JSONPath that must find something, beside the pattern or alone")
         .type_name("JSONPATH");
     return command.add_option("-p,--pattern", options.pattern, "The event pattern as JSON, or @FILE with it")
         .type_name("PATTERN");

@@ -10,7 +10,7 @@
 namespace outflow::cli {
 
 struct PatternOptions {
-    std::string pattern;  // text or @file; empty: every event
+    std::string pattern;      // text or @file; empty: every event
     std::string filter_path;  // empty: none
     pattern::Dialect dialect = pattern::Dialect::outflow;
 };

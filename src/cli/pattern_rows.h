@@ -3,8 +3,8 @@
 //   {"id":"hot","pattern":"{\"data\":..}","event":"{\"data\":..}","expected":true}
 //
 // `patterns` is an array of patterns, of which one has to match; patterns and events are JSON as text, or JSON itself.
-// `filter_path` stands beside them, or alone; nothing is put around it by --wrap. A row without an event asks whether the
-// pattern is valid.
+// `filter_path` stands beside them, or alone; nothing is put around it by --wrap. A row without an event asks whether
+// the pattern is valid.
 #pragma once
 
 #include <cstdint>

@@ -24,15 +24,18 @@ std::string run_one(std::string_view line, const RowsOptions& options = {}) {
 
 TEST(PatternRows, each_row_has_its_outcome) {
     const std::pair<std::string_view, std::string_view> rows[] = {
-        {R"({"id":"a","pattern":"{\"data\":{\"t\":[1]}}","event":"{\"data\":{\"t\":1}}","expected":true})", R"({"id":"a","outcome":"match"})"},
-        {R"({"id":"a","pattern":{"data":{"t":[1.0]}},"event":{"data":{"t":1e0}},"expected":true})", R"({"id":"a","outcome":"match"})"},
+        {R"({"id":"a","pattern":"{\"data\":{\"t\":[1]}}","event":"{\"data\":{\"t\":1}}","expected":true})",
+         R"({"id":"a","outcome":"match"})"},
+        {R"({"id":"a","pattern":{"data":{"t":[1.0]}},"event":{"data":{"t":1e0}},"expected":true})",
+         R"({"id":"a","outcome":"match"})"},
         {R"({"id":7,"pattern":{"data":{"t":[1]}},"event":{"data":{"t":2}}})", R"({"id":7,"outcome":"nomatch"})"},
         {R"({"pattern":{"data":{"t":1}},"event":{},"outcome":"invalid"})", R"({"id":1,"outcome":"invalid"})"},
         {R"({"pattern":{"data":{"t":[1]}},"valid":true})", R"({"id":1,"outcome":"valid"})"},
         {R"({"pattern":"{","valid":false})", R"({"id":1,"outcome":"invalid"})"},
         {R"({"patterns":["{\"data\":{\"t\":[1]}}","{\"data\":{\"t\":[2]}}"],"event":"{\"data\":{\"t\":2}}","expected":true})",
          R"({"id":1,"outcome":"match"})"},
-        {R"({"patterns":[{"data":{"t":[1]}},{"data":{"t":2}}],"event":{"data":{"t":1}},"outcome":"error"})", R"({"id":1,"outcome":"invalid"})"},
+        {R"({"patterns":[{"data":{"t":[1]}},{"data":{"t":2}}],"event":{"data":{"t":1}},"outcome":"error"})",
+         R"({"id":1,"outcome":"invalid"})"},
         {R"({"pattern":{},"event":"{","expected":false})", R"({"id":1,"outcome":"invalid","expected":"nomatch"})"},
         {R"({"pattern":{},"event":{},"expected":false})", R"({"id":1,"outcome":"match","expected":"nomatch"})"},
         {R"({"pattern":{},"event":{},"valid":true})", R"({"id":1,"outcome":"match"})"},
@@ -63,7 +66,8 @@ TEST(PatternRows, what_is_wrapped_is_an_object_by_itself) {
         const std::string line = std::string("{\"pattern\":") + pattern + ",\"event\":{}}";
         EXPECT_EQ(run_one(line, options), "{\"id\":1,\"outcome\":\"invalid\"}\n") << pattern;
     }
-    EXPECT_EQ(run_one(R"({"pattern":{"a":[{"exists":false}]},"event":{}})", options), "{\"id\":1,\"outcome\":\"match\"}\n");
+    EXPECT_EQ(run_one(R"({"pattern":{"a":[{"exists":false}]},"event":{}})", options),
+              "{\"id\":1,\"outcome\":\"match\"}\n");
     EXPECT_EQ(run_one(R"({"pattern":{"a":[1]},"event":"[1]"})", options), "{\"id\":1,\"outcome\":\"invalid\"}\n");
 }
 
@@ -112,7 +116,8 @@ TEST(PatternRows, a_file_that_is_no_file_of_rows_is_refused) {
         {R"({"pattern":{},"expected":"yes"})", "\"expected\" is true, false, match"},
         {R"({"pattern":{},"expected":1})", "\"expected\" is true, false, match"},
     };
-    for (const auto& [text, expected] : rows) EXPECT_NE(run_one(text).find(expected), std::string::npos) << run_one(text);
+    for (const auto& [text, expected] : rows)
+        EXPECT_NE(run_one(text).find(expected), std::string::npos) << run_one(text);
     RowsOptions options;
     options.column = "ali";
     EXPECT_NE(run_one(R"({"pattern":{}})", options).find("there is no \"ali\""), std::string::npos);

@@ -24,7 +24,8 @@ void append_named(std::string& out, std::string_view name, std::string_view valu
     }
 }
 
-void append_diagnostic_text(std::string& out, std::string_view name, task::Severity severity, const pattern::Diagnostic& diagnostic) {
+void append_diagnostic_text(std::string& out, std::string_view name, task::Severity severity,
+                            const pattern::Diagnostic& diagnostic) {
     task::Diagnostic shown;
     shown.severity = severity;
     shown.file = name;
@@ -72,7 +73,8 @@ void append_decisions_json(std::string& out, const std::vector<pattern::Decision
 
 std::string render_pattern_diagnostics(const GivenPattern& pattern, std::string_view name) {
     std::string out;
-    for (const pattern::Diagnostic& diagnostic : pattern.diagnostics()) append_diagnostic_text(out, name, task::Severity::error, diagnostic);
+    for (const pattern::Diagnostic& diagnostic : pattern.diagnostics())
+        append_diagnostic_text(out, name, task::Severity::error, diagnostic);
     for (const pattern::Diagnostic& each : pattern.warnings()) {
         append_diagnostic_text(out, name, task::Severity::warning, each);
     }

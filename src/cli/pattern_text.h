@@ -19,8 +19,8 @@ std::string_view outcome_name(bool matches);
 //         Expected a number > 80, found 79.
 void append_decisions_text(std::string& out, const std::vector<pattern::Decision>& decisions);
 
-// `[{"pointer":..,"path":..,"holds":true,"condition":..,"value":..,"reason":".."}]`; condition and value are JSON of the
-// pattern and the event; value is left out where nothing is.
+// `[{"pointer":..,"path":..,"holds":true,"condition":..,"value":..,"reason":".."}]`; condition and value are JSON of
+// the pattern and the event; value is left out where nothing is.
 void append_decisions_json(std::string& out, const std::vector<pattern::Decision>& decisions);
 
 // A line an error, as of task files: `NAME:1:12: error: /data/a: sentence; hint`; behind them, as warnings, what the

@@ -75,18 +75,18 @@ int try_pattern(const TryArguments& arguments, const Streams& streams) {
 
 void add_try(Command& parent, Action& action) {
     auto arguments = std::make_shared<TryArguments>();
-    Command command =
-        parent.add_command("try", "Shows live messages of an MQTT broker with the pattern's verdicts");
+    Command command = parent.add_command("try", "Shows live messages of an MQTT broker with the pattern's verdicts");
     add_pattern_options(command, arguments->pattern);
     add_mqtt_options(command, arguments->mqtt);
     add_data_format(command, arguments->format);
     add_count(command, arguments->count);
     command.add_flag("--json", arguments->json, "One JSON object a line");
-    command.footer("It takes no message away from anybody: a random client id, a session that ends with the\n"
-                    "connection, a subscription of its own. Retained messages come first. A summary is reported at the end.\n"
-                    "Exit codes: 0 ended by Ctrl-C or --count; 1 the broker cannot be read; 2 wrong usage, or the pattern is\n"
-                    "invalid.\n"
-                    "Example: outflow pattern try -p @pattern.json --mqtt mqtt://127.0.0.1:1883 --topic 'factory/#'");
+    command.footer(
+        "It takes no message away from anybody: a random client id, a session that ends with the\n"
+        "connection, a subscription of its own. Retained messages come first. A summary is reported at the end.\n"
+        "Exit codes: 0 ended by Ctrl-C or --count; 1 the broker cannot be read; 2 wrong usage, or the pattern is\n"
+        "invalid.\n"
+        "Example: outflow pattern try -p @pattern.json --mqtt mqtt://127.0.0.1:1883 --topic 'factory/#'");
     command.on_parsed([arguments, &action] {
         check_pattern_options(arguments->pattern);
         action = [arguments](const Streams& streams) { return try_pattern(*arguments, streams); };

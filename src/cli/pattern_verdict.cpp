@@ -20,7 +20,8 @@ pattern::Diagnostic to_diagnostic(const Error& error) {
     pattern::Diagnostic diagnostic;
     diagnostic.message = error.context;
     int text_start = 0;
-    if (std::sscanf(error.context.c_str(), "Line %u, column %u: %n", &diagnostic.line, &diagnostic.column, &text_start) == 2) {
+    if (std::sscanf(error.context.c_str(), "Line %u, column %u: %n", &diagnostic.line, &diagnostic.column,
+                    &text_start) == 2) {
         diagnostic.message = "N" + error.context.substr(static_cast<std::size_t>(text_start) + 1);
     }
     return diagnostic;
@@ -77,8 +78,8 @@ void GivenPattern::compile(pattern::Dialect dialect, const event::EventContext* 
     program_ = transform::Program::compile(std::move(source), diagnostics, &warnings);
     const auto take = [](transform::Diagnostic& diagnostic, std::vector<pattern::Diagnostic>& to) {
         if (diagnostic.field == "filter_path") diagnostic.pointer = diagnostic.field;
-        to.push_back({std::move(diagnostic.pointer), std::move(diagnostic.message), std::move(diagnostic.hint), diagnostic.line,
-                      diagnostic.column});
+        to.push_back({std::move(diagnostic.pointer), std::move(diagnostic.message), std::move(diagnostic.hint),
+                      diagnostic.line, diagnostic.column});
     };
     for (transform::Diagnostic& each : warnings) take(each, warnings_);
     const bool is_path_valid = filter_path.empty() || transform::parse_source(filter_path).has_value();

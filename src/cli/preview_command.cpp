@@ -115,7 +115,8 @@ int preview_live(const PreviewArguments& arguments, const ChosenTask& chosen, co
 
 int preview_task(const PreviewArguments& arguments, const Streams& streams) {
     const task::Loaded loaded = task::load_files(std::span(&arguments.file, 1));
-    for (const task::Diagnostic& diagnostic : loaded.diagnostics) fmt::print(streams.err, "{}\n", task::render_diagnostic(diagnostic));
+    for (const task::Diagnostic& diagnostic : loaded.diagnostics)
+        fmt::print(streams.err, "{}\n", task::render_diagnostic(diagnostic));
     if (!loaded.ok()) return app::exit_code::invalid;
     const auto chosen = choose_task(loaded.document, arguments.task);
     if (!chosen) {
@@ -140,22 +141,24 @@ void add_preview(Command& parent, Action& action) {
     add_event_options(command, arguments->event);
     Option live =
         command.add_flag("--live", arguments->live,
-                          "Or messages of the task's own broker, as they come; --topic FILTER instead of the task's");
+                         "Or messages of the task's own broker, as they come; --topic FILTER instead of the task's");
     add_count(command, arguments->count);
     command.option("--count").needs(live);
     command.add_flag("--json", arguments->json, "One JSON object a line");
-    command.footer("It shows the event, the filter's verdict with its reasons, and the record as RocketMQ would store\n"
-                    "it. --live takes no message away from anybody: a random client id, a session that ends with the\n"
-                    "connection.\n"
-                    "Exit codes: 0 a record (--live: ended by Ctrl-C or --count); 1 filtered (--live: the broker cannot be\n"
-                    "read); 2 undeliverable, or an error in the file or the event.\n"
-                    "Example: outflow task preview tasks.yaml --payload message.json --topic factory/press7");
+    command.footer(
+        "It shows the event, the filter's verdict with its reasons, and the record as RocketMQ would store\n"
+        "it. --live takes no message away from anybody: a random client id, a session that ends with the\n"
+        "connection.\n"
+        "Exit codes: 0 a record (--live: ended by Ctrl-C or --count); 1 filtered (--live: the broker cannot be\n"
+        "read); 2 undeliverable, or an error in the file or the event.\n"
+        "Example: outflow task preview tasks.yaml --payload message.json --topic factory/press7");
     command.on_parsed([arguments, &action] {
         const bool is_given = arguments->event.is_given();
         if (arguments->live && is_given) throw UsageError{"--live excludes -e and --payload"};
         if (!arguments->live && !is_given) throw UsageError{"-e EVENT, --payload FILE or --live is required"};
-        const bool reads_input_twice = arguments->file == platform::standard_input &&
-                                       (arguments->event.payload == platform::standard_input || arguments->event.event == "@-");
+        const bool reads_input_twice =
+            arguments->file == platform::standard_input &&
+            (arguments->event.payload == platform::standard_input || arguments->event.event == "@-");
         if (reads_input_twice) throw UsageError{"FILE and the event cannot both be standard input"};
         if (!arguments->live) check_event_options(arguments->event);
         action = [arguments](const Streams& streams) { return preview_task(*arguments, streams); };

@@ -72,9 +72,11 @@ public:
 private:
     // As RocketMQ would store it; for other kinds of sinks what they are given. Errors: rocketmq_record_illegal.
     Result<PreviewedRecord> store(const transform::Record& record) const {
-        const std::string_view instance_namespace = instance_ == nullptr ? std::string_view() : instance_->namespace_name;
+        const std::string_view instance_namespace =
+            instance_ == nullptr ? std::string_view() : instance_->namespace_name;
         Status legal;
-        if (is_topic_computed_ && sink_ != nullptr) legal = connectors::check_computed_topic(record, instance_namespace);
+        if (is_topic_computed_ && sink_ != nullptr)
+            legal = connectors::check_computed_topic(record, instance_namespace);
         PreviewedRecord stored;
         rocketmq::PropertyChanges changes;
         connectors::append_record_properties(stored.properties, record, instance_namespace, changes);
@@ -97,7 +99,8 @@ private:
     std::vector<pipeline::Token> letters_;
 };
 
-event::EventContext TaskPreviewer::context_of(const task::TaskDefinition& task, const std::optional<task::Instance>& source_instance) {
+event::EventContext TaskPreviewer::context_of(const task::TaskDefinition& task,
+                                              const std::optional<task::Instance>& source_instance) {
     return task::program_source(task, source_instance).context;
 }
 
@@ -122,8 +125,8 @@ Result<std::unique_ptr<TaskPreviewer>> TaskPreviewer::create(const task::TaskDef
     pipeline::PipelineOptions options = app::pipeline_options(task);
     options.batch_push.reset();  // nothing follows that it could wait for
     PreviewEnd& end = *previewer->end_;
-    previewer->pipeline_ = std::make_unique<pipeline::Pipeline>(previewer->memory_, std::move(version), end, &end, options,
-                                                                [](pipeline::Stop, std::string_view) {});
+    previewer->pipeline_ = std::make_unique<pipeline::Pipeline>(previewer->memory_, std::move(version), end, &end,
+                                                                options, [](pipeline::Stop, std::string_view) {});
     previewer->pipeline_->start();
     return previewer;
 }

@@ -1,5 +1,5 @@
-// What a task would do with an event: its filter's verdict and the records that RocketMQ would store. The event goes through
-// the task's own pipeline, which has something else at its end. Pure: nothing is connected to, nothing is sent.
+// What a task would do with an event: its filter's verdict and the records that RocketMQ would store. The event goes
+// through the task's own pipeline, which has something else at its end. Pure: nothing is connected to, nothing is sent.
 #pragma once
 
 #include <cstdint>
@@ -21,18 +21,18 @@ namespace outflow::cli {
 
 // A record as it would be stored.
 struct PreviewedRecord {
-    std::string topic;         // with the instance namespace
-    std::string sharding_key;  // empty: none
-    std::string properties;    // in wire form, without UNIQ_KEY, which every send makes anew
-    std::string body;          // not compressed
+    std::string topic;           // with the instance namespace
+    std::string sharding_key;    // empty: none
+    std::string properties;      // in wire form, without UNIQ_KEY, which every send makes anew
+    std::string body;            // not compressed
     bool is_compressed = false;  // it would be stored compressed
 };
 
 struct TaskPreview {
     enum class Verdict : std::uint8_t { record, filtered, undeliverable };
     Verdict verdict = Verdict::record;
-    std::string event;    // whole, as JSON on one line
-    std::string reason;   // why it is undeliverable, or was filtered where the decisions cannot say; a sentence
+    std::string event;   // whole, as JSON on one line
+    std::string reason;  // why it is undeliverable, or was filtered where the decisions cannot say; a sentence
     std::vector<pattern::Decision> decisions;  // of the filter and its path; none of a pattern of Alibaba's dialect
     std::vector<PreviewedRecord> records;
     bool has_passed_filter = false;  // of what is filtered: the stages made nothing of it
@@ -46,7 +46,8 @@ class PreviewEnd;
 class TaskPreviewer {
 public:
     // The context that the task gives its events.
-    static event::EventContext context_of(const task::TaskDefinition& task, const std::optional<task::Instance>& source_instance);
+    static event::EventContext context_of(const task::TaskDefinition& task,
+                                          const std::optional<task::Instance>& source_instance);
 
     // All outlive the previewer. `context` is that of the events to come: the task's, but for what an event that was
     // written down says of itself. Errors: task_invalid.

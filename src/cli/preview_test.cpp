@@ -68,12 +68,14 @@ constexpr const char* whole_event =
 TEST_F(Preview, the_record_is_what_the_sink_would_write) {
     const Ran ran = run_event(hot_event);
     EXPECT_EQ(ran.code, 0) << ran.err;
-    EXPECT_EQ(ran.out, std::string(R"({"verdict":"record","event":)") + whole_event +
-                           R"(,"decisions":[{"pointer":"/data/body/t","path":"data.body.t","holds":true,)"
-                           R"("condition":{"numeric":[">",80]},"value":81.50,"reason":"Expected a number > 80, found 81.50."}],)"
-                           R"("records":[{"topic":"MQ_INST_1%telemetry","sharding_key":"m7","keys":"k1 2","tags":"hot",)"
-                           R"("properties":{"__SHARDINGKEY":"m7","INSTANCE_ID":"MQ_INST_1","plant":"hz-1","mqtt.WAIT":"x"},)"
-                           R"("body":"{\"t\":81.50,\"keys\":[\"k1\",2],\"tag\":\"hot\",\"machine\":\"m7\"}"}]})" "\n");
+    EXPECT_EQ(ran.out,
+              std::string(R"({"verdict":"record","event":)") + whole_event +
+                  R"(,"decisions":[{"pointer":"/data/body/t","path":"data.body.t","holds":true,)"
+                  R"("condition":{"numeric":[">",80]},"value":81.50,"reason":"Expected a number > 80, found 81.50."}],)"
+                  R"("records":[{"topic":"MQ_INST_1%telemetry","sharding_key":"m7","keys":"k1 2","tags":"hot",)"
+                  R"("properties":{"__SHARDINGKEY":"m7","INSTANCE_ID":"MQ_INST_1","plant":"hz-1","mqtt.WAIT":"x"},)"
+                  R"("body":"{\"t\":81.50,\"keys\":[\"k1\",2],\"tag\":\"hot\",\"machine\":\"m7\"}"}]})"
+                  "\n");
 }
 
 TEST_F(Preview, a_filter_path_is_reported_with_the_filter) {
@@ -86,17 +88,21 @@ TEST_F(Preview, a_filter_path_is_reported_with_the_filter) {
     };
     const Ran filtered = preview(R"({"data":{"topic":"a","body":{"t":"81","s":{"v":79}}}})");
     EXPECT_EQ(filtered.code, 1);
-    EXPECT_NE(filtered.out.find("filter: no match\n  no  filter_path: \"$.data.body[?@.v > 80]\"\n"
-                                "      Expected something at `$.data.body[?@.v > 80]`, but of 2 values in `$.data.body` none meets "
-                                "`[?@.v > 80]`: in the first `@.v` is missing.\n"),
-              std::string::npos) << filtered.out;
+    EXPECT_NE(filtered.out.find(
+                  "filter: no match\n  no  filter_path: \"$.data.body[?@.v > 80]\"\n"
+                  "      Expected something at `$.data.body[?@.v > 80]`, but of 2 values in `$.data.body` none meets "
+                  "`[?@.v > 80]`: in the first `@.v` is missing.\n"),
+              std::string::npos)
+        << filtered.out;
     const Ran passed = preview(R"({"data":{"topic":"a","body":{"t":"81","s":{"v":81}}}})");
     EXPECT_EQ(passed.code, 0) << passed.err;
-    EXPECT_NE(passed.out.find("  yes filter_path = {\"v\":81}: \"$.data.body[?@.v > 80]\"\n"), std::string::npos) << passed.out;
+    EXPECT_NE(passed.out.find("  yes filter_path = {\"v\":81}: \"$.data.body[?@.v > 80]\"\n"), std::string::npos)
+        << passed.out;
 }
 
 TEST_F(Preview, people_get_it_in_lines) {
-    const Ran ran = run_event(R"({"time":"2026-01-02T03:04:05.006Z","data":{"topic":"factory/a","body":{"t":81,"k":[],"n":{}}}})", false);
+    const Ran ran = run_event(
+        R"({"time":"2026-01-02T03:04:05.006Z","data":{"topic":"factory/a","body":{"t":81,"k":[],"n":{}}}})", false);
     EXPECT_EQ(ran.code, 0) << ran.err;
     EXPECT_EQ(ran.out, R"(event:
   {
@@ -174,19 +180,22 @@ TEST_F(Preview, an_undeliverable_event_gives_2_and_the_reason) {
 TEST_F(Preview, a_message_is_taken_as_it_would_come) {
     const TextFile payload(std::string(1'000, 'x') + '\xFF');
     task = "plain";
-    const Ran ran = run_command({"task", "preview", "--json", "--task", task, "--payload", payload.path(), "--topic", "a",
-                                 "--property", "KEYS=k1", "--property", "n=1=2", file.path()});
+    const Ran ran = run_command({"task", "preview", "--json", "--task", task, "--payload", payload.path(), "--topic",
+                                 "a", "--property", "KEYS=k1", "--property", "n=1=2", file.path()});
     EXPECT_EQ(ran.code, 0) << ran.err << ran.out;
-    EXPECT_NE(ran.out.find(R"("keys":"k1","properties":{"INSTANCE_ID":"MQ_INST_1","n":"1=2"},"body":"eHh4)"), std::string::npos) << ran.out;
+    EXPECT_NE(ran.out.find(R"("keys":"k1","properties":{"INSTANCE_ID":"MQ_INST_1","n":"1=2"},"body":"eHh4)"),
+              std::string::npos)
+        << ran.out;
     EXPECT_TRUE(ran.out.ends_with("\",\"compressed\":true}]}\n")) << ran.out;
 }
 
 TEST(PreviewOfExamples, frames_of_a_field_bus_are_delivered_byte_for_byte) {
     const TextFile payload(std::string_view("\x01\x03\0\x10", 4));
-    const Ran ran = run_command({"task", "preview", OUTFLOW_SOURCE_DIR "/examples/by-topic.yaml", "--task", "raw-frames",
-                                 "--payload", payload.path(), "--topic", "raw/7"});
+    const Ran ran = run_command({"task", "preview", OUTFLOW_SOURCE_DIR "/examples/by-topic.yaml", "--task",
+                                 "raw-frames", "--payload", payload.path(), "--topic", "raw/7"});
     EXPECT_EQ(ran.code, 0) << ran.err;
-    EXPECT_TRUE(ran.out.ends_with("record: topic=raw-frames keys=raw/7\n  body (Base64 of 4 bytes): AQMAEA==\n")) << ran.out;
+    EXPECT_TRUE(ran.out.ends_with("record: topic=raw-frames keys=raw/7\n  body (Base64 of 4 bytes): AQMAEA==\n"))
+        << ran.out;
 }
 
 TEST_F(Preview, the_dialect_of_alibaba_gives_its_verdicts) {
@@ -196,7 +205,8 @@ TEST_F(Preview, the_dialect_of_alibaba_gives_its_verdicts) {
     EXPECT_NE(match.out.find("filter: match\nrecord: "), std::string::npos) << match.out;
     const Ran no_match = run_event(R"({"data":{"topic":"a","body":{"t":81.0}}})", false);
     EXPECT_EQ(no_match.code, 1);
-    EXPECT_TRUE(no_match.out.ends_with("filter: no match\nIt is acknowledged and counted, nothing is sent.\n")) << no_match.out;
+    EXPECT_TRUE(no_match.out.ends_with("filter: no match\nIt is acknowledged and counted, nothing is sent.\n"))
+        << no_match.out;
 }
 
 TEST_F(Preview, a_payload_that_the_filter_never_read_to_its_end_is_reported) {
@@ -204,7 +214,8 @@ TEST_F(Preview, a_payload_that_the_filter_never_read_to_its_end_is_reported) {
     const Ran ran = run_preview({"--payload", payload.path(), "--topic", "factory/a"});
     EXPECT_EQ(ran.code, 1) << ran.out;
     EXPECT_NE(ran.out.find("The payload does not fit the data format, but the task does not read as far as that."),
-              std::string::npos) << ran.out;
+              std::string::npos)
+        << ran.out;
 }
 
 constexpr std::string_view of_split = R"(
@@ -229,18 +240,25 @@ TEST_F(Preview, a_split_event_shows_each_record) {
     EXPECT_EQ(all.code, 0) << all.err;
     EXPECT_TRUE(all.out.ends_with("record: topic=MQ_INST_1%telemetry keys=p-0000000000000009-0-0 tags=a\n  body: 1.50\n"
                                   "record: topic=MQ_INST_1%telemetry keys=p-0000000000000009-0-1 tags=a\n  body: 2\n"
-                                  "record: topic=MQ_INST_1%telemetry keys=p-0000000000000009-2-0 tags=a\n  body: x\n")) << all.out;
+                                  "record: topic=MQ_INST_1%telemetry keys=p-0000000000000009-2-0 tags=a\n  body: x\n"))
+        << all.out;
     const Ran none = preview("[[]]");
     EXPECT_EQ(none.code, 1);
-    EXPECT_TRUE(none.out.ends_with("filter: match\n  yes data.body.kind = \"batch\": \"batch\"\n  The transform makes no event of it.\n"
-                                   "It is acknowledged and counted, nothing is sent.\n")) << none.out;
+    EXPECT_TRUE(none.out.ends_with(
+        "filter: match\n  yes data.body.kind = \"batch\": \"batch\"\n  The transform makes no event of it.\n"
+        "It is acknowledged and counted, nothing is sent.\n"))
+        << none.out;
     const Ran one = preview(R"([[{"t":1},{}]])", true);
     EXPECT_EQ(one.code, 2);
-    EXPECT_NE(one.out.find(R"({"verdict":"undeliverable","reason":"The body is missing: nothing at $.data.body.t.")"), std::string::npos) << one.out;
+    EXPECT_NE(one.out.find(R"({"verdict":"undeliverable","reason":"The body is missing: nothing at $.data.body.t.")"),
+              std::string::npos)
+        << one.out;
     EXPECT_NE(one.out.find(R"("records":[{"topic")"), std::string::npos) << one.out;
     const Ran no_array = preview("7");
     EXPECT_EQ(no_array.code, 2);
-    EXPECT_NE(no_array.out.find("Only an array can be split; at $.data.body.items there is a JSON number."), std::string::npos) << no_array.out;
+    EXPECT_NE(no_array.out.find("Only an array can be split; at $.data.body.items there is a JSON number."),
+              std::string::npos)
+        << no_array.out;
 }
 
 TEST_F(Preview, what_no_event_can_have_is_remarked) {
@@ -249,8 +267,9 @@ TEST_F(Preview, what_no_event_can_have_is_remarked) {
     EXPECT_EQ(text.code, 0);
     EXPECT_NE(text.err.find("outflow: `region`: no event has this; left out.\n"), std::string::npos) << text.err;
     EXPECT_NE(text.err.find("its topic filter is factory/#"), std::string::npos) << text.err;
-    EXPECT_NE(run_event(event).out.find(R"("remarks":["`region`: no event has this; left out.","The task would not get it)"),
-              std::string::npos);
+    EXPECT_NE(
+        run_event(event).out.find(R"("remarks":["`region`: no event has this; left out.","The task would not get it)"),
+        std::string::npos);
 }
 
 TEST_F(Preview, wrong_usage_gives_2_and_a_reason) {
@@ -294,7 +313,9 @@ TEST_F(Preview, live_needs_the_broker_and_takes_no_share) {
 TEST(IndentedJson, keeps_the_text_of_values) {
     std::string out;
     append_indented_json(out, R"({"a":[1.0,{"b":"x,:{\"\\"}],"c":{},"d":[[]]})", "");
-    EXPECT_EQ(out, "{\n  \"a\": [\n    1.0,\n    {\n      \"b\": \"x,:{\\\"\\\\\"\n    }\n  ],\n  \"c\": {},\n  \"d\": [\n    []\n  ]\n}\n");
+    EXPECT_EQ(
+        out,
+        "{\n  \"a\": [\n    1.0,\n    {\n      \"b\": \"x,:{\\\"\\\\\"\n    }\n  ],\n  \"c\": {},\n  \"d\": [\n    []\n  ]\n}\n");
 }
 
 }  // namespace

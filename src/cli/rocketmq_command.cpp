@@ -23,13 +23,15 @@ void add_rocketmq_options(Command& command, RocketmqOptions& options) {
         .show_default()
         .check(check_name_servers);
     Option access = command.add_option("--access-key", options.access_key, "User of a cluster with access control")
-                              .type_name("KEY");
-    Option secret = command.add_option("--secret-key-env", options.secret_key_env,
-                                             "The environment variable that holds the secret key")
-                              .type_name("NAME");
+                        .type_name("KEY");
+    Option secret = command
+                        .add_option("--secret-key-env", options.secret_key_env,
+                                    "The environment variable that holds the secret key")
+                        .type_name("NAME");
     access.needs(secret);
     secret.needs(access);
-    command.add_option("--namespace", options.instance_namespace, "Instance namespace that topics are in").type_name("NAME");
+    command.add_option("--namespace", options.instance_namespace, "Instance namespace that topics are in")
+        .type_name("NAME");
 }
 
 Result<std::unique_ptr<connectors::RemotingClient>> make_client(const RocketmqOptions& options) {

@@ -44,7 +44,8 @@ TEST(MessageText, what_is_not_printable_is_base64) {
         EXPECT_NE(text.find("  body (Base64 of "), std::string::npos) << text;
         EXPECT_EQ(text.find('\x1B'), std::string::npos);
     }
-    for (const std::string_view body : {"", "plain", "\xC2\xA0", "\xE6\xB8\xA9", "a\r\nb"}) EXPECT_TRUE(is_printable(body));
+    for (const std::string_view body : {"", "plain", "\xC2\xA0", "\xE6\xB8\xA9", "a\r\nb"})
+        EXPECT_TRUE(is_printable(body));
 }
 
 TEST(MessageText, nothing_in_a_property_or_broker_name_controls_the_terminal) {
@@ -64,9 +65,16 @@ TEST(MessageText, json_has_everything_and_is_one_line) {
     const struct {
         const char* name;
         const char* expected;
-    } rows[] = {{"topic", "telemetry"}, {"broker", "broker-a"}, {"queue", "3"}, {"offset", "12"},
-                {"stored", "2025-11-24T22:39:04.123Z"}, {"stored_ms", "1764023944123"}, {"born_ms", "1764023944000"},
-                {"keys", "k1 k2"}, {"tags", "hot"}, {"body", "a\x1B\n\""}};
+    } rows[] = {{"topic", "telemetry"},
+                {"broker", "broker-a"},
+                {"queue", "3"},
+                {"offset", "12"},
+                {"stored", "2025-11-24T22:39:04.123Z"},
+                {"stored_ms", "1764023944123"},
+                {"born_ms", "1764023944000"},
+                {"keys", "k1 k2"},
+                {"tags", "hot"},
+                {"body", "a\x1B\n\""}};
     for (const auto& row : rows) {
         ASSERT_NE(root.find(row.name), nullptr) << row.name;
         EXPECT_EQ(root.find(row.name)->text, row.expected) << row.name;
@@ -93,8 +101,15 @@ rocketmq::ClusterInfo two_brokers() {
 }
 
 TEST(TopicNames, own_topics_of_rocketmq_are_left_out) {
-    const std::vector<std::string> topics{"telemetry", "TBW102", "broker-a", "DefaultCluster", "%RETRY%group", "alerts",
-                                          "DefaultCluster_REPLY_TOPIC", "rmq_sys_REVIVE_LOG", "RMQ_SYS_TRACE_TOPIC"};
+    const std::vector<std::string> topics{"telemetry",
+                                          "TBW102",
+                                          "broker-a",
+                                          "DefaultCluster",
+                                          "%RETRY%group",
+                                          "alerts",
+                                          "DefaultCluster_REPLY_TOPIC",
+                                          "rmq_sys_REVIVE_LOG",
+                                          "RMQ_SYS_TRACE_TOPIC"};
     EXPECT_EQ(list_topics(topics, two_brokers(), "", false), (std::vector<std::string>{"alerts", "telemetry"}));
     EXPECT_EQ(list_topics(topics, two_brokers(), "", true).size(), topics.size());
 }

@@ -24,7 +24,8 @@ std::string check_metrics(const std::string& text) {
 
 // A task's client id comes from the path of its file, unless it names one.
 std::string check_file(const std::string& path) {
-    return path == platform::standard_input ? "tasks run from files, not from standard input; outflow lint reads it" : "";
+    return path == platform::standard_input ? "tasks run from files, not from standard input; outflow lint reads it"
+                                            : "";
 }
 
 std::string check_log_level(const std::string& text) {
@@ -56,12 +57,14 @@ void add_run(Command& parent, Action& action) {
         .in_range(1, 1024);
     command.add_flag("--watch", arguments->options.watches_files,
                      "Take up changed files while running; without it a SIGHUP does");
-    command.add_flag("--leave-sessions", arguments->options.leaves_sessions,
-                     "When a task is removed or gets another MQTT session: leave one that cannot be drained at its broker");
-    command.footer("A stop settles what is in flight; what is left stays at the MQTT broker. A second signal ends at once.\n"
-                    "Exit codes: 0 stopped by a signal; 1 the tasks cannot run or ended by themselves; 2 wrong usage or an "
-                    "error in a file.\n"
-                    "Example: outflow run tasks.yaml --metrics 127.0.0.1:9464");
+    command.add_flag(
+        "--leave-sessions", arguments->options.leaves_sessions,
+        "When a task is removed or gets another MQTT session: leave one that cannot be drained at its broker");
+    command.footer(
+        "A stop settles what is in flight; what is left stays at the MQTT broker. A second signal ends at once.\n"
+        "Exit codes: 0 stopped by a signal; 1 the tasks cannot run or ended by themselves; 2 wrong usage or an "
+        "error in a file.\n"
+        "Example: outflow run tasks.yaml --metrics 127.0.0.1:9464");
     command.on_parsed([arguments, &action] {
         app::RunOptions options = arguments->options;
         options.log_level = *platform::parse_log_level(arguments->log_level);

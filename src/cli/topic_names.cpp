@@ -20,9 +20,15 @@ std::string describe_count(std::uint32_t write, std::uint32_t read) {
 }  // namespace
 
 bool is_system_topic(std::string_view topic, const rocketmq::ClusterInfo& cluster) {
-    static constexpr std::array<std::string_view, 9> names{
-        "SCHEDULE_TOPIC_XXXX", "BenchmarkTest",      "TRANS_CHECK_MAX_TIME_TOPIC",  "SELF_TEST_TOPIC",   "TBW102",
-        "OFFSET_MOVED_EVENT",  "DefaultHeartBeatSyncerTopic", "TopicValidator_TEST", "TRANS_CHECK_MAXTIME_TOPIC"};
+    static constexpr std::array<std::string_view, 9> names{"SCHEDULE_TOPIC_XXXX",
+                                                           "BenchmarkTest",
+                                                           "TRANS_CHECK_MAX_TIME_TOPIC",
+                                                           "SELF_TEST_TOPIC",
+                                                           "TBW102",
+                                                           "OFFSET_MOVED_EVENT",
+                                                           "DefaultHeartBeatSyncerTopic",
+                                                           "TopicValidator_TEST",
+                                                           "TRANS_CHECK_MAXTIME_TOPIC"};
     if (std::count(names.begin(), names.end(), topic) > 0) return true;
     if (topic.starts_with("RMQ_SYS_") || topic.starts_with("rmq_sys_") || topic.starts_with("CID_RMQ_SYS_") ||
         topic.starts_with("%RETRY%") || topic.starts_with("%DLQ%") || topic.starts_with("CHECKPOINT_TOPIC")) {
@@ -51,9 +57,8 @@ std::string describe_queues(const rocketmq::Route& route) {
     std::uint32_t read = 0;
     std::string brokers;
     std::vector<rocketmq::QueueGroup> groups = route.queue_groups;
-    std::sort(groups.begin(), groups.end(), [](const auto& left, const auto& right) {
-        return left.broker_name < right.broker_name;
-    });
+    std::sort(groups.begin(), groups.end(),
+              [](const auto& left, const auto& right) { return left.broker_name < right.broker_name; });
     for (const rocketmq::QueueGroup& group : groups) {
         write += group.write_queues;
         read += group.read_queues;
@@ -62,7 +67,8 @@ std::string describe_queues(const rocketmq::Route& route) {
         if ((group.topic_permission & rocketmq::permission::write) == 0) brokers += " (read only)";
     }
     if (brokers.empty()) return "no queues";
-    return fmt::format("{} {} ({})", describe_count(write, read), write == 1 && read == 1 ? "queue" : "queues", brokers);
+    return fmt::format("{} {} ({})", describe_count(write, read), write == 1 && read == 1 ? "queue" : "queues",
+                       brokers);
 }
 
 }  // namespace outflow::cli

@@ -41,11 +41,12 @@ void add_topics(Command& parent, Action& action) {
     command.add_flag("--queues", arguments->queues, "With the number of queues on each broker");
     command.add_flag("--all", arguments->all, "RocketMQ's own topics, too");
     command.footer("Exit codes: 0 listed, maybe nothing; 1 the cluster cannot be asked; 2 wrong usage.\n"
-                    "Example: outflow rocketmq topics --name-servers 127.0.0.1:9876 --queues");
+                   "Example: outflow rocketmq topics --name-servers 127.0.0.1:9876 --queues");
     command.on_parsed([arguments, &action] {
         action = [arguments](const Streams& streams) {
             const Status done = print_topics(*arguments, streams);
-            return done ? app::exit_code::ok : complain(streams, app::exit_code::failed, to_sentence(done.error().context));
+            return done ? app::exit_code::ok
+                        : complain(streams, app::exit_code::failed, to_sentence(done.error().context));
         };
     });
 }

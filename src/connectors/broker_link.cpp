@@ -10,7 +10,7 @@ namespace {
 constexpr std::chrono::milliseconds renewal_check{10};
 constexpr std::size_t window_least = 4;
 constexpr std::size_t window_most = 1'024;
-}
+}  // namespace
 
 BrokerLink::BrokerLink(net::EventLoop& loop, Listener& listener, std::string name, RemotingOptions options,
                        std::uint64_t seed)

@@ -38,12 +38,13 @@ public:
     bool is_ready() const { return channel_.is_ready() && !renewing_; }
     RemotingChannel& channel() { return channel_; }
     const std::string& name() const { return name_; }
-    // Why it is not ready; a sentence without a full stop. Of an address that never answered it says where that is from.
+    // Why it is not ready; a sentence without a full stop. Of an address that never answered it says where that is
+    // from.
     const std::string& reason() const { return reason_; }
 
-    // How many send requests may be in flight at once: a broker that says that it is busy has fewer, one that answers has
-    // more with time. A broker throws away what waits in it for more than 200 ms. None while it does not take what was sent:
-    // that is in memory twice.
+    // How many send requests may be in flight at once: a broker that says that it is busy has fewer, one that answers
+    // has more with time. A broker throws away what waits in it for more than 200 ms. None while it does not take what
+    // was sent: that is in memory twice.
     bool has_room() const { return in_flight_ < window_ && channel_.unsent_bytes() < limits::batch_bytes_max; }
     void on_sent() { ++in_flight_; }
     void on_answered(bool is_busy);

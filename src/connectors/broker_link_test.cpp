@@ -24,8 +24,9 @@ TEST(BrokerLink, an_address_that_never_answered_is_told_to_be_of_the_route) {
     link.set_address(net::Endpoint{"127.0.0.1", 1});  // nobody listens there
     link.want();
     loop.run();
-    EXPECT_EQ(link.reason(), "connect to 127.0.0.1:1: connection refused; the address is in the topic's route, as the broker "
-                             "registered it (its brokerIP1)");
+    EXPECT_EQ(link.reason(),
+              "connect to 127.0.0.1:1: connection refused; the address is in the topic's route, as the broker "
+              "registered it (its brokerIP1)");
 }
 
 }  // namespace

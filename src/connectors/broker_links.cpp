@@ -5,7 +5,8 @@
 
 namespace outflow::connectors {
 
-BrokerLinks::BrokerLinks(net::EventLoop& loop, BrokerLink::Listener& listener, RemotingOptions options, std::uint64_t seed)
+BrokerLinks::BrokerLinks(net::EventLoop& loop, BrokerLink::Listener& listener, RemotingOptions options,
+                         std::uint64_t seed)
     : loop_(loop), listener_(listener), options_(std::move(options)), seed_(seed) {}
 
 BrokerLink& BrokerLinks::get(const std::string& name) {

@@ -86,7 +86,9 @@ Result<std::unique_ptr<DeadLetterFile>> DeadLetterFile::open(platform::Logger& l
 
 void DeadLetterFile::reopen() {
     const Status opened = open_anew();
-    if (!opened) log_.error("The dead-letter file cannot be opened anew.", {{"task", task_}, {"reason", opened.error().context}});
+    if (!opened)
+        log_.error("The dead-letter file cannot be opened anew.",
+                   {{"task", task_}, {"reason", opened.error().context}});
 }
 
 // Where the file was moved or deleted.

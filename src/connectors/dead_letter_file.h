@@ -3,8 +3,8 @@
 //   {"time":"...","task":"t","reason":"...","id":"...","received":"...","topic":"...","qos":1,"retain":false,
 //    "payload":"<Base64>","properties":{...}}
 //
-// One thread. The file is appended to and fsynced before any acknowledgement. It has one owner; when it was moved or deleted
-// (logrotate) the next letters go to a new file of its name.
+// One thread. The file is appended to and fsynced before any acknowledgement. It has one owner; when it was moved or
+// deleted (logrotate) the next letters go to a new file of its name.
 #pragma once
 
 #include <memory>
@@ -22,11 +22,11 @@ namespace outflow::connectors {
 
 class DeadLetterFile final : public pipeline::DeadLetters {
 public:
-    // Opens or creates the file (mode 0600). A half line that a crash left is ended first. Errors: file_error; also when
-    // another task or process writes to it.
+    // Opens or creates the file (mode 0600). A half line that a crash left is ended first. Errors: file_error; also
+    // when another task or process writes to it.
     // The logger outlives it.
-    static Result<std::unique_ptr<DeadLetterFile>> open(platform::Logger& log, const std::string& path, std::string task,
-                                                        std::string id_prefix);
+    static Result<std::unique_ptr<DeadLetterFile>> open(platform::Logger& log, const std::string& path,
+                                                        std::string task, std::string id_prefix);
 
     void start(pipeline::DeadLetterListener& listener) override { listener_ = &listener; }
     // Also logs it, a kind of reason at most once in a while.

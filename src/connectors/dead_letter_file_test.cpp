@@ -112,14 +112,15 @@ TEST_F(DeadLetterFileTest, each_kind_of_reason_is_logged_at_most_once_in_a_while
     auto file = DeadLetterFile::open(log, path, "t", "0123");
     ASSERT_TRUE(file);
     for (int i = 0; i < 1000; ++i) {
-        (*file)->push({1, 1}, letter(), "The payload is not valid JSON: expected a value at byte " + std::to_string(i) + ".");
-        (*file)->push({1, 1}, letter(), "The topic \"T" + std::to_string(i) + "\" has characters that RocketMQ refuses.");
+        (*file)->push({1, 1}, letter(),
+                      "The payload is not valid JSON: expected a value at byte " + std::to_string(i) + ".");
+        (*file)->push({1, 1}, letter(),
+                      "The topic \"T" + std::to_string(i) + "\" has characters that RocketMQ refuses.");
     }
-    EXPECT_EQ(logged(),
-              "1970-01-01T00:00:00.000Z WARN A message goes to the dead letters. task=t topic=a/b "
-              "reason=\"The payload is not valid JSON: expected a value at byte 0.\"\n"
-              "1970-01-01T00:00:00.000Z WARN A message goes to the dead letters. task=t topic=a/b "
-              "reason=\"The topic \\\"T0\\\" has characters that RocketMQ refuses.\"\n");
+    EXPECT_EQ(logged(), "1970-01-01T00:00:00.000Z WARN A message goes to the dead letters. task=t topic=a/b "
+                        "reason=\"The payload is not valid JSON: expected a value at byte 0.\"\n"
+                        "1970-01-01T00:00:00.000Z WARN A message goes to the dead letters. task=t topic=a/b "
+                        "reason=\"The topic \\\"T0\\\" has characters that RocketMQ refuses.\"\n");
 }
 
 // As logrotate does. Nothing may be acknowledged for a letter in a file that is gone.

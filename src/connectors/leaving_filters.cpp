@@ -10,11 +10,11 @@ namespace outflow::connectors {
 namespace {
 constexpr std::chrono::milliseconds interval{20};
 constexpr std::chrono::seconds old_filter_time{10};  // for what the session holds of a filter that is to go
-constexpr std::size_t window_3_1_1 = 10;  // unacknowledged messages; the least that brokers send ahead
+constexpr std::size_t window_3_1_1 = 10;             // unacknowledged messages; the least that brokers send ahead
 }  // namespace
 
-LeavingFilters::LeavingFilters(net::EventLoop& loop, platform::Logger& log, MqttLink& link, const pipeline::Pipeline& pipeline,
-                               Owner& owner, Options options)
+LeavingFilters::LeavingFilters(net::EventLoop& loop, platform::Logger& log, MqttLink& link,
+                               const pipeline::Pipeline& pipeline, Owner& owner, Options options)
     : loop_(loop),
       log_(log),
       link_(link),
@@ -55,13 +55,15 @@ void LeavingFilters::watch() {
     const auto now = loop_.now();
     const mqtt::Session& session = link_.session();
     const std::size_t window = session.version() == mqtt::Version::v5 ? session.receive_maximum() : window_3_1_1;
-    quiet_.look(now, session.counters().publishes, pipeline_.unacknowledged(), window, is_up() && owner_.is_listening());
+    quiet_.look(now, session.counters().publishes, pipeline_.unacknowledged(), window,
+                is_up() && owner_.is_listening());
     if (draining_ && now >= draining_->ends) {
         return give_up_drain(is_up() ? "messages of it still come, or wait for RocketMQ" : "its MQTT broker is away");
     }
     if (draining_ && is_empty_for_sure()) return owner_.on_empty(std::exchange(draining_, std::nullopt)->on_drained);
     leave_next();
-    if (awaited_ && (quiet_.has_caught_up() || now >= awaited_->ends)) std::exchange(awaited_, std::nullopt)->on_quiet();
+    if (awaited_ && (quiet_.has_caught_up() || now >= awaited_->ends))
+        std::exchange(awaited_, std::nullopt)->on_quiet();
     if (!awaited_ && !draining_ && filters_.empty()) timer_.cancel();
 }
 
@@ -76,8 +78,9 @@ bool LeavingFilters::is_empty_for_sure() {
     return is_ping_answered_;
 }
 
-// A broker may throw away what it holds for a filter when that is unsubscribed (Artemis has a queue for each), and may send
-// twice what two filters take (Mosquitto 2): so an old one goes as soon as nothing seems to wait, or after a while.
+// A broker may throw away what it holds for a filter when that is unsubscribed (Artemis has a queue for each), and may
+// send twice what two filters take (Mosquitto 2): so an old one goes as soon as nothing seems to wait, or after a
+// while.
 void LeavingFilters::leave_next() {
     const bool is_due = draining_ || quiet_.has_caught_up() || loop_.now() - subscribed_at_ > old_filter_time;
     if (!is_up() || filters_.empty() || is_unsubscribing_ || !is_due) return;
@@ -92,9 +95,11 @@ void LeavingFilters::on_unsubscribed(std::uint8_t code) {
     filters_.erase(filters_.begin());
     quiet_.begin(loop_.now());
     if (code < 0x80) log_.info("Unsubscribed.", {{"task", options_.task}, {"filter", filter}});
-    else if (draining_) give_up_drain(fmt::format("the MQTT broker refuses to unsubscribe {} (0x{:02x})", filter, code));
-    else log_.warn("The MQTT broker refuses to unsubscribe a filter that the task does not want any more.",
-                   {{"task", options_.task}, {"filter", filter}, {"code", fmt::format("0x{:02x}", code)}});
+    else if (draining_)
+        give_up_drain(fmt::format("the MQTT broker refuses to unsubscribe {} (0x{:02x})", filter, code));
+    else
+        log_.warn("The MQTT broker refuses to unsubscribe a filter that the task does not want any more.",
+                  {{"task", options_.task}, {"filter", filter}, {"code", fmt::format("0x{:02x}", code)}});
 }
 
 // The next connection subscribes again.

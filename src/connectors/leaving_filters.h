@@ -1,6 +1,7 @@
-// Topic filters that a session is to be subscribed to no more. Each is unsubscribed once nothing seems to wait for it at the broker:
-// one may throw away then what it holds for the filter. Of a session that is drained the task's own filter goes, too, and at once;
-// what the broker holds comes nevertheless, and the session is empty when it has been quiet and then answers a PINGREQ.
+// Topic filters that a session is to be subscribed to no more. Each is unsubscribed once nothing seems to wait for it
+// at the broker: one may throw away then what it holds for the filter. Of a session that is drained the task's own
+// filter goes, too, and at once; what the broker holds comes nevertheless, and the session is empty when it has been
+// quiet and then answers a PINGREQ.
 //
 //   an old filter --caught up, or 10 s--> UNSUBSCRIBE --UNSUBACK--> gone
 //   drain -------------------------------> UNSUBSCRIBE --UNSUBACK--> quiet --> PINGREQ --PINGRESP--> empty
@@ -44,8 +45,8 @@ public:
     };
 
     // All outlive it.
-    LeavingFilters(net::EventLoop& loop, platform::Logger& log, MqttLink& link, const pipeline::Pipeline& pipeline, Owner& owner,
-                   Options options);
+    LeavingFilters(net::EventLoop& loop, platform::Logger& log, MqttLink& link, const pipeline::Pipeline& pipeline,
+                   Owner& owner, Options options);
 
     // Source::await_quiet and Source::drain.
     void await_quiet(std::chrono::milliseconds most, std::function<void()> on_quiet);
@@ -87,7 +88,7 @@ private:
     SessionQuiet quiet_;
     std::optional<Awaited> awaited_;
     std::optional<Draining> draining_;
-    bool is_ping_sent_ = false;      // since the session is quiet: a dead connection is quiet, too
+    bool is_ping_sent_ = false;  // since the session is quiet: a dead connection is quiet, too
     bool is_ping_answered_ = false;
 };
 

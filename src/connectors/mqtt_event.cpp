@@ -40,10 +40,10 @@ event::Event make_event(const mqtt::Arrival& arrival, std::int64_t received_ms, 
     if (arrival.oversize) {
         event.topic = arena.copy(publish.topic);
         event.payload = arena.copy(publish.payload);
-        event.poison = arena.copy(fmt::format("its payload has {} bytes (XXH3 {:016x}), more than the {} that a message "
-                                              "may have; only the beginning is kept",
-                                              arrival.oversize->payload_bytes, arrival.oversize->payload_hash,
-                                              limits::mqtt_packet_bytes_max));
+        event.poison = arena.copy(fmt::format(
+            "its payload has {} bytes (XXH3 {:016x}), more than the {} that a message "
+            "may have; only the beginning is kept",
+            arrival.oversize->payload_bytes, arrival.oversize->payload_hash, limits::mqtt_packet_bytes_max));
     }
     if (publish.properties.empty()) return event;
     if (const Status decoded = mqtt::decode_publish_properties(publish, properties)) {

@@ -23,7 +23,8 @@ public:
     // The pipeline outlives it.
     explicit MqttIntake(pipeline::Pipeline& pipeline) : pipeline_(pipeline) {}
 
-    // For Receiver::on_message: takes what `arrival` views, in `chunk` or in the session. Returns the session's token of it.
+    // For Receiver::on_message: takes what `arrival` views, in `chunk` or in the session. Returns the session's token
+    // of it.
     std::uint64_t take(const mqtt::Arrival& arrival, const event::ChunkRef& chunk, const Read& read);
     void acknowledge(mqtt::Session& session, mqtt::Actions& actions);
 

@@ -31,7 +31,8 @@ public:
     MqttLink(net::EventLoop& loop, Listener& listener, net::Endpoint broker, mqtt::SessionOptions options);
 
     void connect();
-    // Connects again, in 3.1.1 from now on, if the connection has ended because the broker does not speak 5; else false.
+    // Connects again, in 3.1.1 from now on, if the connection has ended because the broker does not speak 5; else
+    // false.
     bool connect_in_3_1_1(const mqtt::End& end);
     bool is_open() const { return connection_.state() == net::Connection::State::open; }
     mqtt::Session& session() { return session_; }
@@ -42,8 +43,8 @@ public:
     mqtt::Actions& begin();
     void apply();
 
-    // Sends DISCONNECT; the connection is open until the broker closes it: closing at once could reset it under what the
-    // broker has not read yet.
+    // Sends DISCONNECT; the connection is open until the broker closes it: closing at once could reset it under what
+    // the broker has not read yet.
     void disconnect();
     // At once; nothing is told.
     void close();

@@ -17,7 +17,7 @@ constexpr net::BackoffLimits reconnect_backoff{std::chrono::milliseconds(100), s
                                                std::chrono::milliseconds(10)};
 constexpr std::chrono::seconds taken_over_wait{30};  // another client has our client id: fighting it helps nobody
 constexpr std::chrono::seconds leave_time{2};
-constexpr std::size_t room_least = 16 * 1024;      // of a chunk, for another read
+constexpr std::size_t room_least = 16 * 1024;  // of a chunk, for another read
 
 std::string join_sentences(std::string first, std::string_view second) {
     if (second.empty()) return first;
@@ -66,12 +66,15 @@ void MqttSource::on_readable() {
     if (!paused_ && !stopped_reading_) read();
 }
 
-// A chunk with room for a read; what is left of a packet moves along. A packet that does not fit gets a chunk of its size.
+// A chunk with room for a read; what is left of a packet moves along. A packet that does not fit gets a chunk of its
+// size.
 void MqttSource::make_room() {
     std::size_t left = chunk_ ? chunk_->used - parsed_ : 0;
     std::size_t need = room_least;
     if (left > 0) need = std::max(need, mqtt::packet_bytes({chunk_->data() + parsed_, left}));
-    if (chunk_ && chunk_->capacity() - parsed_ >= need && chunk_->capacity() - chunk_->used >= std::min(need, room_least)) return;
+    if (chunk_ && chunk_->capacity() - parsed_ >= need &&
+        chunk_->capacity() - chunk_->used >= std::min(need, room_least))
+        return;
     std::size_t capacity = std::min(need, options_.session.packet_bytes_max) + room_least;
     event::ChunkRef next = chunks_.take(std::max(capacity, limits::chunk_bytes));
     if (left > 0) std::memcpy(next->data(), chunk_->data() + parsed_, left);
@@ -127,11 +130,11 @@ void MqttSource::on_actions(const mqtt::Actions& actions) {
     if (actions.connected) {
         ++counts_.connects;
         short_connections_.on_accepted();
-        log_.info("Connected to MQTT broker.",
-                  {{"task", options_.task}, {"broker", net::to_string(options_.broker)},
-                   {"client_id", actions.connected->client_id},
-                   {"protocol", session.version() == mqtt::Version::v5 ? "5" : "3.1.1"},
-                   {"session_present", actions.connected->session_present}});
+        log_.info("Connected to MQTT broker.", {{"task", options_.task},
+                                                {"broker", net::to_string(options_.broker)},
+                                                {"client_id", actions.connected->client_id},
+                                                {"protocol", session.version() == mqtt::Version::v5 ? "5" : "3.1.1"},
+                                                {"session_present", actions.connected->session_present}});
     }
     if (actions.subscribed) {
         last_error_.clear();
@@ -218,7 +221,8 @@ void MqttSource::on_lost(mqtt::End end, bool is_unreachable) {
         short_connections_.on_ended(end.unexplained, loop_.now());
         last_error_ = join_sentences(std::move(last_error_), short_connections_.explain(options_.session.client_id));
     }
-    log_.warn("Lost the MQTT broker.", {{"task", options_.task}, {"broker", net::to_string(options_.broker)}, {"reason", last_error_}},
+    log_.warn("Lost the MQTT broker.",
+              {{"task", options_.task}, {"broker", net::to_string(options_.broker)}, {"reason", last_error_}},
               "lost " + options_.task);
     // 3.1.1 is for one connection.
     if (options_.fall_back && options_.session.version == mqtt::Version::v5)

@@ -31,7 +31,7 @@ struct MqttSourceOptions {
     net::Endpoint broker;
     mqtt::SessionOptions session;
     std::vector<std::string> old_filters;  // the session may be subscribed to them: it is to be no more
-    bool fall_back = true;     // speak 3.1.1 with a broker that does not speak 5
+    bool fall_back = true;                 // speak 3.1.1 with a broker that does not speak 5
     std::uint64_t seed = 0;
 };
 
@@ -97,12 +97,12 @@ private:
     event::ChunkPool& chunks_;
     pipeline::Pipeline& pipeline_;
     StopHandler on_failed_;
-    std::function<void()> on_left_;       // not empty: leaving
+    std::function<void()> on_left_;  // not empty: leaving
     MqttLink link_;
     MqttIntake intake_;
     event::ChunkRef chunk_;
-    std::size_t parsed_ = 0;              // bytes of the chunk that the session is done with
-    MqttIntake::Read read_;               // the last one
+    std::size_t parsed_ = 0;  // bytes of the chunk that the session is done with
+    MqttIntake::Read read_;   // the last one
     SendAhead send_ahead_;
     ShortConnections short_connections_;
     StallWatch stall_watch_;
@@ -114,9 +114,9 @@ private:
     pipeline::SourceCounts counts_;
     std::optional<net::EventLoop::Clock::time_point> next_try_;
     std::string last_error_ = "not connected yet";
-    bool is_unreachable_ = true;          // the last error is that no connection came about
-    std::int64_t last_error_since_ = 0;   // Unix ms
-    std::int64_t session_lost_at_ = 0;    // Unix ms; 0: never
+    bool is_unreachable_ = true;         // the last error is that no connection came about
+    std::int64_t last_error_since_ = 0;  // Unix ms
+    std::int64_t session_lost_at_ = 0;   // Unix ms; 0: never
     bool paused_ = false;
     bool stopped_reading_ = false;
     bool closed_ = false;

@@ -111,7 +111,8 @@ TEST_F(MqttSourceTest, small_messages_that_nobody_stores_stop_reading_at_the_bud
     EXPECT_GE(sent, 750U);
     EXPECT_LE(sent, 2'500U);
     broker.send(mqtt::test::publish({sent + 1, "1", false, 1, false, "a/1"}));
-    EXPECT_FALSE(net::run_until(loop, [&] { return received() > sent; }, 100ms));
+    EXPECT_FALSE(net::run_until(
+        loop, [&] { return received() > sent; }, 100ms));
 }
 
 // Grants everything, answers pings, and sends `messages` when the filter is unsubscribed: what it had in store.

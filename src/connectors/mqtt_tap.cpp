@@ -38,12 +38,14 @@ Status check_tap_filter(std::string_view filter) {
     if (filter == "$share" || filter.starts_with("$share/") || filter.starts_with("$queue/")) {
         return failed(ErrorCode::invalid_argument,
                       fmt::format("{} is a shared subscription: what it gets, the others of its group do not get, and "
-                                  "this command takes nothing away. Give the plain topic filter.", filter));
+                                  "this command takes nothing away. Give the plain topic filter.",
+                                  filter));
     }
     if (filter.starts_with("$exclusive/")) {
         return failed(ErrorCode::invalid_argument,
                       fmt::format("{} is an exclusive subscription: it would keep others out. Give the plain topic "
-                                  "filter.", filter));
+                                  "filter.",
+                                  filter));
     }
     if (Status status = mqtt::validate_filter(filter); !status) {
         return failed(status.error().code, fmt::format("No topic filter: {}.", status.error().context));

@@ -70,7 +70,7 @@ private:
     MqttLink link_;
     mqtt::PublishProperties properties_;
     event::Arena arena_;
-    std::string buffer_;     // used_ bytes of it are received and not taken; limits::chunk_padding more are readable
+    std::string buffer_;  // used_ bytes of it are received and not taken; limits::chunk_padding more are readable
     std::size_t used_ = 0;
     std::uint64_t messages_ = 0;
     std::vector<Seen> seen_;

@@ -44,7 +44,7 @@ protected:
 
 TEST_F(MqttTapTest, shows_messages_and_acknowledges_what_it_has_shown) {
     ScriptedBroker broker(loop, accepting(publish({1, "one"}) + publish({0, "two", false, 0}) + publish({2, "three"}) +
-                                  publish({3, "four"})));
+                                          publish({3, "four"})));
     EXPECT_TRUE(run(broker.endpoint(), 3));
     broker.read_rest();
     EXPECT_EQ(seen, (std::vector<std::string>{"t one", "t two", "t three"}));
@@ -127,7 +127,8 @@ TEST_F(MqttTapTest, a_broker_that_is_away_is_told) {
 }
 
 TEST_F(MqttTapTest, filters_that_take_messages_from_others_are_refused) {
-    for (const std::string_view filter : {"$share/group/a/#", "$share", "$share/", "$queue/a", "$exclusive/a", "a/#/b", ""}) {
+    for (const std::string_view filter :
+         {"$share/group/a/#", "$share", "$share/", "$queue/a", "$exclusive/a", "a/#/b", ""}) {
         const Status status = run({"127.0.0.1", 1}, 1, std::string(filter));
         ASSERT_FALSE(status) << filter;
         EXPECT_EQ(status.error().code, ErrorCode::invalid_argument) << filter;

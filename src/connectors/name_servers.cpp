@@ -7,7 +7,7 @@ namespace outflow::connectors {
 namespace {
 constexpr std::chrono::milliseconds response_timeout{3'000};
 constexpr std::size_t queries_max = 64;  // in flight; with thousands of topics the others wait here, not there
-}
+}  // namespace
 
 NameServers::NameServers(net::EventLoop& loop, std::vector<net::Endpoint> endpoints, std::size_t start)
     : endpoints_(std::move(endpoints)),

@@ -24,8 +24,8 @@ public:
     // `endpoints` has one at least; `start` chooses the one to begin with, and the pauses.
     NameServers(net::EventLoop& loop, std::vector<net::Endpoint> endpoints, std::size_t start);
 
-    // Every name server is tried once, each at most 3 s to connect and 3 s to answer. When none has answered lately, it waits
-    // for the next attempt, up to 2 s: however many ask, the name servers are not asked more often.
+    // Every name server is tried once, each at most 3 s to connect and 3 s to answer. When none has answered lately, it
+    // waits for the next attempt, up to 2 s: however many ask, the name servers are not asked more often.
     void ask(Writer writer, Handler handler);
 
 private:
@@ -46,7 +46,7 @@ private:
     std::size_t current_;
     RemotingChannel channel_;
     std::deque<QueryPointer> waiting_;
-    std::size_t failures_ = 0;   // of connections, since the last response
+    std::size_t failures_ = 0;  // of connections, since the last response
     net::Backoff backoff_;
     net::Timer retry_timer_;
 };

@@ -78,8 +78,7 @@ void RemotingChannel::on_greeted(const Response& response) {
 
 void RemotingChannel::become_ready() {
     state_ = State::ready;
-    if (!options_.client_id.empty())
-        heartbeat_timer_.start(options_.heartbeat_interval, [this] { send_heartbeat(); });
+    if (!options_.client_id.empty()) heartbeat_timer_.start(options_.heartbeat_interval, [this] { send_heartbeat(); });
     listener_.on_channel_ready();
 }
 

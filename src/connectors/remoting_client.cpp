@@ -26,10 +26,12 @@ public:
 
 private:
     void on_channel_ready() override {
-        const std::int32_t opaque = channel_.expect(response_timeout, [this](const RemotingChannel::Response* response) {
-            if (response == nullptr) return;  // on_channel_lost says why
-            result_ = RemotingClient::Response{response->command.code, response->command.remark, std::string(response->body)};
-        });
+        const std::int32_t opaque =
+            channel_.expect(response_timeout, [this](const RemotingChannel::Response* response) {
+                if (response == nullptr) return;  // on_channel_lost says why
+                result_ = RemotingClient::Response{response->command.code, response->command.remark,
+                                                   std::string(response->body)};
+            });
         writer_(channel_.output(), opaque, signer_);
         channel_.flush();
     }
@@ -69,16 +71,17 @@ Result<std::unique_ptr<RemotingClient>> RemotingClient::create(std::vector<net::
 Result<RemotingClient::Response> RemotingClient::ask_name_server(const Writer& writer) {
     // Shared with the handler, which may be called after this wait has been given up.
     auto result = std::make_shared<std::optional<Result<Response>>>();
-    name_servers_.ask([this, writer](std::string& out, std::int32_t opaque) { writer(out, opaque, signer()); },
-                      [result](const RemotingChannel::Response* response, std::string_view reason) {
-                          if (response != nullptr) {
-                              *result = Response{response->command.code, response->command.remark, std::string(response->body)};
-                          } else {
-                              *result = failed(ErrorCode::network_error,
-                                               fmt::format("no name server answers: {}", reason));
-                          }
-                      });
-    if (!net::run_until(loop_, [&] { return result->has_value(); }, wait_limit)) {
+    name_servers_.ask(
+        [this, writer](std::string& out, std::int32_t opaque) { writer(out, opaque, signer()); },
+        [result](const RemotingChannel::Response* response, std::string_view reason) {
+            if (response != nullptr) {
+                *result = Response{response->command.code, response->command.remark, std::string(response->body)};
+            } else {
+                *result = failed(ErrorCode::network_error, fmt::format("no name server answers: {}", reason));
+            }
+        });
+    if (!net::run_until(
+            loop_, [&] { return result->has_value(); }, wait_limit)) {
         return failed(ErrorCode::timeout, "no name server answers");
     }
     return std::move(**result);
@@ -87,16 +90,18 @@ Result<RemotingClient::Response> RemotingClient::ask_name_server(const Writer& w
 Result<RemotingClient::Response> RemotingClient::ask_broker(const net::Endpoint& broker, const Writer& writer) {
     Question question(loop_, writer, signer());
     question.start(broker);
-    if (!net::run_until(loop_, [&] { return question.result().has_value(); }, wait_limit)) {
+    if (!net::run_until(
+            loop_, [&] { return question.result().has_value(); }, wait_limit)) {
         return failed(ErrorCode::timeout, net::to_string(broker) + " does not answer");
     }
     return *question.result();
 }
 
 Result<rocketmq::Route> RemotingClient::get_route(std::string_view topic) {
-    TRY(const Response response, ask_name_server([topic](std::string& out, std::int32_t opaque, rocketmq::Signer* signer) {
-        rocketmq::append_get_route(out, opaque, topic, signer);
-    }));
+    TRY(const Response response,
+        ask_name_server([topic](std::string& out, std::int32_t opaque, rocketmq::Signer* signer) {
+            rocketmq::append_get_route(out, opaque, topic, signer);
+        }));
     if (response.code == rocketmq::response_code::topic_not_exist) {
         return failed(ErrorCode::rocketmq_no_route, fmt::format("there is no topic {}", topic));
     }
@@ -108,8 +113,8 @@ Result<rocketmq::Route> RemotingClient::get_route(std::string_view topic) {
 
 Result<rocketmq::ClusterInfo> RemotingClient::get_cluster_info() {
     TRY(const Response response, ask_name_server([](std::string& out, std::int32_t opaque, rocketmq::Signer* signer) {
-        rocketmq::append_get_cluster_info(out, opaque, signer);
-    }));
+            rocketmq::append_get_cluster_info(out, opaque, signer);
+        }));
     if (response.code != rocketmq::response_code::success) {
         return failed(ErrorCode::rocketmq_refused, describe_refusal("the name server", response.code, response.remark));
     }
@@ -118,8 +123,8 @@ Result<rocketmq::ClusterInfo> RemotingClient::get_cluster_info() {
 
 Result<std::vector<std::string>> RemotingClient::get_topics() {
     TRY(const Response response, ask_name_server([](std::string& out, std::int32_t opaque, rocketmq::Signer* signer) {
-        rocketmq::append_get_all_topics(out, opaque, signer);
-    }));
+            rocketmq::append_get_all_topics(out, opaque, signer);
+        }));
     if (response.code != rocketmq::response_code::success) {
         return failed(ErrorCode::rocketmq_refused, describe_refusal("the name server", response.code, response.remark));
     }
@@ -132,7 +137,8 @@ Status RemotingClient::create_topic(const net::Endpoint& broker, const rocketmq:
             rocketmq::append_create_topic(out, opaque, request, signer);
         }));
     if (response.code == rocketmq::response_code::success) return {};
-    return failed(ErrorCode::rocketmq_refused, describe_refusal(net::to_string(broker), response.code, response.remark));
+    return failed(ErrorCode::rocketmq_refused,
+                  describe_refusal(net::to_string(broker), response.code, response.remark));
 }
 
 }  // namespace outflow::connectors

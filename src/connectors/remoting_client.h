@@ -57,7 +57,8 @@ private:
     NameServers name_servers_;
 };
 
-// `broker-a refused it: topic is illegal (code 1)`: without control characters of the remark, which is cut to 200 bytes.
+// `broker-a refused it: topic is illegal (code 1)`: without control characters of the remark, which is cut to 200
+// bytes.
 std::string describe_refusal(std::string_view who, std::int32_t code, std::string_view remark);
 
 }  // namespace outflow::connectors

@@ -14,7 +14,7 @@
 namespace outflow::connectors {
 
 namespace {
-constexpr std::size_t topics_max = 4'096;      // of a computed topic; beyond it idle ones are forgotten
+constexpr std::size_t topics_max = 4'096;     // of a computed topic; beyond it idle ones are forgotten
 constexpr std::size_t records_max = 100'000;  // undecided; the memory budget is used up before, as a rule
 
 RemotingOptions remoting_options(const RocketmqSinkOptions& options, const SendSettings& settings) {
@@ -113,7 +113,8 @@ std::uint64_t RocketmqSink::order_hash(const pipeline::SinkRecord& record) const
 }
 
 TopicSender& RocketmqSink::topic(std::string_view name) {
-    if (last_topic_ != nullptr && options_.instance_namespace.empty() && last_topic_->name() == name) return *last_topic_;
+    if (last_topic_ != nullptr && options_.instance_namespace.empty() && last_topic_->name() == name)
+        return *last_topic_;
     std::string wrapped = rocketmq::wrap_namespace(options_.instance_namespace, std::string(name));
     auto found = topics_.find(wrapped);
     if (found == topics_.end()) {
@@ -133,12 +134,14 @@ void RocketmqSink::evict_idle_topics() {
 }
 
 void RocketmqSink::on_broker_ready(BrokerLink& link) {
-    log_.info("Connected to broker.", {{"task", options_.task}, {"broker", link.name()}}, options_.task + "/" + link.name());
+    log_.info("Connected to broker.", {{"task", options_.task}, {"broker", link.name()}},
+              options_.task + "/" + link.name());
     for (const auto& [name, sender] : topics_) sender->on_broker_ready(link);
 }
 
 void RocketmqSink::on_broker_refused(BrokerLink& link) {
-    listener_->on_stopped(pipeline::Stop::misconfigured, "broker " + link.name() + " refuses the task: " + link.reason());
+    listener_->on_stopped(pipeline::Stop::misconfigured,
+                          "broker " + link.name() + " refuses the task: " + link.reason());
 }
 
 void RocketmqSink::on_broker_lost(BrokerLink& link) {

@@ -25,18 +25,18 @@
 namespace outflow::connectors {
 
 struct RocketmqSinkOptions {
-    std::string task;                             // for log lines
-    std::vector<net::Endpoint> name_servers;      // one at least
-    std::string client_id;                        // of heartbeats
-    std::string group;                            // producer group, without the namespace
-    std::string instance_namespace;               // empty: none
+    std::string task;                         // for log lines
+    std::vector<net::Endpoint> name_servers;  // one at least
+    std::string client_id;                    // of heartbeats
+    std::string group;                        // producer group, without the namespace
+    std::string instance_namespace;           // empty: none
     std::optional<rocketmq::Credentials> credentials;
     pipeline::Ordering ordering = pipeline::Ordering::topic;
     std::optional<std::size_t> compress_above_bytes;
     std::chrono::milliseconds send_timeout{10'000};
-    std::uint32_t ipv4 = 0x7F000001;              // for message ids
+    std::uint32_t ipv4 = 0x7F000001;  // for message ids
     std::uint32_t process_id = 0;
-    std::uint64_t seed = 0;                       // of everything random
+    std::uint64_t seed = 0;  // of everything random
 };
 
 class RocketmqSink final : public pipeline::Sink, private pipeline::SinkListener, private BrokerLink::Listener {
@@ -98,8 +98,8 @@ private:
     std::map<std::string, std::unique_ptr<TopicSender>, std::less<>> topics_;
     std::string constant_topic_;  // as the task names it; empty: it is computed
     TopicSender* last_topic_ = nullptr;
-    std::size_t pending_ = 0;           // records of all topics that are not decided
-    std::size_t unsent_bytes_ = 0;      // that brokers had not taken at the end of the last turn
+    std::size_t pending_ = 0;       // records of all topics that are not decided
+    std::size_t unsent_bytes_ = 0;  // that brokers had not taken at the end of the last turn
     std::vector<Refused> refused_;
     std::string properties_;
     rocketmq::PropertyChanges property_changes_;

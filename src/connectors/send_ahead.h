@@ -1,10 +1,11 @@
-// Finds out how many messages a broker sends ahead of their acknowledgements. MQTT 3.1.1 has no Receive Maximum: the limit is the
-// broker's own (Mosquitto's max_inflight_messages, 20 by default), and nobody tells it. Pure.
+// Finds out how many messages a broker sends ahead of their acknowledgements. MQTT 3.1.1 has no Receive Maximum: the
+// limit is the broker's own (Mosquitto's max_inflight_messages, 20 by default), and nobody tells it. Pure.
 //
 //   round:  n come --> all n are acknowledged --within 20 ms--> n come again --> ...
 //
-// Twenty rounds of n, one after another, say that n is the limit, as long as they go on. With Batch Push one round is enough, for
-// the whole connection: the interval has pushed n because more did not come, and n more came as soon as they were acknowledged.
+// Twenty rounds of n, one after another, say that n is the limit, as long as they go on. With Batch Push one round is
+// enough, for the whole connection: the interval has pushed n because more did not come, and n more came as soon as
+// they were acknowledged.
 #pragma once
 
 #include <algorithm>
@@ -24,8 +25,8 @@ public:
         if (proven_ == 0 && !is_late && waited_for_ > 0 && unacknowledged >= waited_for_) proven_ = waited_for_;
         peak_ = std::max(peak_, unacknowledged);
     }
-    // After acknowledging: how many are left. `pushed_by_interval`: that the last push took because Batch Push's interval was
-    // over; 0: it had another reason.
+    // After acknowledging: how many are left. `pushed_by_interval`: that the last push took because Batch Push's
+    // interval was over; 0: it had another reason.
     void on_acknowledged(std::size_t unacknowledged, std::size_t pushed_by_interval, TimePoint now) {
         if (unacknowledged > 0 || peak_ == 0) return;
         rounds_ = peak_ == last_peak_ ? rounds_ + 1 : 0;
@@ -44,7 +45,7 @@ private:
     static constexpr int rounds_needed = 20;
 
     TimePoint drained_at_{};
-    std::size_t peak_ = 0;        // unacknowledged in this round
+    std::size_t peak_ = 0;  // unacknowledged in this round
     std::size_t last_peak_ = 0;
     std::size_t waited_for_ = 0;  // in the last round, until the interval was over; else 0
     std::size_t proven_ = 0;      // by what followed such a round

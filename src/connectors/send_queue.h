@@ -1,10 +1,11 @@
 // What waits for one message queue of RocketMQ, and how it is cut into requests. Pure: no I/O, no clock.
 //
-//   pending:  [ r1 r2 r3 | r4 r5 r6 r7 ... ]        the batch in flight is the first `batch_records()` records. It stays
+//   pending:  [ r1 r2 r3 | r4 r5 r6 r7 ... ]        the batch in flight is the first `batch_records()` records. It
+//   stays
 //               `- batch-'                          there, the same records, until the response decides it.
 //
-// A batch that is too large, or has an illegal record in it, is split into halves, in order, until the record that is to
-// blame stands alone; everything else of the batch goes out in between, in order.
+// A batch that is too large, or has an illegal record in it, is split into halves, in order, until the record that is
+// to blame stands alone; everything else of the batch goes out in between, in order.
 #pragma once
 
 #include <chrono>
@@ -22,8 +23,8 @@ namespace outflow::connectors {
 struct PendingRecord {
     pipeline::Token token;
     std::string_view body;
-    std::string_view properties;  // in wire form
-    std::uint64_t order_hash = 0; // what its queue is chosen by
+    std::string_view properties;   // in wire form
+    std::uint64_t order_hash = 0;  // what its queue is chosen by
     bool compressed = false;
 };
 
@@ -40,9 +41,9 @@ public:
     std::chrono::milliseconds batch_born() const { return batch_born_; }
     const PendingRecord& at(std::size_t index) const { return pending_[index]; }
 
-    // The batch is stored: its records leave, appended to `stored`. Gives the size in bytes of the larger half when this
-    // was the second half of a batch that had been split, and neither half had to be split again; else 0: that size is what
-    // the broker is known to take.
+    // The batch is stored: its records leave, appended to `stored`. Gives the size in bytes of the larger half when
+    // this was the second half of a batch that had been split, and neither half had to be split again; else 0: that
+    // size is what the broker is known to take.
     std::size_t finish_batch(std::vector<pipeline::Token>& stored);
     // The batch has several records and will not be taken: its halves go one after the other.
     void split_batch();

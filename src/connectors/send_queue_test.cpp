@@ -66,7 +66,8 @@ TEST(SendQueue, compressed_and_plain_records_do_not_share_a_batch) {
 }
 
 // Sends everything to a broker that refuses batches with a record of `bad`; returns what was stored, in order.
-std::vector<std::uint32_t> send_all(SendQueue& queue, const std::set<std::uint32_t>& bad, std::vector<std::uint32_t>& rejected) {
+std::vector<std::uint32_t> send_all(SendQueue& queue, const std::set<std::uint32_t>& bad,
+                                    std::vector<std::uint32_t>& rejected) {
     std::vector<pipeline::Token> stored;
     while (!queue.empty()) {
         std::size_t count = queue.begin_batch(mebibyte, milliseconds(1));

@@ -1,4 +1,5 @@
-// Whose turn it is to send: only who has something to do has one, so that thousands of idle topics cost nothing. One thread.
+// Whose turn it is to send: only who has something to do has one, so that thousands of idle topics cost nothing. One
+// thread.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // Finds out that an MQTT session holds nothing any more: no message has come for a while, and all that came is
-// acknowledged, so that the broker may send what it has. Where messages never end: that the broker could send more at once
-// than it does, again and again, so that nothing waits there. A broker has no word for either. Pure.
+// acknowledged, so that the broker may send what it has. Where messages never end: that the broker could send more at
+// once than it does, again and again, so that nothing waits there. A broker has no word for either. Pure.
 #pragma once
 
 #include <chrono>
@@ -19,8 +19,8 @@ public:
         since_ = now;
         times_ = 0;
     }
-    // To be called many times in quiet_time. `messages`: that have come so far; `window`: how many unacknowledged ones the
-    // broker may have sent. `may_send`: it is connected, and nothing keeps it from sending.
+    // To be called many times in quiet_time. `messages`: that have come so far; `window`: how many unacknowledged ones
+    // the broker may have sent. `may_send`: it is connected, and nothing keeps it from sending.
     void look(TimePoint now, std::uint64_t messages, std::size_t unacknowledged, std::size_t window, bool may_send) {
         if (messages != messages_ || unacknowledged > 0 || !may_send || since_ == TimePoint{}) since_ = now;
         is_quiet_ = now - since_ >= quiet_time;

@@ -36,7 +36,8 @@ SessionVisit::SessionVisit(net::EventLoop& loop, SessionVisitOptions options, Pu
 void SessionVisit::start() {
     timer_.start(visit_time, [this] {
         const std::string reason = last_error_.empty() ? "no response" : last_error_;
-        finish(failed(ErrorCode::timeout, fmt::format("{}, in {} s: {}", net::to_string(options_.broker), visit_time.count(), reason)));
+        finish(failed(ErrorCode::timeout,
+                      fmt::format("{}, in {} s: {}", net::to_string(options_.broker), visit_time.count(), reason)));
     });
     link_.connect();
 }
@@ -66,7 +67,8 @@ void SessionVisit::on_lost(mqtt::End end, bool) {
     if (options_.fall_back && link_.connect_in_3_1_1(end)) return;
     last_error_ = std::move(end.sentence);
     if (end.action == mqtt::EndAction::fail_task)
-        return finish(failed(ErrorCode::mqtt_refused, fmt::format("{}: {}", net::to_string(options_.broker), last_error_)));
+        return finish(
+            failed(ErrorCode::mqtt_refused, fmt::format("{}: {}", net::to_string(options_.broker), last_error_)));
     retry_timer_.start(retry_wait, [this] { link_.connect(); });
 }
 

@@ -20,8 +20,10 @@ class SessionVisit final : private MqttLink::Listener {
 public:
     enum class Purpose : std::uint8_t { make, end };
 
-    // The loop outlives it. `on_done` comes once, within seconds. Errors: timeout, with why it failed again and again; mqtt_refused.
-    SessionVisit(net::EventLoop& loop, SessionVisitOptions options, Purpose purpose, std::function<void(Status)> on_done);
+    // The loop outlives it. `on_done` comes once, within seconds. Errors: timeout, with why it failed again and again;
+    // mqtt_refused.
+    SessionVisit(net::EventLoop& loop, SessionVisitOptions options, Purpose purpose,
+                 std::function<void(Status)> on_done);
     void start();
 
 private:

@@ -27,7 +27,8 @@ protected:
         result.reset();
         SessionVisit made(loop, options, purpose, [this](Status status) { result = std::move(status); });
         made.start();
-        EXPECT_TRUE(net::run_until(loop, [&] { return result.has_value(); }, 20s));
+        EXPECT_TRUE(net::run_until(
+            loop, [&] { return result.has_value(); }, 20s));
     }
     // First bytes of what the client has sent, a letter a packet.
     static std::string kinds(const ScriptedBroker& broker) {
@@ -82,7 +83,8 @@ TEST_F(SessionVisitTest, a_connection_that_breaks_is_made_again) {
 }
 
 TEST_F(SessionVisitTest, what_no_second_try_would_mend_is_reported_at_once) {
-    ScriptedBroker broker(loop, [](const std::string&) { return bytes("20 03 00 86 00"); });  // bad user name or password
+    ScriptedBroker broker(loop,
+                          [](const std::string&) { return bytes("20 03 00 86 00"); });  // bad user name or password
     visit(broker.endpoint(), Purpose::end);
     ASSERT_FALSE(*result);
     EXPECT_EQ(result->error().code, ErrorCode::mqtt_refused);

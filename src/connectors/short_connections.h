@@ -1,6 +1,6 @@
-// What connections that ended soon say together: one may be a broken network, several in a row have a cause that a person
-// has to find. A broker that cannot use our session closes right after CONNACK; of two clients with one client id
-// Mosquitto closes the older connection and gives no reason. Pure.
+// What connections that ended soon say together: one may be a broken network, several in a row have a cause that a
+// person has to find. A broker that cannot use our session closes right after CONNACK; of two clients with one client
+// id Mosquitto closes the older connection and gives no reason. Pure.
 #pragma once
 
 #include <chrono>
@@ -47,10 +47,10 @@ private:
     static constexpr std::size_t told_from = 3;
     static constexpr std::size_t fight_from = 5;
 
-    Stage reached_ = Stage::none;   // by the current connection
-    Stage stage_ = Stage::none;     // by each of those counted
+    Stage reached_ = Stage::none;  // by the current connection
+    Stage stage_ = Stage::none;    // by each of those counted
     TimePoint subscribed_at_{};
-    TimePoint last_at_{};           // end of the last short one
+    TimePoint last_at_{};  // end of the last short one
     std::size_t count_ = 0;
     bool lasted_ = false;
 };

@@ -27,8 +27,10 @@ std::string describe(const SourceCondition& condition) {
         return fmt::format("reading stopped: {} bytes of unsettled messages are held", *condition.paused_bytes);
     }
     if (condition.owed > 0) {
-        return fmt::format("the MQTT broker has our session but sends nothing: {} messages that were not acknowledged do not "
-                           "come again", condition.owed);
+        return fmt::format(
+            "the MQTT broker has our session but sends nothing: {} messages that were not acknowledged do not "
+            "come again",
+            condition.owed);
     }
     if (condition.session_lost_ms != 0 && condition.now_ms - condition.session_lost_ms < session_loss_told.count()) {
         return fmt::format("the MQTT broker had lost the session at {}: messages published while away may be missing",
@@ -36,13 +38,15 @@ std::string describe(const SourceCondition& condition) {
     }
     const std::string_view or_mqtt_5 = condition.v3_was_asked_for ? ", or let the task speak MQTT 5" : "";
     if (condition.is_v3 && condition.is_shared && condition.is_silent) {
-        return fmt::format("no message has come yet: $share belongs to MQTT 5, and several brokers (RabbitMQ, Moquette, "
-                           "aedes) grant it in a 3.1.1 session and never send anything; subscribe without $share{}",
-                           or_mqtt_5);
+        return fmt::format(
+            "no message has come yet: $share belongs to MQTT 5, and several brokers (RabbitMQ, Moquette, "
+            "aedes) grant it in a 3.1.1 session and never send anything; subscribe without $share{}",
+            or_mqtt_5);
     }
     if (condition.is_v3 && condition.sent_ahead > 0) {
         return fmt::format("the MQTT broker sends only {} messages ahead of their acknowledgements (Mosquitto: "
-                           "max_inflight_messages); raise it there{}", condition.sent_ahead, or_mqtt_5);
+                           "max_inflight_messages); raise it there{}",
+                           condition.sent_ahead, or_mqtt_5);
     }
     return {};
 }

@@ -28,9 +28,10 @@ TEST(SourceCondition, nothing_is_said_when_all_is_well) {
 TEST(SourceCondition, a_shared_subscription_of_3_1_1_that_brings_nothing_is_doubted) {
     SourceCondition condition = well();
     condition.is_v3 = condition.is_shared = condition.is_silent = condition.v3_was_asked_for = true;
-    EXPECT_EQ(describe(condition),
-              "no message has come yet: $share belongs to MQTT 5, and several brokers (RabbitMQ, Moquette, aedes) grant it "
-              "in a 3.1.1 session and never send anything; subscribe without $share, or let the task speak MQTT 5");
+    EXPECT_EQ(
+        describe(condition),
+        "no message has come yet: $share belongs to MQTT 5, and several brokers (RabbitMQ, Moquette, aedes) grant it "
+        "in a 3.1.1 session and never send anything; subscribe without $share, or let the task speak MQTT 5");
 }
 
 TEST(SourceCondition, mqtt_5_is_not_proposed_to_a_broker_that_refused_it) {
@@ -49,8 +50,9 @@ TEST(SourceCondition, mqtt_5_is_not_proposed_to_a_broker_that_refused_it) {
 TEST(SourceCondition, a_lost_session_is_shown_for_ten_minutes) {
     SourceCondition condition = well();
     condition.session_lost_ms = noon;
-    EXPECT_EQ(describe(condition), "the MQTT broker had lost the session at 2025-11-29T12:00:00.000Z: messages published "
-                                   "while away may be missing");
+    EXPECT_EQ(describe(condition),
+              "the MQTT broker had lost the session at 2025-11-29T12:00:00.000Z: messages published "
+              "while away may be missing");
     condition.now_ms = noon + 599'000;
     EXPECT_NE(describe(condition), "");
     condition.now_ms = noon + 600'000;
@@ -60,8 +62,9 @@ TEST(SourceCondition, a_lost_session_is_shown_for_ten_minutes) {
 TEST(SourceCondition, a_session_that_is_there_and_silent_is_told_once_that_is_proven) {
     SourceCondition condition = well();
     condition.owed = 7;
-    EXPECT_EQ(describe(condition), "the MQTT broker has our session but sends nothing: 7 messages that were not acknowledged do "
-                                   "not come again");
+    EXPECT_EQ(describe(condition),
+              "the MQTT broker has our session but sends nothing: 7 messages that were not acknowledged do "
+              "not come again");
 }
 
 TEST(SourceCondition, trouble_comes_first) {
@@ -75,8 +78,9 @@ TEST(SourceCondition, trouble_comes_first) {
               "MQTT broker b:1883 unreachable since 2025-11-29T12:00:00.000Z: connect to b:1883: connection refused");
     condition.is_unreachable = false;
     condition.last_error = "The MQTT server disconnected us: the server is busy (0x89).";
-    EXPECT_EQ(describe(condition), "not subscribed at MQTT broker b:1883 since 2025-11-29T12:00:00.000Z: The MQTT server "
-                                   "disconnected us: the server is busy (0x89)");
+    EXPECT_EQ(describe(condition),
+              "not subscribed at MQTT broker b:1883 since 2025-11-29T12:00:00.000Z: The MQTT server "
+              "disconnected us: the server is busy (0x89)");
     condition.last_error.clear();
     EXPECT_EQ(describe(condition), "reading stopped: 7 bytes of unsettled messages are held");
 }

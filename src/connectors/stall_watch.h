@@ -1,12 +1,13 @@
-// Finds out that a broker has our session and sends nothing of it: one that counts what was in flight before against the new
-// connection's Receive Maximum (Artemis) may be full before it has sent a byte. One more connection with a larger Receive
-// Maximum gives everything then. Pure.
+// Finds out that a broker has our session and sends nothing of it: one that counts what was in flight before against
+// the new connection's Receive Maximum (Artemis) may be full before it has sent a byte. One more connection with a
+// larger Receive Maximum gives everything then. Pure.
 //
 //   SUBACK --quiet for stall_time--> on_silence() -- a larger Receive Maximum --> one more connection --> SUBACK ...
 //                                         '-------- nothing larger is left ----> proven, if messages are owed
 //
-// What the broker believes to be in flight is not always known here: not after a start, and not after a lost connection, which
-// may have taken messages or acknowledgements with it. On a quiet topic that costs one more connection, and is no fault.
+// What the broker believes to be in flight is not always known here: not after a start, and not after a lost
+// connection, which may have taken messages or acknowledgements with it. On a quiet topic that costs one more
+// connection, and is no fault.
 #pragma once
 
 #include <chrono>
@@ -22,8 +23,8 @@ class StallWatch {
 public:
     static constexpr std::chrono::seconds stall_time{10};
 
-    // SUBACK. `owed`: messages of an earlier connection that were not acknowledged. Returns whether silence from here on is
-    // worth on_silence().
+    // SUBACK. `owed`: messages of an earlier connection that were not acknowledged. Returns whether silence from here
+    // on is worth on_silence().
     bool on_subscribed(bool session_present, std::size_t owed) {
         if (!session_present) is_unsure_ = false;
         return session_present && (is_unsure_ || owed > 0);

@@ -45,8 +45,8 @@ TopicReader::TopicReader(net::EventLoop& loop, rocketmq::Signer* signer, const r
             RemotingOptions remoting;
             remoting.signer = signer_;
             BrokerLink::Listener& listener = *this;
-            broker.link = std::make_unique<BrokerLink>(loop_, listener, place.broker_name, remoting,
-                                                       platform::random_u64());
+            broker.link =
+                std::make_unique<BrokerLink>(loop_, listener, place.broker_name, remoting, platform::random_u64());
             if (endpoint) broker.link->set_address(*endpoint);
             else on_notice_(fmt::format("Broker {} has no master now: its queues are not read.", place.broker_name));
         }
@@ -129,9 +129,9 @@ void TopicReader::on_start(Queue& queue, const Response* response) {
     if (response->command.code != codes::success) return refuse(queue, response->command);
     const auto offset = response->command.find_ext_integer("offset");
     if (!offset || *offset < 0) {
-        return end(failed(ErrorCode::rocketmq_malformed_message,
-                          fmt::format("broker {} does not say where queue {} starts", queue.place.broker_name,
-                                      queue.place.queue_id)));
+        return end(
+            failed(ErrorCode::rocketmq_malformed_message, fmt::format("broker {} does not say where queue {} starts",
+                                                                      queue.place.broker_name, queue.place.queue_id)));
     }
     queue.offset = *offset;
     if (++started_queues_ == queues_.size()) {
@@ -143,8 +143,8 @@ void TopicReader::on_start(Queue& queue, const Response* response) {
 
 void TopicReader::pull(Queue& queue) {
     RemotingChannel& channel = queue.link->channel();
-    const std::int32_t opaque =
-        channel.expect(suspend + response_timeout, [this, &queue](const Response* response) { on_pulled(queue, response); });
+    const std::int32_t opaque = channel.expect(
+        suspend + response_timeout, [this, &queue](const Response* response) { on_pulled(queue, response); });
     rocketmq::PullMessage request;
     request.group = group;
     request.topic = options_.topic;
@@ -167,8 +167,8 @@ void TopicReader::on_pulled(Queue& queue, const Response* response) {
         // A broker that gives nothing and calls it success is not asked in a tight circle.
         return *queue.offset > before ? ask(queue) : ask_later(queue);
     }
-    const bool tells_next = code == codes::pull_not_found || code == codes::pull_retry_immediately ||
-                            code == codes::pull_offset_moved;
+    const bool tells_next =
+        code == codes::pull_not_found || code == codes::pull_retry_immediately || code == codes::pull_offset_moved;
     if (!tells_next && !is_passing(code)) return refuse(queue, response->command);
     if (tells_next && next && *next >= 0) queue.offset = *next;
     ask_later(queue);
@@ -178,8 +178,8 @@ void TopicReader::on_pulled(Queue& queue, const Response* response) {
 bool TopicReader::take_messages(Queue& queue, std::string_view body) {
     const auto messages = rocketmq::decode_stored_messages(body);
     if (!messages) {
-        end(failed(messages.error().code, fmt::format("broker {}: {}", queue.place.broker_name,
-                                                      messages.error().context)));
+        end(failed(messages.error().code,
+                   fmt::format("broker {}: {}", queue.place.broker_name, messages.error().context)));
         return false;
     }
     if (options_.idle_exit.count() > 0) {

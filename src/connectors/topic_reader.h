@@ -24,8 +24,8 @@
 namespace outflow::connectors {
 
 struct TopicReaderOptions {
-    std::string topic;            // with its namespace
-    bool from_beginning = false;  // else: only what comes from now on
+    std::string topic;                       // with its namespace
+    bool from_beginning = false;             // else: only what comes from now on
     std::chrono::milliseconds idle_exit{0};  // ends when nothing came for this long; 0: never
 };
 
@@ -37,11 +37,11 @@ public:
     using OnNotice = std::function<void(std::string sentence)>;
 
     // All outlive the reader; `signer` may be null. Reads the queues that `route` has; new ones are not noticed.
-    TopicReader(net::EventLoop& loop, rocketmq::Signer* signer, const rocketmq::Route& route, TopicReaderOptions options,
-             OnMessage on_message, OnNotice on_notice);
+    TopicReader(net::EventLoop& loop, rocketmq::Signer* signer, const rocketmq::Route& route,
+                TopicReaderOptions options, OnMessage on_message, OnNotice on_notice);
 
-    // Until `on_message` says so, stop(), or nothing came for the time given. Connections that are lost are opened again.
-    // Errors: network_error (no broker was ever reached), rocketmq_refused, rocketmq_malformed_message.
+    // Until `on_message` says so, stop(), or nothing came for the time given. Connections that are lost are opened
+    // again. Errors: network_error (no broker was ever reached), rocketmq_refused, rocketmq_malformed_message.
     Status run();
     void stop() { loop_.stop(); }  // any thread
 

@@ -3,11 +3,12 @@
 //   ask_route --route with queues----------------------------> take_route --nothing in flight--> apply_queues
 //      |  ^   --unknown, but it was known before--> the last route stays      (else the barrier waits for responses)
 //      |  |   --unknown--> ask_template_route --TBW102 has brokers--> take_route: the first record creates the topic
-//      |  |                       '--no template--> ask_cluster --brokers are there--> ask_route once more --> refuse_topic
+//      |  |                       '--no template--> ask_cluster --brokers are there--> ask_route once more -->
+//      refuse_topic
 //      |  '-- after route_backoff -- route_fault <--no broker, no name server, nothing that can be read
 //
-// One question is in flight at a time (`asking_`). Whatever fails keeps the last route: a name server that has just started
-// knows no topic, and must not take a working route away.
+// One question is in flight at a time (`asking_`). Whatever fails keeps the last route: a name server that has just
+// started knows no topic, and must not take a working route away.
 #include <algorithm>
 #include <utility>
 
@@ -23,7 +24,8 @@ namespace {
 constexpr std::chrono::seconds route_interval{30};
 constexpr net::BackoffLimits route_spread{std::chrono::milliseconds(10'000), std::chrono::milliseconds(10'000), {}};
 constexpr std::chrono::seconds refusal_time{2};
-constexpr std::chrono::milliseconds refresh_delay{50};  // lets a broker that has just gone leave the name server's tables
+constexpr std::chrono::milliseconds refresh_delay{
+    50};  // lets a broker that has just gone leave the name server's tables
 constexpr net::BackoffLimits route_backoff{std::chrono::milliseconds(200), std::chrono::milliseconds(2'000),
                                            std::chrono::milliseconds(50)};
 constexpr net::BackoffLimits queue_backoff{std::chrono::milliseconds(100), std::chrono::milliseconds(2'000),
@@ -52,13 +54,13 @@ TopicSender::TopicSender(const SendContext& context, std::string name)
 // Asks a name server; `take` gets its response.
 void TopicSender::ask(NameServers::Writer writer, void (TopicSender::*take)(const Response&)) {
     asking_ = true;
-    context_.name_servers.ask(
-        std::move(writer), [this, take, alive = std::weak_ptr<bool>(alive_)](const Response* response, std::string_view reason) {
-            if (alive.expired()) return;
-            asking_ = false;
-            if (response != nullptr) (this->*take)(*response);
-            else route_fault("name servers cannot be reached: " + std::string(reason));
-        });
+    context_.name_servers.ask(std::move(writer), [this, take, alive = std::weak_ptr<bool>(alive_)](
+                                                     const Response* response, std::string_view reason) {
+        if (alive.expired()) return;
+        asking_ = false;
+        if (response != nullptr) (this->*take)(*response);
+        else route_fault("name servers cannot be reached: " + std::string(reason));
+    });
 }
 
 void TopicSender::ask_route() {
@@ -74,13 +76,14 @@ void TopicSender::ask_route() {
 
 void TopicSender::on_route_response(const Response& response) {
     if (response.command.code == rocketmq::response_code::topic_not_exist) {
-        if (had_route_) route_fault("name servers know no route of topic '" + name_ + "' any more; the last one is kept");
+        if (had_route_)
+            route_fault("name servers know no route of topic '" + name_ + "' any more; the last one is kept");
         else ask_template_route();
         return;
     }
     if (response.command.code != rocketmq::response_code::success) {
-        route_fault(fmt::format("the name server refused the route of topic '{}': code {} {}", name_, response.command.code,
-                                response.command.remark));
+        route_fault(fmt::format("the name server refused the route of topic '{}': code {} {}", name_,
+                                response.command.code, response.command.remark));
         return;
     }
     auto route = rocketmq::decode_route(response.body);
@@ -118,7 +121,7 @@ void TopicSender::on_template_response(const Response& response) {
     }
     if (!std::exchange(auto_created_, true))
         context_.log.info("Topic does not exist yet; it comes into being with the first record.",
-                            {{"task", context_.settings.task}, {"topic", name_}}, context_.settings.task + "/" + name_);
+                          {{"task", context_.settings.task}, {"topic", name_}}, context_.settings.task + "/" + name_);
     take_route(route, std::move(queues));
 }
 
@@ -139,7 +142,8 @@ void TopicSender::on_cluster_response(const Response& response) {
     // Brokers may have registered since the topic was asked for: what is found once more, with brokers there, is true.
     if (!std::exchange(is_asked_twice_, true)) return ask_route();
     is_asked_twice_ = false;
-    refuse_topic("topic '" + name_ + "' does not exist, and the brokers do not create topics by themselves "
+    refuse_topic("topic '" + name_ +
+                 "' does not exist, and the brokers do not create topics by themselves "
                  "(autoCreateTopicEnable=false); create it, e.g. with `outflow rocketmq create-topic`");
 }
 
@@ -158,7 +162,8 @@ void TopicSender::refuse_topic(std::string reason) {
 // Records that come soon after are refused like the first. Later ones ask again: somebody may have created the topic.
 void TopicSender::refuse_waiting() {
     if (context_.loop.now() < refusal_ends_) {
-        for (const PendingRecord& record : std::exchange(waiting_, {})) context_.listener.on_poison(record.token, refusal_);
+        for (const PendingRecord& record : std::exchange(waiting_, {}))
+            context_.listener.on_poison(record.token, refusal_);
         return;
     }
     refusal_.clear();
@@ -193,8 +198,8 @@ void TopicSender::take_route(const rocketmq::Route& route, std::vector<rocketmq:
 // queue that stays keeps its undecided batch if all of its records stay, so that the resend is the same bytes.
 void TopicSender::apply_queues() {
     barrier_ = false;
-    // All records leave the old queues before the first one enters a new one: a queue that stays would give away again what
-    // had just moved into it, and a record can only choose among queues that are all there.
+    // All records leave the old queues before the first one enters a new one: a queue that stays would give away again
+    // what had just moved into it, and a record can only choose among queues that are all there.
     std::vector<std::unique_ptr<Queue>> old = std::exchange(queues_, {});
     choice_ = rocketmq::QueueChoice(std::exchange(next_queues_, {}));
     queues_.resize(choice_.queues().size());
@@ -246,8 +251,9 @@ void TopicSender::poll() {
     for (std::unique_ptr<Queue>& queue : queues_) queue.reset();
 }
 
-// Something says that the route is out of date: asks again, but not in a storm. Every queue of a broker that goes away says
-// so at once, and a question that is in flight may have been asked too early: its response schedules the next (schedule_poll).
+// Something says that the route is out of date: asks again, but not in a storm. Every queue of a broker that goes away
+// says so at once, and a question that is in flight may have been asked too early: its response schedules the next
+// (schedule_poll).
 void TopicSender::refresh_soon() {
     if (std::exchange(refresh_scheduled_, true) || asking_) return;
     route_timer_.start(refresh_delay + route_backoff_.next(), [this] { ask_route(); });
@@ -259,7 +265,7 @@ void TopicSender::route_fault(std::string reason) {
     route_trouble_ = std::move(reason);
     let_queues_go();  // the last route is kept
     context_.log.warn("No route.", {{"task", context_.settings.task}, {"topic", name_}, {"reason", route_trouble_}},
-                        context_.settings.task + "/" + name_);
+                      context_.settings.task + "/" + name_);
     route_timer_.start(route_backoff_.next(), [this] { ask_route(); });
 }
 

@@ -15,8 +15,8 @@ namespace outflow::connectors {
 using rocketmq::ResponseClass;
 
 namespace {
-// A refused delivery is tried again after a random time in this span (the product's back-off retry), without end in this
-// version: retry policies are not there yet.
+// A refused delivery is tried again after a random time in this span (the product's back-off retry), without end in
+// this version: retry policies are not there yet.
 constexpr std::chrono::milliseconds refused_least{10'000};
 constexpr std::chrono::milliseconds refused_most{20'000};
 }  // namespace
@@ -47,7 +47,8 @@ TopicSender::Queue& TopicSender::choose(const PendingRecord& record) {
     return queue_at(choice_.choose(record.order_hash));
 }
 
-// The records of one turn go to one queue that can take them, so that they make one request; the next turn's to the next.
+// The records of one turn go to one queue that can take them, so that they make one request; the next turn's to the
+// next.
 TopicSender::Queue& TopicSender::choose_any() {
     auto now = context_.loop.now();
     for (std::size_t tried = 0; tried < queues_.size(); ++tried) {
@@ -71,7 +72,8 @@ void TopicSender::turn() {
 }
 
 void TopicSender::send(Queue& queue) {
-    if (queue.in_flight || queue.awaits_route || queue.records.empty() || queue.held_until > context_.loop.now()) return;
+    if (queue.in_flight || queue.awaits_route || queue.records.empty() || queue.held_until > context_.loop.now())
+        return;
     BrokerLink& broker = queue.broker;
     if (!broker.is_ready()) {
         broker.want();
@@ -116,7 +118,8 @@ void TopicSender::on_response(Queue& queue, const Response* response) {
         std::size_t count = queue.records.batch_records();
         rocketmq::ResponseContext about{count > 1, !is_constant_};
         const rocketmq::Command& command = response->command;
-        ResponseClass response_class = rocketmq::classify_response(command.code, command.remark, command.version, about);
+        ResponseClass response_class =
+            rocketmq::classify_response(command.code, command.remark, command.version, about);
         if (response_class == ResponseClass::stored) {
             on_stored(queue, *response);
         } else {
@@ -144,13 +147,9 @@ void TopicSender::on_stored(Queue& queue, const Response& response) {
 void TopicSender::on_refused(Queue& queue, ResponseClass response_class, std::string explanation) {
     switch (response_class) {
     case ResponseClass::stored: return;
-    case ResponseClass::go_away:
-        queue.broker.renew();
-        return;
+    case ResponseClass::go_away: queue.broker.renew(); return;
     case ResponseClass::outage:
-    case ResponseClass::unexplained:
-        hold(queue, std::move(explanation), queue.backoff.next());
-        return;
+    case ResponseClass::unexplained: hold(queue, std::move(explanation), queue.backoff.next()); return;
     case ResponseClass::stale_route:
         queue.awaits_route = true;
         hold(queue, std::move(explanation), queue.backoff.next());
@@ -169,7 +168,7 @@ void TopicSender::on_refused(Queue& queue, ResponseClass response_class, std::st
     case ResponseClass::misconfigured:
         hold(queue, explanation, refused_most);
         context_.listener.on_stopped(pipeline::Stop::misconfigured,
-                            "broker " + queue.id.broker_name + ", topic '" + name_ + "': " + explanation);
+                                     "broker " + queue.id.broker_name + ", topic '" + name_ + "': " + explanation);
         return;
     case ResponseClass::retry: {
         net::Backoff wait(++random_, {refused_most - refused_least, refused_most - refused_least, {}});
@@ -193,10 +192,13 @@ void TopicSender::hold(Queue& queue, std::string last_error, std::chrono::millis
     if (queue.last_error.empty()) queue.last_error_since = platform::unix_ms();
     queue.last_error = std::move(last_error);
     queue.held_until = context_.loop.now() + time;
-    context_.log.warn("A queue holds.", {{"task", context_.settings.task}, {"topic", name_},
-                                            {"broker", queue.id.broker_name}, {"queue", queue.id.queue_id},
-                                            {"reason", queue.last_error}},
-                        context_.settings.task + "/" + name_);
+    context_.log.warn("A queue holds.",
+                      {{"task", context_.settings.task},
+                       {"topic", name_},
+                       {"broker", queue.id.broker_name},
+                       {"queue", queue.id.queue_id},
+                       {"reason", queue.last_error}},
+                      context_.settings.task + "/" + name_);
     if (context_.settings.ordering == pipeline::Ordering::none) spread(queue);
     watch_holds();
 }
@@ -251,9 +253,9 @@ std::string TopicSender::condition() const {
         if (failing == nullptr || queue->last_error_since < failing->last_error_since) failing = queue.get();
     }
     if (failing != nullptr)
-        return fmt::format("sink holds {} of {} queues of topic '{}' since {}, first {}/{}: {}", queues, queues_.size(), name_,
-                           platform::format_rfc3339(failing->last_error_since), failing->id.broker_name, failing->id.queue_id,
-                           failing->last_error);
+        return fmt::format("sink holds {} of {} queues of topic '{}' since {}, first {}/{}: {}", queues, queues_.size(),
+                           name_, platform::format_rfc3339(failing->last_error_since), failing->id.broker_name,
+                           failing->id.queue_id, failing->last_error);
     if (!route_trouble_.empty() && (queues_.empty() || !waiting_.empty()))
         return "sink unreachable since " + platform::format_rfc3339(route_trouble_since_) + ": " + route_trouble_;
     const bool is_wanted = !waiting_.empty() || is_constant_;
@@ -263,8 +265,8 @@ std::string TopicSender::condition() const {
 
 bool TopicSender::is_idle() const {
     return waiting_.empty() && std::all_of(queues_.begin(), queues_.end(), [](const auto& queue) {
-        return !queue || (queue->records.empty() && !queue->in_flight);
-    });
+               return !queue || (queue->records.empty() && !queue->in_flight);
+           });
 }
 
 }  // namespace outflow::connectors

@@ -56,8 +56,8 @@ public:
     TopicSender(const TopicSender&) = delete;
     TopicSender& operator=(const TopicSender&) = delete;
 
-    // Whether the task names this topic, and not an event: it is asked for although no record waits, and the task ends when
-    // it takes none.
+    // Whether the task names this topic, and not an event: it is asked for although no record waits, and the task ends
+    // when it takes none.
     void set_constant(bool is_constant);
     void push(const PendingRecord& record);
     // Writes what is due into the brokers' output buffers; the sink flushes them.
@@ -81,7 +81,7 @@ private:
         SendQueue records;
         net::Backoff backoff;
         bool in_flight = false;
-        bool awaits_route = false;       // the broker does not know the queue: nothing goes before a fresh route
+        bool awaits_route = false;  // the broker does not know the queue: nothing goes before a fresh route
         std::chrono::steady_clock::time_point held_until{};
         std::string last_error;             // why it holds, empty: it does not
         std::int64_t last_error_since = 0;  // Unix ms
@@ -125,27 +125,27 @@ private:
     const SendContext& context_;
     std::string name_;
     rocketmq::QueueChoice choice_;
-    std::vector<std::unique_ptr<Queue>> queues_;   // as choice_.queues(); null: nothing has gone there lately
+    std::vector<std::unique_ptr<Queue>> queues_;  // as choice_.queues(); null: nothing has gone there lately
     std::vector<rocketmq::MessageQueue> next_queues_;
     bool barrier_ = false;
-    std::deque<PendingRecord> waiting_;            // for a route, or behind the barrier
+    std::deque<PendingRecord> waiting_;  // for a route, or behind the barrier
     bool is_constant_ = false;
     bool had_route_ = false;
-    bool auto_created_ = false;                    // the topic comes into being with the first record
+    bool auto_created_ = false;  // the topic comes into being with the first record
     bool asking_ = false;
-    bool was_used_ = false;                        // since the last poll
-    bool is_stale_ = false;                        // the route, of a topic that was idle: the next record asks for it
-    bool is_asked_twice_ = false;                  // whether there is such a topic, before it is refused
-    bool refresh_scheduled_ = false;               // the route is asked for soon, or again after this response
-    std::string refusal_;                          // empty: none. Why a computed topic takes no record, as just learnt
+    bool was_used_ = false;           // since the last poll
+    bool is_stale_ = false;           // the route, of a topic that was idle: the next record asks for it
+    bool is_asked_twice_ = false;     // whether there is such a topic, before it is refused
+    bool refresh_scheduled_ = false;  // the route is asked for soon, or again after this response
+    std::string refusal_;             // empty: none. Why a computed topic takes no record, as just learnt
     std::chrono::steady_clock::time_point refusal_ends_{};
-    std::string route_trouble_;                    // empty: none
+    std::string route_trouble_;  // empty: none
     std::int64_t route_trouble_since_ = 0;
     std::uint64_t random_;
     net::Backoff route_backoff_;
     net::Timer route_timer_;
     net::Timer hold_timer_;
-    std::size_t next_any_ = 0;                     // of ordering none
+    std::size_t next_any_ = 0;  // of ordering none
     std::vector<pipeline::Token> stored_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // shared with responses of name servers in flight
 };

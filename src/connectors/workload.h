@@ -1,5 +1,5 @@
-// Workloads of what happens to a message between the sockets, in one thread and without I/O: the session, what MqttSource
-// does for it, and the pipeline with a sink that stores whatever it gets.
+// Workloads of what happens to a message between the sockets, in one thread and without I/O: the session, what
+// MqttSource does for it, and the pipeline with a sink that stores whatever it gets.
 #pragma once
 
 #include <algorithm>

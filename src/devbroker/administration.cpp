@@ -71,11 +71,11 @@ rocketmq::Response get_topic_config(const State& state, const Request& request) 
 
 rocketmq::Response get_broker_config(const State& state) {
     rocketmq::Response response;
-    response.body = fmt::format(
-        "brokerName={}\nbrokerClusterName={}\nbrokerId=0\nlistenPort={}\nautoCreateTopicEnable={}\n"
-        "maxMessageSize={}\nstorePathRootDir={}\n",
-        state.options.broker_name, state.options.cluster_name, state.options.port, state.settings.auto_create,
-        state.settings.message_bytes_max, state.options.folder);
+    response.body =
+        fmt::format("brokerName={}\nbrokerClusterName={}\nbrokerId=0\nlistenPort={}\nautoCreateTopicEnable={}\n"
+                    "maxMessageSize={}\nstorePathRootDir={}\n",
+                    state.options.broker_name, state.options.cluster_name, state.options.port,
+                    state.settings.auto_create, state.settings.message_bytes_max, state.options.folder);
     return response;
 }
 
@@ -97,10 +97,10 @@ rocketmq::Response get_runtime_info(const State& state, std::chrono::millisecond
     };
     for (std::string_view name :
          {"sendThreadPoolQueueSize", "pullThreadPoolQueueSize", "sendThreadPoolQueueHeadWaitTimeMills",
-          "pullThreadPoolQueueHeadWaitTimeMills", "pageCacheLockTimeMills",
-          "msgPutTotalYesterdayMorning", "msgPutTotalTodayMorning", "msgPutTotalTodayNow",
-          "msgGetTotalYesterdayMorning", "msgGetTotalTodayMorning", "msgGetTotalTodayNow", "timerReadBehind",
-          "timerOffsetBehind", "timerCongestNum", "timerEnqueueTps", "timerDequeueTps"}) {
+          "pullThreadPoolQueueHeadWaitTimeMills", "pageCacheLockTimeMills", "msgPutTotalYesterdayMorning",
+          "msgPutTotalTodayMorning", "msgPutTotalTodayNow", "msgGetTotalYesterdayMorning", "msgGetTotalTodayMorning",
+          "msgGetTotalTodayNow", "timerReadBehind", "timerOffsetBehind", "timerCongestNum", "timerEnqueueTps",
+          "timerDequeueTps"}) {
         rows.emplace_back(name, "0");
     }
     std::string table;

@@ -23,8 +23,8 @@ namespace outflow::devbroker {
 
 namespace {
 
-using std::chrono::milliseconds;
 using rocketmq::RequestCode;
+using std::chrono::milliseconds;
 
 // A delayed message or a long poll that comes after a tick is seen within this time.
 constexpr milliseconds tick_max{1000};
@@ -33,8 +33,13 @@ constexpr milliseconds tick_max{1000};
 
 struct Broker::Core {
     Core(std::unique_ptr<State> its_state, milliseconds now)
-        : state(std::move(its_state)), sends(*state, now), groups(*state), pulls(*state, groups), locks(*state),
-          delays(*state), started(now) {}
+        : state(std::move(its_state)),
+          sends(*state, now),
+          groups(*state),
+          pulls(*state, groups),
+          locks(*state),
+          delays(*state),
+          started(now) {}
 
     rocketmq::Response answer(const Request& request, const Notify& notify, milliseconds now);
     // The response waits for the offset to be on disk.

@@ -27,12 +27,12 @@ struct BrokerOptions {
 
 // What a person or a test may change while it runs.
 struct BrokerSettings {
-    bool auto_create = true;                     // TBW102 has a route, topics come into being by a send
-    bool is_registered = true;                   // false: the name server knows no broker (106 is empty, no route)
-    bool is_disk_full = false;                   // sends are answered 14, as RocketMQ does above its disk limit
+    bool auto_create = true;    // TBW102 has a route, topics come into being by a send
+    bool is_registered = true;  // false: the name server knows no broker (106 is empty, no route)
+    bool is_disk_full = false;  // sends are answered 14, as RocketMQ does above its disk limit
     std::uint32_t message_bytes_max = 4 * 1024 * 1024;  // of a body; of a batch as a whole: 13 above
-    std::optional<rocketmq::Route> route;        // answered for every topic instead of the real one
-    std::optional<bool> quoted_keys;             // in routes; default: by the client's version, as RocketMQ
+    std::optional<rocketmq::Route> route;               // answered for every topic instead of the real one
+    std::optional<bool> quoted_keys;                    // in routes; default: by the client's version, as RocketMQ
 };
 
 // Belongs to one thread.

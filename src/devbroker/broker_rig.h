@@ -78,7 +78,8 @@ protected:
         return ask(bytes, connection);
     }
 
-    rocketmq::Response send(std::string_view topic, std::int32_t queue_id, std::vector<rocketmq::EncodedRecord> records) {
+    rocketmq::Response send(std::string_view topic, std::int32_t queue_id,
+                            std::vector<rocketmq::EncodedRecord> records) {
         std::string bytes;
         rocketmq::SendHeader header;
         header.group = "producers";
@@ -107,7 +108,8 @@ protected:
         return result;
     }
     std::string heart_beat(std::string_view client_id, std::string_view group, std::string_view subscriptions) {
-        std::string body = R"({"clientID":")" + std::string(client_id) + R"(","consumerDataSet":[{"consumeFromWhere":)"
+        std::string body = R"({"clientID":")" + std::string(client_id) +
+                           R"(","consumerDataSet":[{"consumeFromWhere":)"
                            R"("CONSUME_FROM_FIRST_OFFSET","consumeType":"CONSUME_PASSIVELY","groupName":")" +
                            std::string(group) + R"(","messageModel":"CLUSTERING","subscriptionDataSet":[)" +
                            std::string(subscriptions) + R"(],"unitMode":false}],"producerDataSet":[]})";

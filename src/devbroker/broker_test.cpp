@@ -64,9 +64,14 @@ TEST_F(NameServer, topics_and_cluster_are_listed) {
 
 TEST_F(Tools, topics_are_created_changed_and_deleted) {
     auto update = [&](std::string_view topic, std::string_view queues, std::string_view perm) {
-        return ask(17, {{"topic", topic}, {"defaultTopic", "TBW102"}, {"readQueueNums", queues},
-                        {"writeQueueNums", queues}, {"perm", perm}, {"topicFilterType", "SINGLE_TAG"},
-                        {"order", "false"}}).code;
+        return ask(17, {{"topic", topic},
+                        {"defaultTopic", "TBW102"},
+                        {"readQueueNums", queues},
+                        {"writeQueueNums", queues},
+                        {"perm", perm},
+                        {"topicFilterType", "SINGLE_TAG"},
+                        {"order", "false"}})
+            .code;
     };
     EXPECT_EQ(update("orders", "4", "6"), 0);
     EXPECT_EQ(update("orders", "2", "4"), 0);
@@ -101,7 +106,8 @@ TEST_F(Tools, queues_tell_their_offsets_and_times) {
     EXPECT_EQ(ask(30, {{"topic", "t"}}).code, 1);
     auto stats = ask(202, {{"topic", "t"}});
     EXPECT_NE(stats.body.find(R"({"brokerName":"broker-a","queueId":1,"topic":"t"}:{"lastUpdateTimestamp":)"),
-              std::string::npos) << stats.body;
+              std::string::npos)
+        << stats.body;
     EXPECT_NE(stats.body.find(R"("maxOffset":2,"minOffset":0})"), std::string::npos) << stats.body;
     EXPECT_EQ(ask(202, {{"topic", "unknown"}}).code, 17);
     EXPECT_NE(ask(351, {{"topic", "t"}}).body.find(R"("readQueueNums":4)"), std::string::npos);
@@ -131,8 +137,10 @@ TEST_F(Tools, a_groups_progress_and_the_brokers_state_are_told) {
 
 TEST_F(Tools, filters_are_checked_for_clients) {
     EXPECT_EQ(ask(46, {}, R"({"clientId":"c","group":"g","subscriptionData":)" + subscription("t", "a") + "}").code, 0);
-    EXPECT_EQ(ask(46, {}, R"({"clientId":"c","group":"g","subscriptionData":)" +
-                              subscription("t", "a > 1", 1, "SQL92") + "}").code, 1);
+    EXPECT_EQ(
+        ask(46, {}, R"({"clientId":"c","group":"g","subscriptionData":)" + subscription("t", "a > 1", 1, "SQL92") + "}")
+            .code,
+        1);
     EXPECT_EQ(ask(46, {}, "[").code, 1);
 }
 

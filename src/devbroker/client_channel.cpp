@@ -12,8 +12,8 @@ namespace outflow::devbroker {
 
 namespace {
 
-constexpr int reads_max = 16;                          // in one turn
-constexpr std::size_t idle_input_bytes = 64 * 1024;    // of memory kept for the next unfinished frame
+constexpr int reads_max = 16;                        // in one turn
+constexpr std::size_t idle_input_bytes = 64 * 1024;  // of memory kept for the next unfinished frame
 constexpr std::chrono::milliseconds piece_interval{1};
 
 std::string host_bytes(const std::string& peer) {
@@ -36,8 +36,14 @@ net::ConnectionOptions options() {
 }  // namespace
 
 ClientChannel::ClientChannel(net::EventLoop& loop, Owner& owner, std::uint64_t number, net::AcceptedSocket socket)
-    : loop_(loop), owner_(owner), number_(number), peer_(socket.peer()), peer_host_(host_bytes(peer_)),
-      connection_(loop, *this, options()), piece_timer_(loop), last_active_(loop.now()) {
+    : loop_(loop),
+      owner_(owner),
+      number_(number),
+      peer_(socket.peer()),
+      peer_host_(host_bytes(peer_)),
+      connection_(loop, *this, options()),
+      piece_timer_(loop),
+      last_active_(loop.now()) {
     connection_.adopt(std::move(socket));
 }
 
@@ -46,7 +52,9 @@ ClientChannel::~ClientChannel() {
     owner_.count_unsent(counted_bytes_, 0);
 }
 
-void ClientChannel::count_unsent() { owner_.count_unsent(std::exchange(counted_bytes_, unsent_bytes()), unsent_bytes()); }
+void ClientChannel::count_unsent() {
+    owner_.count_unsent(std::exchange(counted_bytes_, unsent_bytes()), unsent_bytes());
+}
 
 void ClientChannel::touch() {
     count_unsent();

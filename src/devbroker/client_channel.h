@@ -20,9 +20,9 @@ namespace outflow::devbroker {
 // Belongs to the loop's thread. Ends only in finish_turn(): what is called in between may be called at any time.
 class ClientChannel final : private net::Connection::Listener {
 public:
-    static constexpr std::size_t unsent_bytes_stop = 8 * 1024 * 1024;   // over it nothing more is read
-    static constexpr std::size_t unsent_bytes_low = 64 * 1024;          // the same, while all clients leave much unread
-    static constexpr std::size_t unsent_bytes_max = 64 * 1024 * 1024;   // over it the connection is reset
+    static constexpr std::size_t unsent_bytes_stop = 8 * 1024 * 1024;  // over it nothing more is read
+    static constexpr std::size_t unsent_bytes_low = 64 * 1024;         // the same, while all clients leave much unread
+    static constexpr std::size_t unsent_bytes_max = 64 * 1024 * 1024;  // over it the connection is reset
 
     class Owner {
     public:
@@ -115,17 +115,17 @@ private:
     std::string peer_host_;
     net::Connection connection_;
     net::Timer piece_timer_;
-    std::string input_;             // the beginning of a frame, or frames that wait until answers have left
+    std::string input_;  // the beginning of a frame, or frames that wait until answers have left
     std::deque<Piece> pieces_;
-    std::size_t piece_bytes_ = 0;   // of pieces_, unsent
+    std::size_t piece_bytes_ = 0;  // of pieces_, unsent
     std::size_t held_bytes_ = 0;
-    std::size_t counted_bytes_ = 0; // unsent, as the owner knows
+    std::size_t counted_bytes_ = 0;  // unsent, as the owner knows
     net::EventLoop::Clock::time_point last_active_;
     std::string end_reason_;
     bool is_touched_ = false;
-    bool is_reading_ = true;        // on_readable() will come
+    bool is_reading_ = true;  // on_readable() will come
     bool is_frozen_ = false;
-    bool is_closing_ = false;       // ends when all has left
+    bool is_closing_ = false;  // ends when all has left
     bool is_over_ = false;
 };
 

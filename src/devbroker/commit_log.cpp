@@ -122,8 +122,8 @@ Status CommitLog::scan(Segment& segment, bool is_last, const Visit& visit) {
     if (segment.size == file_size) return {};
     if (!is_last) {
         return failed(ErrorCode::file_error,
-                      fmt::format("{} is damaged at byte {}; delete the store's folder to start anew", segment.file.path(),
-                                  segment.size));
+                      fmt::format("{} is damaged at byte {}; delete the store's folder to start anew",
+                                  segment.file.path(), segment.size));
     }
     return segment.file.cut(segment.size);
 }

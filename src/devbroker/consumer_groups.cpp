@@ -61,8 +61,8 @@ Status ConsumerGroups::check(const rocketmq::HeartBeat& beat) const {
             if (!is_legal_topic(subscription.topic)) return illegal("The topic of a subscription is illegal.");
             if (subscription.expression.size() > expression_bytes_max ||
                 subscription.expression_type.size() > client_id_bytes_max) {
-                return illegal(fmt::format("The expression of a subscription has at most {} bytes.",
-                                           expression_bytes_max));
+                return illegal(
+                    fmt::format("The expression of a subscription has at most {} bytes.", expression_bytes_max));
             }
         }
     }

@@ -101,7 +101,8 @@ TEST_F(Groups, producers_are_known_by_their_group) {
 TEST_F(Groups, a_queue_is_locked_for_one_client_and_60_seconds) {
     ASSERT_TRUE(broker->set_topic("t", 2));
     auto body = [](std::string_view client) {
-        return R"({"clientId":")" + std::string(client) + R"(","consumerGroup":"g","mqSet":[)"
+        return R"({"clientId":")" + std::string(client) +
+               R"(","consumerGroup":"g","mqSet":[)"
                R"({"brokerName":"broker-a","queueId":0,"topic":"t"},)"
                R"({"brokerName":"broker-a","queueId":9,"topic":"t"}]})";
     };

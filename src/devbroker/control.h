@@ -22,7 +22,7 @@ struct ControlRequest {
     std::string_view method;
     std::string_view path;
     std::string_view query;
-    std::string_view host;          // the field Host
+    std::string_view host;  // the field Host
     std::string_view content_type;
     std::string_view body;
 };

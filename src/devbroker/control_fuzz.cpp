@@ -52,12 +52,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                                      .host = "127.0.0.1",
                                                      .content_type = "application/json",
                                                      .body = body});
-    if (!json::parse_document(response.body) || !json::parse_document(control.handle({.method = "GET",
-                                                                                      .path = "/state",
-                                                                                      .query = {},
-                                                                                      .host = "localhost",
-                                                                                      .content_type = {},
-                                                                                      .body = {}}).body)) {
+    if (!json::parse_document(response.body) || !json::parse_document(control
+                                                                          .handle({.method = "GET",
+                                                                                   .path = "/state",
+                                                                                   .query = {},
+                                                                                   .host = "localhost",
+                                                                                   .content_type = {},
+                                                                                   .body = {}})
+                                                                          .body)) {
         std::abort();
     }
     if (target.server.faults().rules().size() > 100) target.server.faults().clear();

@@ -24,7 +24,9 @@ void append_settings(std::string& out, Server& server) {
                   settings.auto_create, settings.is_registered, settings.is_disk_full, settings.message_bytes_max);
     out += settings.route ? rocketmq::route_json(*settings.route, true) : "null";
     append_format(out, ",\"quoted_keys\":{}",
-                  !settings.quoted_keys ? "null" : *settings.quoted_keys ? "true" : "false");
+                  !settings.quoted_keys   ? "null"
+                  : *settings.quoted_keys ? "true"
+                                          : "false");
     const bool is_json = server.options().serialize == rocketmq::SerializeType::json;
     append_format(out, ",\"serialize\":\"{}\",\"version\":{}}}", is_json ? "json" : "binary", server.options().version);
 }

@@ -148,7 +148,8 @@ TEST_F(ControlTest, a_faulty_request_names_its_fault_and_changes_nothing) {
     for (const auto& row : rows) {
         const ControlResponse response = ask(row.method, row.path, row.body);
         EXPECT_EQ(response.status, row.status) << row.method << row.path << row.body;
-        EXPECT_NE(response.body.find(row.word), std::string::npos) << row.method << row.path << row.body << response.body;
+        EXPECT_NE(response.body.find(row.word), std::string::npos)
+            << row.method << row.path << row.body << response.body;
     }
     EXPECT_EQ(state(), before);
     EXPECT_EQ(ask("GET", "/requests", {}, "after=x").status, 400U);
@@ -177,17 +178,45 @@ TEST_F(ControlTest, a_page_in_a_browser_changes_nothing) {
         {"POST", "[", "application/json", 403},
     };
     for (const auto& row : rows) {
-        EXPECT_EQ(control.handle({.method = row.method, .path = "/drop", .query = {}, .host = row.host,
-                                  .content_type = row.content_type, .body = {}}).status, row.status)
+        EXPECT_EQ(control
+                      .handle({.method = row.method,
+                               .path = "/drop",
+                               .query = {},
+                               .host = row.host,
+                               .content_type = row.content_type,
+                               .body = {}})
+                      .status,
+                  row.status)
             << row.host << " " << row.content_type;
     }
-    EXPECT_EQ(control.handle({.method = "GET", .path = "/requests", .query = {}, .host = "evil.example",
-                              .content_type = {}, .body = {}}).status, 403U);
+    EXPECT_EQ(control
+                  .handle({.method = "GET",
+                           .path = "/requests",
+                           .query = {},
+                           .host = "evil.example",
+                           .content_type = {},
+                           .body = {}})
+                  .status,
+              403U);
     Control remote(*server, true);
-    EXPECT_EQ(remote.handle({.method = "GET", .path = "/state", .query = {}, .host = "192.168.1.7:9877",
-                             .content_type = {}, .body = {}}).status, 200U);
-    EXPECT_EQ(remote.handle({.method = "GET", .path = "/state", .query = {}, .host = "evil.example",
-                             .content_type = {}, .body = {}}).status, 403U);
+    EXPECT_EQ(remote
+                  .handle({.method = "GET",
+                           .path = "/state",
+                           .query = {},
+                           .host = "192.168.1.7:9877",
+                           .content_type = {},
+                           .body = {}})
+                  .status,
+              200U);
+    EXPECT_EQ(remote
+                  .handle({.method = "GET",
+                           .path = "/state",
+                           .query = {},
+                           .host = "evil.example",
+                           .content_type = {},
+                           .body = {}})
+                  .status,
+              403U);
 }
 
 }  // namespace

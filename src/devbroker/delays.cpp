@@ -22,7 +22,7 @@ constexpr std::string_view position_group = "DELAYED";  // of the offsets, under
 constexpr int deliveries_per_call_max = 256;            // of a level
 constexpr milliseconds pause_after_failure{1000};
 
-constexpr std::array<std::int32_t, delay_levels> delay_seconds = {1,   5,   10,  30,  60,  120, 180,  240,  300,
+constexpr std::array<std::int32_t, delay_levels> delay_seconds = {1,   5,   10,  30,  60,  120,  180,  240,  300,
                                                                   360, 420, 480, 540, 600, 1200, 1800, 3600, 7200};
 
 std::int32_t to_integer(std::string_view text) {
@@ -52,9 +52,8 @@ Result<QueuePosition> store_message(State& state, PutHeader header, NewMessage m
         header.queue_id = level - 1;
     }
     TRY(auto put, state.put(header, {&message, 1}));
-    return QueuePosition{.queue_id = header.queue_id,
-                 .queue_offset = put.queue_offset,
-                 .physical_offset = put.physical_offsets.front()};
+    return QueuePosition{
+        .queue_id = header.queue_id, .queue_offset = put.queue_offset, .physical_offset = put.physical_offsets.front()};
 }
 
 std::optional<milliseconds> Delays::deliver(milliseconds now) {

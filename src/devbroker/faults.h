@@ -1,4 +1,5 @@
-// Faults on purpose: rules that say what happens to which requests. The first rule that fits and is not used up decides.
+// Faults on purpose: rules that say what happens to which requests. The first rule that fits and is not used up
+// decides.
 //
 // A rule as text (option --fault, one line) is words NAME=VALUE behind what it is for; as JSON the same names:
 //   send code=2 remark="system busy" times=3            three sends are refused
@@ -27,27 +28,27 @@ namespace outflow::devbroker {
 struct Fault {
     // --- which requests
     enum class For : std::uint8_t { send, any, code } which = For::send;  // send: 10, 310 and 320
-    std::int32_t request_code = 0;              // of For::code
-    std::optional<std::string> topic;           // of a send, a pull, a route question
+    std::int32_t request_code = 0;                                        // of For::code
+    std::optional<std::string> topic;                                     // of a send, a pull, a route question
     std::optional<std::int32_t> queue_id;
-    std::optional<std::string> body_contains;   // of any record's body (JSON: body_contains_base64 too)
-    std::uint32_t records_min = 0;              // of a send
-    std::uint32_t skip = 0;                     // that many fitting requests pass first
-    std::uint32_t times = 0;                    // how many it decides; 0: without end
+    std::optional<std::string> body_contains;  // of any record's body (JSON: body_contains_base64 too)
+    std::uint32_t records_min = 0;             // of a send
+    std::uint32_t skip = 0;                    // that many fitting requests pass first
+    std::uint32_t times = 0;                   // how many it decides; 0: without end
 
     // --- what happens
     std::int32_t code = 0;
     std::string remark;
-    std::chrono::milliseconds delay{0};         // before the response; others go on, so responses get reordered
-    bool silence = false;                       // no response
-    bool close = false;                         // the connection is reset, after the response if there is one
-    bool freeze = false;                        // half-open: the connection is neither read nor answered any more
-    std::optional<bool> store;                  // whether the request is carried out. Default: by the code (0, 10, 11, 12),
-                                                // and not with freeze or silence
+    std::chrono::milliseconds delay{0};  // before the response; others go on, so responses get reordered
+    bool silence = false;                // no response
+    bool close = false;                  // the connection is reset, after the response if there is one
+    bool freeze = false;                 // half-open: the connection is neither read nor answered any more
+    std::optional<bool> store;           // whether the request is carried out. Default: by the code (0, 10, 11, 12),
+                                         // and not with freeze or silence
     std::optional<rocketmq::SerializeType> serialize;
-    std::optional<std::string> raw;             // these bytes instead of a response (JSON: raw_base64)
-    std::uint32_t chunk = 0;                    // the response leaves in pieces of so many bytes, one a millisecond
-    std::int32_t opaque_offset = 0;             // added to the response's opaque: a response to nothing
+    std::optional<std::string> raw;  // these bytes instead of a response (JSON: raw_base64)
+    std::uint32_t chunk = 0;         // the response leaves in pieces of so many bytes, one a millisecond
+    std::int32_t opaque_offset = 0;  // added to the response's opaque: a response to nothing
     std::vector<std::pair<std::string, std::string>> ext;  // set in the response
     bool is_stored() const;
 };
@@ -70,7 +71,7 @@ public:
     struct Rule {
         std::uint64_t number = 0;
         Fault fault;
-        std::uint32_t seen = 0;     // fitting requests
+        std::uint32_t seen = 0;  // fitting requests
         std::uint32_t decided = 0;
     };
     const std::deque<Rule>& rules() const { return rules_; }

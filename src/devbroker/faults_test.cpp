@@ -14,10 +14,11 @@ namespace {
 // A request as a client writes it; the frame lives as long as this.
 class Sent {
 public:
-    explicit Sent(std::string bytes) : bytes_(std::move(bytes)), frame_(**rocketmq::decode_frame(bytes_)),
-                                       command_(*rocketmq::decode_header(frame_)),
-                                       request{.command = command_, .body = frame_.body, .connection = 1, .peer = {},
-                                               .peer_host = {}} {}
+    explicit Sent(std::string bytes)
+        : bytes_(std::move(bytes)),
+          frame_(**rocketmq::decode_frame(bytes_)),
+          command_(*rocketmq::decode_header(frame_)),
+          request{.command = command_, .body = frame_.body, .connection = 1, .peer = {}, .peer_host = {}} {}
 
 private:
     std::string bytes_;
@@ -230,8 +231,10 @@ TEST(Faults, whether_a_request_is_carried_out_follows_from_its_response) {
         std::string_view rule;
         bool stored;
     } rows[] = {
-        {"send", true},          {"send code=10", true},      {"send code=2", false},       {"send code=2 store", true},
-        {"send silence", false}, {"send silence store", true}, {"send freeze", false},      {"send close", true},
+        {"send", true},          {"send code=10", true},
+        {"send code=2", false},  {"send code=2 store", true},
+        {"send silence", false}, {"send silence store", true},
+        {"send freeze", false},  {"send close", true},
         {"send raw=x", true},    {"send raw=x store=false", false},
     };
     for (const auto& row : rows) EXPECT_EQ(parse_fault(row.rule)->is_stored(), row.stored) << row.rule;

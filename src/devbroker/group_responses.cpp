@@ -62,10 +62,10 @@ rocketmq::Response ConsumerGroups::consumer_connections(const Request& request) 
                                    subscription.version));
     }
     rocketmq::Response response;
-    response.body = fmt::format(R"({{"connectionSet":[{}],"consumeFromWhere":"CONSUME_FROM_LAST_OFFSET",)"
-                                R"("consumeType":"CONSUME_PASSIVELY","messageModel":"{}","subscriptionTable":{{{}}}}})",
-                                connections, group->second.is_broadcasting ? "BROADCASTING" : "CLUSTERING",
-                                subscriptions);
+    response.body =
+        fmt::format(R"({{"connectionSet":[{}],"consumeFromWhere":"CONSUME_FROM_LAST_OFFSET",)"
+                    R"("consumeType":"CONSUME_PASSIVELY","messageModel":"{}","subscriptionTable":{{{}}}}})",
+                    connections, group->second.is_broadcasting ? "BROADCASTING" : "CLUSTERING", subscriptions);
     return response;
 }
 

@@ -26,9 +26,9 @@
 namespace outflow::devbroker {
 
 struct StoreOptions {
-    std::string folder;                                   // made when missing
-    std::uint64_t bytes_max = 1024ull * 1024 * 1024;      // over it the oldest segment is deleted
-    std::uint64_t segment_bytes = 64ull * 1024 * 1024;    // a message never crosses segments
+    std::string folder;                                 // made when missing
+    std::uint64_t bytes_max = 1024ull * 1024 * 1024;    // over it the oldest segment is deleted
+    std::uint64_t segment_bytes = 64ull * 1024 * 1024;  // a message never crosses segments
 };
 
 // One message to be stored. Views, valid during the call.
@@ -44,7 +44,7 @@ struct PutHeader {
     std::int32_t queue_id = 0;
     std::uint32_t sys_flag = 0;
     std::chrono::milliseconds born{0};
-    std::string_view born_host;   // 4 bytes of address, 4 of port (8), network order
+    std::string_view born_host;  // 4 bytes of address, 4 of port (8), network order
     std::uint32_t reconsume_times = 0;
 };
 

@@ -323,8 +323,7 @@ TEST(message_store_durability, a_killed_process_loses_nothing_that_it_has_put) {
         auto reports = std::uniform_int_distribution<int>(1, 500)(random);
         for (int i = 0; i < reports; ++i) ASSERT_EQ(::read(ends[0], &last, sizeof(last)), ssize_t{sizeof(last)});
         ASSERT_EQ(::kill(child, SIGKILL), 0);
-        while (::read(ends[0], &last, sizeof(last)) == ssize_t{sizeof(last)}) {
-        }
+        while (::read(ends[0], &last, sizeof(last)) == ssize_t{sizeof(last)}) {}
         ::close(ends[0]);
         int status = 0;
         ASSERT_EQ(::waitpid(child, &status, 0), child);

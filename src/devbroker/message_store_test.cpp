@@ -200,8 +200,7 @@ TEST(message_store, offsets_are_found_by_time) {
     EXPECT_EQ(store->search_offset("t", 0, milliseconds(0)), 0);
     ASSERT_TRUE(put(*store, "t", 0, {"a", "b"}));
     std::int64_t first = store->entry("t", 0, 1)->stored_ms;
-    while (platform::unix_ms() <= first) {
-    }
+    while (platform::unix_ms() <= first) {}
     ASSERT_TRUE(put(*store, "t", 0, {"c"}));
     std::int64_t second = store->entry("t", 0, 2)->stored_ms;
     EXPECT_EQ(store->search_offset("t", 0, milliseconds(0)), 0);

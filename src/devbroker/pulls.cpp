@@ -39,7 +39,8 @@ void Pulls::handle(const Request& request, const Reply& reply, milliseconds now)
     pull.reply = reply;
     pull.connection = request.connection;
     rocketmq::Response response = look(pull);
-    if (response.code != code::pull_not_found || pull.suspend <= milliseconds(0)) return finish(pull, std::move(response));
+    if (response.code != code::pull_not_found || pull.suspend <= milliseconds(0))
+        return finish(pull, std::move(response));
     if (poll_count_ == polls_max) {
         return reply(refusal(code::system_busy, fmt::format("{} pulls are waiting, and no more are taken", polls_max)));
     }
@@ -83,7 +84,8 @@ std::optional<rocketmq::Response> Pulls::decode(const Request& request, Pull& pu
     return choose_filter(request, (flags & subscription_bit) != 0, pull);
 }
 
-std::optional<rocketmq::Response> Pulls::choose_filter(const Request& request, bool has_subscription, Pull& pull) const {
+std::optional<rocketmq::Response> Pulls::choose_filter(const Request& request, bool has_subscription,
+                                                       Pull& pull) const {
     const rocketmq::Command& command = request.command;
     if (has_subscription) {
         std::string type = command.find_ext("expressionType").value_or("TAG");

@@ -18,9 +18,9 @@ namespace outflow::devbroker {
 class Pulls {
 public:
     static constexpr std::size_t polls_max = 10'000;
-    static constexpr std::size_t messages_max = 32;            // of one response
+    static constexpr std::size_t messages_max = 32;                // of one response
     static constexpr std::size_t response_bytes_max = 256 * 1024;  // but one message always fits
-    static constexpr std::int64_t scanned_max = 10'000;        // messages that one look passes over
+    static constexpr std::int64_t scanned_max = 10'000;            // messages that one look passes over
     static constexpr std::chrono::milliseconds suspend_max{60'000};
 
     Pulls(State& state, const ConsumerGroups& groups) : state_(state), groups_(groups) {}

@@ -12,9 +12,17 @@ protected:
         return pull_frame({.group = "consumers", .topic = "orders", .queue_offset = offset, .suspend = suspend});
     }
     rocketmq::Response pull_tags(std::string_view expression, std::string_view type = "TAG") {
-        return ask(11, {{"consumerGroup", "consumers"}, {"topic", "orders"}, {"queueId", "0"}, {"queueOffset", "0"},
-                        {"maxMsgNums", "32"}, {"sysFlag", "4"}, {"commitOffset", "0"}, {"suspendTimeoutMillis", "0"},
-                        {"subscription", expression}, {"subVersion", "0"}, {"expressionType", type}});
+        return ask(11, {{"consumerGroup", "consumers"},
+                        {"topic", "orders"},
+                        {"queueId", "0"},
+                        {"queueOffset", "0"},
+                        {"maxMsgNums", "32"},
+                        {"sysFlag", "4"},
+                        {"commitOffset", "0"},
+                        {"suspendTimeoutMillis", "0"},
+                        {"subscription", expression},
+                        {"subVersion", "0"},
+                        {"expressionType", type}});
     }
 };
 
@@ -26,7 +34,7 @@ TEST_F(Pulls, the_offset_decides_the_code) {
         std::int32_t code;
         std::string_view next;
     };
-    const Row rows[] = {{0, 0, 0, "3"},  {0, 2, 0, "3"},   {0, 3, 19, "3"},  {0, 9, 21, "3"},
+    const Row rows[] = {{0, 0, 0, "3"},   {0, 2, 0, "3"},  {0, 3, 19, "3"}, {0, 9, 21, "3"},
                         {0, -1, 21, "0"}, {1, 0, 19, "0"}, {1, 5, 21, "0"}};
     for (const Row& row : rows) {
         auto response = pull("orders", row.queue_id, row.offset);
@@ -54,7 +62,14 @@ TEST_F(Pulls, an_response_is_bounded_in_messages_and_bytes) {
 }
 
 TEST_F(Pulls, tags_are_filtered_and_passed_over) {
-    send("orders", 0, {{"1", "TAGS\x01" "a\x02"}, {"2", "TAGS\x01" "b\x02"}, {"3", "TAGS\x01" "c\x02"}, {"4", ""}});
+    send("orders", 0,
+         {{"1", "TAGS\x01"
+                "a\x02"},
+          {"2", "TAGS\x01"
+                "b\x02"},
+          {"3", "TAGS\x01"
+                "c\x02"},
+          {"4", ""}});
     struct Row {
         std::string_view expression;
         std::int32_t code;
@@ -106,15 +121,25 @@ TEST_F(Pulls, a_long_poll_with_a_filter_passes_over_what_is_not_for_it) {
     ASSERT_TRUE(broker->set_topic("orders", 4));
     ASSERT_EQ(ask(heart_beat("c1", "consumers", subscription("orders", "a"))).code, 0);
     std::string bytes;
-    rocketmq::ExtField fields[] = {{"consumerGroup", "consumers"}, {"topic", "orders"}, {"queueId", "0"},
-                                   {"queueOffset", "0"}, {"maxMsgNums", "32"}, {"sysFlag", "2"}, {"commitOffset", "0"},
-                                   {"suspendTimeoutMillis", "15000"}, {"subVersion", "1"}};
+    rocketmq::ExtField fields[] = {{"consumerGroup", "consumers"},
+                                   {"topic", "orders"},
+                                   {"queueId", "0"},
+                                   {"queueOffset", "0"},
+                                   {"maxMsgNums", "32"},
+                                   {"sysFlag", "2"},
+                                   {"commitOffset", "0"},
+                                   {"suspendTimeoutMillis", "15000"},
+                                   {"subVersion", "1"}};
     rocketmq::append_request(bytes, 11, 7, fields);
     auto poll = give(bytes);
     auto later = give(bytes);
-    send("orders", 0, {{"1", "TAGS\x01" "b\x02"}});
+    send("orders", 0,
+         {{"1", "TAGS\x01"
+                "b\x02"}});
     EXPECT_FALSE(poll->has_value());
-    send("orders", 0, {{"2", "TAGS\x01" "a\x02"}});
+    send("orders", 0,
+         {{"2", "TAGS\x01"
+                "a\x02"}});
     ASSERT_TRUE(poll->has_value() && later->has_value());
     EXPECT_EQ(rocketmq::decode_stored_messages((*poll)->body)->size(), 1u);
     EXPECT_EQ(ext(**poll, "nextBeginOffset"), "2");
@@ -123,8 +148,14 @@ TEST_F(Pulls, a_long_poll_with_a_filter_passes_over_what_is_not_for_it) {
 TEST_F(Pulls, a_pull_without_subscription_needs_the_groups) {
     ASSERT_TRUE(broker->set_topic("orders", 4));
     auto pull_as = [&](std::string_view group, std::string_view version) {
-        return ask(11, {{"consumerGroup", group}, {"topic", "orders"}, {"queueId", "0"}, {"queueOffset", "0"},
-                        {"maxMsgNums", "32"}, {"sysFlag", "0"}, {"subVersion", version}}).code;
+        return ask(11, {{"consumerGroup", group},
+                        {"topic", "orders"},
+                        {"queueId", "0"},
+                        {"queueOffset", "0"},
+                        {"maxMsgNums", "32"},
+                        {"sysFlag", "0"},
+                        {"subVersion", version}})
+            .code;
     };
     EXPECT_EQ(pull_as("consumers", "1"), 24);
     ask(heart_beat("c1", "consumers", subscription("others", "*")));
@@ -138,8 +169,13 @@ TEST_F(Pulls, a_pull_without_subscription_needs_the_groups) {
 
 TEST_F(Pulls, a_pull_commits_what_it_says) {
     send("orders", 0, {{"x", ""}});
-    ask(11, {{"consumerGroup", "consumers"}, {"topic", "orders"}, {"queueId", "0"}, {"queueOffset", "1"},
-             {"maxMsgNums", "32"}, {"sysFlag", "5"}, {"commitOffset", "1"}});
+    ask(11, {{"consumerGroup", "consumers"},
+             {"topic", "orders"},
+             {"queueId", "0"},
+             {"queueOffset", "1"},
+             {"maxMsgNums", "32"},
+             {"sysFlag", "5"},
+             {"commitOffset", "1"}});
     EXPECT_EQ(ext(ask(14, {{"consumerGroup", "consumers"}, {"topic", "orders"}, {"queueId", "0"}}), "offset"), "1");
 }
 

@@ -83,10 +83,10 @@ rocketmq::Response get_topic_stats(const State& state, const Request& request) {
     auto queues = static_cast<std::int32_t>(std::max(topic->read_queues, topic->write_queues));
     for (QueueKey queue{name, 0}; queue.second < queues; ++queue.second) {
         std::int64_t max = state.store->max_offset(queue.first, queue.second);
-        append_queue(table, state, queue,
-                     fmt::format(R"({{"lastUpdateTimestamp":{},"maxOffset":{},"minOffset":{}}})",
-                                 store_time(state, queue, max - 1, 0), max,
-                                 state.store->min_offset(queue.first, queue.second)));
+        append_queue(
+            table, state, queue,
+            fmt::format(R"({{"lastUpdateTimestamp":{},"maxOffset":{},"minOffset":{}}})",
+                        store_time(state, queue, max - 1, 0), max, state.store->min_offset(queue.first, queue.second)));
     }
     rocketmq::Response response;
     response.body = fmt::format(R"({{"offsetTable":{{{}}}}})", table);

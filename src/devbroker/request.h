@@ -21,9 +21,9 @@ using Notify = std::function<void(std::int32_t code, rocketmq::Response request)
 struct Request {
     const rocketmq::Command& command;
     std::string_view body;
-    std::uint64_t connection = 0;     // counts from 1
-    std::string_view peer;            // "127.0.0.1:53412"
-    std::string_view peer_host;       // 4 bytes of address, 4 of port: born_host of what it stores
+    std::uint64_t connection = 0;  // counts from 1
+    std::string_view peer;         // "127.0.0.1:53412"
+    std::string_view peer_host;    // 4 bytes of address, 4 of port: born_host of what it stores
 };
 
 }  // namespace outflow::devbroker

@@ -14,12 +14,12 @@ public:
     static constexpr std::size_t bytes_max = 128 * 1024 * 1024;
 
     struct Entry {
-        std::uint64_t number = 0;      // counts from 1
+        std::uint64_t number = 0;  // counts from 1
         std::uint64_t connection = 0;
-        std::int64_t monotonic_us = 0; // CLOCK_MONOTONIC
-        std::int32_t code = 0;         // of the request
-        bool is_stored = false;        // carried out: a send's records are in the store
-        std::string frame;             // the whole frame
+        std::int64_t monotonic_us = 0;  // CLOCK_MONOTONIC
+        std::int32_t code = 0;          // of the request
+        bool is_stored = false;         // carried out: a send's records are in the store
+        std::string frame;              // the whole frame
     };
 
     void enable() { is_enabled_ = true; }

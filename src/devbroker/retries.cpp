@@ -16,7 +16,7 @@ namespace code = rocketmq::response_code;
 struct BackFields {
     std::int64_t physical_offset = 0;
     std::string group;
-    std::int64_t level = 0;            // of the delay; 0: by the number of tries; below: it is dead at once
+    std::int64_t level = 0;  // of the delay; 0: by the number of tries; below: it is dead at once
     std::int64_t tries_max = reconsume_times_default;
     std::string origin_message_id;
 };

@@ -53,8 +53,7 @@ bool wants_time(std::string_view properties) {
 
 // What the embedded broker does not do is refused, not stored as something else.
 std::optional<rocketmq::Response> check_abilities(const rocketmq::SendFields& fields) {
-    if ((fields.sys_flag & transaction_bits) != 0 ||
-        rocketmq::find_property(fields.properties, "TRAN_MSG") == "true") {
+    if ((fields.sys_flag & transaction_bits) != 0 || rocketmq::find_property(fields.properties, "TRAN_MSG") == "true") {
         return refusal(code::no_permission,
                        "sending transaction message is forbidden: this broker has no transactions");
     }

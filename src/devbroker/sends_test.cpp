@@ -8,7 +8,9 @@ namespace {
 
 class Sends : public BrokerRig {};
 
-constexpr std::string_view delay_1 = "DELAY\x01" "1\x02TAGS\x01" "a\x02";
+constexpr std::string_view delay_1 = "DELAY\x01"
+                                     "1\x02TAGS\x01"
+                                     "a\x02";
 
 TEST_F(Sends, a_send_creates_its_topic_and_tells_where_the_message_is) {
     auto response = send("orders", 1, {{"first", "UNIQ_KEY\x01K1\x02"}});
@@ -26,8 +28,17 @@ TEST_F(Sends, a_send_creates_its_topic_and_tells_where_the_message_is) {
 TEST_F(Sends, only_what_inherits_from_the_template_topic_comes_into_being) {
     for (const auto& [inherited, code] : {std::pair<std::string_view, int>{"TBW102", 0}, {"other", 17}, {"", 17}}) {
         const std::string topic = "made-from-" + std::string(inherited);
-        const auto response = ask(310, {{"a", "g"}, {"b", topic}, {"c", inherited}, {"d", "4"}, {"e", "0"}, {"f", "0"},
-                                        {"g", "1"}, {"h", "0"}, {"i", ""}}, "x");
+        const auto response = ask(310,
+                                  {{"a", "g"},
+                                   {"b", topic},
+                                   {"c", inherited},
+                                   {"d", "4"},
+                                   {"e", "0"},
+                                   {"f", "0"},
+                                   {"g", "1"},
+                                   {"h", "0"},
+                                   {"i", ""}},
+                                  "x");
         EXPECT_EQ(response.code, code) << topic << response.remark;
     }
 }
@@ -69,7 +80,13 @@ TEST_F(Sends, what_a_broker_refuses) {
         {"a long batch", "two", 0, {{"x", ""}, {std::string_view(long_body).substr(1), ""}}, 13, "the message is"},
         {"long properties", "two", 0, {{"x", long_properties}}, 13, "the message is illegal"},
         {"a transaction", "two", 0, {{"x", "TRAN_MSG\x01true\x02"}}, 16, "sending transaction message is forbidden"},
-        {"a timer", "two", 0, {{"x", "TIMER_DELAY_SEC\x01" "5\x02"}}, 13, "this broker has delay levels"},
+        {"a timer",
+         "two",
+         0,
+         {{"x", "TIMER_DELAY_SEC\x01"
+                "5\x02"}},
+         13,
+         "this broker has delay levels"},
     };
     for (const Row& row : rows) {
         auto response = send(row.topic, row.queue_id, row.records);
@@ -99,8 +116,19 @@ TEST_F(Sends, a_negative_queue_is_the_brokers_choice) {
 
 TEST_F(Sends, a_malformed_request_is_answered) {
     EXPECT_EQ(ask(310, {{"b", "orders"}}).code, 1);
-    EXPECT_EQ(ask(320, {{"a", "g"}, {"b", "t"}, {"c", "TBW102"}, {"d", "4"}, {"e", "0"}, {"f", "0"}, {"g", "1"},
-                        {"h", "0"}, {"m", "true"}}, "no batch").code, 13);
+    EXPECT_EQ(ask(320,
+                  {{"a", "g"},
+                   {"b", "t"},
+                   {"c", "TBW102"},
+                   {"d", "4"},
+                   {"e", "0"},
+                   {"f", "0"},
+                   {"g", "1"},
+                   {"h", "0"},
+                   {"m", "true"}},
+                  "no batch")
+                  .code,
+              13);
     auto response = ask(9999, {});
     EXPECT_EQ(response.code, 3);
     EXPECT_EQ(response.remark, " request type 9999 not supported");
@@ -153,8 +181,9 @@ std::string physical_offset(const rocketmq::Response& send_response) {
 TEST_F(Sends, a_message_sent_back_comes_again_and_dies_at_last) {
     auto sent = send("orders", 0, {{"bad", "UNIQ_KEY\x01K\x02"}});
     std::string offset = physical_offset(sent);
-    auto back = ask(36, {{"offset", offset}, {"group", "g"}, {"delayLevel", "0"}, {"originMsgId", "M"},
-                         {"maxReconsumeTimes", "1"}});
+    auto back = ask(
+        36,
+        {{"offset", offset}, {"group", "g"}, {"delayLevel", "0"}, {"originMsgId", "M"}, {"maxReconsumeTimes", "1"}});
     EXPECT_EQ(back.code, 0) << back.remark;
     pass(9s);
     EXPECT_TRUE(bodies("%RETRY%g", 0).empty());
@@ -176,8 +205,19 @@ TEST_F(Sends, a_message_sent_back_comes_again_and_dies_at_last) {
 
 TEST_F(Sends, a_retry_that_a_client_sends_itself_dies_too) {
     auto retry = [&](std::string_view times) {
-        return ask(310, {{"a", "CLIENT_INNER_PRODUCER"}, {"b", "%RETRY%g"}, {"c", "TBW102"}, {"d", "4"}, {"e", "0"},
-                         {"f", "0"}, {"g", "1"}, {"h", "0"}, {"i", "DELAY\x01" "1\x02"}, {"j", times}, {"l", "3"}},
+        return ask(310,
+                   {{"a", "CLIENT_INNER_PRODUCER"},
+                    {"b", "%RETRY%g"},
+                    {"c", "TBW102"},
+                    {"d", "4"},
+                    {"e", "0"},
+                    {"f", "0"},
+                    {"g", "1"},
+                    {"h", "0"},
+                    {"i", "DELAY\x01"
+                          "1\x02"},
+                    {"j", times},
+                    {"l", "3"}},
                    "x");
     };
     EXPECT_EQ(retry("3").code, 0);

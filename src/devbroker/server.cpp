@@ -21,12 +21,12 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t scratch_bytes = 256 * 1024;
 constexpr std::size_t input_bytes_max = 256 * 1024 * 1024;  // of unfinished frames of all clients
-// Responses of all clients that have not left: over the first, those with some wait until theirs are read; over the second
-// they are closed.
+// Responses of all clients that have not left: over the first, those with some wait until theirs are read; over the
+// second they are closed.
 constexpr std::size_t unsent_bytes_much = 128 * 1024 * 1024;
 constexpr std::size_t unsent_bytes_too_much = 512 * 1024 * 1024;
-constexpr std::size_t delayed_overhead = 256;               // counted for a delayed response besides its bytes
-constexpr std::chrono::seconds idle_max{120};               // as RocketMQ: then a silent connection is closed
+constexpr std::size_t delayed_overhead = 256;  // counted for a delayed response besides its bytes
+constexpr std::chrono::seconds idle_max{120};  // as RocketMQ: then a silent connection is closed
 
 milliseconds unix_now() { return milliseconds(platform::unix_ms()); }
 
@@ -74,8 +74,12 @@ std::int32_t add_offset(std::int32_t opaque, std::int32_t offset) {
 
 struct Server::Core final : ClientChannel::Owner {
     Core(net::EventLoop& the_loop, platform::Logger& logger, ServerOptions its_options)
-        : loop(the_loop), log(logger), options(std::move(its_options)), scratch_memory(scratch_bytes),
-          acceptor(loop, [this](net::AcceptedSocket socket) { accepted(std::move(socket)); }), tick_timer(loop),
+        : loop(the_loop),
+          log(logger),
+          options(std::move(its_options)),
+          scratch_memory(scratch_bytes),
+          acceptor(loop, [this](net::AcceptedSocket socket) { accepted(std::move(socket)); }),
+          tick_timer(loop),
           delay_timer(loop) {}
 
     Status start();
@@ -240,8 +244,12 @@ void Server::Core::on_request(ClientChannel& channel, const rocketmq::Command& c
                           .peer_host = channel.peer_host()};
     RequestLog::Entry entry;
     if (requests.is_enabled()) {
-        entry = {.number = 0, .connection = request.connection, .monotonic_us = monotonic_us(), .code = command.code,
-                 .is_stored = true, .frame = std::string(bytes)};
+        entry = {.number = 0,
+                 .connection = request.connection,
+                 .monotonic_us = monotonic_us(),
+                 .code = command.code,
+                 .is_stored = true,
+                 .frame = std::string(bytes)};
     }
     answered_code.reset();
     std::optional<Fault> fault = faults.decide(request);
@@ -258,11 +266,12 @@ void Server::Core::on_request(ClientChannel& channel, const rocketmq::Command& c
 }
 
 void Server::Core::handle(const Request& request, const Reply& reply) {
-    broker->handle(request, reply,
-                   [this, number = request.connection](std::int32_t code, const rocketmq::Response& notice) {
-                       notify(number, code, notice);
-                   },
-                   unix_now());
+    broker->handle(
+        request, reply,
+        [this, number = request.connection](std::int32_t code, const rocketmq::Response& notice) {
+            notify(number, code, notice);
+        },
+        unix_now());
 }
 
 void Server::Core::misbehave(ClientChannel& channel, const Request& request, Fault fault) {
@@ -272,8 +281,8 @@ void Server::Core::misbehave(ClientChannel& channel, const Request& request, Fau
     const auto rule = std::make_shared<const Fault>(std::move(fault));  // shared with a response that comes later
     Reply reply = [this](const rocketmq::Response& response) { answered_code = response.code; };
     if (is_answered) {
-        reply = [this, number, rule, opaque = add_offset(request.command.opaque, rule->opaque_offset)](
-                    rocketmq::Response response) {
+        reply = [this, number, rule,
+                 opaque = add_offset(request.command.opaque, rule->opaque_offset)](rocketmq::Response response) {
             answered_code = response.code;
             std::string bytes;
             rocketmq::append_response(bytes, rule->serialize.value_or(options.serialize), opaque, options.version,
@@ -334,7 +343,8 @@ void Server::Core::depart(Departure departure) {
 void Server::Core::depart_delayed() {
     while (!delayed.empty() && delayed.begin()->first <= Clock::now()) {
         Departure departure = std::move(delayed.extract(delayed.begin()).mapped());
-        if (ClientChannel* channel = find(departure.connection)) channel->release(departure.bytes.size() + delayed_overhead);
+        if (ClientChannel* channel = find(departure.connection))
+            channel->release(departure.bytes.size() + delayed_overhead);
         depart(std::move(departure));
     }
     if (delayed.empty()) return;

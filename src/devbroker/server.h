@@ -18,12 +18,12 @@
 namespace outflow::devbroker {
 
 struct ServerOptions {
-    net::Endpoint listen{.host = "127.0.0.1", .port = 9876};  // port 0: any free one
-    std::string advertised_host;                              // what routes say; empty: the host of `listen`
-    BrokerOptions broker;                                     // its address and port are filled in by start()
+    net::Endpoint listen{.host = "127.0.0.1", .port = 9876};            // port 0: any free one
+    std::string advertised_host;                                        // what routes say; empty: the host of `listen`
+    BrokerOptions broker;                                               // its address and port are filled in by start()
     rocketmq::SerializeType serialize = rocketmq::SerializeType::json;  // of responses, as `rocketmq.serialize.type`
-    std::int32_t version = 479;                               // announced in answers: MQVersion's ordinal (V5_3_3)
-    std::size_t connections_max = 1'000;                      // further ones wait
+    std::int32_t version = 479;           // announced in answers: MQVersion's ordinal (V5_3_3)
+    std::size_t connections_max = 1'000;  // further ones wait
 };
 
 // Belongs to the loop's thread. As with RocketMQ a peer that sends no frame of the protocol is closed without an
@@ -46,9 +46,9 @@ public:
     Broker& broker();
     FaultTable& faults();
     RequestLog& requests();
-    ServerOptions& options();             // serialize and version may be changed while it runs
-    std::uint64_t accepted() const;       // connections so far
-    std::size_t connections() const;      // now
+    ServerOptions& options();         // serialize and version may be changed while it runs
+    std::uint64_t accepted() const;   // connections so far
+    std::size_t connections() const;  // now
     bool is_listening() const;
 
 private:

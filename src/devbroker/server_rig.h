@@ -31,7 +31,7 @@ struct Received {
     bool is_response = false;
     std::string remark;
     std::string body;
-    std::string message_id;    // of the response to a send
+    std::string message_id;  // of the response to a send
     std::string queue_offset;
 };
 

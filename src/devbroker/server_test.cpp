@@ -137,7 +137,8 @@ TEST_F(ServerTest, a_rule_changes_the_response) {
 TEST_F(ServerTest, a_rule_calls_nothing_stored_that_was_refused) {
     start();
     const auto client = connect();
-    for (const std::string_view rule : {"send code=0 remark=fine times=1", "send code=10 times=1", "send code=12 times=1"}) {
+    for (const std::string_view rule :
+         {"send code=0 remark=fine times=1", "send code=10 times=1", "send code=12 times=1"}) {
         misbehave(rule);
         client->send(send_frame(7, "x", 4));  // the topic has queues 0 to 3
         const auto got = responses(*client, 1);
@@ -290,15 +291,12 @@ TEST_F(ServerTest, what_is_no_frame_closes_the_connection_without_an_response) {
     start();
     using namespace std::string_view_literals;
     for (const std::string_view bytes : {
-             "GET / HTTP/1.1\r\n\r\n"sv,
-             "\0\0\0\0"sv,
-             "\xff\xff\xff\xff"sv,
-             "\x7f\xff\xff\xff"sv,
-             "\x01\x00\x00\x00"sv,                  // 16 MiB and the length field
-             "\0\0\0\x05\x07\0\0\0"sv,              // no such serialize type
-             "\0\0\0\x05\0\0\0\xff"sv,              // a header longer than the frame
-             "\0\0\0\x06\0\0\0\x02{}"sv,            // a header without a code
-             "\0\0\0\x06\x01\0\0\x02\0\0"sv,        // a binary header of 2 bytes
+             "GET / HTTP/1.1\r\n\r\n"sv, "\0\0\0\0"sv, "\xff\xff\xff\xff"sv, "\x7f\xff\xff\xff"sv,
+             "\x01\x00\x00\x00"sv,            // 16 MiB and the length field
+             "\0\0\0\x05\x07\0\0\0"sv,        // no such serialize type
+             "\0\0\0\x05\0\0\0\xff"sv,        // a header longer than the frame
+             "\0\0\0\x06\0\0\0\x02{}"sv,      // a header without a code
+             "\0\0\0\x06\x01\0\0\x02\0\0"sv,  // a binary header of 2 bytes
          }) {
         const auto client = connect();
         client->send(bytes);
@@ -324,15 +322,17 @@ TEST_F(ServerTest, unfinished_frames_of_all_clients_are_bounded) {
     const std::string beginning = std::string("\x00\xff\xff\xf8\x00\x00\x00\x02", 8) + std::string((15 << 20), 'x');
     for (int i = 0; i < 24; ++i) clients.push_back(connect());  // 360 MiB, were it kept
     std::vector<std::size_t> sent(clients.size());
-    EXPECT_TRUE(wait([&] {
-        std::size_t ended = 0;
-        for (std::size_t i = 0; i < clients.size(); ++i) {
-            sent[i] += clients[i]->send(std::string_view(beginning).substr(sent[i]));
-            clients[i]->receive();
-            ended += clients[i]->is_closed;
-        }
-        return ended > 0;
-    }, 60s));
+    EXPECT_TRUE(wait(
+        [&] {
+            std::size_t ended = 0;
+            for (std::size_t i = 0; i < clients.size(); ++i) {
+                sent[i] += clients[i]->send(std::string_view(beginning).substr(sent[i]));
+                clients[i]->receive();
+                ended += clients[i]->is_closed;
+            }
+            return ended > 0;
+        },
+        60s));
     const auto client = connect();
     for (const auto& hostile : clients) hostile->close();
     ASSERT_TRUE(wait([&] { return server->connections() <= 1; }));

@@ -21,8 +21,8 @@ Result<std::unique_ptr<State>> State::open(BrokerOptions options) {
     StoreOptions store_options;
     store_options.folder = options.folder;
     store_options.bytes_max = options.bytes_max;
-    store_options.segment_bytes = std::clamp<std::uint64_t>(options.bytes_max / 4, 8ull * 1024 * 1024,
-                                                            store_options.segment_bytes);
+    store_options.segment_bytes =
+        std::clamp<std::uint64_t>(options.bytes_max / 4, 8ull * 1024 * 1024, store_options.segment_bytes);
     TRY(auto store, MessageStore::open(store_options, options.port));
     TRY(auto topics, TopicTable::open(options.folder + "/topics.json"));
     TRY(auto offsets, OffsetTable::open(options.folder + "/offsets.json"));
@@ -34,7 +34,9 @@ Result<std::unique_ptr<State>> State::open(BrokerOptions options) {
 
 State::State(BrokerOptions its_options, std::unique_ptr<MessageStore> its_store, TopicTable its_topics,
              OffsetTable its_offsets)
-    : options(std::move(its_options)), store(std::move(its_store)), topics(std::move(its_topics)),
+    : options(std::move(its_options)),
+      store(std::move(its_store)),
+      topics(std::move(its_topics)),
       offsets(std::move(its_offsets)) {}
 
 // Topics that have messages but are not in the table, because topics.json was lost.

@@ -116,8 +116,8 @@ Status TopicTable::save() const {
         text += is_first ? "\n{\"name\":" : ",\n{\"name\":";
         is_first = false;
         rocketmq::append_json_string(text, name);
-        append_format(text, ",\"readQueues\":{},\"writeQueues\":{},\"permission\":{}}}",
-                       topic.read_queues, topic.write_queues, topic.topic_permission);
+        append_format(text, ",\"readQueues\":{},\"writeQueues\":{},\"permission\":{}}}", topic.read_queues,
+                      topic.write_queues, topic.topic_permission);
     }
     text += "\n]}\n";
     return platform::write_file_atomically(path_, text);

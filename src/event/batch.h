@@ -69,7 +69,7 @@ private:
     std::vector<ChunkRef> chunks_;
     BatchRef other_;
     std::vector<std::shared_ptr<const void>> versions_;  // shared with who runs them, and with other batches
-    MemoryShare share_;  // of all but the arena
+    MemoryShare share_;                                  // of all but the arena
     std::uint32_t holders_ = 0;
 };
 

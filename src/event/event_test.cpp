@@ -31,10 +31,12 @@ protected:
 
     std::string read(std::string_view path) {
         json::Value value = read_target(message, context, locate(*json::parse_path(path), context), arena);
-        return value.kind == json::Kind::missing ? "missing" : std::string(to_string(value.kind)) + " " + std::string(value.raw);
+        return value.kind == json::Kind::missing ? "missing"
+                                                 : std::string(to_string(value.kind)) + " " + std::string(value.raw);
     }
 
-    const Property user[6] = {{"plant", "hz-0"}, {"KEYS", "k 1"}, {"x", "1"}, {"plant", "hz-1"}, {"TAGS", "t"}, {"from", "dev"}};
+    const Property user[6] = {{"plant", "hz-0"}, {"KEYS", "k 1"}, {"x", "1"},
+                              {"plant", "hz-1"}, {"TAGS", "t"},   {"from", "dev"}};
     MessageProperties properties;
     Event message;
     EventContext context;
@@ -117,14 +119,16 @@ TEST_F(event_paths, absent_things_are_absent) {
     message.properties = nullptr;
     message.topic = "single";
     context.client_id_property.clear();
-    for (std::string_view path : {"$.data.props.secondTopic", "$.data.props.contentType", "$.data.props.correlationData",
-                                  "$.data.props.messageExpiryInterval", "$.data.props.clientId", "$.data.userProperties",
-                                  "$.data.userProperties.plant", "$.data.systemProperties", "$.data.systemProperties.KEYS",
-                                  "$.data.props.userProperties", "$.data.props.userProperties[0]"}) {
+    for (std::string_view path :
+         {"$.data.props.secondTopic", "$.data.props.contentType", "$.data.props.correlationData",
+          "$.data.props.messageExpiryInterval", "$.data.props.clientId", "$.data.userProperties",
+          "$.data.userProperties.plant", "$.data.systemProperties", "$.data.systemProperties.KEYS",
+          "$.data.props.userProperties", "$.data.props.userProperties[0]"}) {
         EXPECT_EQ(read(path), "missing") << path;
     }
-    EXPECT_EQ(read("$.data.props"),
-              R"(object {"firstTopic":"single","topic":"single","levels":["single"],"qos":1,"retain":false,"dup":false})");
+    EXPECT_EQ(
+        read("$.data.props"),
+        R"(object {"firstTopic":"single","topic":"single","levels":["single"],"qos":1,"retain":false,"dup":false})");
 }
 
 TEST_F(event_paths, go_into_the_body_of_json_events_only) {
@@ -160,16 +164,17 @@ TEST_F(event_text, is_a_cloudevent_with_the_payload_as_spelled) {
     json::Walker walker;
     std::string out;
     EXPECT_TRUE(render_event(message, context, walker, out).fits);
-    EXPECT_EQ(out,
-              R"({"specversion":"1.0","id":"p-000000001234abcd","source":"acs:mqtt","type":"mqtt:Topic:SendMessage",)"
-              R"("subject":"acs:mqtt:hz:1:edge/factory/line1/press7","time":"2025-11-24T22:48:42.007Z",)"
-              R"("datacontenttype":"application/json","data":{"topic":"factory/line1/press7","body":{"t": 81.50},)"
-              R"("props":{"firstTopic":"factory","secondTopic":"/line1/press7","topic":"factory/line1/press7",)"
-              R"("levels":["factory","line1","press7"],"qos":1,"retain":false,"dup":false,"contentType":"text/plain","responseTopic":"answers","correlationData":"Af8=",)"
-              R"("messageExpiryInterval":60,"payloadFormatIndicator":1,"clientId":"dev","userProperties":[)"
-              R"({"key":"plant","value":"hz-0"},{"key":"KEYS","value":"k 1"},{"key":"x","value":"1"},)"
-              R"({"key":"plant","value":"hz-1"},{"key":"TAGS","value":"t"},{"key":"from","value":"dev"}]},)"
-              R"("userProperties":{"plant":"hz-1","x":"1","from":"dev"},"systemProperties":{"KEYS":"k 1","TAGS":"t"}}})");
+    EXPECT_EQ(
+        out,
+        R"({"specversion":"1.0","id":"p-000000001234abcd","source":"acs:mqtt","type":"mqtt:Topic:SendMessage",)"
+        R"("subject":"acs:mqtt:hz:1:edge/factory/line1/press7","time":"2025-11-24T22:48:42.007Z",)"
+        R"("datacontenttype":"application/json","data":{"topic":"factory/line1/press7","body":{"t": 81.50},)"
+        R"("props":{"firstTopic":"factory","secondTopic":"/line1/press7","topic":"factory/line1/press7",)"
+        R"("levels":["factory","line1","press7"],"qos":1,"retain":false,"dup":false,"contentType":"text/plain","responseTopic":"answers","correlationData":"Af8=",)"
+        R"("messageExpiryInterval":60,"payloadFormatIndicator":1,"clientId":"dev","userProperties":[)"
+        R"({"key":"plant","value":"hz-0"},{"key":"KEYS","value":"k 1"},{"key":"x","value":"1"},)"
+        R"({"key":"plant","value":"hz-1"},{"key":"TAGS","value":"t"},{"key":"from","value":"dev"}]},)"
+        R"("userProperties":{"plant":"hz-1","x":"1","from":"dev"},"systemProperties":{"KEYS":"k 1","TAGS":"t"}}})");
     EXPECT_TRUE(json::parse_document(out).has_value());
 }
 
@@ -180,13 +185,11 @@ TEST_F(event_text, shows_every_payload_in_its_format_or_as_base64) {
         std::string_view body;
         bool fits;
     };
-    const BodyRow body_rows[] = {{DataFormat::json, "[1, 2]", "[1, 2]", true},
-                                 {DataFormat::json, R"({"a":1,"a":2})", R"({"a":1,"a":2})", true},
-                                 {DataFormat::json, "{", "\"ew==\"", false},
-                                 {DataFormat::json, "", "\"\"", false},
-                                 {DataFormat::text, "a\"b", R"("a\"b")", true},
-                                 {DataFormat::text, "\xff", "\"/w==\"", false},
-                                 {DataFormat::binary, "\xff", "\"/w==\"", true}};
+    const BodyRow body_rows[] = {
+        {DataFormat::json, "[1, 2]", "[1, 2]", true},  {DataFormat::json, R"({"a":1,"a":2})", R"({"a":1,"a":2})", true},
+        {DataFormat::json, "{", "\"ew==\"", false},    {DataFormat::json, "", "\"\"", false},
+        {DataFormat::text, "a\"b", R"("a\"b")", true}, {DataFormat::text, "\xff", "\"/w==\"", false},
+        {DataFormat::binary, "\xff", "\"/w==\"", true}};
     json::Walker walker;
     for (const BodyRow& row : body_rows) {
         context.format = row.format;
@@ -221,11 +224,11 @@ TEST(event_time, is_rfc_3339_in_utc) {
         std::int64_t ms;
         std::string_view text;
     };
-    for (const TimeRow& row : {TimeRow{0, "1970-01-01T00:00:00.000Z"}, TimeRow{-1, "1969-12-31T23:59:59.999Z"},
-                               TimeRow{951'782'400'000, "2000-02-29T00:00:00.000Z"},
-                               TimeRow{4'107'542'399'999, "2100-02-28T23:59:59.999Z"},
-                               TimeRow{4'107'542'400'000, "2100-03-01T00:00:00.000Z"},
-                               TimeRow{1'735'689'599'123, "2024-12-31T23:59:59.123Z"}}) {
+    for (const TimeRow& row :
+         {TimeRow{0, "1970-01-01T00:00:00.000Z"}, TimeRow{-1, "1969-12-31T23:59:59.999Z"},
+          TimeRow{951'782'400'000, "2000-02-29T00:00:00.000Z"}, TimeRow{4'107'542'399'999, "2100-02-28T23:59:59.999Z"},
+          TimeRow{4'107'542'400'000, "2100-03-01T00:00:00.000Z"},
+          TimeRow{1'735'689'599'123, "2024-12-31T23:59:59.123Z"}}) {
         char text[time_text_size];
         write_time(row.ms, text);
         EXPECT_EQ(std::string_view(text, sizeof text), row.text);

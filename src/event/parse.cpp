@@ -96,7 +96,7 @@ private:
         std::string sentence;
         if (value.raw.data() != nullptr && value.kind != Kind::missing) {
             std::string_view before = text_.substr(0, static_cast<std::size_t>(value.raw.data() - text_.data()));
-            std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
+            std::size_t line_start = before.rfind('\n') + 1;                                         // npos + 1 is 0
             std::size_t column = before.size() - line_start + (value.kind == Kind::string ? 0 : 1);  // of the quote
             sentence = "Line " + std::to_string(std::count(before.begin(), before.end(), '\n') + 1) + ", column " +
                        std::to_string(column) + ": ";
@@ -189,9 +189,8 @@ private:
     Status read_props() {
         if (at(props_).kind == Kind::missing) return {};
         if (at(props_).kind != Kind::object) return wrong(at(props_), "`data.props`", "an object");
-        Status status = take_number(Place::qos, 2, [this](std::uint32_t n) {
-            owned_.event.qos = static_cast<std::uint8_t>(n);
-        });
+        Status status =
+            take_number(Place::qos, 2, [this](std::uint32_t n) { owned_.event.qos = static_cast<std::uint8_t>(n); });
         if (status) status = take_flag(Place::retain, owned_.event.retain);
         if (status) status = take_flag(Place::dup, owned_.event.dup);
         if (status) status = take_text(Place::content_type, properties_.content_type);

@@ -20,7 +20,8 @@ std::string render(const Event& event, const EventContext& context) {
 std::string render(const OwnedEvent& owned) { return render(owned.event, owned.context); }
 
 TEST(ParseEvent, what_was_rendered_comes_back) {
-    const Property user[] = {{"plant", "hz-0"}, {"KEYS", "k 1"}, {"x", "1"}, {"plant", "hz \"1\""}, {"TAGS", "t"}, {"from", "dev"}};
+    const Property user[] = {{"plant", "hz-0"},     {"KEYS", "k 1"}, {"x", "1"},
+                             {"plant", "hz \"1\""}, {"TAGS", "t"},   {"from", "dev"}};
     const MessageProperties properties{1, 60, "text/plain", "answers", std::string_view("\x01\xff", 2), user, {}};
     Event event;
     event.topic = "factory/line1/press7";
@@ -33,10 +34,11 @@ TEST(ParseEvent, what_was_rendered_comes_back) {
     context.subject_prefix = "acs:mqtt:hz:1:edge/";
     context.id_prefix = "p-";
     context.client_id_property = "from";
-    const std::pair<DataFormat, std::string_view> rows[] = {{DataFormat::json, R"({"t": 81.50, "t": 1e3, "a":[ "x" ]})"},
-                                                            {DataFormat::json, "\"text\""},
-                                                            {DataFormat::text, "a \"text\"\n"},
-                                                            {DataFormat::binary, std::string_view("\x00\xff", 2)}};
+    const std::pair<DataFormat, std::string_view> rows[] = {
+        {DataFormat::json, R"({"t": 81.50, "t": 1e3, "a":[ "x" ]})"},
+        {DataFormat::json, "\"text\""},
+        {DataFormat::text, "a \"text\"\n"},
+        {DataFormat::binary, std::string_view("\x00\xff", 2)}};
     for (const auto& [format, payload] : rows) {
         context.format = format;
         event.payload = payload;
@@ -70,7 +72,8 @@ TEST(ParseEvent, people_may_leave_out_most_of_it) {
         {R"({"source":"s","type":"t","data":{"topic":"a","body":1}})", R"("source":"s","type":"t",)"},
         {R"({"id":"x-00000000000000ff","data":{"topic":"a","body":1}})", R"("id":"x-00000000000000ff")"},
         {R"({"subject":"p/a","data":{"topic":"a","body":1}})", R"("subject":"p/a")"},
-        {R"({"time":"2026-01-02T03:04:05+01:00","data":{"topic":"a","body":1}})", R"("time":"2026-01-02T02:04:05.000Z")"},
+        {R"({"time":"2026-01-02T03:04:05+01:00","data":{"topic":"a","body":1}})",
+         R"("time":"2026-01-02T02:04:05.000Z")"},
         {R"({"data":{"topic":"a","body":[1.0,1e3,12345678901234567890]}})", R"("body":[1.0,1e3,12345678901234567890])"},
         {R"({"data":{"topic":"a","topic":"b","body":1,"body":2}})", R"({"topic":"a","body":1,)"},
         {R"({"data":{"topic":"\u0061","body":"\u0061"}})", R"({"topic":"a","body":"\u0061",)"},
@@ -86,7 +89,8 @@ TEST(ParseEvent, people_may_leave_out_most_of_it) {
         {R"({"specversion":"0.3","data":{"topic":"a","body":1}})", R"("specversion":"1.0")", "`specversion`"},
         {R"({"region":"r","data":{"topic":"a","body":1}})", R"("body":1)", "`region`: no event has this"},
         {R"({"data":{"topic":"a","temperature":1,"body":1}})", R"("body":1)", "`data.temperature`"},
-        {R"({"data":{"topic":"a","body":1,"props":{"firstTopic":"b"}}})", R"("firstTopic":"a")", "`data.props.firstTopic`"},
+        {R"({"data":{"topic":"a","body":1,"props":{"firstTopic":"b"}}})", R"("firstTopic":"a")",
+         "`data.props.firstTopic`"},
         {R"({"data":{"topic":"a","body":1,"props":{"x":1}}})", R"("body":1)", "`data.props.x`"},
         {R"({"data":{"topic":"a","body":1,"systemProperties":{"x":"1"}}})", R"("body":1)", "`data.systemProperties.x`"},
         {R"({"data":{"topic":"a","body":1,"userProperties":{"TAGS":"t"}}})", R"("systemProperties":{"TAGS":"t"})",
@@ -102,7 +106,8 @@ TEST(ParseEvent, people_may_leave_out_most_of_it) {
         const std::string rendered = render(*owned);
         EXPECT_NE(rendered.find(row.rendered_part), std::string::npos) << rendered;
         ASSERT_EQ(owned->remarks.size(), row.remark.empty() ? 0U : 1U) << row.text;
-        for (const std::string& remark : owned->remarks) EXPECT_NE(remark.find(row.remark), std::string::npos) << remark;
+        for (const std::string& remark : owned->remarks)
+            EXPECT_NE(remark.find(row.remark), std::string::npos) << remark;
     }
 }
 
@@ -122,26 +127,34 @@ TEST(ParseEvent, faults_have_their_place) {
         {"{\"id\": 7,\n\"data\":{\"topic\":\"a\"}}", "Line 1, column 8: expected `id` to be a string, found number 7."},
         {"{\"data\":{\"topic\":\"a\"},\n  \"time\":\"now\"}", "Line 2, column 10: expected `time` to be a time"},
         {R"({"data":{"topic":"a","props":[]}})", "expected `data.props` to be an object, found array."},
-        {R"({"data":{"topic":"a","props":{"qos":3}}})", "expected `data.props.qos` to be an integer from 0 to 2, found number 3."},
+        {R"({"data":{"topic":"a","props":{"qos":3}}})",
+         "expected `data.props.qos` to be an integer from 0 to 2, found number 3."},
         {R"({"data":{"topic":"a","props":{"qos":99999999999}}})", "`data.props.qos`"},
         {R"({"data":{"topic":"a","props":{"qos":"1"}}})", "found string \"1\"."},
         {R"({"data":{"topic":"a","props":{"retain":1}}})", "expected `data.props.retain` to be true or false"},
-        {R"({"data":{"topic":"a","props":{"contentType":null}}})", "expected `data.props.contentType` to be a string, found null."},
-        {R"({"data":{"topic":"a","props":{"correlationData":"?"}}})", "expected `data.props.correlationData` to be Base64"},
+        {R"({"data":{"topic":"a","props":{"contentType":null}}})",
+         "expected `data.props.contentType` to be a string, found null."},
+        {R"({"data":{"topic":"a","props":{"correlationData":"?"}}})",
+         "expected `data.props.correlationData` to be Base64"},
         {R"({"data":{"topic":"a","props":{"messageExpiryInterval":1.5}}})", "`data.props.messageExpiryInterval`"},
-        {R"({"data":{"topic":"a","props":{"userProperties":{}}}})", "expected `data.props.userProperties` to be an array"},
+        {R"({"data":{"topic":"a","props":{"userProperties":{}}}})",
+         "expected `data.props.userProperties` to be an array"},
         {R"({"data":{"topic":"a","props":{"userProperties":[{"key":"k"}]}}})", "column 49: expected an element"},
         {R"({"data":{"topic":"a","userProperties":[]}})", "expected `data.userProperties` to be an object"},
-        {R"({"data":{"topic":"a","userProperties":{"n":1}}})", "expected `data.userProperties.n` to be a string, found number 1."},
-        {R"({"data":{"topic":"a","body":{}}})", "expected `data.body` to be a string, as in a Text event", DataFormat::text},
-        {R"({"data":{"topic":"a","body":"?"}})", "expected `data.body` to be Base64, as in a Binary event", DataFormat::binary},
+        {R"({"data":{"topic":"a","userProperties":{"n":1}}})",
+         "expected `data.userProperties.n` to be a string, found number 1."},
+        {R"({"data":{"topic":"a","body":{}}})", "expected `data.body` to be a string, as in a Text event",
+         DataFormat::text},
+        {R"({"data":{"topic":"a","body":"?"}})", "expected `data.body` to be Base64, as in a Binary event",
+         DataFormat::binary},
     };
     for (const auto& row : rows) {
         EventContext context;
         context.format = row.format;
         const auto owned = parse_event(row.text, context, now_ms);
         ASSERT_FALSE(owned) << row.text;
-        EXPECT_NE(owned.error().context.find(row.sentence), std::string::npos) << row.text << ": " << owned.error().context;
+        EXPECT_NE(owned.error().context.find(row.sentence), std::string::npos)
+            << row.text << ": " << owned.error().context;
     }
 }
 
@@ -170,9 +183,10 @@ TEST(ParseTime, takes_what_rfc_3339_allows) {
         {"2025-11-24T22:48:42.5Z", now_ms - 7 + 500},
     };
     for (const auto& [text, expected] : rows) EXPECT_EQ(parse_time(text), expected) << text;
-    for (std::string_view text : {"", "now", "2025-11-24", "2025-11-24T22:48:42", "2025-13-01T00:00:00Z", "2025-02-29T00:00:00Z",
-                                  "2025-11-24T24:00:00Z", "2025-11-24T22:48:42.Z", "2025-11-24T22:48:42Zx", "1764024522007",
-                                  "2025-00-10T00:00:00Z", "2025-11-24T22:48:42+1:00"}) {
+    for (std::string_view text :
+         {"", "now", "2025-11-24", "2025-11-24T22:48:42", "2025-13-01T00:00:00Z", "2025-02-29T00:00:00Z",
+          "2025-11-24T24:00:00Z", "2025-11-24T22:48:42.Z", "2025-11-24T22:48:42Zx", "1764024522007",
+          "2025-00-10T00:00:00Z", "2025-11-24T22:48:42+1:00"}) {
         EXPECT_EQ(parse_time(text), std::nullopt) << text;
     }
 }

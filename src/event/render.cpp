@@ -9,8 +9,8 @@ namespace outflow::event {
 namespace {
 
 // Appends `"name":value` for every place that has a value, with commas between.
-void append_places(std::string& out, std::span<const NamedPlace> places, const Event& event, const EventContext& context,
-                   Arena& arena) {
+void append_places(std::string& out, std::span<const NamedPlace> places, const Event& event,
+                   const EventContext& context, Arena& arena) {
     bool first = true;
     for (const NamedPlace& entry : places) {
         const bool is_levels = entry.place == Place::levels;  // written where they stand
@@ -178,7 +178,8 @@ Status check_payload(const Event& event, const EventContext& context, json::Walk
     }
     Status opened = walker.open(event.payload);
     if (!opened) return opened;
-    return walker.check(context.validate == Validate::full ? json::RepeatedNames::refused : json::RepeatedNames::allowed);
+    return walker.check(context.validate == Validate::full ? json::RepeatedNames::refused
+                                                           : json::RepeatedNames::allowed);
 }
 
 }  // namespace outflow::event

@@ -80,7 +80,8 @@ public:
     // Of a path that leads nowhere: how many of its steps lead somewhere.
     std::size_t good_steps(const Path& path) const {
         std::size_t count = path.size();
-        while (count > 0 && !leads_somewhere({path.begin(), path.begin() + static_cast<std::ptrdiff_t>(count)})) --count;
+        while (count > 0 && !leads_somewhere({path.begin(), path.begin() + static_cast<std::ptrdiff_t>(count)}))
+            --count;
         return count;
     }
 
@@ -115,8 +116,8 @@ private:
         if (is_outside && context_.format == DataFormat::json) {
             list.push_back(joined(path_of({"data", "body"}), {&step, 1}));
         }
-        const bool is_property = is_at(before, {"data", "props", "userProperties"}) ||
-                                 is_at(before, {"data", "systemProperties"});
+        const bool is_property =
+            is_at(before, {"data", "props", "userProperties"}) || is_at(before, {"data", "systemProperties"});
         if (is_property) list.push_back(joined(path_of({"data", "userProperties"}), {&step, 1}));
         const bool is_system = is_at(before, {"data", "userProperties"});
         if (is_system) list.push_back(joined(path_of({"data", "systemProperties"}), {&step, 1}));
@@ -156,8 +157,8 @@ bool is_bare(std::string_view name) {
 std::optional<Astray> find_astray(const Path& path, const EventContext& context, Arrays arrays, bool goes_on) {
     const Finder finder(context, arrays);
     const Target target = locate(path, context, arrays);
-    const bool may_go_on = target.place == Place::body ? context.format == DataFormat::json
-                                                       : !json::is_leaf(target.kind());
+    const bool may_go_on =
+        target.place == Place::body ? context.format == DataFormat::json : !json::is_leaf(target.kind());
     if (target.place != Place::nothing && (!goes_on || may_go_on)) return std::nullopt;
     const std::size_t good = finder.good_steps(path);
     const Path before(path.begin(), path.begin() + static_cast<std::ptrdiff_t>(good));

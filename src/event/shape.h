@@ -20,8 +20,8 @@ struct Astray {
 
 // Nothing if some event of the context may have something at `path`. `goes_on`: what follows on it (`[*]`, a filter)
 // needs an object or an array there.
-std::optional<Astray> find_astray(const json::Path& path, const EventContext& context,
-                                  Arrays arrays = Arrays::by_index, bool goes_on = false);
+std::optional<Astray> find_astray(const json::Path& path, const EventContext& context, Arrays arrays = Arrays::by_index,
+                                  bool goes_on = false);
 
 // topic, body, props, ...: the members of `$.data`.
 std::span<const std::string_view> data_names();

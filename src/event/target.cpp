@@ -17,8 +17,12 @@ using json::Kind;
 using json::Value;
 
 constexpr NamedPlace attributes[] = {
-    {"specversion", Place::specversion}, {"id", Place::id},           {"source", Place::source},
-    {"type", Place::type},               {"subject", Place::subject}, {"time", Place::time},
+    {"specversion", Place::specversion},
+    {"id", Place::id},
+    {"source", Place::source},
+    {"type", Place::type},
+    {"subject", Place::subject},
+    {"time", Place::time},
     {"datacontenttype", Place::datacontenttype},
 };
 
@@ -179,7 +183,8 @@ Value read_message_property(const Event& event, Place place, Arena& arena) {
         return properties.message_expiry_interval ? number_value(*properties.message_expiry_interval, arena) : Value{};
     }
     if (place == Place::payload_format_indicator) {
-        return properties.payload_format_indicator ? number_value(*properties.payload_format_indicator, arena) : Value{};
+        return properties.payload_format_indicator ? number_value(*properties.payload_format_indicator, arena)
+                                                   : Value{};
     }
     if (!properties.correlation_data) return {};
     std::size_t size = base64_size(properties.correlation_data->size());
@@ -312,7 +317,8 @@ std::span<const Property> user_properties(const Event& event, Arena& arena) {
     if (user.size() <= few) {
         for (const Property& property : user) {
             if (is_system_name(property.name)) continue;
-            Property* known = std::find_if(kept, kept + count, [&](const Property& p) { return p.name == property.name; });
+            Property* known =
+                std::find_if(kept, kept + count, [&](const Property& p) { return p.name == property.name; });
             *known = property;
             if (known == kept + count) ++count;
         }

@@ -19,21 +19,37 @@ enum class Place : std::uint8_t {
     nothing,  // no event of this context has anything there
     whole,    // $
     data,     // $.data
-    specversion, id, source, type, subject, time, datacontenttype,
+    specversion,
+    id,
+    source,
+    type,
+    subject,
+    time,
+    datacontenttype,
     topic,  // $.data.topic
     body,   // $.data.body and, with Target::steps, inside it
     props,  // $.data.props
-    first_topic, second_topic, props_topic,
+    first_topic,
+    second_topic,
+    props_topic,
     levels,  // $.data.props.levels, an array of the topic's levels
     level,   // with Target::index
-    qos, retain, dup, content_type, response_topic, correlation_data,
-    message_expiry_interval, payload_format_indicator, client_id,
+    qos,
+    retain,
+    dup,
+    content_type,
+    response_topic,
+    correlation_data,
+    message_expiry_interval,
+    payload_format_indicator,
+    client_id,
     ordered_user_properties,  // $.data.props.userProperties, an array of {"key": .., "value": ..} in the order received
     ordered_user_property,    // with Target::index and Target::member
     user_properties,          // $.data.userProperties without KEYS and TAGS
     user_property,            // $.data.userProperties.<Target::name>
     system_properties,        // $.data.systemProperties
-    keys, tags,               // the publisher's user properties KEYS and TAGS
+    keys,
+    tags,  // the publisher's user properties KEYS and TAGS
 };
 
 // What stands at a place if anything does: an object, an array or a kind of leaf. `missing`: nothing, or, in a body,

@@ -53,7 +53,10 @@ std::string_view origin_form(std::string_view target) {
 class BeastConnection final : public ClientConnection, private net::Connection::Listener {
 public:
     BeastConnection(net::EventLoop& loop, net::AcceptedSocket socket, const ServerLimits& limits, Callbacks callbacks)
-        : limits_(limits), callbacks_(std::move(callbacks)), connection_(loop, *this), timer_(loop),
+        : limits_(limits),
+          callbacks_(std::move(callbacks)),
+          connection_(loop, *this),
+          timer_(loop),
           hook_(loop.on_turn_end([this] { look_at_output(); })) {
         connection_.adopt(std::move(socket));
     }
@@ -86,7 +89,7 @@ private:
     std::optional<beast::http::request_parser<beast::http::string_body>> parser_;
     bool is_leaving_ = false;  // the answer
     bool keeps_alive_ = true;
-    bool is_over_ = false;     // the last answer has left: what still comes is passed over
+    bool is_over_ = false;  // the last answer has left: what still comes is passed over
     std::size_t passed_over_ = 0;
 };
 
@@ -137,7 +140,8 @@ void BeastConnection::refuse_error(error_code error) {
     using Fault = beast::http::error;
     if (error == Fault::header_limit) return refuse(431, "The request's header is too large.");
     if (error != Fault::body_limit) return refuse(400, "This is not an HTTP/1.1 request.");
-    refuse(413, limits_.body_bytes_max == 0 ? "Requests with a body are not accepted." : "The request's body is too large.");
+    refuse(413,
+           limits_.body_bytes_max == 0 ? "Requests with a body are not accepted." : "The request's body is too large.");
 }
 
 bool BeastConnection::is_allowed(beast::http::verb method) const {
@@ -156,7 +160,8 @@ Response BeastConnection::judge() {
     };
     if (request.version() == 11 && request.count(field::host) != 1) return plain(400, "The field Host is missing.");
     if (!is_allowed(request.method())) {
-        return plain(405, limits_.body_bytes_max == 0 ? "Only GET and HEAD are accepted." : "This method is not accepted.");
+        return plain(405,
+                     limits_.body_bytes_max == 0 ? "Only GET and HEAD are accepted." : "This method is not accepted.");
     }
     const std::string_view target = origin_form({request.target().data(), request.target().size()});
     if (target.empty()) return plain(400, "The request's target is not a path.");
@@ -172,15 +177,18 @@ Response BeastConnection::judge() {
     });
 }
 
-void BeastConnection::refuse(unsigned status, std::string_view sentence) { send(plain(status, sentence), false, false); }
+void BeastConnection::refuse(unsigned status, std::string_view sentence) {
+    send(plain(status, sentence), false, false);
+}
 
 void BeastConnection::send(const Response& response, bool is_head, bool keeps_alive) {
     const auto status = beast::http::obsolete_reason(static_cast<beast::http::status>(response.status));
     std::string& output = connection_.output();
-    output = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}Connection: {}\r\n\r\n",
-                         response.status, std::string_view(status.data(), status.size()), http_date(),
-                         response.content_type, response.body.size(),
-                         response.status == 405 && limits_.body_bytes_max == 0 ? "Allow: GET, HEAD\r\n" : "", keeps_alive ? "keep-alive" : "close");
+    output = fmt::format(
+        "HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}Connection: {}\r\n\r\n",
+        response.status, std::string_view(status.data(), status.size()), http_date(), response.content_type,
+        response.body.size(), response.status == 405 && limits_.body_bytes_max == 0 ? "Allow: GET, HEAD\r\n" : "",
+        keeps_alive ? "keep-alive" : "close");
     if (!is_head) output += response.body;
     keeps_alive_ = keeps_alive;
     is_leaving_ = true;
@@ -211,8 +219,9 @@ void BeastConnection::end() {
 
 }  // namespace
 
-std::unique_ptr<ClientConnection> make_client_connection(net::EventLoop& loop, net::AcceptedSocket socket, const ServerLimits& limits,
-                                      ClientConnection::Callbacks callbacks) {
+std::unique_ptr<ClientConnection> make_client_connection(net::EventLoop& loop, net::AcceptedSocket socket,
+                                                         const ServerLimits& limits,
+                                                         ClientConnection::Callbacks callbacks) {
     return std::make_unique<BeastConnection>(loop, std::move(socket), limits, std::move(callbacks));
 }
 

@@ -23,7 +23,8 @@ protected:
     ClientConnection() = default;
 };
 
-std::unique_ptr<ClientConnection> make_client_connection(net::EventLoop& loop, net::AcceptedSocket socket, const ServerLimits& limits,
-                                      ClientConnection::Callbacks callbacks);
+std::unique_ptr<ClientConnection> make_client_connection(net::EventLoop& loop, net::AcceptedSocket socket,
+                                                         const ServerLimits& limits,
+                                                         ClientConnection::Callbacks callbacks);
 
 }  // namespace outflow::http

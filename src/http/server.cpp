@@ -11,7 +11,8 @@ namespace outflow::http {
 
 struct Server::Core {
     Core(net::EventLoop& the_loop, ServerLimits the_limits)
-        : limits(the_limits), loop(the_loop),
+        : limits(the_limits),
+          loop(the_loop),
           acceptor(loop, [this](net::AcceptedSocket socket) { accepted(std::move(socket)); }) {}
 
     void accept();

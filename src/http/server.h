@@ -1,5 +1,5 @@
-// A small HTTP/1.1 server: requests for exact paths, and one handler for all others, answered at once from memory. Beast is
-// behind it, in client_connection.cpp.
+// A small HTTP/1.1 server: requests for exact paths, and one handler for all others, answered at once from memory.
+// Beast is behind it, in client_connection.cpp.
 #pragma once
 
 #include <chrono>
@@ -39,8 +39,8 @@ struct ServerLimits {
     std::chrono::milliseconds timeout{10'000};  // for a request to come, idle time included; for an answer to leave
 };
 
-// Answers 404 for other paths, 405 for other methods, 400 for what is no request, 413 for one with too large a body, 431
-// for one with too large a header; closes a connection that is too slow. Belongs to the loop's thread.
+// Answers 404 for other paths, 405 for other methods, 400 for what is no request, 413 for one with too large a body,
+// 431 for one with too large a header; closes a connection that is too slow. Belongs to the loop's thread.
 class Server {
 public:
     using Handler = std::function<Response(const Request&)>;

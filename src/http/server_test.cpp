@@ -72,7 +72,8 @@ protected:
         net::Timer again(loop);
         std::function<void()> tick = [&] { again.start(1ms, tick); };
         tick();
-        return net::run_until(loop, [&] { return client.receive(), is_done(); }, 5s);
+        return net::run_until(
+            loop, [&] { return client.receive(), is_done(); }, 5s);
     }
     bool wait_closed(Client& client) {
         return wait(client, [&] { return client.is_closed; });
@@ -204,7 +205,8 @@ TEST_F(ServerTest, a_server_ends_with_connections_open) {
     Client waiting(server.port());
     waiting.send("GET /met");
     loop.post([&] { other.reset(); });
-    EXPECT_TRUE(net::run_until(loop, [&] { return other == nullptr; }, 5s));
+    EXPECT_TRUE(net::run_until(
+        loop, [&] { return other == nullptr; }, 5s));
 }
 
 class BodyServerTest : public ServerTest {
@@ -213,7 +215,8 @@ protected:
         server.fallback([](const Request& request) {
             return Response{.body = std::string(request.method) + " " + std::string(request.path) + " " +
                                     std::string(request.content_type) + " " + std::string(request.host) + " " +
-                                    std::to_string(request.body.size()) + std::string(request.body.substr(0, 20)) + "\n"};
+                                    std::to_string(request.body.size()) + std::string(request.body.substr(0, 20)) +
+                                    "\n"};
         });
     }
 };
@@ -224,10 +227,13 @@ TEST_F(BodyServerTest, methods_and_bodies_reach_the_fallback) {
         std::string_view answer;
     };
     const Row rows[] = {
-        {"POST /a HTTP/1.1\r\nHost: h\r\nContent-Type: t/x\r\nContent-Length: 5\r\n\r\nhello", "POST /a t/x h 5hello\n"},
+        {"POST /a HTTP/1.1\r\nHost: h\r\nContent-Type: t/x\r\nContent-Length: 5\r\n\r\nhello",
+         "POST /a t/x h 5hello\n"},
         {"DELETE /b/1?x HTTP/1.1\r\nHost: h\r\n\r\n", "DELETE /b/1  h 0\n"},
-        {"PUT /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", "PUT /a  h 5hello\n"},
-        {"PATCH /a HTTP/1.1\r\nHost: h\r\nContent-Length: 90000\r\n\r\n" + std::string(90'000, 'x'), "PATCH /a  h 90000xxxx"},
+        {"PUT /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+         "PUT /a  h 5hello\n"},
+        {"PATCH /a HTTP/1.1\r\nHost: h\r\nContent-Length: 90000\r\n\r\n" + std::string(90'000, 'x'),
+         "PATCH /a  h 90000xxxx"},
         {"GET /a HTTP/1.1\r\nHost: h\r\n\r\n", "GET /a  h 0\n"},
         {"HEAD /a HTTP/1.1\r\nHost: h\r\n\r\n", "Content-Length: 12\r\n"},
         {"POST /metrics HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 405 "},

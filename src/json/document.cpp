@@ -24,8 +24,9 @@ public:
 
 private:
     tl::unexpected<Error> fault(std::string_view expected) const {
-        return failed(ErrorCode::json_malformed, "Line " + std::to_string(line_) + ", column " + std::to_string(column()) +
-                                                     ": not valid JSON, expected " + std::string(expected) + ".");
+        return failed(ErrorCode::json_malformed, "Line " + std::to_string(line_) + ", column " +
+                                                     std::to_string(column()) + ": not valid JSON, expected " +
+                                                     std::string(expected) + ".");
     }
     std::uint32_t column() const { return static_cast<std::uint32_t>(at_ - line_start_ + 1); }
     char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
@@ -149,7 +150,8 @@ private:
     void note_repeated() {
         constexpr std::size_t repeated_max = 100;
         constexpr std::size_t pointer_bytes_max = 1000;
-        if (document_.repeated.size() < repeated_max) document_.repeated.push_back(pointer_.substr(0, pointer_bytes_max));
+        if (document_.repeated.size() < repeated_max)
+            document_.repeated.push_back(pointer_.substr(0, pointer_bytes_max));
     }
 
     std::string_view text_;
@@ -205,7 +207,8 @@ Node Node::object() {
 Result<Document> parse_document(std::string_view text) { return DocumentParser(without_byte_order_mark(text)).parse(); }
 
 bool operator==(const Node& left, const Node& right) {
-    return left.kind == right.kind && left.text == right.text && left.items == right.items && left.members == right.members;
+    return left.kind == right.kind && left.text == right.text && left.items == right.items &&
+           left.members == right.members;
 }
 
 void append_json(std::string& out, const Node& node) {

@@ -17,10 +17,10 @@ struct Member;
 // A plain tree; other readers (YAML) build it too. Members keep the order of the text.
 struct Node {
     Kind kind = Kind::null;
-    std::string text;         // string: decoded; number: as spelled; boolean: "true" or "false"
-    std::vector<Node> items;  // array
+    std::string text;             // string: decoded; number: as spelled; boolean: "true" or "false"
+    std::vector<Node> items;      // array
     std::vector<Member> members;  // object
-    std::uint32_t line = 0;   // where the value starts, from 1; 0: unknown
+    std::uint32_t line = 0;       // where the value starts, from 1; 0: unknown
     std::uint32_t column = 0;
 
     bool is(Kind other) const { return kind == other; }

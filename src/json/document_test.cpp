@@ -8,7 +8,8 @@ namespace outflow::json {
 namespace {
 
 TEST(document, is_kept_as_spelled_and_in_order) {
-    for (std::string_view text : {R"({"b":1.0,"a":[1e3,-0,"x\"\\\n",true,false,null,{}],"":[]})", "[]", "\"\"", "12345678901234567890"}) {
+    for (std::string_view text :
+         {R"({"b":1.0,"a":[1e3,-0,"x\"\\\n",true,false,null,{}],"":[]})", "[]", "\"\"", "12345678901234567890"}) {
         auto document = parse_document(text);
         ASSERT_TRUE(document.has_value());
         std::string out;
@@ -62,7 +63,8 @@ TEST(json_string, escapes_are_decoded) {
                               {R"(\u0041\u00e9\u20ac\ud83d\ude00)", "Aé€😀"},
                               {R"(\ud800x)", "\xef\xbf\xbdx"},
                               {R"(\ude00)", "\xef\xbf\xbd"},
-                              {R"(\ud800\u0041)", "\xef\xbf\xbd" "A"},
+                              {R"(\ud800\u0041)", "\xef\xbf\xbd"
+                                                  "A"},
                               {R"(\ud800\ud800\udc00)", "\xef\xbf\xbd\xf0\x90\x80\x80"}};
     for (const StringRow& row : rows) {
         std::string scratch(row.text.size(), '\0');
@@ -74,12 +76,14 @@ TEST(elements, are_read_in_order) {
     Value array{Kind::array, false, R"([ 1 ,"a,]\"", [2,"]"] , {"x":[3]},null,true ])"};
     std::string found;
     ElementReader reader(array);
-    for (Value element; reader.next(element);) found += std::string(to_string(element.kind)) + "=" + std::string(element.raw) + ";";
+    for (Value element; reader.next(element);)
+        found += std::string(to_string(element.kind)) + "=" + std::string(element.raw) + ";";
     EXPECT_EQ(found, R"(number=1;string=a,]\";array=[2,"]"];object={"x":[3]};null=null;boolean=true;)");
     Value object{Kind::object, false, R"({ "a" : 1, "b\"" : {} })"};
     found.clear();
     ElementReader members(object);
-    for (Value name, value; members.next(name, value);) found += std::string(name.raw) + "=" + std::string(value.raw) + ";";
+    for (Value name, value; members.next(name, value);)
+        found += std::string(name.raw) + "=" + std::string(value.raw) + ";";
     EXPECT_EQ(found, R"(a=1;b\"={};)");
 }
 

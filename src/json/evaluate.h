@@ -54,8 +54,8 @@ public:
     // The same, as if what was opened were an element or member that the filters of segment `first` look at.
     Result<bool> passes(const Query& query, std::size_t first);
 
-    // The same of a value of which only what query.asked_paths(first) leads to is known: query.numbers() values. Whether a
-    // filter is true for it; nothing if that is not enough to tell. Opens nothing.
+    // The same of a value of which only what query.asked_paths(first) leads to is known: query.numbers() values.
+    // Whether a filter is true for it; nothing if that is not enough to tell. Opens nothing.
     Result<std::optional<bool>> passes_by(const Query& query, std::size_t first, std::span<const Value> values);
 
     // For people: how far a query that finds nothing gets.
@@ -65,9 +65,9 @@ public:
         std::string location;      // of the first, a normalised path
         Value node;                // the first
         // If filters follow:
-        std::size_t candidates = 0;  // that they look at
-        std::string seen;            // in the first: "`@.a` is 5 and `@.b` is missing"
-        bool holds_for_node = false; // they would be true for a node itself
+        std::size_t candidates = 0;   // that they look at
+        std::string seen;             // in the first: "`@.a` is 5 and `@.b` is missing"
+        bool holds_for_node = false;  // they would be true for a node itself
     };
     // Not before open. Errors: as select.
     Result<Miss> find_miss(const Query& query);

@@ -137,8 +137,24 @@ TEST(Evaluator, damaged_text_is_refused_and_nothing_is_left) {
     Evaluator evaluator;
     auto query = parse_query("$..*");
     const std::string damaged[] = {
-        "", " ", "[1", "[1,]", "[1 2]", "[1}", "1 2", "{\"a\"}", "{\"a\":1,}", "{a:1}", "[1]]", "[01]", "[tru]", "[\"a]",
-        "[\"\\x\"]", "[\"\xff\"]", repeat("[", 129) + repeat("]", 129), repeat("[", 1'000'000),
+        "",
+        " ",
+        "[1",
+        "[1,]",
+        "[1 2]",
+        "[1}",
+        "1 2",
+        "{\"a\"}",
+        "{\"a\":1,}",
+        "{a:1}",
+        "[1]]",
+        "[01]",
+        "[tru]",
+        "[\"a]",
+        "[\"\\x\"]",
+        "[\"\xff\"]",
+        repeat("[", 129) + repeat("]", 129),
+        repeat("[", 1'000'000),
         repeat("{\"a\":", 1'000'000),
     };
     for (const std::string& text : damaged) {
@@ -258,7 +274,8 @@ TEST(Evaluator, a_filter_is_true_by_what_it_asks_for) {
     EXPECT_EQ(answer("$.d[?@.a == @.b]", {list, list}), "$['a'] $['b'] unknown");
     EXPECT_EQ(answer("$.d[?@.a == @.b]", {list, one}), "$['a'] $['b'] false");
     EXPECT_EQ(answer("$.d[?@.a]", {list}), "$['a'] true");
-    for (const char* more : {"$.d[?@.*]", "$.d[?@.a == $.b]", "$.d[?count(@.a) == 1]", "$.d[?@.a[?@]]", "$.d[?@..a || @.b]"}) {
+    for (const char* more :
+         {"$.d[?@.*]", "$.d[?@.a == $.b]", "$.d[?count(@.a) == 1]", "$.d[?@.a[?@]]", "$.d[?@..a || @.b]"}) {
         EXPECT_EQ(answer(more, {}), "asks for more") << more;
     }
 }

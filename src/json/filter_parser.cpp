@@ -13,8 +13,8 @@ struct FunctionRow {
     std::string_view name;
     Function function;
     std::size_t arguments;
-    bool takes_nodes;   // else values
-    bool gives_truth;   // else a value
+    bool takes_nodes;  // else values
+    bool gives_truth;  // else a value
 };
 
 constexpr FunctionRow functions[] = {
@@ -69,9 +69,14 @@ Status QueryParser::refuse_function(std::string_view name) const {
 
 Status QueryParser::refuse_word() const {
     constexpr std::string_view words[][2] = {
-        {"and", "write `&&`"}, {"or", "write `||`"}, {"&", "write `&&`"}, {"|", "write `||`"},
-        {"in", "write @.a == 1 || @.a == 2"}, {"nin", "write @.a != 1 && @.a != 2"},
-        {"like", "write match(@.a, 'regexp') or search(..)"}, {"contains", "write search(@.a, 'regexp')"},
+        {"and", "write `&&`"},
+        {"or", "write `||`"},
+        {"&", "write `&&`"},
+        {"|", "write `||`"},
+        {"in", "write @.a == 1 || @.a == 2"},
+        {"nin", "write @.a != 1 && @.a != 2"},
+        {"like", "write match(@.a, 'regexp') or search(..)"},
+        {"contains", "write search(@.a, 'regexp')"},
     };
     const std::size_t start = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size());
     const std::string_view rest = text_.substr(start);
@@ -151,8 +156,8 @@ Result<Expression> QueryParser::parse_group() {
 
 Result<bool> QueryParser::take_comparison(Comparison& comparison) {
     static constexpr std::pair<std::string_view, Comparison> known[] = {
-        {"==", Comparison::equal},      {"!=", Comparison::not_equal},        {"<=", Comparison::less_or_equal},
-        {"<", Comparison::less},        {">=", Comparison::greater_or_equal}, {">", Comparison::greater},
+        {"==", Comparison::equal}, {"!=", Comparison::not_equal},        {"<=", Comparison::less_or_equal},
+        {"<", Comparison::less},   {">=", Comparison::greater_or_equal}, {">", Comparison::greater},
     };
     for (const auto& [token, meant] : known) {
         if (!take_behind_space(token)) continue;
@@ -247,8 +252,8 @@ Result<Operand> QueryParser::parse_call(std::string_view name, std::size_t start
         if (each.name == name) row = &each;
     }
     if (row == nullptr) {
-        return fault_at(start, "there is no function " + quoted(name) +
-                                   "; there are length, count, match, search and value");
+        return fault_at(start,
+                        "there is no function " + quoted(name) + "; there are length, count, match, search and value");
     }
     Status entered = enter();
     if (!entered) return failed(std::move(entered).error());
@@ -300,8 +305,8 @@ Status QueryParser::compile_pattern(Call& call, std::size_t place) {
         call.never_matches = true;
         constexpr std::size_t warnings_max = 10;
         if (warnings_.size() < warnings_max) {
-            warnings_.push_back("The pattern `" + pattern.text + "` is no I-Regexp (RFC 9485) and so never matches: " +
-                                regexp.error().context + ".");
+            warnings_.push_back("The pattern `" + pattern.text +
+                                "` is no I-Regexp (RFC 9485) and so never matches: " + regexp.error().context + ".");
         }
         return {};
     }

@@ -74,8 +74,8 @@ struct Operand {
 struct Call {
     Function function = Function::length;
     std::vector<std::unique_ptr<const Operand>> arguments;  // as many as the function takes
-    std::optional<Regexp> regexp;  // of match and search, when the pattern stands in the query
-    bool never_matches = false;    // the pattern stands in the query and is no I-Regexp
+    std::optional<Regexp> regexp;                           // of match and search, when the pattern stands in the query
+    bool never_matches = false;                             // the pattern stands in the query and is no I-Regexp
 };
 
 enum class Comparison : std::uint8_t { equal, not_equal, less, less_or_equal, greater, greater_or_equal };

@@ -127,7 +127,8 @@ private:
     Status take_escape() {
         char c = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
         if (c == '\0' || std::string_view("()*+-.?[\\]^nrt{|}").find(c) == std::string_view::npos) {
-            return invalid("an unknown escape; there are \\n \\r \\t, \\p{..}, \\P{..} and those of special characters");
+            return invalid(
+                "an unknown escape; there are \\n \\r \\t, \\p{..}, \\P{..} and those of special characters");
         }
         out_ += '\\';
         out_ += c;
@@ -135,9 +136,7 @@ private:
         return {};
     }
 
-    bool is_category() const {
-        return text_.substr(at_, 2) == "\\p" || text_.substr(at_, 2) == "\\P";
-    }
+    bool is_category() const { return text_.substr(at_, 2) == "\\p" || text_.substr(at_, 2) == "\\P"; }
 
     // Takes `\p{Lu}` or `\P{Lu}`; `name` is the text between the braces.
     Status take_category(bool& negative, std::string_view& name) {

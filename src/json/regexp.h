@@ -26,7 +26,7 @@ public:
     Regexp& operator=(Regexp&&) noexcept;
     ~Regexp();
 
-    bool matches(std::string_view text) const;    // all of it
+    bool matches(std::string_view text) const;  // all of it
     bool is_found_in(std::string_view text) const;
     std::size_t instructions() const;
 

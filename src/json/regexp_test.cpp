@@ -21,7 +21,13 @@ const Row rows[] = {
     {"a|", {"a", ""}, {"b"}},
     {"(ab)+", {"ab", "abab"}, {"", "aba"}},
     {"()", {""}, {"a"}},
-    {"a.c", {"abc", "a\xe2\x80\xa8""c", "a\xf0\x9f\x98\x80""c"}, {"a\nc", "a\rc", "ac"}},
+    {"a.c",
+     {"abc",
+      "a\xe2\x80\xa8"
+      "c",
+      "a\xf0\x9f\x98\x80"
+      "c"},
+     {"a\nc", "a\rc", "ac"}},
     {"[^a]", {"b", "\n", "\xe2\x98\xba"}, {"a", ""}},
     {"[a-c\\-.]", {"a", "b", "c", "-", "."}, {"d"}},
     {"[-a]", {"-", "a"}, {"b"}},
@@ -66,10 +72,12 @@ TEST(Regexp, is_found_anywhere) {
 
 TEST(Regexp, what_rfc_9485_does_not_have_is_refused) {
     for (std::string_view pattern :
-         {"(", ")", "a)", "[", "[a", "[]", "[^]", "]", "{", "}", "a{", "a{1", "a{,2}", "a{2,1}", "a{1,x}", "*", "+a",
-          "?", "(*)", "a**", "a*?", "a++", "(?:a)", "(?i)a", "\\d", "\\w", "\\s", "\\b", "\\$", "\\/", "\\", "\\u0041",
-          "\\p", "\\pL", "\\p{", "\\p{}", "\\p{X}", "\\p{Lx}", "\\p{Greek}", "[\\d]", "[a-\\p{L}]", "[c-a]", "[a--]",
-          "[a-c-e]", "[[:alpha:]]", "[a[b]]", "a|*", "\xff"}) {
+         {"(",          ")",     "a)",    "[",       "[a",          "[]",      "[^]",        "]",
+          "{",          "}",     "a{",    "a{1",     "a{,2}",       "a{2,1}",  "a{1,x}",     "*",
+          "+a",         "?",     "(*)",   "a**",     "a*?",         "a++",     "(?:a)",      "(?i)a",
+          "\\d",        "\\w",   "\\s",   "\\b",     "\\$",         "\\/",     "\\",         "\\u0041",
+          "\\p",        "\\pL",  "\\p{",  "\\p{}",   "\\p{X}",      "\\p{Lx}", "\\p{Greek}", "[\\d]",
+          "[a-\\p{L}]", "[c-a]", "[a--]", "[a-c-e]", "[[:alpha:]]", "[a[b]]",  "a|*",        "\xff"}) {
         auto regexp = Regexp::compile(pattern);
         ASSERT_FALSE(regexp.has_value()) << pattern;
         EXPECT_EQ(regexp.error().code, ErrorCode::invalid_argument) << pattern;
@@ -78,8 +86,9 @@ TEST(Regexp, what_rfc_9485_does_not_have_is_refused) {
 }
 
 TEST(Regexp, what_is_over_a_limit_is_told_apart) {
-    const std::string patterns[] = {"a{1001}", "a{0,99999999999999999999}", "(a{900}){900}", "((((\\p{L}{90}))){9}){9}",
-                                    "[^\\p{Cn}a]", std::string(5000, 'a')};
+    const std::string patterns[] = {"a{1001}",       "a{0,99999999999999999999}",
+                                    "(a{900}){900}", "((((\\p{L}{90}))){9}){9}",
+                                    "[^\\p{Cn}a]",   std::string(5000, 'a')};
     for (const std::string& pattern : patterns) {
         auto regexp = Regexp::compile(pattern);
         ASSERT_FALSE(regexp.has_value()) << pattern.substr(0, 50);

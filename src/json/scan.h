@@ -55,8 +55,8 @@ inline const char* scan_number(const char* at, const char* end) {
     return at;
 }
 
-// Scalars that are no strings, as most are: literals, and numbers without an exponent that are not long. Behind [at, end)
-// stands no digit, and `usual_scalar_padding` bytes must be readable at `at`.
+// Scalars that are no strings, as most are: literals, and numbers without an exponent that are not long. Behind [at,
+// end) stands no digit, and `usual_scalar_padding` bytes must be readable at `at`.
 inline constexpr std::ptrdiff_t usual_number_max = 24;
 inline constexpr std::ptrdiff_t usual_scalar_padding = usual_number_max + 8;
 

@@ -78,7 +78,8 @@ bool Structure::take_number(Value& value) {
 }
 
 bool Structure::pass(std::size_t depth, std::size_t open, bool in_object) {
-    // The grammar without recursion: what has to be known of the containers around a value is only which of them are objects.
+    // The grammar without recursion: what has to be known of the containers around a value is only which of them are
+    // objects.
     std::uint64_t are_objects[(limits::json_depth_max + 63) / 64] = {};  // a bit for each open container
     const auto bit = [](std::size_t container) { return std::uint64_t{1} << container % 64; };
     are_objects[0] = in_object ? 1 : 0;

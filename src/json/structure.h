@@ -126,8 +126,8 @@ inline bool Structure::take_string(Value& value) {
 [[gnu::always_inline]] inline bool Structure::take_name_and_colon(std::string_view& raw, Escapes& escapes) {
     const char* const text = text_.data();
     // Usually all is in its place.
-    if (ready_ - at_ > 1 && text[at_[0]] == '"' && text[at_[1]] == ':' && text[at_[1] - 1] == '"' && !index_.has_escapes() &&
-        at_[1] > at_[0] + 1) {
+    if (ready_ - at_ > 1 && text[at_[0]] == '"' && text[at_[1]] == ':' && text[at_[1] - 1] == '"' &&
+        !index_.has_escapes() && at_[1] > at_[0] + 1) {
         raw = {text + at_[0] + 1, at_[1] - at_[0] - 2};
         escapes = Escapes::none;
         at_ += 2;

@@ -10,8 +10,8 @@ Status Tape::read(Structure structure, std::size_t values_max) {
     text_ = structure.text();
     entries_.clear();
     names_.clear();
-    // A turn of the loop reads one value, and closes the containers that end behind it. Entries know their parent, so that they
-    // are the stack, too; an entry's `end`, `place` and `count` are complete when its container is closed.
+    // A turn of the loop reads one value, and closes the containers that end behind it. Entries know their parent, so
+    // that they are the stack, too; an entry's `end`, `place` and `count` are complete when its container is closed.
     Id open = none;  // the innermost container
     std::size_t depth = 0;
     std::string_view name;

@@ -168,7 +168,8 @@ inline bool TokenIndex::take_block(const Masks& masks, Bits quotes, Bits parity,
 
 inline void TokenIndex::write_portable(Bits tokens) {
     for (; tokens != 0; tokens &= tokens - 1) {
-        offsets_[count_++] = static_cast<std::uint32_t>(looked_at_) + static_cast<std::uint32_t>(std::countr_zero(tokens));
+        offsets_[count_++] =
+            static_cast<std::uint32_t>(looked_at_) + static_cast<std::uint32_t>(std::countr_zero(tokens));
     }
     looked_at_ += block_bytes;
 }
@@ -232,10 +233,10 @@ OUTFLOW_AVX2 inline Block look_up(__m256i table, const Block& block) {
 // A byte is a space if `spaces` has it where its lower half says. So is punctuation, once bit 0x20 has made { and } of
 // [ and ]; it also makes punctuation of two control characters.
 OUTFLOW_AVX2 inline TokenIndex::Masks TokenIndex::masks_avx2(const char* at) {
-    const __m256i spaces = _mm256_setr_epi8(' ', -1, -1, -1, -1, -1, -1, -1, -1, '\t', '\n', -1, -1, '\r', -1, -1,
-                                            ' ', -1, -1, -1, -1, -1, -1, -1, -1, '\t', '\n', -1, -1, '\r', -1, -1);
-    const __m256i points = _mm256_setr_epi8(-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, ':', '{', ',', '}', -1, -1,
-                                            -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, ':', '{', ',', '}', -1, -1);
+    const __m256i spaces = _mm256_setr_epi8(' ', -1, -1, -1, -1, -1, -1, -1, -1, '\t', '\n', -1, -1, '\r', -1, -1, ' ',
+                                            -1, -1, -1, -1, -1, -1, -1, -1, '\t', '\n', -1, -1, '\r', -1, -1);
+    const __m256i points = _mm256_setr_epi8(-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, ':', '{', ',', '}', -1, -1, -1, -1,
+                                            -1, -1, -1, -1, -1, -1, -1, -1, ':', '{', ',', '}', -1, -1);
     const __m256i curly = _mm256_set1_epi8(0x20);
     const __m256i last_control = _mm256_set1_epi8(0x1f);
     const Block block{_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)),
@@ -252,8 +253,8 @@ OUTFLOW_AVX2 inline TokenIndex::Masks TokenIndex::masks_avx2(const char* at) {
     return masks;
 }
 
-// Eight bytes of text at a time, as many offsets as there are tokens among them and what is written over by the next ones:
-// no loop whose end the processor would have to guess.
+// Eight bytes of text at a time, as many offsets as there are tokens among them and what is written over by the next
+// ones: no loop whose end the processor would have to guess.
 OUTFLOW_AVX2 inline void TokenIndex::write_avx2(Bits tokens) {
     std::uint32_t* to = offsets_.get() + count_;
     count_ += static_cast<std::size_t>(std::popcount(tokens));
@@ -274,7 +275,8 @@ OUTFLOW_AVX2 void TokenIndex::scan_avx2(const char* at, std::size_t blocks) {
         const Masks masks = masks_avx2(at);
         const Bits quotes = closing_and_opening(masks);
         // Multiplied by all ones without carries, each bit becomes the parity of those up to it.
-        const __m128i product = _mm_clmulepi64_si128(_mm_set_epi64x(0, static_cast<std::int64_t>(quotes)), _mm_set1_epi8(-1), 0);
+        const __m128i product =
+            _mm_clmulepi64_si128(_mm_set_epi64x(0, static_cast<std::int64_t>(quotes)), _mm_set1_epi8(-1), 0);
         Bits tokens;
         if (!take_block(masks, quotes, static_cast<Bits>(_mm_cvtsi128_si64(product)), tokens)) return;
         write_avx2(tokens);

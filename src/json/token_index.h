@@ -1,7 +1,8 @@
 // Where the tokens of a JSON text start, found block by block, no further than a reader asks: a filter that needs the
 // first field of a message looks at the first bytes of it.
 //
-//   text     {"a" : [ 12, "x\"y" ] }      A token is one of { } [ ] : , outside of strings, an opening quote, or the first
+//   text     {"a" : [ 12, "x\"y" ] }      A token is one of { } [ ] : , outside of strings, an opening quote, or the
+//   first
 //   offsets  ^^   ^ ^ ^ ^ ^       ^ ^     character of what else stands there: a number, true, a mistake.
 //
 // What has been looked at is UTF-8, and its strings hold no control character; of grammar nothing is known.
@@ -70,9 +71,9 @@ private:
     std::size_t looked_at_ = 0;  // bytes
     std::size_t step_ = 0;       // blocks that the next grow looks at
     // From block to block.
-    Bits escaped_ = 0;   // 1: the next byte stands behind a backslash
-    Bits inside_ = 0;    // all bits: the next byte stands in a string
-    Bits in_scalar_ = 0; // 1: the last byte was part of something like a number
+    Bits escaped_ = 0;    // 1: the next byte stands behind a backslash
+    Bits inside_ = 0;     // all bits: the next byte stands in a string
+    Bits in_scalar_ = 0;  // 1: the last byte was part of something like a number
     ScanKernel kernel_;
     Fault fault_ = Fault::none;
     bool is_complete_ = false;

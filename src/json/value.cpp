@@ -43,7 +43,8 @@ std::size_t utf8_sequence(std::string_view text) {
     if (first < 0x80) return 1;
     if (first >= 0xc2 && first <= 0xdf) return is_tail(1) ? 2 : 0;
     if (first >= 0xe0 && first <= 0xef) {
-        bool good = is_tail(1) && is_tail(2) && !(first == 0xe0 && byte(1) < 0xa0) && !(first == 0xed && byte(1) > 0x9f);
+        bool good =
+            is_tail(1) && is_tail(2) && !(first == 0xe0 && byte(1) < 0xa0) && !(first == 0xed && byte(1) > 0x9f);
         return good ? 3 : 0;
     }
     if (first >= 0xf0 && first <= 0xf4) {

@@ -7,8 +7,8 @@
 
 namespace outflow::json {
 
-// The same view. Copied as a whole, it would be loaded as one word of 16 bytes, which has to wait when its halves have just
-// been stored: noticeable where that happens for every name and value of a message.
+// The same view. Copied as a whole, it would be loaded as one word of 16 bytes, which has to wait when its halves have
+// just been stored: noticeable where that happens for every name and value of a message.
 inline std::string_view by_halves(const std::string_view& view) { return {view.data(), view.size()}; }
 
 // Leaves stand together, from null to string.

@@ -23,15 +23,15 @@ inline bool has_dot(std::string_view name) {
 
 }  // namespace
 
-// One walk of one text. `definite` and `leaf` are nodes of the two tries; 0 is the empty node that leads nowhere. The walk goes
-// down both tries at once, and passes over a value where both nodes are 0, without looking into it:
+// One walk of one text. `definite` and `leaf` are nodes of the two tries; 0 is the empty node that leads nowhere. The
+// walk goes down both tries at once, and passes over a value where both nodes are 0, without looking into it:
 //
 //   text      {"x":[1,2], "a":{"c":3,"b":4}}      values $.a.b     leaves a.c
 //   "x"        0        0                          passed over
 //   "a"        a        a                          walked: two names are open, and `c` and `b` close them
 //
-// A container knows how many of its node's children are still to come (`open`). When none is, its rest cannot matter: it is
-// passed over, or, where nothing behind it matters either (`last`), the walk stops and leaves the rest unread.
+// A container knows how many of its node's children are still to come (`open`). When none is, its rest cannot matter:
+// it is passed over, or, where nothing behind it matters either (`last`), the walk stops and leaves the rest unread.
 class Walk {
 public:
     Walk(Structure structure, const PathSet& paths, std::span<Value> values, const LeafSink& sink)
@@ -82,7 +82,8 @@ Status Walk::run(std::vector<std::uint64_t>& seen, std::uint64_t& object) {
     if (seen.size() < paths_.nodes_.size()) seen.resize(paths_.nodes_.size());
     seen_ = seen.data();
     object_ = &object;  // never starts anew, so that what earlier walks left in `seen` is no number of this one
-    if (!walk_value(paths_.values() > 0 ? 1 : 0, paths_.leaves() > 0 ? 2 : 0, 0, true)) return failed(structure_.error());
+    if (!walk_value(paths_.values() > 0 ? 1 : 0, paths_.leaves() > 0 ? 2 : 0, 0, true))
+        return failed(structure_.error());
     if (!stopped_ && !structure_.at_end()) {
         structure_.fail("the end of the text");
         return failed(structure_.error());
@@ -106,7 +107,8 @@ Status Walk::run(std::vector<std::uint64_t>& seen, std::uint64_t& object) {
     if (parent.names.size() > few || !name.is_padded) return child_of_many(parent, name.text);
     const std::uint64_t word = load_word(name.text.data());
     for (const auto& each : parent.names) {
-        if (each.key.fits(name.text, word) && (each.key.size <= NameKey::whole || each.name == name.text)) return each.node;
+        if (each.key.fits(name.text, word) && (each.key.size <= NameKey::whole || each.name == name.text))
+            return each.node;
     }
     return 0;
 }
@@ -171,8 +173,8 @@ inline void Walk::hear(LeafAnswer answer) {
     while (true) {
         Name name{{}, true};
         Value value;
-        // Most members are a plain name and a scalar: read in one step, and most of them are not asked for, which the size of
-        // the name alone tells. All else goes the long way below.
+        // Most members are a plain name and a scalar: read in one step, and most of them are not asked for, which the
+        // size of the name alone tells. All else goes the long way below.
         const bool is_taken = structure_.take_usual_member(name.text, value);
         const bool is_told_by_size = is_taken && (sizes & size_bit(name.text.size())) == 0;
         if (is_told_by_size && !(may_be_dotted && has_dot(name.text)) && structure_.take(',')) continue;
@@ -181,7 +183,8 @@ inline void Walk::hear(LeafAnswer answer) {
         NodeId leaf_child = wants_leaves_ ? find(leaf, name, object) : 0;
         open_values -= definite_child != 0;
         open_leaves -= leaf_child != 0;
-        if (may_be_dotted && leaf_child == 0 && wants_leaves_ && !is_done() && (!name.is_padded || has_dot(name.text))) {
+        if (may_be_dotted && leaf_child == 0 && wants_leaves_ && !is_done() &&
+            (!name.is_padded || has_dot(name.text))) {
             leaf_child = find_dotted(leaf, name.text, object);
         }
         if ((definite_child | leaf_child) == 0) {
@@ -205,8 +208,8 @@ inline void Walk::hear(LeafAnswer answer) {
 
 [[gnu::always_inline]] inline bool Walk::walk_array(NodeId definite, NodeId leaf, std::size_t depth, bool last) {
     std::size_t open = paths_.nodes_[definite].indices.size();
-    // The sink may have had enough of an element (`wants_leaves_`, until the next one), or of the array (`answer`); indices
-    // of values go on by themselves. Each begin has its end, unless no leaves are wanted any more.
+    // The sink may have had enough of an element (`wants_leaves_`, until the next one), or of the array (`answer`);
+    // indices of values go on by themselves. Each begin has its end, unless no leaves are wanted any more.
     LeafAnswer answer = report(ArrayPart::begin, leaf);
     const auto wants_leaves = [&] { return leaf != 0 && wants_leaves_ && answer != LeafAnswer::next_array; };
     if (open == 0 && !wants_leaves()) {
@@ -255,8 +258,8 @@ bool Walk::walk_container(NodeId definite, NodeId leaf, std::size_t depth, bool 
     const std::size_t start = structure_.offset();
     const bool is_object = structure_.peek() == '{';
     const bool stops_inside = last && wanted < 0;
-    const bool good = is_object ? walk_object(definite, leaf, depth, stops_inside)
-                                : walk_array(definite, leaf, depth, stops_inside);
+    const bool good =
+        is_object ? walk_object(definite, leaf, depth, stops_inside) : walk_array(definite, leaf, depth, stops_inside);
     if (!good) return false;
     if (wanted >= 0 && !stopped_) {  // when it has stopped inside, its end was not seen
         Value& value = values_[static_cast<std::size_t>(wanted)];
@@ -308,7 +311,8 @@ bool Walk::count_elements(std::size_t depth, std::int64_t& count) {
     return true;
 }
 
-// Names before the last dot are passed through without being marked as seen: `"a.b"` and `"a.c"` in one object are two fields.
+// Names before the last dot are passed through without being marked as seen: `"a.b"` and `"a.c"` in one object are two
+// fields.
 Walk::NodeId Walk::find_dotted(NodeId node, std::string_view name, std::uint64_t object) {
     std::size_t dot = name.find('.');
     if (dot == std::string_view::npos) return 0;

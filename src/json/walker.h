@@ -94,8 +94,8 @@ class Tape;
 
 enum class ArrayPart : std::uint8_t { begin, next, end };  // before the first element, behind each element, at the end
 
-// What a sink still wants: `more`, no leaves of the innermost array's element, none of the innermost array, none at all,
-// or nothing, which ends the walk (a success without values).
+// What a sink still wants: `more`, no leaves of the innermost array's element, none of the innermost array, none at
+// all, or nothing, which ends the walk (a success without values).
 enum class LeafAnswer : std::uint8_t { more, next_element, next_array, values, nothing };
 
 // Where leaves go. Plain functions, so that a walk allocates nothing.
@@ -103,8 +103,8 @@ struct LeafSink {
     void* context = nullptr;
     // Not answered with `next_array`.
     LeafAnswer (*take)(void* context, std::size_t leaf, const Value& value) = nullptr;
-    // The leaves `below` stand in an array's elements until its end, which is reported whatever was answered before, unless no
-    // leaves are wanted. Not answered with `next_element`. Null: not told.
+    // The leaves `below` stand in an array's elements until its end, which is reported whatever was answered before,
+    // unless no leaves are wanted. Not answered with `next_element`. Null: not told.
     LeafAnswer (*array)(void* context, ArrayPart part, LeafRange below) = nullptr;
 };
 
@@ -120,8 +120,8 @@ public:
     Walker& operator=(Walker&&) noexcept;
     ~Walker();
 
-    // The view must live until the last walk; nothing of it is read yet, but for a byte order mark. Errors: payload_unfit with a sentence: the text
-    // is 2 GiB or larger, or there is not enough memory.
+    // The view must live until the last walk; nothing of it is read yet, but for a byte order mark. Errors:
+    // payload_unfit with a sentence: the text is 2 GiB or larger, or there is not enough memory.
     Status open(std::string_view text);
 
     // Fills `values` (as many as paths.values(); missing where nothing is found) and calls `leaves`. Stops when nothing

@@ -56,7 +56,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         return 0;
     }
     std::vector<Value> values(paths.values());
-    static constexpr LeafAnswer answers[] = {LeafAnswer::more, LeafAnswer::next_array, LeafAnswer::values, LeafAnswer::nothing};
+    static constexpr LeafAnswer answers[] = {LeafAnswer::more, LeafAnswer::next_array, LeafAnswer::values,
+                                             LeafAnswer::nothing};
     LeafAnswer answer = answers[bytes[0] >> 6];
     LeafSink sink{&answer,
                   [](void* context, std::size_t, const Value& value) {

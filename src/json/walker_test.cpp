@@ -1,5 +1,6 @@
 #include "json/walker.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -11,6 +12,8 @@
 
 namespace outflow::json {
 namespace {
+
+using Names = std::vector<std::string>;
 
 std::string shown(const Value& value) {
     std::string text(to_string(value.kind));
@@ -53,7 +56,7 @@ constexpr ValueRow value_rows[] = {
     {R"({"a.b":1})", "$['a.b']", "number 1"},
     {R"({"a":1,"a":2})", "$.a", "number 1"},
     {R"({"a":{"x":1},"a":{"b":2}})", "$.a.b", "missing"},
-    {R"({"a":1} trailing)", "$.a", "number 1"},       // stops before it
+    {R"({"a":1} trailing)", "$.a", "number 1"},  // stops before it
     {R"({"a":{"b":1,"c":tru},"d":2})", "$.a.b", "number 1"},
 };
 
@@ -73,9 +76,12 @@ TEST(walker, resolves_definite_paths) {
 TEST(walker, resolves_many_paths_in_one_walk) {
     PathSet paths;
     std::vector<std::string_view> expected;
-    for (auto [path, value] : {std::pair{"$.a[0]", "number 1"}, {"$.a[-2]", "number 1"}, {"$.a", "array [1,2]"},
-                               {"$.a[1]", "number 2"}, {"$.b.c", "string x"}, {"$.b", R"(object {"c":"x"})"},
-                               {"$.b.z", "missing"}, {"$", R"(object {"a":[1,2],"b":{"c":"x"}})"}}) {
+    const std::pair<std::string_view, std::string_view> rows[] = {
+        {"$.a[0]", "number 1"}, {"$.a[-2]", "number 1"},
+        {"$.a", "array [1,2]"}, {"$.a[1]", "number 2"},
+        {"$.b.c", "string x"},  {"$.b", R"(object {"c":"x"})"},
+        {"$.b.z", "missing"},   {"$", R"(object {"a":[1,2],"b":{"c":"x"}})"}};
+    for (const auto& [path, value] : rows) {
         EXPECT_EQ(paths.add_value(*parse_path(path)), expected.size());
         expected.push_back(value);
     }
@@ -128,10 +134,12 @@ TEST(walker, gives_all_leaves_through_arrays) {
         PathSet paths;
         paths.add_leaf(row.names);
         std::string found;
-        LeafSink sink{&found, [](void* context, std::size_t, const Value& value) {
+        LeafSink sink{&found,
+                      [](void* context, std::size_t, const Value& value) {
                           *static_cast<std::string*>(context) += std::string(value.raw) + " ";
                           return LeafAnswer::more;
-                      }, nullptr};
+                      },
+                      nullptr};
         ASSERT_TRUE(walker.open(row.text).has_value());
         ASSERT_TRUE(walker.walk(paths, {}, sink).has_value()) << row.text;
         EXPECT_EQ(found, row.expected) << row.text;
@@ -151,18 +159,18 @@ TEST(walker, reports_in_which_elements_leaves_stand) {
         {R"([{"z":1},{"y":[2]}])", "B0-3 2=1 N0-3 N0-3 E0-3 "},
     };
     PathSet paths;
-    for (const std::vector<std::string>& names : {std::vector<std::string>{"a", "b"}, {"a", "c"}, {"z"}}) paths.add_leaf(names);
+    for (const Names& names : {Names{"a", "b"}, {"a", "c"}, {"z"}}) paths.add_leaf(names);
     Walker walker;
     for (const auto& row : rows) {
         std::string reported;
         LeafSink sink{&reported,
                       [](void* context, std::size_t leaf, const Value& value) {
-                          *static_cast<std::string*>(context) += std::to_string(leaf) + "=" + std::string(value.raw) + " ";
+                          *static_cast<std::string*>(context) += fmt::format("{}={} ", leaf, value.raw);
                           return LeafAnswer::more;
                       },
                       [](void* context, ArrayPart part, LeafRange below) {
-                          *static_cast<std::string*>(context) += "BNE"[static_cast<std::size_t>(part)] +
-                                                                 std::to_string(below.first) + "-" + std::to_string(below.last) + " ";
+                          const char kind = "BNE"[static_cast<std::size_t>(part)];
+                          *static_cast<std::string*>(context) += fmt::format("{}{}-{} ", kind, below.first, below.last);
                           return LeafAnswer::more;
                       }};
         ASSERT_TRUE(walker.open(row.text).has_value());
@@ -177,10 +185,12 @@ TEST(walker, ends_where_the_sink_wants_no_more) {
     Walker walker;
     for (std::string_view text : {R"({"a":1,"b":2,"c":tru})", R"({"a":[1],"b":2,"c":tru})", R"([[{"a":1},tru])"}) {
         int taken = 0;
-        LeafSink sink{&taken, [](void* context, std::size_t, const Value&) {
+        LeafSink sink{&taken,
+                      [](void* context, std::size_t, const Value&) {
                           ++*static_cast<int*>(context);
                           return LeafAnswer::nothing;
-                      }, nullptr};
+                      },
+                      nullptr};
         ASSERT_TRUE(walker.open(text).has_value());
         EXPECT_TRUE(walker.walk(paths, {}, sink).has_value()) << text;
         EXPECT_EQ(taken, 1) << text;
@@ -204,7 +214,7 @@ TEST(walker, passes_over_elements_that_the_sink_does_not_want) {
     struct {
         std::string_view text;
         std::string_view reported;  // empty: an error
-        std::string_view value;  // at $.a[2].b
+        std::string_view value;     // at $.a[2].b
     } const rows[] = {
         {R"({"a":[{"b":1},{"b":2}],"c":3})", "B0=1 NE1=3 ", "missing"},
         {R"({"a":[{"b":1},{"b":2},{"b":3},{"b":4}],"c":5})", "B0=1 NE1=5 ", "number 3"},
@@ -221,7 +231,8 @@ TEST(walker, passes_over_elements_that_the_sink_does_not_want) {
         Value value;
         Walker walker;
         ASSERT_TRUE(walker.open(row.text).has_value());
-        ASSERT_EQ(walker.walk(paths, {&value, 1}, one_element(reported)).has_value(), !row.reported.empty()) << row.text;
+        ASSERT_EQ(walker.walk(paths, {&value, 1}, one_element(reported)).has_value(), !row.reported.empty())
+            << row.text;
         if (row.reported.empty()) continue;
         EXPECT_EQ(reported, row.reported) << row.text;
         EXPECT_EQ(shown(value), row.value) << row.text;
@@ -247,17 +258,18 @@ TEST(walker, passes_over_the_rest_of_an_element_that_the_sink_does_not_want) {
         {R"({"a":{"b":1,"c":2}})", "0=1 ", "missing"},  // outside of arrays it wants no more leaves
     };
     PathSet paths;
-    for (const std::vector<std::string>& names : {std::vector<std::string>{"a", "b"}, {"a", "c"}, {"c"}}) paths.add_leaf(names);
+    for (const Names& names : {Names{"a", "b"}, {"a", "c"}, {"c"}}) paths.add_leaf(names);
     paths.add_value(*parse_path("$.a[1].c"));
     for (const auto& row : rows) {
         std::string reported;
         LeafSink sink{&reported,
                       [](void* context, std::size_t leaf, const Value& value) {
-                          *static_cast<std::string*>(context) += std::to_string(leaf) + "=" + std::string(value.raw) + " ";
+                          *static_cast<std::string*>(context) += fmt::format("{}={} ", leaf, value.raw);
                           return LeafAnswer::next_element;
                       },
                       [](void* context, ArrayPart part, LeafRange) {
-                          if (part != ArrayPart::begin) *static_cast<std::string*>(context) += "BNE"[static_cast<std::size_t>(part)];
+                          if (part != ArrayPart::begin)
+                              *static_cast<std::string*>(context) += "BNE"[static_cast<std::size_t>(part)];
                           return LeafAnswer::more;
                       }};
         Value value;
@@ -294,9 +306,10 @@ TEST(walker, goes_on_for_values_when_no_leaf_is_wanted) {
     for (const char* name : {"a", "b", "d"}) paths.add_leaf(std::vector<std::string>{name});
     paths.add_value(*parse_path("$.v"));
     paths.add_value(*parse_path("$.d[1]"));
-    LeafSink sink{nullptr, [](void*, std::size_t leaf, const Value&) {
-                      return leaf == 0 ? LeafAnswer::values : LeafAnswer::nothing;
-                  }, nullptr};
+    LeafSink sink{
+        nullptr,
+        [](void*, std::size_t leaf, const Value&) { return leaf == 0 ? LeafAnswer::values : LeafAnswer::nothing; },
+        nullptr};
     Value values[2];
     Walker walker;
     ASSERT_TRUE(walker.open(R"({"a":1,"b":2,"d":[3,4],"v":5,"c":tru})").has_value());
@@ -306,12 +319,67 @@ TEST(walker, goes_on_for_values_when_no_leaf_is_wanted) {
 }
 
 constexpr std::string_view broken_texts[] = {
-    "", " ", "{", "}", "[", "]", "[1", "[1,", "[1,]", "[,1]", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{\"a\":1,}",
-    "{a:1}", "{1:1}", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "[1 2]", "tru", "truee", "nul", "True", "01", "-", "+1", "1.", ".5",
-    "1e", "1e+", "0x1", "NaN", "1 2", "{} {}", "\"a", "\"\\q\"", "\"\\u12\"", "\"\\u123g\"", "\"a\"b", "12\"a\"",
-    "\"a\"12\"b\"", "[1}", "{\"a\":1]", "\"\x01\"", "\"\xff\"", "\xef\xbb\xbf", "\xef\xbb\xbf\xef\xbb\xbf{}", " \xef\xbb\xbf{}", "\xef\xbb{}",
-    "[\"a\nb\"]", "{\"a\":\"b\"\"c\"}",
-    "'a'", "[1,2", "\"\xed\xa0\x80\"", "{\"a\":tru,\"b\":1}", "{\"a\":{\"b\":01},\"c\":1}", ":", ",", "[:]", "{:1}",
+    "",
+    " ",
+    "{",
+    "}",
+    "[",
+    "]",
+    "[1",
+    "[1,",
+    "[1,]",
+    "[,1]",
+    "{\"a\"",
+    "{\"a\":",
+    "{\"a\":1",
+    "{\"a\":1,",
+    "{\"a\":1,}",
+    "{a:1}",
+    "{1:1}",
+    "{\"a\" 1}",
+    "{\"a\":1 \"b\":2}",
+    "[1 2]",
+    "tru",
+    "truee",
+    "nul",
+    "True",
+    "01",
+    "-",
+    "+1",
+    "1.",
+    ".5",
+    "1e",
+    "1e+",
+    "0x1",
+    "NaN",
+    "1 2",
+    "{} {}",
+    "\"a",
+    "\"\\q\"",
+    "\"\\u12\"",
+    "\"\\u123g\"",
+    "\"a\"b",
+    "12\"a\"",
+    "\"a\"12\"b\"",
+    "[1}",
+    "{\"a\":1]",
+    "\"\x01\"",
+    "\"\xff\"",
+    "\xef\xbb\xbf",
+    "\xef\xbb\xbf\xef\xbb\xbf{}",
+    " \xef\xbb\xbf{}",
+    "\xef\xbb{}",
+    "[\"a\nb\"]",
+    "{\"a\":\"b\"\"c\"}",
+    "'a'",
+    "[1,2",
+    "\"\xed\xa0\x80\"",
+    "{\"a\":tru,\"b\":1}",
+    "{\"a\":{\"b\":01},\"c\":1}",
+    ":",
+    ",",
+    "[:]",
+    "{:1}",
 };
 
 // A walk that cannot stop early, because it wants the whole text, and goes everywhere, because of its other paths.
@@ -365,7 +433,8 @@ TEST(walker, every_cut_of_a_text_is_refused) {
 
 TEST(walker, depth_is_bounded) {
     Walker walker;
-    for (auto [levels, good] : {std::pair{limits::json_depth_max, true}, {limits::json_depth_max + 1, false},
+    for (auto [levels, good] : {std::pair{limits::json_depth_max, true},
+                                {limits::json_depth_max + 1, false},
                                 {std::size_t{1'000'000}, false}}) {
         for (std::string_view opening : {"[", "{\"a\":"}) {
             std::string text;
@@ -387,7 +456,8 @@ TEST(walker, depth_is_bounded) {
 TEST(walker, repeated_names_are_refused_when_asked) {
     Walker walker;
     for (auto [text, good] : {std::pair{R"({"a":1,"b":{"a":2},"c":[{"a":1},{"a":2}]})", true},
-                              {R"({"a":1,"a":2})", false}, {R"({"x":[{"b":{"a":1,"c":[],"\u0061":2}}]})", false}}) {
+                              {R"({"a":1,"a":2})", false},
+                              {R"({"x":[{"b":{"a":1,"c":[],"\u0061":2}}]})", false}}) {
         ASSERT_TRUE(walker.open(text).has_value());
         EXPECT_TRUE(walker.check(RepeatedNames::allowed).has_value());
         EXPECT_EQ(walker.check(RepeatedNames::refused).has_value(), good) << text;

@@ -42,8 +42,8 @@ inline std::vector<Workload> all() {
     return {
         {"walker/1_path_256B", 0x71451EE4B0B70AB8, 1'000, telemetry->bytes(), [=] { return one->run(*telemetry); }},
         {"walker/4_paths_256B", 0x8C6C19CECE24F17C, 1'000, telemetry->bytes(), [=] { return four->run(*telemetry); }},
-        {"walker/missing_path_256B", 0x359FA453561BFC04,
-         1'000, telemetry->bytes(), [=] { return last->run(*telemetry); }},
+        {"walker/missing_path_256B", 0x359FA453561BFC04, 1'000, telemetry->bytes(),
+         [=] { return last->run(*telemetry); }},
     };
 }
 

@@ -20,12 +20,12 @@ SessionOptions clean_options(Version version) {
 TEST(CleanSession, is_asked_for_in_both_versions) {
     Server v5(clean_options(Version::v5));
     v5.open();
-    EXPECT_EQ(v5.client, bytes("10 1B 00 04 'MQTT' 05 02 00 3C "                // Clean Start 1
-                               "0D 11 00 00 00 00 21 00 64 22 00 00 17 01 "     // expiry 0
+    EXPECT_EQ(v5.client, bytes("10 1B 00 04 'MQTT' 05 02 00 3C "             // Clean Start 1
+                               "0D 11 00 00 00 00 21 00 64 22 00 00 17 01 "  // expiry 0
                                "00 01 'c'"));
     Server v3(clean_options(Version::v3_1_1));
     v3.open();
-    EXPECT_EQ(v3.client, bytes("10 0D 00 04 'MQTT' 04 02 00 3C 00 01 'c'"));    // Clean Session 1
+    EXPECT_EQ(v3.client, bytes("10 0D 00 04 'MQTT' 04 02 00 3C 00 01 'c'"));  // Clean Session 1
 }
 
 TEST(CleanSession, is_not_missed_at_the_next_connect) {

@@ -12,8 +12,8 @@ namespace outflow::mqtt {
 
 struct FixedHeader {
     PacketType type = PacketType::connect;
-    std::uint8_t flags = 0;              // the low four bits of the first byte
-    std::uint8_t header_bytes = 0;       // 2 to 5; 0: more bytes are needed to know
+    std::uint8_t flags = 0;         // the low four bits of the first byte
+    std::uint8_t header_bytes = 0;  // 2 to 5; 0: more bytes are needed to know
     std::uint32_t remaining_length = 0;
 
     bool need_more() const { return header_bytes == 0; }

@@ -223,28 +223,28 @@ Result<Packet> decode_unsubscribe(std::string_view body, Version version) {
 
 Result<Packet> decode_body(const FixedHeader& header, std::string_view body, Version version) {
     switch (header.type) {
-        case PacketType::publish: {
-            Publish publish;
-            Status status = decode_publish(header, body, version, publish);
-            if (!status) return failed(std::move(status).error());
-            return publish;
-        }
-        case PacketType::connect: return decode_connect(body, version);
-        case PacketType::connack: return decode_connack(body, version);
-        case PacketType::puback:
-        case PacketType::pubrec:
-        case PacketType::pubrel:
-        case PacketType::pubcomp: return decode_acknowledgement(header.type, body, version);
-        case PacketType::subscribe: return decode_subscribe(body, version);
-        case PacketType::unsubscribe: return decode_unsubscribe(body, version);
-        case PacketType::suback:
-        case PacketType::unsuback: return decode_subscription_response(header.type, body, version);
-        case PacketType::pingreq:
-        case PacketType::pingresp:
-            if (!body.empty()) return malformed(header.type, "a body", "3.12");
-            return header.type == PacketType::pingreq ? Packet(Pingreq{}) : Packet(Pingresp{});
-        case PacketType::disconnect: return decode_disconnect(body, version);
-        case PacketType::auth: return decode_auth(body);
+    case PacketType::publish: {
+        Publish publish;
+        Status status = decode_publish(header, body, version, publish);
+        if (!status) return failed(std::move(status).error());
+        return publish;
+    }
+    case PacketType::connect: return decode_connect(body, version);
+    case PacketType::connack: return decode_connack(body, version);
+    case PacketType::puback:
+    case PacketType::pubrec:
+    case PacketType::pubrel:
+    case PacketType::pubcomp: return decode_acknowledgement(header.type, body, version);
+    case PacketType::subscribe: return decode_subscribe(body, version);
+    case PacketType::unsubscribe: return decode_unsubscribe(body, version);
+    case PacketType::suback:
+    case PacketType::unsuback: return decode_subscription_response(header.type, body, version);
+    case PacketType::pingreq:
+    case PacketType::pingresp:
+        if (!body.empty()) return malformed(header.type, "a body", "3.12");
+        return header.type == PacketType::pingreq ? Packet(Pingreq{}) : Packet(Pingresp{});
+    case PacketType::disconnect: return decode_disconnect(body, version);
+    case PacketType::auth: return decode_auth(body);
     }
     return failed(ErrorCode::mqtt_malformed_packet, "packet type 0 is reserved (MQTT 5, 2.1.2)");
 }

@@ -44,12 +44,12 @@ private:
     Phase phase_ = Phase::idle;
     FixedHeader header_;
     Version version_ = Version::v5;
-    std::uint32_t left_ = 0;             // bytes of the packet not seen yet
+    std::uint32_t left_ = 0;  // bytes of the packet not seen yet
     std::size_t properties_left_ = 0;
-    std::string head_;                   // topic length, topic, packet id, property length
+    std::string head_;  // topic length, topic, packet id, property length
     std::string properties_;
-    std::string kept_;                   // the beginning of the payload, then limits::chunk_padding zero bytes
-    std::string block_;                  // of the hash, not full yet
+    std::string kept_;   // the beginning of the payload, then limits::chunk_padding zero bytes
+    std::string block_;  // of the hash, not full yet
     Publish publish_;
     Oversize oversize_;
 };

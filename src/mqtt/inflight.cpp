@@ -5,24 +5,24 @@ namespace outflow::mqtt {
 InflightTable::Recognised InflightTable::arrive(const Publish& publish, std::uint64_t hash) {
     Entry& known = entry(publish.packet_id);
     switch (known.state) {
-        case State::free: break;
-        case State::held:
-            if (publish.dup && known.hash == hash) return {Recognition::redelivered_here, known.token};
-            break;
-        case State::orphan:
-            // Without DUP only what comes before anything new is surely a resend: then ids are not renumbered so far.
-            if (known.hash == hash && (publish.dup || !seen_new_)) {
-                set(known, State::held);
-                count(known);
-                return {Recognition::redelivered_after_reconnect, known.token};
-            }
-            break;
-        case State::awaiting_release:
-            if (publish.qos == 2 && known.hash == hash) {
-                count(known);
-                return {Recognition::answer_again, 0};
-            }
-            break;
+    case State::free: break;
+    case State::held:
+        if (publish.dup && known.hash == hash) return {Recognition::redelivered_here, known.token};
+        break;
+    case State::orphan:
+        // Without DUP only what comes before anything new is surely a resend: then ids are not renumbered so far.
+        if (known.hash == hash && (publish.dup || !seen_new_)) {
+            set(known, State::held);
+            count(known);
+            return {Recognition::redelivered_after_reconnect, known.token};
+        }
+        break;
+    case State::awaiting_release:
+        if (publish.qos == 2 && known.hash == hash) {
+            count(known);
+            return {Recognition::answer_again, 0};
+        }
+        break;
     }
     return {Recognition::fresh, 0};
 }

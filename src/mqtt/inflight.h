@@ -1,4 +1,5 @@
-// The packet ids of a session and what stands behind each: the memory of the redelivery rule (docs/delivery.md, section 3).
+// The packet ids of a session and what stands behind each: the memory of the redelivery rule (docs/delivery.md, section
+// 3).
 //
 //   free ----hold---> held --acknowledge--> QoS 1: free;  QoS 2: awaiting_release --PUBREL--> free
 //                     |  ^                                         '--another hash--> held
@@ -68,7 +69,7 @@ private:
     std::size_t held_ = 0;
     std::size_t orphans_ = 0;
     std::size_t outstanding_ = 0;
-    bool seen_new_ = false;    // on this connection
+    bool seen_new_ = false;  // on this connection
 };
 
 }  // namespace outflow::mqtt

@@ -37,18 +37,18 @@ const Row rows[] = {
     {v5, "30 01 00", "do not fit"},
     {v5, "30 04 00 03 'ab'", "do not fit"},
     {v5, "32 04 00 01 't' 00", "do not fit"},
-    {v5, "30 03 00 01 't'", "do not fit"},             // no property length
+    {v5, "30 03 00 01 't'", "do not fit"},  // no property length
     {v5, "30 05 00 01 't' 02 01", "do not fit"},
-    {v5, "30 05 00 01 't' 80 00", "do not fit"},       // property length not in its shortest form
+    {v5, "30 05 00 01 't' 80 00", "do not fit"},  // property length not in its shortest form
     {v5, "30 08 00 01 't' FF FF FF FF 01", "do not fit"},
     {v5, "32 06 00 01 't' 00 00 00", "packet id 0"},
     {v5, "30 06 00 03 'a/+' 00", "must not contain"},
     {v3, "30 05 00 03 'a/#'", "must not contain"},
     {v3, "30 0C 00 0A '123456789#'", "must not contain"},
     {v5, "30 06 00 03 'a' 00 'b' 00", "U+0000"},
-    {v5, "30 05 00 02 C0 80 00", "not UTF-8"},         // over-long
-    {v5, "30 06 00 03 ED A0 80 00", "not UTF-8"},      // a surrogate
-    {v5, "30 07 00 04 F4 90 80 80 00", "not UTF-8"},   // over U+10FFFF
+    {v5, "30 05 00 02 C0 80 00", "not UTF-8"},        // over-long
+    {v5, "30 06 00 03 ED A0 80 00", "not UTF-8"},     // a surrogate
+    {v5, "30 07 00 04 F4 90 80 80 00", "not UTF-8"},  // over U+10FFFF
     {v5, "30 04 00 01 80 00", "not UTF-8"},
     {v5, "30 0C 00 09 '12345678' FF 00", "not UTF-8"},
     // CONNACK

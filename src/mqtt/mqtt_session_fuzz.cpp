@@ -1,6 +1,7 @@
 // Two peers: the input drives what the server sends, the clock, the acknowledgements and the reconnects of a session.
-// Asserted: an acknowledgement is written only for a message received in this epoch, in the order of the calls; a redelivery
-// is one of a message with the same content that is not acknowledged yet; receive() leaves nothing that it could take.
+// Asserted: an acknowledgement is written only for a message received in this epoch, in the order of the calls; a
+// redelivery is one of a message with the same content that is not acknowledged yet; receive() leaves nothing that it
+// could take.
 #include <chrono>
 #include <deque>
 #include <map>
@@ -182,18 +183,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     while (!input.is_empty()) {
         unsigned step = input.byte();
         switch (step & 7) {
-            case 0: peer.feed(input.bytes(step >> 3)); break;
-            case 1:
-            case 2: {
-                unsigned choice = input.byte();
-                peer.publish(1 + (choice >> 4 & 3), choice & 0x0F, input.bytes(step >> 3));
-                break;
-            }
-            case 3: peer.acknowledge_oldest(); break;
-            case 4: peer.pubrel(1 + (step >> 3 & 3)); break;
-            case 5: peer.connect((step & 8) != 0); break;
-            case 6: peer.tick(step >> 3); break;
-            case 7: (step & 0x80) != 0 ? peer.pause((step & 8) != 0) : peer.suback(0xFFFF - (step >> 3)); break;
+        case 0: peer.feed(input.bytes(step >> 3)); break;
+        case 1:
+        case 2: {
+            unsigned choice = input.byte();
+            peer.publish(1 + (choice >> 4 & 3), choice & 0x0F, input.bytes(step >> 3));
+            break;
+        }
+        case 3: peer.acknowledge_oldest(); break;
+        case 4: peer.pubrel(1 + (step >> 3 & 3)); break;
+        case 5: peer.connect((step & 8) != 0); break;
+        case 6: peer.tick(step >> 3); break;
+        case 7: (step & 0x80) != 0 ? peer.pause((step & 8) != 0) : peer.suback(0xFFFF - (step >> 3)); break;
         }
     }
     return 0;

@@ -55,7 +55,7 @@ struct PublishProperties {
     std::optional<std::string_view> content_type;
     std::optional<std::string_view> response_topic;
     std::optional<std::string_view> correlation_data;
-    std::vector<UserProperty> user;                // in the order received, names may repeat
+    std::vector<UserProperty> user;  // in the order received, names may repeat
     std::vector<std::uint32_t> subscription_ids;
 
     void clear();  // keeps the vectors' memory
@@ -152,7 +152,7 @@ struct Auth {
     std::string_view method;
 };
 
-using Packet = std::variant<Publish, Connack, Acknowledgement, SubscriptionResponse, Pingresp, Disconnect, Auth, Connect,
-                            Subscribe, Unsubscribe, Pingreq>;
+using Packet = std::variant<Publish, Connack, Acknowledgement, SubscriptionResponse, Pingresp, Disconnect, Auth,
+                            Connect, Subscribe, Unsubscribe, Pingreq>;
 
 }  // namespace outflow::mqtt

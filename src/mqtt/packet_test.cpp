@@ -18,23 +18,23 @@ struct Golden {
 
 // Every kind of packet; the first byte is type and flags, the second the remaining length.
 const Golden goldens[] = {
-    {"connack_v3", Version::v3_1_1, "20 02 01 00"},                       // session present, accepted
-    {"connack_v3_refused", Version::v3_1_1, "20 02 00 05"},               // not authorized
-    {"connack_v5_plain", Version::v5, "20 03 00 00 00"},                  // no properties
-    {"connack_v5_v3_form", Version::v5, "20 02 00 01"},                   // what a 3.1.1 server answers
+    {"connack_v3", Version::v3_1_1, "20 02 01 00"},          // session present, accepted
+    {"connack_v3_refused", Version::v3_1_1, "20 02 00 05"},  // not authorized
+    {"connack_v5_plain", Version::v5, "20 03 00 00 00"},     // no properties
+    {"connack_v5_v3_form", Version::v5, "20 02 00 01"},      // what a 3.1.1 server answers
     {"connack_v5", Version::v5,
-     "20 32 01 00 2F "               // session present, success, 47 bytes of properties
-     "11 00 00 0E 10 "               // session expiry 3,600
-     "21 00 14 "                     // receive maximum 20
-     "24 01 25 01 "                  // maximum QoS 1, retain available
-     "27 00 1E 84 80 "               // maximum packet size 2,000,000
-     "12 00 03 'a-1' "               // assigned client id
-     "22 00 0A "                     // topic alias maximum 10
-     "28 00 29 00 2A 00 "            // no wildcards, subscription ids, shared subscriptions
-     "13 00 1E "                     // server keep alive 30
-     "1F 00 02 'ok' "                // reason string
-     "26 00 01 'k' 00 01 'v'"},      // user property
-    {"publish_v3_qos0", Version::v3_1_1, "30 05 00 03 'a/b'"},            // empty payload
+     "20 32 01 00 2F "                                          // session present, success, 47 bytes of properties
+     "11 00 00 0E 10 "                                          // session expiry 3,600
+     "21 00 14 "                                                // receive maximum 20
+     "24 01 25 01 "                                             // maximum QoS 1, retain available
+     "27 00 1E 84 80 "                                          // maximum packet size 2,000,000
+     "12 00 03 'a-1' "                                          // assigned client id
+     "22 00 0A "                                                // topic alias maximum 10
+     "28 00 29 00 2A 00 "                                       // no wildcards, subscription ids, shared subscriptions
+     "13 00 1E "                                                // server keep alive 30
+     "1F 00 02 'ok' "                                           // reason string
+     "26 00 01 'k' 00 01 'v'"},                                 // user property
+    {"publish_v3_qos0", Version::v3_1_1, "30 05 00 03 'a/b'"},  // empty payload
     {"publish_v3_qos1", Version::v3_1_1, "32 09 00 03 'a/b' 00 07 'hi'"},
     {"publish_v5_qos0", Version::v5, "31 08 00 03 'a/b' 00 'hi'"},        // RETAIN
     {"publish_v5_qos2", Version::v5, "3D 0A 00 03 'a/b' FF FF 00 'hi'"},  // DUP, QoS 2, RETAIN
@@ -56,7 +56,7 @@ const Golden goldens[] = {
     {"disconnect_v5_properties", Version::v5, "E0 07 9D 05 1C 00 02 'b2'"},  // server reference
     {"auth", Version::v5, "F0 07 18 05 15 00 02 'kx'"},
     {"connect_v5", Version::v5, "10 16 00 04 'MQTT' 05 80 00 3C 03 21 01 F4 00 02 'c1' 00 02 'me'"},
-    {"subscribe_v5", Version::v5, "82 09 00 01 00 00 03 'a/#' 19"},          // QoS 1, RAP, Retain Handling 1
+    {"subscribe_v5", Version::v5, "82 09 00 01 00 00 03 'a/#' 19"},  // QoS 1, RAP, Retain Handling 1
     {"unsubscribe_v3", Version::v3_1_1, "A2 07 00 02 00 03 'a/#'"},
     {"pingreq", Version::v3_1_1, "C0 00"},
 };
@@ -120,15 +120,14 @@ TEST(Packet, publish_fields_are_read) {
 }
 
 TEST(Packet, publish_properties_are_decoded_on_demand) {
-    auto publish = decode_as<Publish>(
-        "30 34 00 01 't' 2E "          // 46 bytes of properties
-        "01 01 02 00 00 00 3C "        // payload format 1, expiry 60
-        "03 00 02 'js' 08 00 01 'r' "  // content type, response topic
-        "09 00 02 00 FF "              // correlation data, not text
-        "26 00 01 'k' 00 01 '1' 26 00 01 'j' 00 00 26 00 01 'k' 00 01 '2' "
-        "0B 07 0B 80 01 "              // subscription ids 7 and 128
-        "'xy'",
-        Version::v5);
+    auto publish = decode_as<Publish>("30 34 00 01 't' 2E "          // 46 bytes of properties
+                                      "01 01 02 00 00 00 3C "        // payload format 1, expiry 60
+                                      "03 00 02 'js' 08 00 01 'r' "  // content type, response topic
+                                      "09 00 02 00 FF "              // correlation data, not text
+                                      "26 00 01 'k' 00 01 '1' 26 00 01 'j' 00 00 26 00 01 'k' 00 01 '2' "
+                                      "0B 07 0B 80 01 "  // subscription ids 7 and 128
+                                      "'xy'",
+                                      Version::v5);
     PublishProperties properties;
     Status status = decode_publish_properties(publish, properties);
     ASSERT_TRUE(status) << status.error().context;

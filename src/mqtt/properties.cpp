@@ -20,7 +20,7 @@ struct Rule {
 };
 
 constexpr unsigned responses = on(PacketType::puback) | on(PacketType::pubrec) | on(PacketType::pubrel) |
-                             on(PacketType::pubcomp) | on(PacketType::suback) | on(PacketType::unsuback);
+                               on(PacketType::pubcomp) | on(PacketType::suback) | on(PacketType::unsuback);
 constexpr unsigned connect = on(PacketType::connect);
 constexpr unsigned connack = on(PacketType::connack);
 constexpr unsigned publish = on(PacketType::publish);
@@ -71,9 +71,9 @@ bool is_repeatable(PropertyId id, PacketType owner) {
 
 bool is_in_range(Range range, std::uint32_t number) {
     switch (range) {
-        case Range::any: return true;
-        case Range::zero_or_one: return number <= 1;
-        case Range::not_zero: return number != 0;
+    case Range::any: return true;
+    case Range::zero_or_one: return number <= 1;
+    case Range::not_zero: return number != 0;
     }
     return true;
 }
@@ -123,17 +123,17 @@ bool PropertyReader::next() {
     }
     seen_ |= std::uint64_t{1} << id;
     switch (rule.type) {
-        case Type::none: break;
-        case Type::u8: number_ = reader_.u8(); break;
-        case Type::u16: number_ = reader_.u16(); break;
-        case Type::u32: number_ = reader_.u32(); break;
-        case Type::variable: number_ = read_variable_integer(reader_); break;
-        case Type::utf8:
-        case Type::binary: text_ = reader_.view(reader_.u16()); break;
-        case Type::pair:
-            text_ = reader_.view(reader_.u16());
-            value_ = reader_.view(reader_.u16());
-            break;
+    case Type::none: break;
+    case Type::u8: number_ = reader_.u8(); break;
+    case Type::u16: number_ = reader_.u16(); break;
+    case Type::u32: number_ = reader_.u32(); break;
+    case Type::variable: number_ = read_variable_integer(reader_); break;
+    case Type::utf8:
+    case Type::binary: text_ = reader_.view(reader_.u16()); break;
+    case Type::pair:
+        text_ = reader_.view(reader_.u16());
+        value_ = reader_.view(reader_.u16());
+        break;
     }
     if (!reader_.ok()) return fail(fmt::format("property 0x{:02X} is cut off or ill-formed", id), "2.2.2");
     bool is_text = rule.type == Type::utf8 || rule.type == Type::pair;

@@ -10,10 +10,10 @@
 namespace outflow::mqtt {
 
 enum class EndAction : std::uint8_t {
-    reconnect,           // with the usual back-off
-    wait,                // back off at least 30 s: somebody else holds our client id, or a server wants us elsewhere
-    fallback_to_3_1_1,   // the server does not speak version 5: this one connection again with 3.1.1
-    fail_task,           // a person must change something
+    reconnect,          // with the usual back-off
+    wait,               // back off at least 30 s: somebody else holds our client id, or a server wants us elsewhere
+    fallback_to_3_1_1,  // the server does not speak version 5: this one connection again with 3.1.1
+    fail_task,          // a person must change something
 };
 
 struct ReasonMeaning {

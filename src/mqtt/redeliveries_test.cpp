@@ -24,8 +24,8 @@ TEST(Redeliveries, the_same_id_without_dup_or_with_other_content_is_new) {
     Server server;
     server.connect(false);
     Got first = server.feed_one({7, "a"});
-    Got second = server.feed_one({7, "a"});        // identical content, reused id
-    Got third = server.feed_one({7, "b", true});   // DUP proves nothing
+    Got second = server.feed_one({7, "a"});       // identical content, reused id
+    Got third = server.feed_one({7, "b", true});  // DUP proves nothing
     EXPECT_EQ(second.kind, ArrivalKind::fresh);
     EXPECT_EQ(third.kind, ArrivalKind::fresh);
     EXPECT_EQ(server.acknowledge(first) + server.acknowledge(second) + server.acknowledge(third),
@@ -104,7 +104,8 @@ TEST(Redeliveries, without_dup_nothing_is_a_redelivery_after_something_new) {
     held.server.connect(true);
     EXPECT_EQ(held.server.feed_one({9, "new"}).kind, ArrivalKind::fresh);
     EXPECT_EQ(held.server.feed_one({3, "3"}).kind, ArrivalKind::fresh);
-    EXPECT_EQ(held.server.feed_one({4, "4", true}).kind, ArrivalKind::redelivered_after_reconnect);  // with DUP at any time
+    EXPECT_EQ(held.server.feed_one({4, "4", true}).kind,
+              ArrivalKind::redelivered_after_reconnect);  // with DUP at any time
 }
 
 TEST(Redeliveries, qos_0_messages_do_not_count_as_something_new) {
@@ -179,7 +180,8 @@ TEST(Acknowledgements, those_of_an_earlier_epoch_are_not_sent) {
     held.server.connect(true);
     EXPECT_EQ(held.server.acknowledge(held.got[2]), "");
     EXPECT_EQ(held.server.session.counters().stale_acknowledgements, 1U);
-    EXPECT_EQ(held.server.feed_one({3, "3", true}).kind, ArrivalKind::redelivered_after_reconnect);  // and forget nothing
+    EXPECT_EQ(held.server.feed_one({3, "3", true}).kind,
+              ArrivalKind::redelivered_after_reconnect);  // and forget nothing
 }
 
 TEST(Acknowledgements, none_is_sent_once_the_connection_is_over) {
@@ -332,7 +334,8 @@ TEST(Oversize, may_have_the_id_of_a_message_in_the_same_read) {
     Server server(small_packets());
     server.connect(false);
     const std::string payload(3000, 'z');
-    std::vector<Got> got = server.feed(publish({2, "a"}) + publish({2, payload}) + publish({2, payload, true}) + publish({2, "b"}));
+    std::vector<Got> got =
+        server.feed(publish({2, "a"}) + publish({2, payload}) + publish({2, payload, true}) + publish({2, "b"}));
     ASSERT_EQ(got.size(), 4U);
     EXPECT_EQ(got[1].kind, ArrivalKind::fresh);
     EXPECT_EQ(got[2].kind, ArrivalKind::redelivered_here);
@@ -362,7 +365,8 @@ TEST(Oversize, properties_are_kept_if_they_are_not_too_large) {
         std::string length = large ? bytes("90 BF 05") : bytes("84 07");  // 90,000 and 900
         Server server(small_packets());
         server.connect(false);
-        std::vector<Got> got = server.feed(framed(0x32, bytes("00 01 't' 00 09") + length + properties + std::string(400, 'p')));
+        std::vector<Got> got =
+            server.feed(framed(0x32, bytes("00 01 't' 00 09") + length + properties + std::string(400, 'p')));
         ASSERT_EQ(got.size(), 1U);
         EXPECT_EQ(got[0].properties, large ? "" : properties);
         EXPECT_EQ(got[0].payload, std::string(400, 'p'));
@@ -371,8 +375,7 @@ TEST(Oversize, properties_are_kept_if_they_are_not_too_large) {
 
 TEST(Oversize, a_malformed_one_ends_the_connection) {
     for (const char* head : {"00 01 '#' 00 09 00", "00 01 't' 00 00 00", "00 01 't' 00 09 FF FF FF 7F",
-                             "00 00 00 09 00",
-                             "00 01 't' 00 09 FF FF FF FF 01"}) {
+                             "00 00 00 09 00", "00 01 't' 00 09 FF FF FF FF 01"}) {
         Server server(small_packets());
         server.connect(false);
         server.feed(framed(0x32, bytes(head) + std::string(2000, 'p')));

@@ -215,9 +215,10 @@ End Session::on_closed(TimePoint now) {
     drain_.stop();
     if (end_) return *end_;
     if (state == State::connecting && options_.version == Version::v5 && !any_byte_) {
-        return {EndAction::fallback_to_3_1_1, 0,
-                without_response("The MQTT server closed the connection without a response to an MQTT 5 CONNECT; it may "
-                                 "know only 3.1.1.")};
+        return {
+            EndAction::fallback_to_3_1_1, 0,
+            without_response("The MQTT server closed the connection without a response to an MQTT 5 CONNECT; it may "
+                             "know only 3.1.1.")};
     }
     if (state == State::connecting) {
         return {EndAction::reconnect, 0,
@@ -233,7 +234,8 @@ End Session::on_closed(TimePoint now) {
 std::string Session::without_response(std::string_view sentence) const {
     const std::string_view usual = usual_protocol(options_.server_port);
     if (usual.empty()) return std::string(sentence);
-    return fmt::format("{} Port {} is usually {}, and this is MQTT over plain TCP.", sentence, options_.server_port, usual);
+    return fmt::format("{} Port {} is usually {}, and this is MQTT over plain TCP.", sentence, options_.server_port,
+                       usual);
 }
 
 // Ends the connection. A v5 server is told why if it has said that it is one.

@@ -37,11 +37,11 @@ struct SessionOptions {
     std::optional<std::string> username;
     std::optional<std::string> password;  // 3.1.1: only together with a user name
     Version version = Version::v5;
-    std::uint16_t keep_alive_seconds = 60;           // 0: no PINGREQ
-    std::uint32_t session_expiry_seconds = 0;        // v5; 0xFFFFFFFF: never. 3.1.1 asks to keep the session
-    bool clean_session = false;                      // starts anew, ends with the connection; with an expiry of 0
+    std::uint16_t keep_alive_seconds = 60;     // 0: no PINGREQ
+    std::uint32_t session_expiry_seconds = 0;  // v5; 0xFFFFFFFF: never. 3.1.1 asks to keep the session
+    bool clean_session = false;                // starts anew, ends with the connection; with an expiry of 0
     std::uint16_t receive_maximum = limits::receive_maximum_default;  // v5; not 0
-    std::string filter;                              // valid, see topic.h; empty: no subscription is made
+    std::string filter;  // valid, see topic.h; empty: no subscription is made
     std::uint8_t qos = 1;
     Retained retained = Retained::only_new;
     std::size_t packet_bytes_max = limits::mqtt_packet_bytes_max;  // a larger PUBLISH is drained
@@ -51,16 +51,17 @@ struct SessionOptions {
 enum class ArrivalKind : std::uint8_t {
     fresh,                        // new: take it
     redelivered_here,             // of an entry of this connection, nothing to do
-    redelivered_after_reconnect,  // of an entry of an earlier connection: it keeps its state, takes its new place in the order of
-                                  // receipt, and is acknowledged with this epoch
+    redelivered_after_reconnect,  // of an entry of an earlier connection: it keeps its state, takes its new place in the
+                                  // order of receipt, and is acknowledged with this epoch
 };
 
 struct Arrival {
-    Publish publish;  // views into the bytes given to receive(); with `oversize` into the session, until on_message() returns
+    Publish
+        publish;  // views into the bytes of receive(), or with `oversize` into the session, until on_message() returns
     ArrivalKind kind = ArrivalKind::fresh;
-    bool is_unwanted = false;              // settle as filtered: a retained message, and none is wanted
-    std::uint64_t entry = 0;               // of a redelivery: the token of its message
-    std::optional<Oversize> oversize;      // the payload was over the limit: publish.payload is its beginning only
+    bool is_unwanted = false;          // settle as filtered: a retained message, and none is wanted
+    std::uint64_t entry = 0;           // of a redelivery: the token of its message
+    std::optional<Oversize> oversize;  // the payload was over the limit: publish.payload is its beginning only
 };
 
 // Which acknowledgement a message is owed, and on which connection.
@@ -84,9 +85,9 @@ class Receiver {
 public:
     virtual ~Receiver() = default;
     // One message after another, in the order of receipt, from within Session::receive(). Returns the token of a fresh
-    // message with QoS 1 or 2, by which redeliveries and acknowledge() name it from then on; else what is returned means
-    // nothing. Calls nothing that changes the session: an acknowledgement, too, waits until receive() has returned. So do the
-    // Actions of that call, those of packets in front of a message also.
+    // message with QoS 1 or 2, by which redeliveries and acknowledge() name it from then on; else what is returned
+    // means nothing. Calls nothing that changes the session: an acknowledgement, too, waits until receive() has
+    // returned. So do the Actions of that call, those of packets in front of a message also.
     virtual std::uint64_t on_message(const Arrival& arrival) = 0;
 };
 
@@ -94,25 +95,25 @@ struct Connected {
     bool session_present = false;
     std::uint16_t keep_alive_seconds = 0;  // the one in force
     std::uint32_t session_expiry_seconds = 0;
-    std::string_view client_id;            // the one in force; valid as long as the session
+    std::string_view client_id;  // the one in force; valid as long as the session
 };
 
 // This connection is over: write what is in Actions::send, close it, do as `action` says.
 struct End {
     EndAction action = EndAction::reconnect;
-    std::uint8_t code = 0;  // the server's reason code, or the one that we sent; 0: none
-    std::string sentence;   // for people, with the server's reason string if it gave one
+    std::uint8_t code = 0;     // the server's reason code, or the one that we sent; 0: none
+    std::string sentence;      // for people, with the server's reason string if it gave one
     bool unexplained = false;  // the server closed an accepted connection without a reason
 };
 
 // What the caller has to do after a call. Reused: clear() between calls, once all of it was done.
 struct Actions {
-    std::string send;               // bytes to write, in order; the session only appends
+    std::string send;  // bytes to write, in order; the session only appends
     std::optional<Connected> connected;
-    bool session_lost = false;      // a session was expected and is gone: messages may be missing
+    bool session_lost = false;                 // a session was expected and is gone: messages may be missing
     std::optional<std::uint8_t> subscribed;    // granted QoS
     std::optional<std::uint8_t> unsubscribed;  // the code of UNSUBACK, 0 in 3.1.1
-    bool ping_answered = false;     // PINGRESP: all that the server had sent before it has come
+    bool ping_answered = false;                // PINGRESP: all that the server had sent before it has come
     std::optional<End> end;
 
     void clear();  // keeps memory
@@ -153,8 +154,8 @@ public:
     // connection that is over: counted, nothing is written, the entry is kept.
     void acknowledge(const Receipt& receipt, std::uint64_t token, Actions& actions);
 
-    // For a filter that the task had before, or for its own, which the next connection subscribes to again; the response is
-    // Actions::unsubscribed. One at a time, and only while connected.
+    // For a filter that the task had before, or for its own, which the next connection subscribes to again; the
+    // response is Actions::unsubscribed. One at a time, and only while connected.
     void unsubscribe(std::string_view filter, TimePoint now, Actions& actions);
 
     // Asks the server for a sign of life; the answer is Actions::ping_answered. Only while connected.
@@ -174,8 +175,8 @@ public:
     // When to call tick() at the latest; nothing while closed.
     std::optional<TimePoint> next_tick() const;
 
-    // The connection closed. Says what to do: what `end` said, or, when the server said nothing, how far it had come; of a
-    // connection that was well the sentence is empty.
+    // The connection closed. Says what to do: what `end` said, or, when the server said nothing, how far it had come;
+    // of a connection that was well the sentence is empty.
     End on_closed(TimePoint now);
 
     std::uint32_t epoch() const { return epoch_; }  // of the current or last connection; the first is 1
@@ -227,26 +228,26 @@ private:
     SessionCounters counters_;
     State state_ = State::closed;
     std::uint32_t epoch_ = 0;
-    std::uint16_t last_packet_id_ = 0;      // of SUBSCRIBE and UNSUBSCRIBE
+    std::uint16_t last_packet_id_ = 0;  // of SUBSCRIBE and UNSUBSCRIBE
     PacketId subscribe_id_ = PacketId::none;
-    int subscribe_tries_ = 0;               // on this connection
+    int subscribe_tries_ = 0;  // on this connection
     PacketId unsubscribe_id_ = PacketId::none;
-    bool had_session_ = false;              // a connect of this process succeeded
+    bool had_session_ = false;  // a connect of this process succeeded
     bool session_present_ = false;
-    std::optional<std::uint8_t> granted_;   // by a SUBACK that this process has seen in this session
-    bool any_byte_ = false;                 // the server said something on this connection
+    std::optional<std::uint8_t> granted_;  // by a SUBACK that this process has seen in this session
+    bool any_byte_ = false;                // the server said something on this connection
     bool paused_ = false;
     bool ping_outstanding_ = false;
     std::uint16_t keep_alive_seconds_ = 0;  // in force
     std::size_t rest_bytes_ = 0;            // left by the last receive()
     TimePoint now_{};                       // of the last call that told it
     TimePoint last_sent_{};
-    TimePoint response_deadline_{};         // of CONNACK or SUBACK
-    TimePoint subscribe_deadline_{};        // of SUBACK, whatever arrives meanwhile
-    TimePoint ping_deadline_{};             // of PINGRESP, if outstanding
-    std::optional<TimePoint> last_fault_;   // ours, as the server said
+    TimePoint response_deadline_{};        // of CONNACK or SUBACK
+    TimePoint subscribe_deadline_{};       // of SUBACK, whatever arrives meanwhile
+    TimePoint ping_deadline_{};            // of PINGRESP, if outstanding
+    std::optional<TimePoint> last_fault_;  // ours, as the server said
     std::optional<TimePoint> last_malformed_;
-    std::optional<End> end_;                // of the current connection
+    std::optional<End> end_;  // of the current connection
 };
 
 }  // namespace outflow::mqtt

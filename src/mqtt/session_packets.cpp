@@ -104,14 +104,16 @@ void Session::take(Arrival& arrival, std::uint64_t hash, Actions& actions) {
     InflightTable::Recognised recognised;  // of QoS 0: fresh
     if (publish.qos > 0) recognised = inflight_.arrive(publish, hash);
     switch (recognised.as) {
-        case InflightTable::Recognition::fresh: arrival.is_unwanted = is_unwanted(publish); break;
-        case InflightTable::Recognition::redelivered_here: arrival.kind = ArrivalKind::redelivered_here; break;
-        case InflightTable::Recognition::redelivered_after_reconnect: arrival.kind = ArrivalKind::redelivered_after_reconnect; break;
-        case InflightTable::Recognition::answer_again:
-            ++counters_.released_redeliveries;
-            encode_acknowledgement(actions.send, {PacketType::pubrec, publish.packet_id, 0, {}}, options_.version);
-            sent();
-            return;
+    case InflightTable::Recognition::fresh: arrival.is_unwanted = is_unwanted(publish); break;
+    case InflightTable::Recognition::redelivered_here: arrival.kind = ArrivalKind::redelivered_here; break;
+    case InflightTable::Recognition::redelivered_after_reconnect:
+        arrival.kind = ArrivalKind::redelivered_after_reconnect;
+        break;
+    case InflightTable::Recognition::answer_again:
+        ++counters_.released_redeliveries;
+        encode_acknowledgement(actions.send, {PacketType::pubrec, publish.packet_id, 0, {}}, options_.version);
+        sent();
+        return;
     }
     arrival.entry = recognised.token;
     if (arrival.kind != ArrivalKind::fresh) ++counters_.redeliveries;
@@ -154,8 +156,8 @@ void Session::on_connack(const Connack& connack, Actions& actions) {
     connected.client_id = options_.client_id;
     actions.connected = connected;
     if (options_.filter.empty()) return run(0, actions);
-    // In 3.1.1 each SUBSCRIBE brings all retained messages again, so it is left out where the session is known to have the
-    // subscription. That a session is there proves nothing: an earlier process may have ended before its SUBSCRIBE.
+    // In 3.1.1 each SUBSCRIBE brings all retained messages again, so it is left out where the session is known to have
+    // the subscription. That a session is there proves nothing: an earlier process may have ended before its SUBSCRIBE.
     if (options_.version == Version::v3_1_1 && granted_) return run(*granted_, actions);
     subscribe(actions);
 }
@@ -272,8 +274,8 @@ void Session::end_by_server(ReasonMeaning meaning, std::uint8_t code, std::strin
     state_ = State::ended;
 }
 
-// 3.1.1 has no Retain Handling: in a new session RETAIN says that our SUBSCRIBE brought the message (3.1.1, 3.3.1.3). In one
-// that was there it says nothing: some brokers send so what was published while we were away (aedes).
+// 3.1.1 has no Retain Handling: in a new session RETAIN says that our SUBSCRIBE brought the message (3.1.1, 3.3.1.3).
+// In one that was there it says nothing: some brokers send so what was published while we were away (aedes).
 bool Session::is_unwanted(const Publish& publish) const {
     if (options_.version == Version::v5 || options_.retained != Retained::never) return false;
     return publish.retain && !publish.dup && !session_present_;

@@ -17,10 +17,10 @@ TEST(Session, connects_with_clean_start_0_and_subscribes_at_once) {
     asked.qos = 1;
     Server server(asked);
     std::string sent = server.connect(false);
-    EXPECT_EQ(sent, bytes("10 1B 00 04 'MQTT' 05 00 00 3C "                // no flags: Clean Start 0
-                          "0D 11 00 00 0E 10 21 01 F4 22 00 00 17 01 "    // expiry, receive maximum, no alias, problems
+    EXPECT_EQ(sent, bytes("10 1B 00 04 'MQTT' 05 00 00 3C "             // no flags: Clean Start 0
+                          "0D 11 00 00 0E 10 21 01 F4 22 00 00 17 01 "  // expiry, receive maximum, no alias, problems
                           "00 01 'c' "
-                          "82 07 FF FF 00 00 01 '#' 19"));                 // QoS 1, RAP, Retain Handling 1
+                          "82 07 FF FF 00 00 01 '#' 19"));  // QoS 1, RAP, Retain Handling 1
     EXPECT_EQ(server.granted, 2);
     EXPECT_TRUE(server.session.is_subscribed());
     EXPECT_EQ(server.session.epoch(), 1U);
@@ -113,9 +113,9 @@ TEST(Session, each_refusal_has_an_action_and_a_sentence) {
 
 TEST(Session, each_disconnect_of_the_server_has_an_action) {
     const std::pair<const char*, EndAction> rows[] = {
-        {"E0 00", EndAction::reconnect},       {"E0 01 8B", EndAction::reconnect}, {"E0 01 8D", EndAction::reconnect},
-        {"E0 01 8E", EndAction::wait},         {"E0 01 87", EndAction::fail_task}, {"E0 01 82", EndAction::reconnect},
-        {"E0 01 9C", EndAction::wait},         {"E0 01 84", EndAction::reconnect}, {"E0 01 93", EndAction::reconnect},
+        {"E0 00", EndAction::reconnect}, {"E0 01 8B", EndAction::reconnect}, {"E0 01 8D", EndAction::reconnect},
+        {"E0 01 8E", EndAction::wait},   {"E0 01 87", EndAction::fail_task}, {"E0 01 82", EndAction::reconnect},
+        {"E0 01 9C", EndAction::wait},   {"E0 01 84", EndAction::reconnect}, {"E0 01 93", EndAction::reconnect},
     };
     for (auto [text, action] : rows) {
         Server server;

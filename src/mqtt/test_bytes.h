@@ -26,9 +26,7 @@ inline std::string bytes(std::string_view text) {
     return out;
 }
 
-inline std::string u16(unsigned value) {
-    return {static_cast<char>(value >> 8), static_cast<char>(value & 0xFF)};
-}
+inline std::string u16(unsigned value) { return {static_cast<char>(value >> 8), static_cast<char>(value & 0xFF)}; }
 
 inline std::string framed(unsigned first_byte, std::string_view body) {
     std::string out(1, static_cast<char>(first_byte));

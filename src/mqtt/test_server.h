@@ -158,9 +158,9 @@ private:
     std::uint64_t on_message(const Arrival& arrival) override {
         const Publish& publish = arrival.publish;
         const bool is_named = arrival.kind == ArrivalKind::fresh && publish.qos > 0;
-        got_.push_back({arrival.kind, std::string(publish.payload), std::string(publish.topic), publish.packet_id, publish.qos,
-                        is_named ? ++tokens : arrival.entry, session.epoch(), arrival.is_unwanted, arrival.oversize,
-                        std::string(publish.properties)});
+        got_.push_back({arrival.kind, std::string(publish.payload), std::string(publish.topic), publish.packet_id,
+                        publish.qos, is_named ? ++tokens : arrival.entry, session.epoch(), arrival.is_unwanted,
+                        arrival.oversize, std::string(publish.properties)});
         return got_.back().token;
     }
 

@@ -15,7 +15,8 @@ constexpr std::string_view share_prefix = "$share/";
 // Not zero if one of the eight bytes is zero, '+', '#' or not ASCII.
 std::uint64_t suspicious_bytes(const char* at) {
     const std::uint64_t word = load_word(at);
-    return (word & each_byte * 0x80) | zero_bytes(word) | zero_bytes(word ^ each_byte * '+') | zero_bytes(word ^ each_byte * '#');
+    return (word & each_byte * 0x80) | zero_bytes(word) | zero_bytes(word ^ each_byte * '+') |
+           zero_bytes(word ^ each_byte * '#');
 }
 
 // The length of the well-formed UTF-8 sequence at `at` (Unicode, table 3-7), 0: ill-formed.

@@ -80,7 +80,8 @@ public:
             held_.clear();
             std::uint64_t token = token_;
             rest.remove_prefix(session_->receive(rest.substr(0, read_bytes), {}, actions_));
-            for (PacketId packet_id : held_) session_->acknowledge({session_->epoch(), packet_id, 1}, ++token, actions_);
+            for (PacketId packet_id : held_)
+                session_->acknowledge({session_->epoch(), packet_id, 1}, ++token, actions_);
             sum_.add_samples(actions_.send);
         }
         return sum_.value();

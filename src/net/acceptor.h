@@ -22,7 +22,7 @@ public:
     ~AcceptedSocket();
 
     const std::string& peer() const { return peer_; }  // "127.0.0.1:53412"
-    std::unique_ptr<Handle> release();                  // for net alone
+    std::unique_ptr<Handle> release();                 // for net alone
 
 private:
     std::unique_ptr<Handle> handle_;
@@ -39,15 +39,16 @@ public:
     Acceptor(const Acceptor&) = delete;
     Acceptor& operator=(const Acceptor&) = delete;
 
-    // Port 0: any free one. A host name is resolved here and now. Connections wait in the system's queue until accept().
-    // Errors: network_error, e.g. "listen on 127.0.0.1:9090: address already in use".
+    // Port 0: any free one. A host name is resolved here and now. Connections wait in the system's queue until
+    // accept(). Errors: network_error, e.g. "listen on 127.0.0.1:9090: address already in use".
     Status listen(const Endpoint& endpoint);
 
     // Asks for one `on_accepted`, from the loop. Asking twice is asking once. When the process has no descriptors or
     // memory left it tries again after a pause.
     void accept();
 
-    // Stops listening: new connections are refused, those in the system's queue are reset. listen() may be called again.
+    // Stops listening: new connections are refused, those in the system's queue are reset. listen() may be called
+    // again.
     void close();
 
     bool is_listening() const;

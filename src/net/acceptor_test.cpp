@@ -76,7 +76,8 @@ TEST_F(AcceptorTest, each_accept_brings_one_connection) {
     acceptor.accept();
     acceptor.accept();
     ASSERT_TRUE(wait([&] { return second->connection.state() == Connection::State::open && !accepted.empty(); }));
-    EXPECT_FALSE(run_until(loop, [&] { return accepted.size() > 1; }, 20ms));
+    EXPECT_FALSE(run_until(
+        loop, [&] { return accepted.size() > 1; }, 20ms));
     acceptor.accept();
     EXPECT_TRUE(wait([&] { return accepted.size() == 2; }));
 }

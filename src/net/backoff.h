@@ -7,9 +7,9 @@
 namespace outflow::net {
 
 struct BackoffLimits {
-    std::chrono::milliseconds first{100};     // upper bound of the first delay; each further one's is twice as large
+    std::chrono::milliseconds first{100};  // upper bound of the first delay; each further one's is twice as large
     std::chrono::milliseconds ceiling{30'000};
-    std::chrono::milliseconds floor{10};      // no delay is shorter
+    std::chrono::milliseconds floor{10};  // no delay is shorter
 };
 
 class Backoff {

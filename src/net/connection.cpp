@@ -114,7 +114,7 @@ struct Connection::Core : std::enable_shared_from_this<Connection::Core> {
     std::string output;
     std::size_t sent = 0;  // bytes at the front of `output` that have left
     bool output_is_watched = false;
-    bool output_ends = false;       // end_output() was called
+    bool output_ends = false;  // end_output() was called
     bool input_is_watched = false;
     bool input_is_wanted = false;
     bool would_block_seen = false;  // nothing is left to read, since drain()
@@ -198,8 +198,9 @@ void Connection::Core::lose(ErrorCode code, const std::string& reason) {
 void Connection::Core::sending_failed(int error) {
     cannot_send = true;
     would_block_seen = false;
-    why = error == EPIPE ? Error{ErrorCode::closed, fmt::format("connection to {}: closed by the peer", peer)}
-                         : Error{ErrorCode::network_error, fmt::format("connection to {}: {}", peer, system_reason(error))};
+    why = error == EPIPE
+              ? Error{ErrorCode::closed, fmt::format("connection to {}: closed by the peer", peer)}
+              : Error{ErrorCode::network_error, fmt::format("connection to {}: {}", peer, system_reason(error))};
     post([](Core& self) { self.drain(); });
 }
 
@@ -293,7 +294,6 @@ void Connection::end_output() {
 }
 
 std::size_t Connection::unsent_bytes() const { return core_->output.size() - core_->sent; }
-
 
 void Connection::close() {
     Core& core = *core_;

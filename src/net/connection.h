@@ -1,5 +1,5 @@
-// A TCP connection to a peer, for state machines that take bytes: non-blocking, on an event loop, without TLS so far (it
-// will come behind this same class).
+// A TCP connection to a peer, for state machines that take bytes: non-blocking, on an event loop, without TLS so far
+// (it will come behind this same class).
 //
 //            open()                on_connected
 //   closed ---------> connecting ---------------> open ---- on_closed, close(), abort() ----> closed

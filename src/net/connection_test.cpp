@@ -81,7 +81,9 @@ private:
 // Writes down what happens ("connected readable closed"); reads everything unless told otherwise.
 class Recorder final : public Connection::Listener {
 public:
-    void on_connected() override { note("connected", [] {}); }
+    void on_connected() override {
+        note("connected", [] {});
+    }
     void on_connect_failed(const Error& failure) override {
         error = failure;
         note("failed", [] {});
@@ -451,7 +453,8 @@ TEST_F(ConnectionTest, a_loop_may_end_with_operations_under_way) {
     auto waiting = std::make_unique<Connection>(*other, recorder);
     waiting->open({.host = "no-such-host.invalid", .port = 1}, 5s);
     other->post([] {});
-    EXPECT_FALSE(run_until(*other, [] { return false; }, 1ms));
+    EXPECT_FALSE(run_until(
+        *other, [] { return false; }, 1ms));
     waiting.reset();
     other.reset();
     connect(peer);

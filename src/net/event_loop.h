@@ -68,8 +68,8 @@ public:
     // Runs `hook` at the end of every turn, hooks in the order of registration.
     TurnHook on_turn_end(std::function<void()> hook);
 
-    // So many messages were read in this turn. When many come a second, the next turn begins a little later (pace.h), so
-    // that it finds more to do at once.
+    // So many messages were read in this turn. When many come a second, the next turn begins a little later (pace.h),
+    // so that it finds more to do at once.
     void count_read(std::uint64_t messages) { read_in_turn_ += messages; }
     // The next turn begins at the next full `period` (at most a few ms) of the clock, whatever is ready before. Several
     // requests in a turn: the longest counts.

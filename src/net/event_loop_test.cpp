@@ -24,7 +24,8 @@ TEST(EventLoopTest, posted_functions_run_in_order_and_never_at_once) {
         order += 'b';
     });
     EXPECT_EQ(order, "");
-    EXPECT_TRUE(run_until(loop, [&] { return order == "abc"; }, 5s));
+    EXPECT_TRUE(run_until(
+        loop, [&] { return order == "abc"; }, 5s));
 }
 
 TEST(EventLoopTest, other_threads_may_post_and_stop) {
@@ -36,7 +37,8 @@ TEST(EventLoopTest, other_threads_may_post_and_stop) {
             for (int n = 0; n < 1'000; ++n) loop.post([&] { ++ran; });
         });
     }
-    EXPECT_TRUE(run_until(loop, [&] { return ran == 4'000; }, 5s));
+    EXPECT_TRUE(run_until(
+        loop, [&] { return ran == 4'000; }, 5s));
     for (std::thread& thread : threads) thread.join();
     std::thread stopper([&] { loop.stop(); });
     loop.run();
@@ -51,7 +53,8 @@ TEST(EventLoopTest, a_stop_before_run_counts_once) {
     loop.stop();
     loop.run();
     EXPECT_FALSE(ran);
-    EXPECT_TRUE(run_until(loop, [&] { return ran; }, 5s));
+    EXPECT_TRUE(run_until(
+        loop, [&] { return ran; }, 5s));
 }
 
 TEST(EventLoopTest, hooks_run_once_a_turn_after_what_was_ready) {
@@ -92,9 +95,11 @@ TEST(EventLoopTest, hooks_may_be_added_moved_and_removed_by_hooks) {
     TurnHook third = loop.on_turn_end([&] { order += '3'; });
     TurnHook moved = std::move(third);
     loop.post([&] { loop.post([] {}); });
-    EXPECT_TRUE(run_until(loop, [&] { return order == "13"; }, 5s));
+    EXPECT_TRUE(run_until(
+        loop, [&] { return order == "13"; }, 5s));
     loop.post([] {});
-    EXPECT_TRUE(run_until(loop, [&] { return order == "133a" || order == "13a3" || order == "133"; }, 5s));
+    EXPECT_TRUE(run_until(
+        loop, [&] { return order == "133a" || order == "13a3" || order == "133"; }, 5s));
     moved.remove();
     moved.remove();
     EXPECT_EQ(order, "133a");
@@ -144,7 +149,8 @@ TEST(EventLoopTest, an_idle_loop_uses_no_processor_time) {
     EventLoop loop;
     int turns = 0;
     TurnHook hook = loop.on_turn_end([&] { ++turns; });
-    EXPECT_FALSE(run_until(loop, [] { return false; }, 100ms));
+    EXPECT_FALSE(run_until(
+        loop, [] { return false; }, 100ms));
     EXPECT_LE(turns, 3);
 }
 
@@ -160,7 +166,8 @@ TEST(TimerTest, expires_once_and_not_before_its_time) {
         EXPECT_FALSE(timer.is_running());
     });
     EXPECT_TRUE(timer.is_running());
-    EXPECT_FALSE(run_until(loop, [&] { return times > 1; }, 60ms));
+    EXPECT_FALSE(run_until(
+        loop, [&] { return times > 1; }, 60ms));
     EXPECT_EQ(times, 1);
     EXPECT_GE(expired - start, 20ms);
 }
@@ -177,7 +184,8 @@ TEST(TimerTest, the_last_start_counts) {
         const auto start = EventLoop::Clock::now();
         timer.start(row.first, [&] { expired += "first"; });
         timer.start(row.second, [&] { expired += "second"; });
-        EXPECT_TRUE(run_until(loop, [&] { return !expired.empty(); }, 2s));
+        EXPECT_TRUE(run_until(
+            loop, [&] { return !expired.empty(); }, 2s));
         EXPECT_EQ(expired, "second");
         EXPECT_GE(EventLoop::Clock::now() - start, row.second);
     }
@@ -190,14 +198,17 @@ TEST(TimerTest, a_cancelled_one_is_silent_and_starts_again) {
     timer.start(1ms, [&] { times += 100; });
     timer.cancel();
     EXPECT_FALSE(timer.is_running());
-    EXPECT_FALSE(run_until(loop, [&] { return times > 0; }, 10ms));
+    EXPECT_FALSE(run_until(
+        loop, [&] { return times > 0; }, 10ms));
     // Expired already, but cancelled by what runs before it in the same turn.
     timer.start(0ms, [&] { times += 100; });
     for (const auto start = EventLoop::Clock::now(); EventLoop::Clock::now() < start + 1ms;) continue;
     loop.post([&] { timer.cancel(); });
-    EXPECT_FALSE(run_until(loop, [&] { return times > 0; }, 10ms));
+    EXPECT_FALSE(run_until(
+        loop, [&] { return times > 0; }, 10ms));
     timer.start(1ms, [&] { ++times; });
-    EXPECT_TRUE(run_until(loop, [&] { return times == 1; }, 5s));
+    EXPECT_TRUE(run_until(
+        loop, [&] { return times == 1; }, 5s));
 }
 
 TEST(TimerTest, its_function_may_start_cancel_or_destroy_it) {
@@ -210,7 +221,8 @@ TEST(TimerTest, its_function_may_start_cancel_or_destroy_it) {
         timer.reset();
     };
     timer->start(1ms, tick);
-    EXPECT_TRUE(run_until(loop, [&] { return timer == nullptr; }, 5s));
+    EXPECT_TRUE(run_until(
+        loop, [&] { return timer == nullptr; }, 5s));
     EXPECT_EQ(times, 3);
 }
 
@@ -221,7 +233,8 @@ TEST(TimerTest, very_long_and_negative_times_are_times) {
     bool expired = false;
     longest.start(EventLoop::Clock::duration::max(), [] { FAIL(); });
     negative.start(-5s, [&] { expired = true; });
-    EXPECT_TRUE(run_until(loop, [&] { return expired; }, 5s));
+    EXPECT_TRUE(run_until(
+        loop, [&] { return expired; }, 5s));
 }
 
 TEST(EventLoopTest, a_rest_puts_the_next_turn_off_unless_it_is_skipped) {

@@ -85,7 +85,8 @@ std::optional<Address> parse_address(std::string_view text) {
 bool Network::contains(const Address& address) const {
     if (address.is_v6 != base.is_v6) return false;
     std::size_t whole = bits / 8;
-    if (!std::equal(base.bytes.begin(), base.bytes.begin() + static_cast<std::ptrdiff_t>(whole), address.bytes.begin())) {
+    if (!std::equal(base.bytes.begin(), base.bytes.begin() + static_cast<std::ptrdiff_t>(whole),
+                    address.bytes.begin())) {
         return false;
     }
     std::uint32_t rest = bits % 8;

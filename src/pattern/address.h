@@ -20,7 +20,7 @@ struct Address {
 std::optional<Address> parse_address(std::string_view text);
 
 struct Network {
-    Address base;           // bits behind `bits` do not count
+    Address base;            // bits behind `bits` do not count
     std::uint32_t bits = 0;  // 0 to 32, IPv6: to 128
 
     // Inclusive. The families never meet: ::ffff:10.0.0.1 is not in 10.0.0.0/8.

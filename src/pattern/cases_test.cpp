@@ -81,7 +81,8 @@ TEST(cases, event_ruler_and_we_agree) {
     const ConformanceFile file(cases_folder(OUTFLOW_SOURCE_DIR), "aws_event_ruler_core.jsonl");
     if (file.is_missing()) GTEST_SKIP() << file.reason();
     const Ids deviating = file.run(931, [](const Node& row) { return ask(row, expected_match(row)); });
-    // The same field inside and outside of `$or`: both hold, where Event Ruler lets the inner one replace the outer one.
+    // The same field inside and outside of `$or`: both hold, where Event Ruler lets the inner one replace the outer
+    // one.
     EXPECT_EQ(deviating, (Ids{"awsC-0589=nomatch"}));
 }
 
@@ -100,7 +101,8 @@ TEST(cases, validity_is_as_in_the_open_source_engine) {
         return difference(row, answer_one(row.find("pattern")->text, "", ""), expected_validity(row));
     });
     // Bounds beyond 10^9, and empty affixes.
-    EXPECT_EQ(deviating, (Ids{"aliV-0013=valid", "aliV-0014=valid", "aliV-0034=valid", "aliV-0050=valid", "aliV-0053=valid"}));
+    EXPECT_EQ(deviating,
+              (Ids{"aliV-0013=valid", "aliV-0014=valid", "aliV-0034=valid", "aliV-0050=valid", "aliV-0053=valid"}));
 }
 
 TEST(cases, validity_is_as_in_event_ruler) {
@@ -148,7 +150,8 @@ TEST(cases, where_both_engines_answer_alike_so_do_we) {
         ++decided[rule];
         return std::string();
     });
-    for (const auto& [rule, count] : decided) std::printf("  of these decided by a rule of ours: %d, %s\n", count, rule.c_str());
+    for (const auto& [rule, count] : decided)
+        std::printf("  of these decided by a rule of ours: %d, %s\n", count, rule.c_str());
     std::printf("  of these where Event Ruler is wrong: %d\n", quirks);
     EXPECT_EQ(decided, (std::map<std::string, int>{{"contains", 31},
                                                    {"two operators in one object", 14},
@@ -158,7 +161,7 @@ TEST(cases, where_both_engines_answer_alike_so_do_we) {
     EXPECT_EQ(quirks, 8);
     // Valid in the open-source engine only, which compares without types and gives up on mixed arrays; a repeated name.
     EXPECT_EQ(deviating, (Ids{"probe-1220=match", "probe-1248=match", "probe-1257=match", "probe-1261=match",
-                                    "probe-1281=nomatch", "probe-3550=nomatch"}));
+                              "probe-1281=nomatch", "probe-3550=nomatch"}));
 }
 
 }  // namespace

@@ -16,12 +16,21 @@ namespace {
 using json::Kind;
 using json::Node;
 
-constexpr std::string_view top_level_keys[] = {
-    "specversion",     "id",   "source",          "type",
-    "subject",         "time", "datacontenttype", "dataschema",
-    "data",            "aliyunaccountid",         "aliyunoriginalaccountid",
-    "aliyunpublishtime", "aliyuneventbusname",    "aliyunregionid",
-    "aliyunpublishaddr"};
+constexpr std::string_view top_level_keys[] = {"specversion",
+                                               "id",
+                                               "source",
+                                               "type",
+                                               "subject",
+                                               "time",
+                                               "datacontenttype",
+                                               "dataschema",
+                                               "data",
+                                               "aliyunaccountid",
+                                               "aliyunoriginalaccountid",
+                                               "aliyunpublishtime",
+                                               "aliyuneventbusname",
+                                               "aliyunregionid",
+                                               "aliyunpublishaddr"};
 
 // An array of the pattern: the conditions on one field.
 struct FieldConditions {
@@ -73,8 +82,8 @@ private:
         return all;
     }
 
-    // Other languages have `$and` and `$not`. A message may have a field of that name too, but hardly one with objects in
-    // an array.
+    // Other languages have `$and` and `$not`. A message may have a field of that name too, but hardly one with objects
+    // in an array.
     bool check_logic(const std::string& key, const Node& value, const std::string& place) {
         const std::string hint = logic_hint(key);
         const bool has_fields = std::any_of(value.items.begin(), value.items.end(), [](const Node& item) {
@@ -88,7 +97,8 @@ private:
     bool check_top_level(const std::string& key, const Node& value, const std::string& place) {
         auto keys = top_level_names();
         if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
-            diagnostics_.add(value, place, "An event has no " + quoted_name(key) + "; fields of the message are below `data`.",
+            diagnostics_.add(value, place,
+                             "An event has no " + quoted_name(key) + "; fields of the message are below `data`.",
                              suggest(key, keys));
             return false;
         }
@@ -117,7 +127,9 @@ private:
         }
         if (value.items.empty()) diagnostics_.add(value, place, "Expected at least one alternative.");
         if (sources_.size() == limits::pattern_fields_max) {
-            if (!has_too_many_) diagnostics_.add(value, place, fmt::format("A pattern has at most {} fields.", limits::pattern_fields_max));
+            if (!has_too_many_)
+                diagnostics_.add(value, place,
+                                 fmt::format("A pattern has at most {} fields.", limits::pattern_fields_max));
             has_too_many_ = true;
             return {{}};
         }
@@ -154,10 +166,11 @@ private:
             for (const Conjunction& each : right) terms += each.size() * left.size();
         }
         if (count > limits::pattern_conjunctions_max || terms > limits::pattern_conjunction_terms_max) {
-            diagnostics_.add(value, place, fmt::format("With this the `$or`s of the pattern make more than {} combinations, or more "
-                                                       "than {} conditions in them.", limits::pattern_conjunctions_max,
-                                                       limits::pattern_conjunction_terms_max),
-                        "Alternatives for one field can stand in its own array.");
+            diagnostics_.add(value, place,
+                             fmt::format("With this the `$or`s of the pattern make more than {} combinations, or more "
+                                         "than {} conditions in them.",
+                                         limits::pattern_conjunctions_max, limits::pattern_conjunction_terms_max),
+                             "Alternatives for one field can stand in its own array.");
             return {{}};
         }
         if (right.size() == 1) {
@@ -245,7 +258,9 @@ private:
         return names.size() >= 2 && names[0] == "data" && names[1] == "body";
     }
 
-    static void set_bit(MatchState::Bits* words, std::size_t bit) { words[bit / 64] |= MatchState::Bits{1} << (bit % 64); }
+    static void set_bit(MatchState::Bits* words, std::size_t bit) {
+        words[bit / 64] |= MatchState::Bits{1} << (bit % 64);
+    }
 
     static event::Target locate(const std::vector<std::string>& names, const event::EventContext& context) {
         json::Path path;
@@ -288,7 +303,8 @@ private:
 
 namespace {
 
-std::optional<Pattern> compile_pattern(const Node& pattern, const event::EventContext* context, std::vector<Diagnostic>& diagnostics) {
+std::optional<Pattern> compile_pattern(const Node& pattern, const event::EventContext* context,
+                                       std::vector<Diagnostic>& diagnostics) {
     Reader reader(diagnostics);
     Conjunctions conjunctions = reader.read(pattern);
     if (reader.has_diagnostics()) return std::nullopt;
@@ -299,7 +315,8 @@ std::optional<Pattern> compile_pattern(const Node& pattern, const event::EventCo
 
 std::span<const std::string_view> top_level_names() { return top_level_keys; }
 
-std::optional<Pattern> Pattern::compile(const Node& pattern, const event::EventContext& context, std::vector<Diagnostic>& diagnostics) {
+std::optional<Pattern> Pattern::compile(const Node& pattern, const event::EventContext& context,
+                                        std::vector<Diagnostic>& diagnostics) {
     return compile_pattern(pattern, &context, diagnostics);
 }
 

@@ -14,7 +14,8 @@ namespace outflow::pattern {
 // Collects errors, each with its place.
 class DiagnosticList {
 public:
-    explicit DiagnosticList(std::vector<Diagnostic>& diagnostics) : diagnostics_(diagnostics), before_(diagnostics.size()) {}
+    explicit DiagnosticList(std::vector<Diagnostic>& diagnostics)
+        : diagnostics_(diagnostics), before_(diagnostics.size()) {}
 
     // At most limits::pattern_diagnostics_max are kept.
     void add(const json::Node& node, const std::string& pointer, std::string message, std::string hint = {});

@@ -70,7 +70,9 @@ bool Conditions::add_alone(Test& test) {
     case Test::Kind::literal: (test.text == "null" ? null_ : test.text == "true" ? true_ : false_) = true; break;
     case Test::Kind::prefix: prefixes_.add(std::move(test.text)); break;
     case Test::Kind::suffix: suffixes_.add(std::move(test.text)); break;
-    case Test::Kind::contains: for (std::string& part : test.texts) parts_.push_back(std::move(part)); break;
+    case Test::Kind::contains:
+        for (std::string& part : test.texts) parts_.push_back(std::move(part));
+        break;
     case Test::Kind::equals_ignore_case: folded_.emplace_back(test.text, Place::whole); break;
     case Test::Kind::prefix_ignore_case: folded_.emplace_back(test.text, Place::front); break;
     case Test::Kind::suffix_ignore_case: folded_.emplace_back(test.text, Place::back); break;

@@ -25,22 +25,25 @@ class Conditions;
 // One operator. Never true for objects, arrays and missing fields.
 struct Test {
     enum class Kind : std::uint8_t {
-        text,      // exact string
-        number,    // exact number, by value
-        literal,   // null, true, false by spelling
-        prefix, suffix,
+        text,     // exact string
+        number,   // exact number, by value
+        literal,  // null, true, false by spelling
+        prefix,
+        suffix,
         contains,  // any of `texts`
-        equals_ignore_case, prefix_ignore_case, suffix_ignore_case,
+        equals_ignore_case,
+        prefix_ignore_case,
+        suffix_ignore_case,
         wildcard,
-        numeric,       // one comparison with `text`
+        numeric,  // one comparison with `text`
         cidr,
         exists,        // any leaf
         anything_but,  // `excluded` does not hold
     };
     Kind kind = Kind::exists;
     Comparison comparison = Comparison::equal;
-    std::string text;                // string, affix, or spelling of the literal or number
-    std::vector<std::string> texts;  // contains
+    std::string text;                            // string, affix, or spelling of the literal or number
+    std::vector<std::string> texts;              // contains
     std::shared_ptr<const Conditions> excluded;  // shared so that a Test can be copied
 };
 

@@ -9,10 +9,10 @@ namespace outflow::pattern {
 
 enum class Dialect : std::uint8_t {
     outflow,  // docs/pattern.md; pattern.h
-    alibaba,  // those of the open-source engine of Alibaba's EventBridge, apache/rocketmq-eventbridge; alibaba/pattern.h
+    alibaba,  // those of Alibaba's open-source engine, apache/rocketmq-eventbridge; alibaba/pattern.h
 };
 
-std::string_view to_string(Dialect dialect);                // "outflow", "alibaba"
-std::optional<Dialect> dialect_of(std::string_view text);   // the inverse
+std::string_view to_string(Dialect dialect);               // "outflow", "alibaba"
+std::optional<Dialect> dialect_of(std::string_view text);  // the inverse
 
 }  // namespace outflow::pattern

@@ -53,7 +53,8 @@ public:
     std::string check(const Node& pattern) {
         if (by_pointer_.size() != explanation_.decisions.size()) return "a pointer twice";
         bool all_hold = hold(pattern, "");
-        if (diagnostic_.empty() && all_hold != explanation_.matches) diagnostic_ = "the verdict does not follow from the decisions";
+        if (diagnostic_.empty() && all_hold != explanation_.matches)
+            diagnostic_ = "the verdict does not follow from the decisions";
         return diagnostic_;
     }
 
@@ -64,9 +65,9 @@ private:
         for (const auto& [name, value] : object.members) {
             std::string inner = pointer;
             json::append_pointer(inner, name);
-            bool holds = name == "$or"             ? any_branch_holds(value, inner)
+            bool holds = name == "$or"            ? any_branch_holds(value, inner)
                          : value.is(Kind::object) ? hold(value, inner)
-                                                   : field_holds(value, inner);
+                                                  : field_holds(value, inner);
             all_hold = all_hold && holds;
         }
         return all_hold;
@@ -275,8 +276,9 @@ TEST(differential, compiled_explained_and_naive_verdicts_agree) {
             std::string text = generator.text(event);
             Verdicts verdicts = subject.ask(event, text, walker, i == 0);
             ASSERT_FALSE(verdicts.differ()) << "round " << round << "\n"
-                                            << Simplifier(pattern, event).run() << "\nas it was:\n" << compact(pattern)
-                                            << "\n" << text.substr(0, text.size() - limits::chunk_padding);
+                                            << Simplifier(pattern, event).run() << "\nas it was:\n"
+                                            << compact(pattern) << "\n"
+                                            << text.substr(0, text.size() - limits::chunk_padding);
             if (!verdicts.naive) continue;
             ++matches;
             if (has_or) ++decided["$or"];
@@ -288,12 +290,30 @@ TEST(differential, compiled_explained_and_naive_verdicts_agree) {
     for (const auto& [name, times] : decided) std::printf("%9zu %s\n", times, name.c_str());
     if (rounds < rounds_default) return;
     EXPECT_GE(matches, pairs / 5);
-    for (const char* name :
-         {"string", "number", "literal", "exactly", "prefix", "prefix equals-ignore-case", "suffix",
-          "suffix equals-ignore-case", "contains", "contains list", "equals-ignore-case", "wildcard", "numeric",
-          "cidr IPv4", "cidr IPv6", "exists true", "exists false", "anything-but value", "anything-but list",
-          "anything-but prefix", "anything-but suffix",
-          "anything-but wildcard", "anything-but equals-ignore-case", "$or"}) {
+    for (const char* name : {"string",
+                             "number",
+                             "literal",
+                             "exactly",
+                             "prefix",
+                             "prefix equals-ignore-case",
+                             "suffix",
+                             "suffix equals-ignore-case",
+                             "contains",
+                             "contains list",
+                             "equals-ignore-case",
+                             "wildcard",
+                             "numeric",
+                             "cidr IPv4",
+                             "cidr IPv6",
+                             "exists true",
+                             "exists false",
+                             "anything-but value",
+                             "anything-but list",
+                             "anything-but prefix",
+                             "anything-but suffix",
+                             "anything-but wildcard",
+                             "anything-but equals-ignore-case",
+                             "$or"}) {
         EXPECT_GE(decided[name], pairs / 100) << name;
     }
 }

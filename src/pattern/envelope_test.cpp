@@ -1,5 +1,5 @@
-// An event gets the same verdict from match_event, which reads attributes and properties where they lie, as its rendered
-// text gets from the naive evaluator and from explaining. OUTFLOW_SEED sets other runs.
+// An event gets the same verdict from match_event, which reads attributes and properties where they lie, as its
+// rendered text gets from the naive evaluator and from explaining. OUTFLOW_SEED sets other runs.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -82,7 +82,8 @@ void add_field(Node& pattern, std::string_view path, Node alternatives) {
         std::string name(path.substr(0, path.find('.')));
         path.remove_prefix(name.size());
         if (at->find(name) == nullptr) at->members.emplace_back(name, path.empty() ? Node::array() : Node::object());
-        auto member = std::find_if(at->members.begin(), at->members.end(), [&](const auto& each) { return each.name == name; });
+        auto member =
+            std::find_if(at->members.begin(), at->members.end(), [&](const auto& each) { return each.name == name; });
         at = &member->value;
         if (at->is(path.empty() ? Kind::object : Kind::array)) return;  // another field stands in the way
     }
@@ -91,10 +92,18 @@ void add_field(Node& pattern, std::string_view path, Node alternatives) {
 
 // Of places that the event has, and of some that it may not have.
 Node pattern_for(const std::vector<naive::Leaf>& leaves, generated::Values& values) {
-    constexpr std::array<std::string_view, 12> others = {
-        ".data.props.clientId",     ".data.props.contentType",       ".data.props.userProperties.key", ".dataschema",
-        ".data.userProperties.q.r", ".data.systemProperties.KEYS",   ".data.props.qos",                ".data.body.a",
-        ".data.props.secondTopic",  ".data.props.responseTopic.x",   ".data.userProperties.none",      ".aliyunregionid"};
+    constexpr std::array<std::string_view, 12> others = {".data.props.clientId",
+                                                         ".data.props.contentType",
+                                                         ".data.props.userProperties.key",
+                                                         ".dataschema",
+                                                         ".data.userProperties.q.r",
+                                                         ".data.systemProperties.KEYS",
+                                                         ".data.props.qos",
+                                                         ".data.body.a",
+                                                         ".data.props.secondTopic",
+                                                         ".data.props.responseTopic.x",
+                                                         ".data.userProperties.none",
+                                                         ".aliyunregionid"};
     Node pattern = Node::object();
     for (std::size_t i = 1 + values.below(3); i > 0; --i) {
         const naive::Leaf& leaf = leaves[values.below(leaves.size())];

@@ -38,8 +38,10 @@ FoldedText::~FoldedText() = default;
 bool FoldedText::hold_for(std::string_view text) const {
     if (expression_ != nullptr) return RE2::FullMatch(re2::StringPiece(text.data(), text.size()), *expression_);
     if (text.size() < lower_.size() || (place_ == Place::whole && text.size() != lower_.size())) return false;
-    std::string_view part = place_ == Place::back ? text.substr(text.size() - lower_.size()) : text.substr(0, lower_.size());
-    return std::equal(part.begin(), part.end(), lower_.begin(), [](char c, char lower) { return to_lower(c) == lower; });
+    std::string_view part =
+        place_ == Place::back ? text.substr(text.size() - lower_.size()) : text.substr(0, lower_.size());
+    return std::equal(part.begin(), part.end(), lower_.begin(),
+                      [](char c, char lower) { return to_lower(c) == lower; });
 }
 
 }  // namespace outflow::pattern

@@ -164,8 +164,8 @@ TEST(hostile, wildcards_cost_what_the_text_is_long) {
     EXPECT_EQ(ask(repeated("*aaaaaaaaab", 1'000), ""), "no match");
     EXPECT_EQ(ask("*" + std::string(1'000'000, 'a') + "b*", ""), "no match");
     EXPECT_EQ(ask("*é*a*É", "É"), "no match");
-    std::string folded = R"([{"equals-ignore-case":")" + repeated("é", 1'000) + R"("},)" +
-                         R"({"prefix":{"equals-ignore-case":"É"}}])";
+    std::string folded =
+        R"([{"equals-ignore-case":")" + repeated("é", 1'000) + R"("},)" + R"({"prefix":{"equals-ignore-case":"É"}}])";
     EXPECT_EQ(verdict(field(folded), R"({"data":{"f":")" + text + R"("}})"), "no match");
 }
 
@@ -299,7 +299,8 @@ TEST(hostile, a_pattern_of_diagnostics_reports_the_first_hundred) {
     EXPECT_FALSE(Pattern::compile_for_text(parse_document(pattern)->root, diagnostics).has_value());
     ASSERT_EQ(diagnostics.size(), limits::pattern_diagnostics_max);
     EXPECT_EQ(diagnostics[99].pointer, "/data/f/99/prefx");
-    EXPECT_TRUE(diagnostics[99].hint.starts_with("Did you mean `prefix`? The operators are exactly, ")) << diagnostics[99].hint;
+    EXPECT_TRUE(diagnostics[99].hint.starts_with("Did you mean `prefix`? The operators are exactly, "))
+        << diagnostics[99].hint;
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Matching. A set is Pattern::words_ words with a bit a conjunction. Each scope, the event or an array's element, has six:
+// Matching. A set is Pattern::words_ words with a bit a conjunction. Each scope, the event or an array's element, has
+// six:
 //
 //   holds         nothing seen so far has failed for it. An element starts with those of the scope around the array
 //   chosen        it asks for a field that this element has: if it still holds at the end, the element is its choice
@@ -11,8 +12,8 @@
 //   array ends:    outer holds  &= array_chosen | array_absent
 //                  outer chosen |= array_chosen              outer absent &= array_absent
 //
-// So a conjunction survives an array by one element that satisfies all of its fields there, or by being absent from every
-// element. One that asks for nothing below the array is absent everywhere, and survives.
+// So a conjunction survives an array by one element that satisfies all of its fields there, or by being absent from
+// every element. One that asks for nothing below the array is absent everywhere, and survives.
 #include <utility>
 
 #include "pattern/pattern.h"
@@ -104,7 +105,8 @@ public:
         array(ArrayPart::end, field);
     }
 
-    // The field has no leaf in the current scope. Behind a field's mask stands the set of those that it may be missing for.
+    // The field has no leaf in the current scope. Behind a field's mask stands the set of those that it may be missing
+    // for.
     void miss(std::size_t index) {
         const Bits* allowed = mask(pattern_.fields_[index].mask) + words();
         keep(now(holds), allowed);
@@ -188,7 +190,8 @@ private:
         state_.scope->below = below;
         fill(now(array_asks), 0);
         if (depth > 1) {
-            for (std::uint32_t i = below.first; i < below.last; ++i) add(now(array_asks), mask(pattern_.fields_[i].mask));
+            for (std::uint32_t i = below.first; i < below.last; ++i)
+                add(now(array_asks), mask(pattern_.fields_[i].mask));
         }
         fill(now(array_chosen), 0);
         fill(now(array_absent), ~Bits{0});
@@ -215,7 +218,8 @@ private:
         keep(now(array_absent), now(absent));
     }
 
-    // The innermost array may still choose an element for one of the conjunctions that are `held` and ask for its fields.
+    // The innermost array may still choose an element for one of the conjunctions that are `held` and ask for its
+    // fields.
     bool is_open(const Bits* held) {
         const Bits* asks = now(array_asks);
         const Bits* found = now(array_chosen);
@@ -248,7 +252,8 @@ private:
         add(now(array_chosen), now(array_absent));
         keep(outer(holds), now(array_chosen));
         set_depth(state_.depth - 1);
-        // To the scope around it the fields below are decided now: shown, whatever the elements had, and so not missed again.
+        // To the scope around it the fields below are decided now: shown, whatever the elements had, and so not missed
+        // again.
         Scope& scope = *state_.scope;
         for (std::uint32_t i = below.first; i < below.last; ++i) {
             if (std::exchange(state_.seen[i], scope.number) == scope.number) continue;
@@ -297,7 +302,8 @@ bool Pattern::match_envelope(const event::Event& event, const event::EventContex
 bool Pattern::matches_envelope(const event::Event& event, const event::EventContext& context, event::Arena& arena,
                                MatchState& state) const {
     if (fields_.empty()) return true;
-    return words_ == 1 ? match_envelope<1>(event, context, arena, state) : match_envelope<0>(event, context, arena, state);
+    return words_ == 1 ? match_envelope<1>(event, context, arena, state)
+                       : match_envelope<0>(event, context, arena, state);
 }
 
 namespace {

@@ -18,7 +18,7 @@ using json::Kind;
 using json::Node;
 using Text = std::string;
 using Address = std::pair<bool, std::bitset<128>>;  // IPv6?, its bits; of IPv4 the last 32
-std::optional<Address> parse_ip(const Text& text);   // by the user of this header, who may ask the system for it
+std::optional<Address> parse_ip(const Text& text);  // by the user of this header, who may ask the system for it
 
 inline Text fold(Text text) {
     for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -97,9 +97,8 @@ struct Leaf {
 using Wanted = std::tuple<Text, const Node*, bool>;
 
 inline bool agree(const Elements& left, const Elements& right) {
-    return std::all_of(left.begin(), left.end(), [&](const auto& in) {
-        return right.count(in.first) == 0 || right.at(in.first) == in.second;
-    });
+    return std::all_of(left.begin(), left.end(),
+                       [&](const auto& in) { return right.count(in.first) == 0 || right.at(in.first) == in.second; });
 }
 
 // Of a repeated name the first counts.
@@ -118,10 +117,11 @@ inline void collect(const Node& value, const Text& path, Elements elements, std:
 // last. `held`: the alternatives that held.
 inline bool search(std::vector<Wanted> wanted, const Elements& chosen, const std::vector<Leaf>& leaves,
                    std::vector<std::pair<Text, const Node*>>& held) {
-    if (wanted.empty()) return std::none_of(leaves.begin(), leaves.end(), [&](const Leaf& leaf) {
-        auto is_against = [&](const auto& each) { return each.first == leaf.path && wants_missing(*each.second); };
-        return agree(leaf.elements, chosen) && std::any_of(held.begin(), held.end(), is_against);
-    });
+    if (wanted.empty())
+        return std::none_of(leaves.begin(), leaves.end(), [&](const Leaf& leaf) {
+            auto is_against = [&](const auto& each) { return each.first == leaf.path && wants_missing(*each.second); };
+            return agree(leaf.elements, chosen) && std::any_of(held.begin(), held.end(), is_against);
+        });
     const auto [path, part, is_or] = wanted.back();
     wanted.pop_back();
     for (const auto& [name, value] : part->members) {

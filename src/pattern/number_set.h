@@ -10,7 +10,7 @@
 namespace outflow::pattern {
 
 struct Bound {
-    std::string spelling;       // a JSON number; empty: there is no bound
+    std::string spelling;  // a JSON number; empty: there is no bound
     bool is_inclusive = false;
 };
 

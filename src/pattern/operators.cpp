@@ -12,20 +12,31 @@ namespace {
 using json::Kind;
 using json::Node;
 
-constexpr std::string_view operators[] = {"exactly", "prefix", "suffix",   "contains",          "anything-but",
-                                          "numeric", "exists", "cidr",     "wildcard",          "equals-ignore-case"};
+constexpr std::string_view operators[] = {"exactly", "prefix", "suffix", "contains", "anything-but",
+                                          "numeric", "exists", "cidr",   "wildcard", "equals-ignore-case"};
 // Of other engines, or of our own operators: no keys inside `$or`.
-constexpr std::string_view reserved[] = {
-    "=", "<", "<=", ">", ">=", "regex", "not-wildcard", "not-equals-ignore-case", "date-after", "date-on-or-after",
-    "date-before", "date-on-or-before", "in-date-range", "ip-address-in-range", "ip-address-not-in-range"};
+constexpr std::string_view reserved[] = {"=",
+                                         "<",
+                                         "<=",
+                                         ">",
+                                         ">=",
+                                         "regex",
+                                         "not-wildcard",
+                                         "not-equals-ignore-case",
+                                         "date-after",
+                                         "date-on-or-after",
+                                         "date-before",
+                                         "date-on-or-before",
+                                         "in-date-range",
+                                         "ip-address-in-range",
+                                         "ip-address-not-in-range"};
 constexpr std::string_view ignore_case = "equals-ignore-case";
 
 constexpr struct {
     std::string_view text;
     Comparison comparison;
-} comparisons[] = {{"=", Comparison::equal},       {"!=", Comparison::not_equal},
-                   {"<", Comparison::less},        {"<=", Comparison::less_equal},
-                   {">", Comparison::greater},     {">=", Comparison::greater_equal}};
+} comparisons[] = {{"=", Comparison::equal},       {"!=", Comparison::not_equal}, {"<", Comparison::less},
+                   {"<=", Comparison::less_equal}, {">", Comparison::greater},    {">=", Comparison::greater_equal}};
 
 template <std::size_t n>
 bool is_one_of(const std::string_view (&list)[n], std::string_view text) {
@@ -50,7 +61,8 @@ std::string below(const std::string& pointer, std::size_t index) { return pointe
 // Compiles one condition object; every operator in it must hold.
 class OperatorCompiler {
 public:
-    OperatorCompiler(DiagnosticList& diagnostics, std::vector<Test>& tests) : diagnostics_(diagnostics), tests_(tests) {}
+    OperatorCompiler(DiagnosticList& diagnostics, std::vector<Test>& tests)
+        : diagnostics_(diagnostics), tests_(tests) {}
 
     bool wants_missing = false;  // exists: false
 
@@ -65,7 +77,8 @@ public:
         if (name == "anything-but") return compile_anything_but(value, pointer);
         if (name == "numeric") return compile_numeric(value, pointer);
         if (name == "exists") return compile_exists(value, pointer);
-        diagnostics_.add(value, pointer, "Unknown operator " + quoted_name(name) + ".", suggest_operator(name, operators));
+        diagnostics_.add(value, pointer, "Unknown operator " + quoted_name(name) + ".",
+                         suggest_operator(name, operators));
     }
 
     void add_value(const Node& value, const std::string& pointer, std::vector<Test>& tests) {
@@ -88,7 +101,8 @@ public:
 private:
     void compile_text(Test::Kind kind, std::string_view name, const Node& value, const std::string& pointer) {
         if (!value.is(Kind::string)) {
-            return diagnostics_.add(value, pointer, quoted_name(name) + " expects a string.", one_object_each(name, value));
+            return diagnostics_.add(value, pointer, quoted_name(name) + " expects a string.",
+                                    one_object_each(name, value));
         }
         tests_.push_back(make_test(kind, value.text));
     }
@@ -97,8 +111,9 @@ private:
         if (!value.is(Kind::object)) return compile_text(kind, name, value, pointer);
         const Node* folded = value.find(ignore_case);
         if (folded == nullptr || value.members.size() != 1) {
-            return diagnostics_.add(value, pointer, quoted_name(name) + " expects a string or {\"equals-ignore-case\": string}.",
-                               value.members.size() == 1 ? suggest(value.members[0].name, {&ignore_case, 1}) : "");
+            return diagnostics_.add(value, pointer,
+                                    quoted_name(name) + " expects a string or {\"equals-ignore-case\": string}.",
+                                    value.members.size() == 1 ? suggest(value.members[0].name, {&ignore_case, 1}) : "");
         }
         bool is_front = kind == Test::Kind::prefix;
         compile_text(is_front ? Test::Kind::prefix_ignore_case : Test::Kind::suffix_ignore_case, ignore_case, *folded,
@@ -113,7 +128,8 @@ private:
             return diagnostics_.add(value, pointer, "`contains` expects a string or a list of strings.");
         } else {
             for (std::size_t i = 0; i < value.items.size(); ++i) {
-                if (!value.items[i].is(Kind::string)) diagnostics_.add(value.items[i], below(pointer, i), "Expected a string.");
+                if (!value.items[i].is(Kind::string))
+                    diagnostics_.add(value.items[i], below(pointer, i), "Expected a string.");
                 test.texts.push_back(value.items[i].text);
             }
         }
@@ -131,7 +147,8 @@ private:
 
     void compile_cidr(const Node& value, const std::string& pointer) {
         if (!value.is(Kind::string) || !parse_network(value.text)) {
-            constexpr const char* shape = "`cidr` expects a network such as \"10.0.0.0/24\" or \"2001:db8::/32\", or an address.";
+            constexpr const char* shape =
+                "`cidr` expects a network such as \"10.0.0.0/24\" or \"2001:db8::/32\", or an address.";
             return diagnostics_.add(value, pointer, shape, one_object_each("cidr", value));
         }
         tests_.push_back(make_test(Test::Kind::cidr, value.text));
@@ -147,15 +164,17 @@ private:
     }
 
     void compile_numeric(const Node& value, const std::string& pointer) {
-        constexpr std::string_view shape = "`numeric` expects [operator, number] or [operator, number, operator, number], "
-                                           "operators being = != < <= > >=.";
+        constexpr std::string_view shape =
+            "`numeric` expects [operator, number] or [operator, number, operator, number], "
+            "operators being = != < <= > >=.";
         bool has_shape = value.is(Kind::array) && (value.items.size() == 2 || value.items.size() == 4);
         if (!has_shape) return diagnostics_.add(value, pointer, std::string(shape));
         for (std::size_t i = 0; i < value.items.size(); i += 2) {
             const Node& name = value.items[i];
             const Node& bound = value.items[i + 1];
-            auto known = std::find_if(std::begin(comparisons), std::end(comparisons),
-                                      [&](const auto& entry) { return name.is(Kind::string) && name.text == entry.text; });
+            auto known = std::find_if(std::begin(comparisons), std::end(comparisons), [&](const auto& entry) {
+                return name.is(Kind::string) && name.text == entry.text;
+            });
             if (known == std::end(comparisons)) {
                 diagnostics_.add(name, below(pointer, i), std::string(shape));
                 continue;
@@ -169,7 +188,8 @@ private:
 
     bool check_bound(const Node& node, const std::string& pointer) {
         if (!node.is(Kind::number)) {
-            diagnostics_.add(node, pointer, "Expected a number.", node.is(Kind::string) ? "Write it without quotes." : "");
+            diagnostics_.add(node, pointer, "Expected a number.",
+                             node.is(Kind::string) ? "Write it without quotes." : "");
             return false;
         }
         if (json::is_in_double_range(json::parse_decimal(node.text))) return true;
@@ -217,13 +237,17 @@ private:
         }
     }
 
-    void add_excluded(std::string_view name, const Node& operand, const std::string& pointer, std::vector<Test>& excluded) {
+    void add_excluded(std::string_view name, const Node& operand, const std::string& pointer,
+                      std::vector<Test>& excluded) {
         if (name == "wildcard") return compile_wildcard(operand, pointer, excluded);
         bool is_affix = name != ignore_case;
         if (!operand.is(Kind::string) || (is_affix && operand.text.empty())) {
-            return diagnostics_.add(operand, pointer, is_affix ? "Expected a string that is not empty." : "Expected a string.");
+            return diagnostics_.add(operand, pointer,
+                                    is_affix ? "Expected a string that is not empty." : "Expected a string.");
         }
-        auto kind = !is_affix ? Test::Kind::equals_ignore_case : name == "prefix" ? Test::Kind::prefix : Test::Kind::suffix;
+        auto kind = !is_affix          ? Test::Kind::equals_ignore_case
+                    : name == "prefix" ? Test::Kind::prefix
+                                       : Test::Kind::suffix;
         excluded.push_back(make_test(kind, operand.text));
     }
 
@@ -249,8 +273,9 @@ void check_count(const Node& alternatives, const std::string& pointer, Diagnosti
     std::size_t searches = 0;
     for (const Node& alternative : alternatives.items) searches += searches_of(alternative);
     if (searches <= limits::pattern_searches_max) return;
-    diagnostics.add(alternatives, pointer, "A field takes at most " + std::to_string(limits::pattern_searches_max) +
-                                          " alternatives of contains, wildcard, cidr, equals-ignore-case and of several operators.");
+    diagnostics.add(alternatives, pointer,
+                    "A field takes at most " + std::to_string(limits::pattern_searches_max) +
+                        " alternatives of contains, wildcard, cidr, equals-ignore-case and of several operators.");
 }
 
 }  // namespace
@@ -270,7 +295,8 @@ void compile_conditions(const json::Node& alternatives, const std::string& point
             if (!tests.empty()) conditions.add(std::move(tests));
             continue;
         }
-        if (alternative.members.empty()) diagnostics.add(alternative, place, "Expected an operator, such as \"prefix\".");
+        if (alternative.members.empty())
+            diagnostics.add(alternative, place, "Expected an operator, such as \"prefix\".");
         for (const auto& [name, value] : alternative.members) compiler.compile(name, value, below(place, name));
         // A missing field satisfies no other operator, so `exists: false` beside one can never hold.
         if (compiler.wants_missing && tests.empty()) conditions.allow_missing();

@@ -8,7 +8,8 @@
 //
 //   event {"a":[{"b":"x","c":2},{"b":"y","c":1}],"d":2}
 //     scope a[0]  b holds for 0 and 1, c fails for 0  ->  chosen {1}
-//     scope a[1]  b fails for 0 and 1                 ->  chosen {}          a: {1}      whole: {0 1} & {1}, d holds for 1: match
+//     scope a[1]  b fails for 0 and 1                 ->  chosen {}          a: {1}      whole: {0 1} & {1}, d holds
+//     for 1: match
 //
 // A match chooses at most one element of each array, so an array holds for the conjunctions that one of its elements
 // holds for, and an object for those that all of its fields hold for. A field that may be missing is missing from an
@@ -33,9 +34,9 @@
 namespace outflow::pattern {
 
 struct Diagnostic {
-    std::string pointer;  // JSON pointer into the pattern, "" for the whole
-    std::string message;  // what was expected, a sentence
-    std::string hint;     // e.g. the operator that was probably meant; may be empty
+    std::string pointer;     // JSON pointer into the pattern, "" for the whole
+    std::string message;     // what was expected, a sentence
+    std::string hint;        // e.g. the operator that was probably meant; may be empty
     std::uint32_t line = 0;  // in the text of the pattern, 0: unknown
     std::uint32_t column = 0;
 };
@@ -56,9 +57,9 @@ struct MatchState {
     };
     const Pattern* pattern = nullptr;
     std::vector<Scope> scopes;
-    std::size_t depth = 0;            // scopes in use; 1: the event
-    Scope* scope = nullptr;           // the innermost
-    Bits* sets = nullptr;             // of it
+    std::size_t depth = 0;   // scopes in use; 1: the event
+    Scope* scope = nullptr;  // the innermost
+    Bits* sets = nullptr;    // of it
     // Six sets a scope: holds, chosen, absent; asks (of the array's fields); of its elements so far: chosen, absent.
     std::vector<Bits> bits;
     std::vector<std::uint32_t> seen;  // for each field: the scope that it was last seen in
@@ -103,7 +104,8 @@ public:
     //    False: no match, whatever the payload is.
     bool matches_envelope(const event::Event& event, const event::EventContext& context, event::Arena& arena,
                           MatchState& state) const;
-    // 3. if walks_payload(): the walk with this sink, which wants no more when the verdict is clear: nothing if there can
+    // 3. if walks_payload(): the walk with this sink, which wants no more when the verdict is clear: nothing if there
+    // can
     //    be no match.
     //    Valid as long as `state`.
     json::LeafSink sink(MatchState& state) const;
@@ -128,14 +130,14 @@ private:
         event::Target target;
         std::vector<std::string> names;  // inside the payload
         std::vector<Asked> asked;        // usually one
-        std::size_t mask = 0;            // in masks_: the conjunctions that ask for it, and those that hold if it is missing
+        std::size_t mask = 0;  // in masks_: the conjunctions that ask for it, and those that hold if it is missing
     };
 
     std::vector<Field> fields_;  // those inside the payload first, in the order of their names
     std::size_t payload_fields_ = 0;
     std::vector<MatchState::Bits> masks_;
-    std::size_t words_ = 1;      // of a set
-    std::vector<MatchState::Bits> all_;  // the conjunctions that there are
+    std::size_t words_ = 1;                    // of a set
+    std::vector<MatchState::Bits> all_;        // the conjunctions that there are
     std::vector<std::uint32_t> field_counts_;  // of each conjunction
     bool reads_payload_ = false;
 };

@@ -64,6 +64,7 @@ struct LeafRow {
     bool matches;
 };
 
+// clang-format off
 constexpr LeafRow leaf_rows[] = {
     // exact
     {R"(["a"])", R"("a")", true}, {R"(["a"])", R"("A")", false}, {R"(["a","b"])", R"("b")", true},
@@ -172,6 +173,7 @@ constexpr LeafRow leaf_rows[] = {
     // arrays: any element, at any depth
     {R"(["b"])", R"(["a","b"])", true}, {R"(["b"])", R"([["a",["b"]]])", true}, {R"(["b"])", R"([{"f":"b"}])", false},
 };
+// clang-format on
 
 // The alternatives of one field, compiled once.
 class Alternatives {
@@ -185,7 +187,8 @@ public:
             all += condition.substr(hole + 2);
         }
         std::vector<Diagnostic> diagnostics;
-        pattern_ = Pattern::compile(parse_document(R"({"data":{"body":{"f":[)" + all + "]}}}")->root, context_, diagnostics);
+        pattern_ =
+            Pattern::compile(parse_document(R"({"data":{"body":{"f":[)" + all + "]}}}")->root, context_, diagnostics);
     }
 
     static std::string word(int number) { return "w" + std::to_string(number) + "x"; }
@@ -214,8 +217,10 @@ TEST(pattern, each_of_many_alternatives_is_found_and_nothing_else) {
         const std::string word = Alternatives::word(10 * i);
         const std::string other = Alternatives::word(10 * i + 5);
         EXPECT_TRUE(texts.hold_for(word) && !texts.hold_for(other) && !texts.hold_for(word + "x")) << word;
-        EXPECT_TRUE(prefixes.hold_for(word + "y") && !prefixes.hold_for(other) && !prefixes.hold_for("y" + word)) << word;
-        EXPECT_TRUE(suffixes.hold_for("y" + word) && !suffixes.hold_for(other) && !suffixes.hold_for(word + "y")) << word;
+        EXPECT_TRUE(prefixes.hold_for(word + "y") && !prefixes.hold_for(other) && !prefixes.hold_for("y" + word))
+            << word;
+        EXPECT_TRUE(suffixes.hold_for("y" + word) && !suffixes.hold_for(other) && !suffixes.hold_for(word + "y"))
+            << word;
         EXPECT_TRUE(parts.hold_for("y" + word + "y") && !parts.hold_for(other)) << word;
     }
 }
@@ -243,7 +248,8 @@ constexpr Row event_rows[] = {
     {R"({"datacontenttype":[{"prefix":"application/json"}]})", "", "match"},
     {R"({"dataschema":[{"exists":false}],"aliyunregionid":[{"exists":false}]})", "", "match"},
     {R"({"dataschema":[{"exists":true}]})", "", "no"},
-    {R"({"data":{"topic":[{"prefix":"factory/"}],"props":{"firstTopic":["factory"],"secondTopic":["/line1/press7"]}}})", "", "match"},
+    {R"({"data":{"topic":[{"prefix":"factory/"}],"props":{"firstTopic":["factory"],"secondTopic":["/line1/press7"]}}})",
+     "", "match"},
     {R"({"data":{"props":{"levels":["press7"]}}})", "", "match"},
     {R"({"data":{"props":{"levels":["press7/",{"prefix":"line2"}]}}})", "", "no"},
     {R"({"data":{"props":{"levels":[{"exists":false}]}}})", "", "no"},
@@ -291,7 +297,8 @@ constexpr Row event_rows[] = {
     {R"({"data":{"body":{"$or":[{"a":[{"exists":false}]},{"b":[1]}]}}})", R"({"a":5})", "no"},
     {R"({"data":{"body":{"$or":[{"a":[1],"b":[1]},{"c":[1],"d":[1]}]}}})", R"({"a":1,"d":1})", "no"},
     {R"({"data":{"body":{"$or":[{"a":[1]},{"b":[1]}]}}})", R"({"a":2,"b":2})", "no"},
-    {R"({"data":{"body":{"$or":[{"a":[1]},{"b":[1]}],"p":{"$or":[{"c":[1]},{"d":[1]}]}}}})", R"({"b":1,"p":{"d":1}})", "match"},
+    {R"({"data":{"body":{"$or":[{"a":[1]},{"b":[1]}],"p":{"$or":[{"c":[1]},{"d":[1]}]}}}})", R"({"b":1,"p":{"d":1}})",
+     "match"},
     {R"({"data":{"body":{"$or":[{"a":[1]},{"b":[1]}],"p":{"$or":[{"c":[1]},{"d":[1]}]}}}})", R"({"p":{"d":1}})", "no"},
     {R"({"data":{"body":{"$or":[{"a":[1]},{"b":[1]}],"p":{"$or":[{"c":[1]},{"d":[1]}]}}}})", R"({"b":1})", "no"},
     {R"({"data":{"body":{"$or":[{"$or":[{"a":[1]},{"b":[1]}],"c":[1]},{"d":[1]}]}}})", R"({"b":1,"c":1})", "match"},
@@ -299,7 +306,8 @@ constexpr Row event_rows[] = {
     {R"({"data":{"body":{"p":{"a":[1],"b":[2]}}}})", R"({"p":[{"a":1,"b":2}]})", "match"},
     {R"({"data":{"body":{"p":{"a":[1],"b":[2]}}}})", R"({"p":[{"a":1},{"b":2}]})", "no"},
     {R"({"data":{"body":{"p":{"a":[1],"b":[2]}}}})", R"({"p":[{"a":1,"b":3},{"a":1,"b":[3,2]}]})", "match"},
-    {R"({"data":{"body":{"p":{"a":[1],"q":{"b":[2],"c":[3]}}}}})", R"({"p":[{"a":1,"q":[{"b":2},{"c":3}]},{"a":1,"q":{"b":2,"c":3}}]})", "match"},
+    {R"({"data":{"body":{"p":{"a":[1],"q":{"b":[2],"c":[3]}}}}})",
+     R"({"p":[{"a":1,"q":[{"b":2},{"c":3}]},{"a":1,"q":{"b":2,"c":3}}]})", "match"},
     {R"({"data":{"body":{"p":{"a":[1]},"q":{"a":[2]}}}})", R"({"p":[{"a":1},{"a":3}],"q":[{"a":3},{"a":2}]})", "match"},
     {R"({"data":{"body":{"$or":[{"p":{"a":[1]}},{"x":[1]}],"p":{"b":[2]}}}})", R"({"p":[{"a":1},{"b":2}]})", "no"},
     // `exists: false` in the elements that the other conditions chose; else in any
@@ -308,12 +316,14 @@ constexpr Row event_rows[] = {
     {R"({"data":{"body":{"p":{"b":[{"exists":false}]}}}})", R"({"p":[{"a":1},{"b":2}]})", "no"},
     {R"({"data":{"body":{"p":{"b":[{"exists":false}]}}}})", R"({"p":[{"b":2},{"a":1}]})", "no"},
     {R"({"data":{"body":{"p":{"b":[{"exists":false}]}}}})", R"({"p":[{"a":1},{"c":2}]})", "match"},
-    {R"({"data":{"body":{"p":{"a":[1,{"exists":false}],"b":[2,{"exists":false}]}}}})", R"({"p":[{"a":1,"b":3},{"b":2}]})", "match"},
+    {R"({"data":{"body":{"p":{"a":[1,{"exists":false}],"b":[2,{"exists":false}]}}}})",
+     R"({"p":[{"a":1,"b":3},{"b":2}]})", "match"},
     {R"({"data":{"body":{"p":{"a":[1,{"exists":false}],"b":[2,{"exists":false}]}}}})", R"({"p":[]})", "match"},
 };
 
 TEST(pattern, looks_at_the_whole_event) {
-    for (const Row& row : event_rows) EXPECT_EQ(verdict(row.pattern, row.payload), row.expected) << row.pattern << row.payload;
+    for (const Row& row : event_rows)
+        EXPECT_EQ(verdict(row.pattern, row.payload), row.expected) << row.pattern << row.payload;
 }
 
 TEST(pattern, text_and_binary_bodies_are_strings) {
@@ -321,7 +331,8 @@ TEST(pattern, text_and_binary_bodies_are_strings) {
     EXPECT_EQ(verdict(R"({"data":{"body":{"a":[1]}}})", R"({"a":1})", event::DataFormat::text), "no");
     EXPECT_EQ(verdict(R"({"data":{"body":{"a":[{"exists":false}]}}})", R"({"a":1})", event::DataFormat::text), "match");
     EXPECT_EQ(verdict(R"({"data":{"body":["x"]}})", "\xff", event::DataFormat::text), "unfit");
-    EXPECT_EQ(verdict(R"({"data":{"body":["/wA="]}})", std::string_view("\xff\0", 2), event::DataFormat::binary), "match");
+    EXPECT_EQ(verdict(R"({"data":{"body":["/wA="]}})", std::string_view("\xff\0", 2), event::DataFormat::binary),
+              "match");
 }
 
 struct DiagnosticRow {
@@ -331,18 +342,22 @@ struct DiagnosticRow {
 
 constexpr DiagnosticRow diagnostic_rows[] = {
     {"[]", ": Expected an object: a pattern has the shape of the event.\n"},
-    {R"({"sorce":["a"]})", "/sorce: An event has no `sorce`; fields of the message are below `data`. Did you mean `source`?\n"},
+    {R"({"sorce":["a"]})",
+     "/sorce: An event has no `sorce`; fields of the message are below `data`. Did you mean `source`?\n"},
     {R"({"source":"a"})", "/source: Expected an array of alternatives. Put the value in brackets: [ ... ].\n"},
     {R"({"source":{"a":[1]}})", "/source: Expected an array of alternatives.\n"},
     {R"({"data":{}})", "/data: Expected at least one key.\n"},
     {R"({"data":{"a":{}}})", "/data/a: Expected at least one key.\n"},
     {R"({"data":{"a":[]}})", "/data/a: Expected at least one alternative.\n"},
-    {R"({"data":{"a":1}})", "/data/a: Expected an array of alternatives or an object. Put the value in brackets: [ ... ].\n"},
+    {R"({"data":{"a":1}})",
+     "/data/a: Expected an array of alternatives or an object. Put the value in brackets: [ ... ].\n"},
     {R"({"data":{"a":[[1]]}})", "/data/a/0: Expected a string, a number, true, false or null.\n"},
     {R"({"data":{"a":[{}]}})", "/data/a/0: Expected an operator, such as \"prefix\".\n"},
-    {R"({"data":{"a":[{"prefx":"x"}]}})", "/data/a/0/prefx: Unknown operator `prefx`. Did you mean `prefix`? The operators are exactly, prefix, suffix, "
+    {R"({"data":{"a":[{"prefx":"x"}]}})",
+     "/data/a/0/prefx: Unknown operator `prefx`. Did you mean `prefix`? The operators are exactly, prefix, suffix, "
      "contains, anything-but, numeric, exists, cidr, wildcard and equals-ignore-case.\n"},
-    {R"({"data":{"a":[{"anythingBut":"x"}]}})", "/data/a/0/anythingBut: Unknown operator `anythingBut`. Did you mean `anything-but`? The operators are exactly, prefix, suffix, "
+    {R"({"data":{"a":[{"anythingBut":"x"}]}})",
+     "/data/a/0/anythingBut: Unknown operator `anythingBut`. Did you mean `anything-but`? The operators are exactly, prefix, suffix, "
      "contains, anything-but, numeric, exists, cidr, wildcard and equals-ignore-case.\n"},
     {R"({"data":{"a":[{"regex":"a.*"}]}})",
      "/data/a/0/regex: Unknown operator `regex`. Did you mean `wildcard`? The operators are exactly, prefix, suffix, "
@@ -374,9 +389,11 @@ constexpr DiagnosticRow diagnostic_rows[] = {
      "/data/a/0/numeric: `numeric` expects [operator, number] or [operator, number, operator, number], operators being = != < "
      "<= > >=.\n"},
     {R"({"data":{"a":[{"numeric":[">","1"]}]}})", "/data/a/0/numeric/1: Expected a number. Write it without quotes.\n"},
-    {R"({"data":{"a":[{"numeric":[">",1e309]}]}})", "/data/a/0/numeric/1: The number is outside of the range of a double.\n"},
+    {R"({"data":{"a":[{"numeric":[">",1e309]}]}})",
+     "/data/a/0/numeric/1: The number is outside of the range of a double.\n"},
     {R"({"data":{"a":[1e9999999999999999]}})", "/data/a/0: The number's exponent is too large.\n"},
-    {R"({"data":{"a":[{"anything-but":{"prefix":""}}]}})", "/data/a/0/anything-but/prefix: Expected a string that is not empty.\n"},
+    {R"({"data":{"a":[{"anything-but":{"prefix":""}}]}})",
+     "/data/a/0/anything-but/prefix: Expected a string that is not empty.\n"},
     {R"({"data":{"a":[{"anything-but":[{"prefix":"x"}]}]}})",
      "/data/a/0/anything-but: The list of `anything-but` has values, no operators. Write {\"anything-but\":{\"prefix\":\"x\"}}.\n"},
     {R"({"data":{"a":[{"cidr":"10.0.0.0/33"},{"cidr":"example.org"},{"cidr":"::/129"}]}})",
@@ -405,10 +422,12 @@ constexpr DiagnosticRow diagnostic_rows[] = {
 TEST(pattern, diagnostics_are_reported_all_at_once_with_place_and_hint) {
     for (const DiagnosticRow& row : diagnostic_rows) {
         std::vector<Diagnostic> diagnostics;
-        EXPECT_FALSE(Pattern::compile(parse_document(row.pattern)->root, make_context(), diagnostics).has_value()) << row.pattern;
+        EXPECT_FALSE(Pattern::compile(parse_document(row.pattern)->root, make_context(), diagnostics).has_value())
+            << row.pattern;
         std::string reported;
         for (const Diagnostic& diagnostic : diagnostics) {
-            reported += diagnostic.pointer + ": " + diagnostic.message + (diagnostic.hint.empty() ? "" : " " + diagnostic.hint) + "\n";
+            reported += diagnostic.pointer + ": " + diagnostic.message +
+                        (diagnostic.hint.empty() ? "" : " " + diagnostic.hint) + "\n";
         }
         EXPECT_EQ(reported, row.diagnostics) << row.pattern;
     }
@@ -426,7 +445,8 @@ TEST(pattern, diagnostics_know_the_line) {
 TEST(pattern, only_what_is_inside_needs_the_payload) {
     std::vector<Diagnostic> diagnostics;
     auto outside = Pattern::compile(parse_document(R"({"data":{"topic":["a"]}})")->root, make_context(), diagnostics);
-    auto inside = Pattern::compile(parse_document(R"({"data":{"body":{"a":["a"]}}})")->root, make_context(), diagnostics);
+    auto inside =
+        Pattern::compile(parse_document(R"({"data":{"body":{"a":["a"]}}})")->root, make_context(), diagnostics);
     EXPECT_FALSE(outside->reads_payload());
     EXPECT_TRUE(inside->reads_payload());
     EXPECT_TRUE(inside->walks_payload());

@@ -25,13 +25,13 @@ std::string suggest(std::string_view word, std::span<const std::string_view> can
 
 std::string suggest_operator(std::string_view word, std::span<const std::string_view> operators) {
     constexpr std::pair<std::string_view, std::string_view> elsewhere[] = {
-        {"regex", "wildcard"},     {"regexp", "wildcard"},   {"match", "wildcard"},     {"matches", "wildcard"},
-        {"like", "wildcard"},      {"glob", "wildcard"},     {"wildcard", "contains"},  {"includes", "contains"},
-        {"startswith", "prefix"},  {"endswith", "suffix"},   {"equals", "exactly"},     {"eq", "exactly"},
-        {"not", "anything-but"},   {"ne", "anything-but"},   {"!=", "anything-but"},    {"notequals", "anything-but"},
-        {">", "numeric"},          {">=", "numeric"},        {"<", "numeric"},          {"<=", "numeric"},
-        {"=", "numeric"},          {"gt", "numeric"},        {"gte", "numeric"},        {"lt", "numeric"},
-        {"lte", "numeric"},        {"between", "numeric"},   {"range", "numeric"},      {"ip", "cidr"}};
+        {"regex", "wildcard"},    {"regexp", "wildcard"}, {"match", "wildcard"},    {"matches", "wildcard"},
+        {"like", "wildcard"},     {"glob", "wildcard"},   {"wildcard", "contains"}, {"includes", "contains"},
+        {"startswith", "prefix"}, {"endswith", "suffix"}, {"equals", "exactly"},    {"eq", "exactly"},
+        {"not", "anything-but"},  {"ne", "anything-but"}, {"!=", "anything-but"},   {"notequals", "anything-but"},
+        {">", "numeric"},         {">=", "numeric"},      {"<", "numeric"},         {"<=", "numeric"},
+        {"=", "numeric"},         {"gt", "numeric"},      {"gte", "numeric"},       {"lt", "numeric"},
+        {"lte", "numeric"},       {"between", "numeric"}, {"range", "numeric"},     {"ip", "cidr"}};
     std::string letters;  // `starts-with` and `startsWith` are one
     for (const char c : word) {
         if (c != '-' && c != '_' && c != ' ') letters += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;

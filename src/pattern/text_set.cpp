@@ -51,8 +51,9 @@ void AffixSet::seal() {
 
 bool AffixSet::hold_for_many(std::string_view text) const {
     // An affix of `text` is the last that does not come behind it.
-    auto behind = std::upper_bound(affixes_.begin(), affixes_.end(), text,
-                                   [this](std::string_view left, std::string_view right) { return comes_before(left, right); });
+    auto behind =
+        std::upper_bound(affixes_.begin(), affixes_.end(), text,
+                         [this](std::string_view left, std::string_view right) { return comes_before(left, right); });
     return behind != affixes_.begin() && has_affix(text, *(behind - 1));
 }
 

@@ -46,10 +46,13 @@ public:
     // One alternative of a field.
     Node condition() {
         switch (below(14)) {
-        case 0: case 1: return Node::string(text());
+        case 0:
+        case 1: return Node::string(text());
         case 2: return number();
         case 3: return literal();
-        case 4: case 5: case 6: return anything_but();
+        case 4:
+        case 5:
+        case 6: return anything_but();
         default: break;
         }
         Node object = one_operator();
@@ -79,11 +82,15 @@ private:
         return object;
     }
 
-    std::string affix() { return one_of({"a", "A", "ab", "aB", "abc", "b", "bc", "x*y", "\\", "é", "É", "aσ", "Σ", "ς"}); }
+    std::string affix() {
+        return one_of({"a", "A", "ab", "aB", "abc", "b", "bc", "x*y", "\\", "é", "É", "aσ", "Σ", "ς"});
+    }
     Node literal() { return one_in(3) ? Node() : Node::boolean(one_in(2)); }
 
-    Node number() { return respelled(Node::number(one_of({"0", "1", "2.5", "80", "-3", "1000", "9007199254740993",
-                                                          "9007199254740992", "0.5", "80.5", "79.5"}))); }
+    Node number() {
+        return respelled(Node::number(one_of(
+            {"0", "1", "2.5", "80", "-3", "1000", "9007199254740993", "9007199254740992", "0.5", "80.5", "79.5"})));
+    }
     // The same number otherwise; other values as they are.
     Node respelled(const Node& value) {
         if (!value.is(Kind::number)) return value;
@@ -147,7 +154,8 @@ private:
         case 5: return object_of("contains", text_or_list());
         case 6: return object_of(std::string(ignore_case), Node::string(affix() + affix()));
         case 7: return object_of("wildcard", Node::string(wildcard()));
-        case 8: case 9: return object_of("numeric", terms());
+        case 8:
+        case 9: return object_of("numeric", terms());
         case 10: return object_of("cidr", Node::string(network_v4()));
         case 11: return object_of("cidr", Node::string(network_v6()));
         case 12: return object_of("exists", Node::boolean(one_in(2)));

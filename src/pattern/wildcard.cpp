@@ -49,7 +49,8 @@ bool Wildcard::matches(std::string_view text) const {
 std::size_t find_part(std::string_view text, std::string_view part) {
     if (part.empty()) return 0;
     const void* place = ::memmem(text.data(), text.size(), part.data(), part.size());
-    return place == nullptr ? std::string_view::npos : static_cast<std::size_t>(static_cast<const char*>(place) - text.data());
+    return place == nullptr ? std::string_view::npos
+                            : static_cast<std::size_t>(static_cast<const char*>(place) - text.data());
 }
 
 }  // namespace outflow::pattern

@@ -54,7 +54,7 @@ public:
         std::uint32_t open_records = 0;  // records of the event that the sink has not decided
         bool dead_lettered = false;      // one of its records went to dead letter
         bool is_letter_kept = false;
-        bool has_records = false;        // it, or one of the events that were made of it
+        bool has_records = false;  // it, or one of the events that were made of it
         // Of an event that a stage made: the received one that it comes from. Else its generation is 0.
         Token origin = {};
         std::uint32_t open_parts = 0;  // of a received one: events made of it that are not decided
@@ -71,8 +71,8 @@ public:
 
     // A new event. With `acknowledge` it takes its place in the order of receipt.
     Token admit(event::BatchRef batch, std::uint32_t index, bool acknowledge, AcknowledgementTag tag);
-    // A recognised redelivery after a reconnect: the event keeps its state and takes its new place in the order of receipt.
-    // When it was settled meanwhile only the acknowledgement is left to do.
+    // A recognised redelivery after a reconnect: the event keeps its state and takes its new place in the order of
+    // receipt. When it was settled meanwhile only the acknowledgement is left to do.
     void readmit(Token token, AcknowledgementTag tag);
     // A redelivery that needs nothing: counted.
     void count_redelivery() { ++counts_.redeliveries; }

@@ -140,13 +140,17 @@ TEST(AckLedger, agrees_with_a_plain_model_on_random_histories) {
         std::size_t acknowledged = 0;
         for (int step = 0; step < 500; ++step) {
             switch (random() % 8) {
-            case 0: case 1: case 2: {
+            case 0:
+            case 1:
+            case 2: {
                 Token token = f.admit(0);
                 open.push_back(token);
                 order.push_back({token, false});
                 break;
             }
-            case 3: case 4: case 5: {
+            case 3:
+            case 4:
+            case 5: {
                 if (open.empty()) break;
                 std::size_t i = random() % open.size();
                 Token token = open[i];

@@ -10,7 +10,7 @@ namespace outflow::pipeline {
 namespace {
 // What is made of events in one batch, about; it stays until all of them are settled.
 constexpr std::size_t made_bytes_max = 1024 * 1024;
-}
+}  // namespace
 
 Pipeline::Pipeline(event::MemoryBudget& memory, Version version, Sink& sink, DeadLetters* dead_letters,
                    PipelineOptions options, StopHandler on_stop)
@@ -37,7 +37,8 @@ void Pipeline::set_version(Version version, PipelineOptions options) {
     keeps_order_ = options.keeps_order;
     has_stages_ = !version.stages.empty();
     PartListener& listener = *this;
-    if (has_stages_) chains_.push_back(std::make_unique<StageChain>(std::move(version), keeps_order_, listener, batches_));
+    if (has_stages_)
+        chains_.push_back(std::make_unique<StageChain>(std::move(version), keeps_order_, listener, batches_));
 }
 
 // What waits is in the order of receipt: first `pushed_`, then the window.
@@ -110,7 +111,8 @@ std::size_t Pipeline::push_due(Clock::time_point now, bool end_of_read) {
 // Events of one batch; gives how many of them it has taken, one at least. The others are moved to a batch of their own,
 // so that what these made does not stay until all are settled.
 std::size_t Pipeline::process(std::span<BatchWindow::Waiting> events, const ProgramRef& program, bool& is_cut) {
-    if (std::exchange(destination_of_, program.get()) != program.get()) sink_.set_destination(program->constant_topic());
+    if (std::exchange(destination_of_, program.get()) != program.get())
+        sink_.set_destination(program->constant_topic());
     records_.clear();
     event::BatchRef batch = events.front().batch;
     if (is_cut) {
@@ -196,8 +198,9 @@ void Pipeline::dead_letter(Token token, AckLedger::Entry& entry, std::string_vie
     AckLedger::Entry& received = *ledger_.find(origin);
     const event::Event& event = received.batch->events[received.index];
     if (dead_letters_ == nullptr) {
-        std::string sentence = "a message of topic '" + std::string(event.topic) + "' cannot be delivered: " +
-                               std::string(clause(reason)) + "; it stays unacknowledged. Name a `dead_letter: { file: PATH }`, or change the task";
+        std::string sentence = "a message of topic '" + std::string(event.topic) +
+                               "' cannot be delivered: " + std::string(clause(reason)) +
+                               "; it stays unacknowledged. Name a `dead_letter: { file: PATH }`, or change the task";
         on_stopped(Stop::undeliverable, sentence);
         return;
     }
@@ -246,7 +249,8 @@ void Pipeline::turn(Clock::time_point now) {
 
 std::optional<Clock::time_point> Pipeline::deadline() const {
     std::optional<Clock::time_point> next = window_ ? window_->deadline() : std::nullopt;
-    const std::optional<Clock::time_point> letters = dead_letters_ != nullptr ? dead_letters_->deadline() : std::nullopt;
+    const std::optional<Clock::time_point> letters =
+        dead_letters_ != nullptr ? dead_letters_->deadline() : std::nullopt;
     if (letters && (!next || *letters < *next)) next = letters;
     for (const auto& chain : chains_) {
         const std::optional<Clock::time_point> its = chain->deadline();

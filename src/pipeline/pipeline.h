@@ -48,15 +48,15 @@ public:
     // the task.
     // `on_stop` is called once, with a sentence; afterwards nothing more is taken to the sink.
     using StopHandler = std::function<void(Stop, std::string_view reason)>;
-    Pipeline(event::MemoryBudget& memory, Version version, Sink& sink, DeadLetters* dead_letters, PipelineOptions options,
-             StopHandler on_stop);
+    Pipeline(event::MemoryBudget& memory, Version version, Sink& sink, DeadLetters* dead_letters,
+             PipelineOptions options, StopHandler on_stop);
     Pipeline(const Pipeline&) = delete;
     Pipeline& operator=(const Pipeline&) = delete;
 
     // Starts the sink and the dead letters; once, before the source.
     void start();
-    // Another version of filter, stages, mapping and batch: for every event whose records are not made yet, but for those
-    // inside of stages, which go on as they began. Where one of the two keeps order what follows waits for these.
+    // Another version of filter, stages, mapping and batch: for every event whose records are not made yet, but for
+    // those inside of stages, which go on as they began. Where one of the two keeps order what follows waits for these.
     void change(Version version, PipelineOptions options);
 
     // The number of the next event; those after it count on from there. For previews of events that have one.
@@ -72,7 +72,8 @@ public:
     Token admit_unwanted(bool acknowledge, AcknowledgementTag tag);
     void readmit(Token token, AcknowledgementTag tag) { ledger_.readmit(token, tag); }
     void count_redelivery() { ledger_.count_redelivery(); }
-    // How many messages the source gets ahead of their acknowledgements; 0: unknown, or enough. Batch Push waits for no more.
+    // How many messages the source gets ahead of their acknowledgements; 0: unknown, or enough. Batch Push waits for no
+    // more.
     void set_send_ahead(std::size_t messages) {
         send_ahead_ = messages;
         if (window_) window_->set_send_ahead(messages);
@@ -87,8 +88,8 @@ public:
     }
 
     // --- from the event loop ---
-    // Once a turn, after all that was ready, and before the source's: what is due goes to the sink, sink and dead letters
-    // have their turns, and what they have made room for follows.
+    // Once a turn, after all that was ready, and before the source's: what is due goes to the sink, sink and dead
+    // letters have their turns, and what they have made room for follows.
     void turn(Clock::time_point now);
     // When turn() has to be called though nothing came; none: not at all.
     std::optional<Clock::time_point> deadline() const;
@@ -132,7 +133,7 @@ private:
     void settle_if_decided(Token token, const AckLedger::Entry& entry);
 
     event::MemoryBudget& memory_;
-    ProgramRef program_;  // with stages only the mapping
+    ProgramRef program_;                                  // with stages only the mapping
     const transform::Program* destination_of_ = nullptr;  // which the sink was told last
     transform::Scratch scratch_;
     Sink& sink_;
@@ -140,21 +141,21 @@ private:
     StopHandler on_stop_;
 
     event::BatchPool batches_;
-    event::MemoryShare share_;                   // of what is held beside batches
+    event::MemoryShare share_;  // of what is held beside batches
     AckLedger ledger_;
     event::BatchRef current_;
     std::deque<std::unique_ptr<StageChain>> chains_;  // of earlier versions while something is in them, and of this one
     bool has_stages_ = false;                         // this version: then it has the last chain
     bool keeps_order_ = true;
-    std::uint64_t next_number_ = 0;              // of events; unique over restarts with the id prefix
+    std::uint64_t next_number_ = 0;  // of events; unique over restarts with the id prefix
     std::optional<BatchWindow> window_;
     std::size_t send_ahead_ = 0;
-    std::vector<BatchWindow::Waiting> pushed_;   // events of the push in flight, or that wait for memory
-    bool is_cut_ = false;                        // of the batch of the first of them others went to the sink
-    std::size_t undecided_ = 0;                  // records that the sink has
-    std::vector<transform::Record> made_;        // records of one event
-    std::vector<SinkRecord> records_;            // records of one batch, for the sink
-    std::size_t unkept_ = 0;                     // letters that are not kept yet
+    std::vector<BatchWindow::Waiting> pushed_;  // events of the push in flight, or that wait for memory
+    bool is_cut_ = false;                       // of the batch of the first of them others went to the sink
+    std::size_t undecided_ = 0;                 // records that the sink has
+    std::vector<transform::Record> made_;       // records of one event
+    std::vector<SinkRecord> records_;           // records of one batch, for the sink
+    std::size_t unkept_ = 0;                    // letters that are not kept yet
     RecordCounts record_counts_;
     bool stopped_ = false;
 };

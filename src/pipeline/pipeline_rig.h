@@ -1,4 +1,5 @@
-// What the tests of the pipeline share: a sink and dead letters that keep what they are given, and a pipeline between them.
+// What the tests of the pipeline share: a sink and dead letters that keep what they are given, and a pipeline between
+// them.
 #pragma once
 
 #include <algorithm>
@@ -80,7 +81,7 @@ public:
     std::vector<std::string> letters;
     std::vector<Token> tokens;  // not kept yet
     std::size_t held = 0;
-    bool is_slow = false;       // it keeps nothing for now
+    bool is_slow = false;  // it keeps nothing for now
     std::optional<Clock::time_point> again_at;
 };
 
@@ -91,16 +92,17 @@ struct Fixture {
             PipelineOptions options = {})
         : memory(memory_bytes_max), chunks(memory) {
         program = compile(std::move(source));
-        pipeline = std::make_unique<Pipeline>(memory, program, sink, with_dead_letters ? &dead_letters : nullptr,
-                                              options,
-                                              [this](Stop, std::string_view reason) { stops.emplace_back(reason); });
+        pipeline =
+            std::make_unique<Pipeline>(memory, program, sink, with_dead_letters ? &dead_letters : nullptr, options,
+                                       [this](Stop, std::string_view reason) { stops.emplace_back(reason); });
         pipeline->start();
         chunk = chunks.take();
     }
 
     static std::shared_ptr<const transform::Program> compile(transform::ProgramDefinition source) {
         std::vector<transform::Diagnostic> diagnostics;
-        std::shared_ptr<const transform::Program> compiled = transform::Program::compile(std::move(source), diagnostics);
+        std::shared_ptr<const transform::Program> compiled =
+            transform::Program::compile(std::move(source), diagnostics);
         EXPECT_TRUE(compiled) << (diagnostics.empty() ? "" : diagnostics.front().message);
         return compiled;
     }

@@ -27,7 +27,8 @@ std::size_t Pipeline::push_chains() {
 
 // Of a version without stages: an earlier one has events that come in front of what follows.
 bool Pipeline::waits_for_stages() const {
-    return std::any_of(chains_.begin(), chains_.end(), [this](const auto& chain) { return keeps_order_ || chain->keeps_order(); });
+    return std::any_of(chains_.begin(), chains_.end(),
+                       [this](const auto& chain) { return keeps_order_ || chain->keeps_order(); });
 }
 
 // What is further on goes first: so what a stage made of little is gone before it makes more.

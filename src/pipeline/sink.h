@@ -16,8 +16,9 @@ namespace outflow::pipeline {
 // One record of an event. Whoever keeps one longer than the event is in the ledger keeps a transform::OwnedRecord.
 struct SinkRecord {
     Token token;
-    transform::Record record;   // its views live as long as the event is in the ledger
-    const event::Batch* batch;  // with the event as it was received, of which a stage may have made what the record is of
+    transform::Record record;  // its views live as long as the event is in the ledger
+    const event::Batch*
+        batch;  // with the event as it was received, of which a stage may have made what the record is of
     std::uint32_t index;
 
     const event::Event& original() const { return batch->events[index]; }
@@ -25,8 +26,8 @@ struct SinkRecord {
 
 // Why a task cannot go on by itself.
 enum class Stop : std::uint8_t {
-    misconfigured,   // somebody has to change the definition, a permission or the other side
-    undeliverable,   // an event cannot be delivered and there is no dead letter for it
+    misconfigured,  // somebody has to change the definition, a permission or the other side
+    undeliverable,  // an event cannot be delivered and there is no dead letter for it
 };
 
 // What a sink tells. Never called from inside Sink::push.
@@ -71,8 +72,8 @@ public:
     virtual void push(event::Batch& batch, std::span<const SinkRecord> records) = 0;
     // Once a turn, after what was pushed: sends what is due, tells what is decided.
     virtual void turn() = 0;
-    // The last call: no more records come. Lets go of its peer in order, within seconds, then calls back, at once if there is
-    // nothing to do; records that are not decided stay so. Whoever is called may destroy it.
+    // The last call: no more records come. Lets go of its peer in order, within seconds, then calls back, at once if
+    // there is nothing to do; records that are not decided stay so. Whoever is called may destroy it.
     virtual void stop(std::function<void()> on_stopped) = 0;
 
     // Records that are not decided.

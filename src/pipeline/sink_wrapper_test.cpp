@@ -1,5 +1,5 @@
-// A policy stands between pipeline and sink and is a sink itself: it may hold records longer than their events live, and give
-// them on under tokens of its own.
+// A policy stands between pipeline and sink and is a sink itself: it may hold records longer than their events live,
+// and give them on under tokens of its own.
 #include <deque>
 #include <memory>
 #include <string>
@@ -50,7 +50,9 @@ public:
             event::Event event;
             event.topic = kept_[i].topic;
             batch->add(event, {});
-            records.push_back({{static_cast<std::uint32_t>(i), 7}, kept_[i].record.view(), batch.get(),
+            records.push_back({{static_cast<std::uint32_t>(i), 7},
+                               kept_[i].record.view(),
+                               batch.get(),
                                static_cast<std::uint32_t>(batch->events.size() - 1)});
             given_.push_back(batch);
         }
@@ -83,7 +85,8 @@ TEST(SinkWrapper, records_outlive_their_events_and_go_on_under_tokens_of_the_wra
     event::ChunkPool chunks(memory);
     FakeSink sink;
     Keeper keeper(sink, memory);
-    Pipeline pipeline(memory, Fixture::compile(Fixture::source_of("{}")), keeper, nullptr, {}, [](Stop, std::string_view) {});
+    Pipeline pipeline(memory, Fixture::compile(Fixture::source_of("{}")), keeper, nullptr, {},
+                      [](Stop, std::string_view) {});
     pipeline.start();
     for (AcknowledgementTag tag = 1; tag <= 3; ++tag) {
         event::ChunkRef chunk = chunks.take();

@@ -33,12 +33,13 @@ public:
     virtual void turn() = 0;
     // Nothing new is read; acknowledgements go on.
     virtual void stop_reading() = 0;
-    // Ends the connection in order; then `on_left`, within seconds. What is not acknowledged comes again at the next start.
+    // Ends the connection in order; then `on_left`, within seconds. What is not acknowledged comes again at the next
+    // start.
     virtual void leave(std::function<void()> on_left) = 0;
     // Calls back when nothing seems to wait for us at the peer, or after `most`, whatever waits.
     virtual void await_quiet(std::chrono::milliseconds most, std::function<void()> on_quiet) = 0;
-    // Asks the peer for nothing new, takes what it still holds for us, and leaves it once that is settled. Errors: a sentence,
-    // within `limit`, and events come again as before; closed: leave() came first.
+    // Asks the peer for nothing new, takes what it still holds for us, and leaves it once that is settled. Errors: a
+    // sentence, within `limit`, and events come again as before; closed: leave() came first.
     virtual void drain(std::chrono::milliseconds limit, std::function<void(Status)> on_drained) = 0;
 
     virtual SourceCounts counts() const = 0;

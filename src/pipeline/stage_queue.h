@@ -3,8 +3,8 @@
 //   push --> [ 1 complete | 2 suspended | 3 complete ]  --> out: what was made of 1; 3 follows 2
 //                    Stage completes in any order          unless nothing asks for order
 //
-// An undeliverable event keeps its place as a poison event, which no stage gets, whether there is an order or not: so what
-// stands in front of it is delivered before it ends a task that has no dead letters.
+// An undeliverable event keeps its place as a poison event, which no stage gets, whether there is an order or not: so
+// what stands in front of it is delivered before it ends a task that has no dead letters.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,8 @@ public:
 class StageQueue final : private transform::StageListener {
 public:
     // `listener` and `batches` outlive it.
-    StageQueue(std::unique_ptr<transform::Stage> stage, bool keeps_order, PartListener& listener, event::BatchPool& batches);
+    StageQueue(std::unique_ptr<transform::Stage> stage, bool keeps_order, PartListener& listener,
+               event::BatchPool& batches);
     StageQueue(const StageQueue&) = delete;
     StageQueue& operator=(const StageQueue&) = delete;
 
@@ -73,11 +74,11 @@ private:
     const std::unique_ptr<transform::Stage> stage_;
     const bool keeps_order_;
     PartListener& listener_;
-    std::deque<Slot> slots_;            // in the order that they were pushed
-    transform::Ticket first_ = 0;       // of the front
+    std::deque<Slot> slots_;       // in the order that they were pushed
+    transform::Ticket first_ = 0;  // of the front
     std::vector<transform::StageEvent> pushed_;
     std::vector<BatchWindow::Waiting> out_;
-    std::size_t taken_ = 0;             // of out_
+    std::size_t taken_ = 0;  // of out_
 };
 
 }  // namespace outflow::pipeline

@@ -16,7 +16,8 @@ namespace {
 // Whatever comes in whatever order: the accounts add up after every step, order is kept, and all is settled in the end.
 class RandomStages {
 public:
-    explicit RandomStages(unsigned seed) : random_(seed), keeps_order_(at_most(1) == 0), f_("{}", 2'000 + at_most(1) * 100'000) {
+    explicit RandomStages(unsigned seed)
+        : random_(seed), keeps_order_(at_most(1) == 0), f_("{}", 2'000 + at_most(1) * 100'000) {
         set_stages();
     }
 

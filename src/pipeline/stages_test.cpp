@@ -115,7 +115,8 @@ TEST(Stages, a_part_that_the_mapping_refuses_is_the_message_s_letter) {
     f.read({R"([{"t":1},{},{"t":3}])"});
     EXPECT_EQ(f.sink.bodies, (Bodies{"1", "3"}));
     ASSERT_EQ(f.dead_letters.letters.size(), 1u);
-    EXPECT_TRUE(f.dead_letters.letters[0].starts_with(R"([{"t":1},{},{"t":3}]: The body is missing)")) << f.dead_letters.letters[0];
+    EXPECT_TRUE(f.dead_letters.letters[0].starts_with(R"([{"t":1},{},{"t":3}]: The body is missing)"))
+        << f.dead_letters.letters[0];
     f.store(2);
     EXPECT_EQ(f.acknowledged(), Tags{1});
     EXPECT_EQ(f.pipeline->counts().dead_lettered, 1u);

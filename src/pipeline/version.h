@@ -19,8 +19,8 @@ struct Version {
     Version(ProgramRef its_filter, std::vector<std::unique_ptr<transform::Stage>> its_stages, ProgramRef mapping)
         : program(std::move(mapping)), filter(std::move(its_filter)), stages(std::move(its_stages)) {}
 
-    ProgramRef program;  // with stages the mapping alone
-    ProgramRef filter;   // null without stages
+    ProgramRef program;                                     // with stages the mapping alone
+    ProgramRef filter;                                      // null without stages
     std::vector<std::unique_ptr<transform::Stage>> stages;  // in the order that events take
 };
 

@@ -15,7 +15,7 @@ namespace outflow::pipeline {
 using Clock = platform::Clock;
 
 struct BatchPush {
-    std::uint32_t messages = 100;       // 1 to 10,000
+    std::uint32_t messages = 100;              // 1 to 10,000
     std::chrono::milliseconds interval{3000};  // 0 to 15 s; 0: push what the last read brought
 };
 

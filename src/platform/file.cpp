@@ -52,9 +52,7 @@ std::string folder_of(const std::string& path) {
     return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-Status sync_folder(const std::string& folder) {
-    return status_of("sync folder", folder, calls::sync_folder(folder));
-}
+Status sync_folder(const std::string& folder) { return status_of("sync folder", folder, calls::sync_folder(folder)); }
 
 // As far as the system says.
 calls::Facts facts_of(const FileDescriptor& descriptor) {

@@ -39,10 +39,11 @@ public:
     // Opens or creates `path` (mode 0600). An error also when somebody else has opened it in this way.
     static Result<AppendFile> open(std::string path);
 
-    // Appends all of `bytes`. On an error (disk full, part written) they are cut off again, so that the same bytes can be
-    // appended again; not when others have appended behind them.
+    // Appends all of `bytes`. On an error (disk full, part written) they are cut off again, so that the same bytes can
+    // be appended again; not when others have appended behind them.
     Status append(std::string_view bytes);
-    // Returns when what was appended is on the disk. An error means that it may not be, and never will be: append again.
+    // Returns when what was appended is on the disk. An error means that it may not be, and never will be: append
+    // again.
     Status sync();
     // Whether the last byte is `byte`; true for an empty file. For JSON Lines: false means that a crash left half a
     // line, which the next append would continue.

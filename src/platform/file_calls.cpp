@@ -76,7 +76,8 @@ std::int64_t write(int descriptor, std::string_view bytes) {
 }
 
 std::int64_t write_at(int descriptor, std::string_view bytes, std::uint64_t at) {
-    return without_interruption([&] { return ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(at)); });
+    return without_interruption(
+        [&] { return ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(at)); });
 }
 
 int cut(int descriptor, std::uint64_t size) {
@@ -106,7 +107,8 @@ int make_folders(const std::string& path) {
 }
 
 int sync_folder(const std::string& path) {
-    const int descriptor = without_interruption([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+    const int descriptor =
+        without_interruption([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
     if (descriptor < 0) return descriptor;
     const int result = without_interruption([&] { return ::fsync(descriptor); });
     ::close(descriptor);

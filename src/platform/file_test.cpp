@@ -133,8 +133,7 @@ TEST_F(FileTest, a_lock_names_its_holder_and_ends_with_it) {
         ASSERT_TRUE(lock);
         Result<LockFile> second = LockFile::take(path("lock"));
         ASSERT_FALSE(second);
-        EXPECT_EQ(second.error().context,
-                  "lock " + path("lock") + ": held by process " + std::to_string(process_id()));
+        EXPECT_EQ(second.error().context, "lock " + path("lock") + ": held by process " + std::to_string(process_id()));
     }
     EXPECT_TRUE(LockFile::take(path("lock")));
 }

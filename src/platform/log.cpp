@@ -22,8 +22,8 @@ constexpr std::string_view clear_line = "\r\x1b[K";
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
-// Escapes what could end the line, move the cursor or leave the quotes. Bytes from 0x80 stay as they are (UTF-8), but for
-// the C1 control characters U+0080 to U+009F, which some terminals obey.
+// Escapes what could end the line, move the cursor or leave the quotes. Bytes from 0x80 stay as they are (UTF-8), but
+// for the C1 control characters U+0080 to U+009F, which some terminals obey.
 void append_escaped(std::string& out, std::string_view text, bool quoted) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
@@ -66,8 +66,8 @@ void append_text(std::string& out, std::string_view text) {
     out += '"';
 }
 
-// A terminal takes whole what is written to it, however long it has to wait; opened once more it does not wait, and nobody
-// else who has it open is concerned. None if it is no terminal, or may not be opened.
+// A terminal takes whole what is written to it, however long it has to wait; opened once more it does not wait, and
+// nobody else who has it open is concerned. None if it is no terminal, or may not be opened.
 FileDescriptor open_terminal(int descriptor) {
     if (descriptor < 0 || ::isatty(descriptor) == 0) return {};
     const std::string path = "/proc/self/fd/" + std::to_string(descriptor);
@@ -102,7 +102,8 @@ std::size_t write_without_waiting(int descriptor, std::string_view bytes) {
     while (taken < bytes.size()) {
         pollfd ready{descriptor, POLLOUT, 0};
         if (::poll(&ready, 1, 0) <= 0) break;
-        const ssize_t written = ::write(descriptor, bytes.data() + taken, std::min<std::size_t>(bytes.size() - taken, PIPE_BUF));
+        const ssize_t written =
+            ::write(descriptor, bytes.data() + taken, std::min<std::size_t>(bytes.size() - taken, PIPE_BUF));
         if (written < 0 && errno == EINTR) continue;
         if (written <= 0) break;
         taken += static_cast<std::size_t>(written);

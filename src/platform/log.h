@@ -2,7 +2,8 @@
 //
 //   2026-11-24T22:39:04.123Z INFO Connected to broker. task=t1 peer=127.0.0.1:1883 reason="session present"
 //
-// Control characters, quotes and backslashes of sentences and values are escaped: nothing from outside can forge a line.
+// Control characters, quotes and backslashes of sentences and values are escaped: nothing from outside can forge a
+// line.
 #pragma once
 
 #include <chrono>
@@ -24,8 +25,8 @@ namespace outflow::platform {
 // state that somebody asked for; debug: per connection or batch; trace: per packet.
 enum class LogLevel : std::uint8_t { error, warn, info, debug, trace };
 
-std::string_view to_string(LogLevel level);                          // "ERROR"
-std::optional<LogLevel> parse_log_level(std::string_view text);      // "error", "warn", ...; in any case
+std::string_view to_string(LogLevel level);                      // "ERROR"
+std::optional<LogLevel> parse_log_level(std::string_view text);  // "error", "warn", ...; in any case
 
 // Writes what is taken at once, and gives how many bytes that were. (A terminal may make it wait all the same.)
 std::size_t write_without_waiting(int descriptor, std::string_view bytes);
@@ -61,14 +62,14 @@ struct LogField {
 
 struct LogOptions {
     LogLevel level = LogLevel::info;
-    int descriptor = 2;                      // -1: lines go nowhere. Not closed by the logger
-    std::function<void(std::string_view)> write = {};  // takes them instead, when there is one
+    int descriptor = 2;                                 // -1: lines go nowhere. Not closed by the logger
+    std::function<void(std::string_view)> write = {};   // takes them instead, when there is one
     std::chrono::milliseconds repeat_interval{10'000};  // lines with the same limit key: at most one in this time
-    std::function<std::int64_t()> clock;     // Unix time in milliseconds; empty: the wall clock
+    std::function<std::int64_t()> clock;                // Unix time in milliseconds; empty: the wall clock
 };
 
-// Thread-safe, and never waits: what a pipe without a reader, a terminal that was stopped or a full disk does not take is
-// dropped. The next line that is taken is told how many were.
+// Thread-safe, and never waits: what a pipe without a reader, a terminal that was stopped or a full disk does not take
+// is dropped. The next line that is taken is told how many were.
 class Logger {
 public:
     using Fields = std::initializer_list<LogField>;
@@ -80,8 +81,8 @@ public:
 
     bool is_enabled(LogLevel level) const { return level <= level_; }
 
-    // `limit_key` not empty: of the lines of this sentence with this key one is written in `repeat_interval`, and at most
-    // keys_max of all its keys. The next one written says how many were not (`suppressed=17`).
+    // `limit_key` not empty: of the lines of this sentence with this key one is written in `repeat_interval`, and at
+    // most keys_max of all its keys. The next one written says how many were not (`suppressed=17`).
     static constexpr std::size_t keys_max = 50;
     void log(LogLevel level, std::string_view sentence, Fields fields = {}, std::string_view limit_key = {});
 

@@ -40,8 +40,12 @@ protected:
 };
 
 TEST_F(LogTest, a_line_is_a_sentence_and_its_fields) {
-    logger.info("Connected to broker.", {{"task", "t1"}, {"attempt", 3}, {"ratio", 0.25}, {"present", true},
-                                         {"bytes", std::uint64_t{18'446'744'073'709'551'615U}}, {"lag", -5}});
+    logger.info("Connected to broker.", {{"task", "t1"},
+                                         {"attempt", 3},
+                                         {"ratio", 0.25},
+                                         {"present", true},
+                                         {"bytes", std::uint64_t{18'446'744'073'709'551'615U}},
+                                         {"lag", -5}});
     EXPECT_EQ(take(), "2026-11-24T22:39:04.123Z INFO Connected to broker. task=t1 attempt=3 ratio=0.25 present=true "
                       "bytes=18446744073709551615 lag=-5\n");
 }

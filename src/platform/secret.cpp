@@ -40,8 +40,7 @@ Result<Secret> resolve_secret(const SecretSource& source) {
     case SecretSource::Kind::environment: {
         const char* value = std::getenv(source.text.c_str());
         if (value == nullptr) {
-            return failed(ErrorCode::invalid_argument,
-                          fmt::format("environment variable {} is not set", source.text));
+            return failed(ErrorCode::invalid_argument, fmt::format("environment variable {} is not set", source.text));
         }
         return Secret(value);
     }

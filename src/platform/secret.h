@@ -9,7 +9,8 @@
 
 namespace outflow::platform {
 
-// There is no operator<< and no fmt formatter; reveal() is what to look for in a review. Erased from memory when dropped.
+// There is no operator<< and no fmt formatter; reveal() is what to look for in a review. Erased from memory when
+// dropped.
 class Secret {
 public:
     Secret() = default;
@@ -43,8 +44,8 @@ struct SecretSource {
     bool operator==(const SecretSource&) const = default;
 };
 
-// Reads the secret now. A file loses one line end at its end and holds at most 64 KiB. Errors: invalid_argument (variable
-// not set), file_error; they name the variable or path, never the secret.
+// Reads the secret now. A file loses one line end at its end and holds at most 64 KiB. Errors: invalid_argument
+// (variable not set), file_error; they name the variable or path, never the secret.
 Result<Secret> resolve_secret(const SecretSource& source);
 
 }  // namespace outflow::platform

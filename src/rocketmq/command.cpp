@@ -93,12 +93,11 @@ Result<Command> decode_header(const Frame& frame) {
     Command command;
     command.serialize_type_ = frame.serialize_type;
     bool is_json = frame.serialize_type == SerializeType::json;
-    bool decoded = is_json ? decode_json(frame.header, command, command.ext_)
-                           : decode_binary(frame.header, command, command.ext_);
+    bool decoded =
+        is_json ? decode_json(frame.header, command, command.ext_) : decode_binary(frame.header, command, command.ext_);
     if (!decoded) {
-        return failed(ErrorCode::rocketmq_malformed_header,
-                      is_json ? "the JSON header of a command cannot be read"
-                              : "the binary header of a command cannot be read");
+        return failed(ErrorCode::rocketmq_malformed_header, is_json ? "the JSON header of a command cannot be read"
+                                                                    : "the binary header of a command cannot be read");
     }
     return command;
 }

@@ -9,8 +9,8 @@ namespace outflow::rocketmq {
 namespace {
 
 // GET_ROUTE_BY_TOPIC of topic `t`, opaque 7, taken by real servers.
-const std::string get_route = from_hex(
-    "00000025 01000021 0069 01 0199 00000007 00000000 00000000 0000000c 0005 746f706963 00000001 74");
+const std::string get_route =
+    from_hex("00000025 01000021 0069 01 0199 00000007 00000000 00000000 0000000c 0005 746f706963 00000001 74");
 
 Result<std::optional<Frame>> decode(std::string_view bytes) { return decode_frame(bytes); }
 

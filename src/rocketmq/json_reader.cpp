@@ -125,7 +125,9 @@ void JsonReader::escape(std::string* out) {
     char kind = text_[at_++];
     char simple = '\0';
     switch (kind) {
-    case '"': case '\\': case '/': simple = kind; break;
+    case '"':
+    case '\\':
+    case '/': simple = kind; break;
     case 'b': simple = '\b'; break;
     case 'f': simple = '\f'; break;
     case 'n': simple = '\n'; break;

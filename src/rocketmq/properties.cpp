@@ -79,7 +79,8 @@ bool is_separator(char c) { return c == property_value_separator || c == propert
 bool has_separator(std::string_view text) {
     const auto word_has_one = [](const char* at) {
         const std::uint64_t word = load_word(at);
-        return (zero_bytes(word ^ each_byte * property_value_separator) | zero_bytes(word ^ each_byte * property_end)) != 0;
+        return (zero_bytes(word ^ each_byte * property_value_separator) |
+                zero_bytes(word ^ each_byte * property_end)) != 0;
     };
     constexpr std::size_t word_bytes = sizeof each_byte;
     if (text.size() < word_bytes) return std::any_of(text.begin(), text.end(), is_separator);

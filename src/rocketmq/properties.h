@@ -22,9 +22,9 @@ inline constexpr std::string_view instance_id = "INSTANCE_ID";
 
 // What had to be changed so that properties fit; counts only grow.
 struct PropertyChanges {
-    std::uint64_t renamed = 0;             // reserved names, carried as `mqtt.<name>`
-    std::uint64_t left_out = 0;            // empty names and values
-    std::uint64_t separators_replaced = 0; // names, values, keys and tags in which 0x01 or 0x02 became spaces
+    std::uint64_t renamed = 0;              // reserved names, carried as `mqtt.<name>`
+    std::uint64_t left_out = 0;             // empty names and values
+    std::uint64_t separators_replaced = 0;  // names, values, keys and tags in which 0x01 or 0x02 became spaces
 };
 
 // Whether RocketMQ keeps the name for itself.

@@ -75,7 +75,8 @@ TEST(properties, a_separator_is_found_at_every_place) {
 }
 
 TEST(properties, they_are_read_as_rocketmq_reads_them) {
-    std::string bytes = "a\1""1\2no separator\2\1no name\2empty\1\2b\1x=\1y\2last\1one"s;
+    std::string bytes = "a\1"
+                        "1\2no separator\2\1no name\2empty\1\2b\1x=\1y\2last\1one"s;
     std::vector<Property> properties = decode_properties(bytes);
     ASSERT_EQ(properties.size(), 3u);
     EXPECT_EQ(properties[0].name, "a");
@@ -111,10 +112,10 @@ TEST(unique_keys, no_key_comes_twice_whatever_the_clock_does) {
     auto make = [&](std::chrono::milliseconds now, int count) {
         for (int i = 0; i < count; ++i, ++made) seen.emplace(keys.next(now));
     };
-    make(day, 200'000);                                 // the counter is used up three times
-    make(day + std::chrono::milliseconds(1), 70'000);   // those milliseconds were borrowed already
-    make(day - std::chrono::hours(1), 10'000);          // the clock steps back
-    make(day + std::chrono::hours(24 * 30), 10);        // the same time of the next month
+    make(day, 200'000);                                // the counter is used up three times
+    make(day + std::chrono::milliseconds(1), 70'000);  // those milliseconds were borrowed already
+    make(day - std::chrono::hours(1), 10'000);         // the clock steps back
+    make(day + std::chrono::hours(24 * 30), 10);       // the same time of the next month
     make(std::chrono::milliseconds(-5), 10);
     EXPECT_EQ(seen.size(), made);
 }
@@ -124,8 +125,12 @@ TEST(unique_keys, the_month_ends_between_two_keys) {
     auto end = std::chrono::milliseconds(1'796'083'200'000);  // 2026-12-01T00:00:00Z
     std::string last(keys.next(end - std::chrono::milliseconds(1)));
     std::string first(keys.next(end));
-    EXPECT_EQ(last.substr(12), "00005F03" "9A7EC7FF" "0000");
-    EXPECT_EQ(first.substr(12), "00005F04" "00000000" "0000");
+    EXPECT_EQ(last.substr(12), "00005F03"
+                               "9A7EC7FF"
+                               "0000");
+    EXPECT_EQ(first.substr(12), "00005F04"
+                                "00000000"
+                                "0000");
 }
 
 }  // namespace

@@ -34,9 +34,9 @@ private:
     void remember_more();
 
     std::vector<MessageQueue> queues_;
-    std::vector<std::uint64_t> hashes_;    // of the queues
-    std::vector<Remembered> remembered_;   // direct-mapped; a topic with few keys needs few
-    std::size_t misses_ = 0;               // since it grew
+    std::vector<std::uint64_t> hashes_;   // of the queues
+    std::vector<Remembered> remembered_;  // direct-mapped; a topic with few keys needs few
+    std::size_t misses_ = 0;              // since it grew
 };
 
 }  // namespace outflow::rocketmq

@@ -58,9 +58,8 @@ TEST(queue_choice, when_queues_go_only_their_keys_move) {
     std::vector<MessageQueue> all = queues_of(2, 8);
     std::vector<MessageQueue> before = choices(QueueChoice(all));
     std::vector<MessageQueue> fewer = all;
-    std::erase_if(fewer, [](const MessageQueue& queue) {
-        return queue.broker_name == "broker-1" || queue.queue_id == 3;
-    });
+    std::erase_if(fewer,
+                  [](const MessageQueue& queue) { return queue.broker_name == "broker-1" || queue.queue_id == 3; });
     std::vector<MessageQueue> after = choices(QueueChoice(fewer));
     int moved = 0;
     for (std::size_t i = 0; i < before.size(); ++i) {

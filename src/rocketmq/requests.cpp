@@ -27,9 +27,7 @@ static_assert(signature_placeholder.size() == signature_bytes);
 // A number as text, without allocation.
 class Digits {
 public:
-    explicit Digits(std::int64_t value) {
-        end_ = std::to_chars(text_.data(), text_.data() + text_.size(), value).ptr;
-    }
+    explicit Digits(std::int64_t value) { end_ = std::to_chars(text_.data(), text_.data() + text_.size(), value).ptr; }
     operator std::string_view() const { return {text_.data(), static_cast<std::size_t>(end_ - text_.data())}; }
 
 private:
@@ -186,10 +184,14 @@ void append_create_topic(std::string& out, std::int32_t opaque, const CreateTopi
     Digits read_queues(request.read_queues);
     Digits write_queues(request.write_queues);
     Digits perm(request.topic_permission);
-    std::array fields{ExtField{"topic", request.topic},         ExtField{"defaultTopic", auto_create_topic},
-                      ExtField{"readQueueNums", read_queues},   ExtField{"writeQueueNums", write_queues},
-                      ExtField{"perm", perm},                   ExtField{"topicFilterType", "SINGLE_TAG"},
-                      ExtField{"topicSysFlag", "0"},            ExtField{"order", "false"}};
+    std::array fields{ExtField{"topic", request.topic},
+                      ExtField{"defaultTopic", auto_create_topic},
+                      ExtField{"readQueueNums", read_queues},
+                      ExtField{"writeQueueNums", write_queues},
+                      ExtField{"perm", perm},
+                      ExtField{"topicFilterType", "SINGLE_TAG"},
+                      ExtField{"topicSysFlag", "0"},
+                      ExtField{"order", "false"}};
     append_request(out, static_cast<std::int32_t>(RequestCode::update_and_create_topic), opaque, fields, {}, signer);
 }
 
@@ -210,22 +212,29 @@ void append_pull_message(std::string& out, std::int32_t opaque, const PullMessag
     Digits offset(request.queue_offset);
     Digits count(request.messages_max);
     Digits suspend(request.suspend.count());
-    std::array fields{ExtField{"consumerGroup", request.group}, ExtField{"topic", request.topic},
-                      ExtField{"queueId", queue},               ExtField{"queueOffset", offset},
-                      ExtField{"maxMsgNums", count},            ExtField{"sysFlag", flag},
-                      ExtField{"commitOffset", "0"},            ExtField{"suspendTimeoutMillis", suspend},
-                      ExtField{"subscription", "*"},            ExtField{"subVersion", "0"},
+    std::array fields{ExtField{"consumerGroup", request.group},
+                      ExtField{"topic", request.topic},
+                      ExtField{"queueId", queue},
+                      ExtField{"queueOffset", offset},
+                      ExtField{"maxMsgNums", count},
+                      ExtField{"sysFlag", flag},
+                      ExtField{"commitOffset", "0"},
+                      ExtField{"suspendTimeoutMillis", suspend},
+                      ExtField{"subscription", "*"},
+                      ExtField{"subVersion", "0"},
                       ExtField{"expressionType", "TAG"}};
     append_request(out, static_cast<std::int32_t>(RequestCode::pull_message), opaque, fields, {}, signer);
 }
 
-std::size_t batch_entry_bytes(const EncodedRecord& record) { return 22 + record.body.size() + record.properties.size(); }
+std::size_t batch_entry_bytes(const EncodedRecord& record) {
+    return 22 + record.body.size() + record.properties.size();
+}
 
 SendRequest::SendRequest(std::string& out, Kind kind, const SendHeader& header, Signer* signer)
     : out_(out), kind_(kind), header_(header), signer_(signer), frame_at_(out.size()) {
     bool is_batch = kind == Kind::batch;
-    begin_frame(out_, static_cast<std::int32_t>(is_batch ? RequestCode::send_batch_message
-                                                         : RequestCode::send_message_v2));
+    begin_frame(out_,
+                static_cast<std::int32_t>(is_batch ? RequestCode::send_batch_message : RequestCode::send_message_v2));
     // WAIT is RocketMQ's default as well, and said for brokers that flush or copy before they answer.
     if (is_batch) write_fields("WAIT\x01true\x02");
 }

@@ -62,14 +62,13 @@ TEST(requests, a_single_send_is_what_real_brokers_took) {
     std::array records{EncodedRecord{"hi", properties}};
     EXPECT_EQ(append_send(out, 1, header, records), 178u);
     std::string frame = with_version_409(out.substr(6));
-    EXPECT_EQ(to_hex(frame),
-              to_hex(from_hex("000000ae 010000a8 0136 01 0199 00000001 00000000 00000000 00000093"
-                              "0001 61 00000002 7067  0001 62 00000001 74  0001 63 00000006 544257313032"
-                              "0001 64 00000001 34  0001 65 00000001 30  0001 66 00000001 30"
-                              "0001 67 0000000d 31373030303030303030303030  0001 68 00000001 30"
-                              "0001 69 0000000b 554e49515f4b4559014b02  0001 6a 00000001 30"
-                              "0001 6b 00000005 66616c7365  0001 6d 00000005 66616c7365"
-                              "0001 6e 00000008 62726f6b65722d61 6869")));
+    EXPECT_EQ(to_hex(frame), to_hex(from_hex("000000ae 010000a8 0136 01 0199 00000001 00000000 00000000 00000093"
+                                             "0001 61 00000002 7067  0001 62 00000001 74  0001 63 00000006 544257313032"
+                                             "0001 64 00000001 34  0001 65 00000001 30  0001 66 00000001 30"
+                                             "0001 67 0000000d 31373030303030303030303030  0001 68 00000001 30"
+                                             "0001 69 0000000b 554e49515f4b4559014b02  0001 6a 00000001 30"
+                                             "0001 6b 00000005 66616c7365  0001 6d 00000005 66616c7365"
+                                             "0001 6e 00000008 62726f6b65722d61 6869")));
 }
 
 TEST(requests, a_batch_is_laid_out_as_the_protocol_says) {
@@ -118,10 +117,11 @@ TEST(requests, a_signed_send_carries_the_known_signature) {
 }
 
 TEST(requests, the_general_encoder_signs_alike_whatever_the_order_of_the_fields) {
-    std::array fields{ExtField{"n", "broker-a"}, ExtField{"m", "false"}, ExtField{"k", "false"}, ExtField{"j", "0"},
-                      ExtField{"i", properties}, ExtField{"h", "0"},     ExtField{"g", "1700000000000"},
-                      ExtField{"f", "0"},        ExtField{"e", "0"},     ExtField{"d", "4"},
-                      ExtField{"c", "TBW102"},   ExtField{"b", "t"},     ExtField{"a", "pg"}};
+    std::array fields{
+        ExtField{"n", "broker-a"}, ExtField{"m", "false"}, ExtField{"k", "false"},         ExtField{"j", "0"},
+        ExtField{"i", properties}, ExtField{"h", "0"},     ExtField{"g", "1700000000000"}, ExtField{"f", "0"},
+        ExtField{"e", "0"},        ExtField{"d", "4"},     ExtField{"c", "TBW102"},        ExtField{"b", "t"},
+        ExtField{"a", "pg"}};
     Signer signer = signer_of();
     for (int round = 0; round < 2; ++round) {
         std::string out;
@@ -145,10 +145,19 @@ TEST(requests, a_security_token_is_signed_as_well_and_batches_too) {
     append_send(direct, 1, header, records, &signer);
     Decoded decoded = decode_all(direct);
     EXPECT_EQ(decoded.command.find_ext("SecurityToken"), "token");
-    std::array fields{ExtField{"a", "pg"}, ExtField{"b", "t"}, ExtField{"c", "TBW102"}, ExtField{"d", "4"},
-                      ExtField{"e", "0"}, ExtField{"f", "0"}, ExtField{"g", "1700000000000"}, ExtField{"h", "0"},
-                      ExtField{"i", "WAIT\x01true\x02"}, ExtField{"j", "0"}, ExtField{"k", "false"},
-                      ExtField{"m", "true"}, ExtField{"n", "broker-a"}};
+    std::array fields{ExtField{"a", "pg"},
+                      ExtField{"b", "t"},
+                      ExtField{"c", "TBW102"},
+                      ExtField{"d", "4"},
+                      ExtField{"e", "0"},
+                      ExtField{"f", "0"},
+                      ExtField{"g", "1700000000000"},
+                      ExtField{"h", "0"},
+                      ExtField{"i", "WAIT\x01true\x02"},
+                      ExtField{"j", "0"},
+                      ExtField{"k", "false"},
+                      ExtField{"m", "true"},
+                      ExtField{"n", "broker-a"}};
     std::string general;
     append_request(general, 320, 1, fields, decoded.body, &signer);
     EXPECT_EQ(decode_all(general).command.find_ext("Signature"), decoded.command.find_ext("Signature"));
@@ -190,20 +199,32 @@ TEST(requests, every_other_request_has_its_code_fields_and_body) {
                   {34, {}, R"({"clientID":"ip@1","producerDataSet":[{"groupName":"g\"x"}],"consumerDataSet":[]})"});
     check_request(made_by([](auto& out) { append_create_topic(out, 9, {.topic = "t", .read_queues = 8}); }),
                   {17,
-                   {{"topic", "t"}, {"readQueueNums", "8"}, {"writeQueueNums", "4"}, {"perm", "6"},
-                    {"defaultTopic", "TBW102"}, {"topicFilterType", "SINGLE_TAG"}, {"order", "false"}},
+                   {{"topic", "t"},
+                    {"readQueueNums", "8"},
+                    {"writeQueueNums", "4"},
+                    {"perm", "6"},
+                    {"defaultTopic", "TBW102"},
+                    {"topicFilterType", "SINGLE_TAG"},
+                    {"order", "false"}},
                    ""});
     check_request(made_by([](auto& out) { append_get_max_offset(out, 9, "t", 3); }),
                   {30, {{"topic", "t"}, {"queueId", "3"}}, ""});
     check_request(made_by([](auto& out) { append_get_min_offset(out, 9, "t", 3); }),
                   {31, {{"topic", "t"}, {"queueId", "3"}}, ""});
     PullMessage pull{.group = "g", .topic = "t", .queue_id = 2, .queue_offset = 70, .suspend = std::chrono::seconds(5)};
-    check_request(made_by([&](auto& out) { append_pull_message(out, 9, pull); }),
-                  {11,
-                   {{"consumerGroup", "g"}, {"topic", "t"}, {"queueId", "2"}, {"queueOffset", "70"},
-                    {"maxMsgNums", "32"}, {"sysFlag", "6"}, {"commitOffset", "0"}, {"suspendTimeoutMillis", "5000"},
-                    {"subscription", "*"}, {"subVersion", "0"}, {"expressionType", "TAG"}},
-                   ""});
+    check_request(made_by([&](auto& out) { append_pull_message(out, 9, pull); }), {11,
+                                                                                   {{"consumerGroup", "g"},
+                                                                                    {"topic", "t"},
+                                                                                    {"queueId", "2"},
+                                                                                    {"queueOffset", "70"},
+                                                                                    {"maxMsgNums", "32"},
+                                                                                    {"sysFlag", "6"},
+                                                                                    {"commitOffset", "0"},
+                                                                                    {"suspendTimeoutMillis", "5000"},
+                                                                                    {"subscription", "*"},
+                                                                                    {"subVersion", "0"},
+                                                                                    {"expressionType", "TAG"}},
+                                                                                   ""});
 }
 
 TEST(requests, names_are_wrapped_into_an_instance_namespace) {

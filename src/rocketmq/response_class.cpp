@@ -47,12 +47,12 @@ constexpr auto table = std::to_array<ResponseRow>({
     {system_busy, begins, "[TIMEOUT_CLEAN_QUEUE]", 0, always, always, C::outage,
      "the request waited too long in the broker's queue", "The task goes on by itself."},
     {system_busy, any, "", 0, always, always, C::outage, "the broker is overloaded", "The task goes on by itself."},
-    {service_not_available, any, "", 0, always, always, C::outage,
-     "the broker can't store messages at the moment", "Is its disk over 90 % full, is it a slave, or being stopped?"},
+    {service_not_available, any, "", 0, always, always, C::outage, "the broker can't store messages at the moment",
+     "Is its disk over 90 % full, is it a slave, or being stopped?"},
     {flow_control, any, "", 0, always, always, C::outage, "the broker limits the flow", "The task goes on by itself."},
 
-    {invalid_parameter, begins, queue_remark, 0, always, always, C::stale_route,
-     "the queue is not there any more", "The route is asked for again by itself."},
+    {invalid_parameter, begins, queue_remark, 0, always, always, C::stale_route, "the queue is not there any more",
+     "The route is asked for again by itself."},
     {system_error, begins, queue_remark, 0, always, always, C::stale_route, "the queue is not there any more",
      "The route is asked for again by itself."},
 
@@ -144,7 +144,8 @@ std::string explain_response(std::int32_t code, std::string_view remark, std::in
     };
     while (end > 0 && continues_character(end)) --end;
     std::string shown(remark.substr(0, end));
-    std::ranges::replace_if(shown, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
+    std::ranges::replace_if(
+        shown, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
     if (end < remark.size()) shown += "...";
     std::string text = fmt::format("RocketMQ answered {}: {}", code, row.meaning);
     if (!shown.empty()) text += fmt::format(" (\"{}\")", shown);

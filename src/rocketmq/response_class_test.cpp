@@ -61,7 +61,8 @@ TEST(response, every_response_has_the_class_of_the_contract) {
     };
     for (const Row& row : rows) {
         for (std::int32_t version : {0, 409, 413, 473, 479}) {
-            EXPECT_EQ(classify_response(row.code, row.remark, version, single), row.of_single) << row.code << row.remark;
+            EXPECT_EQ(classify_response(row.code, row.remark, version, single), row.of_single)
+                << row.code << row.remark;
             EXPECT_EQ(classify_response(row.code, row.remark, version, batch), row.of_batch) << row.code << row.remark;
             EXPECT_EQ(classify_response(row.code, row.remark, version, single_computed), row.of_single_computed)
                 << row.code << row.remark;

@@ -42,8 +42,7 @@ void append_json_header(std::string& out, const HeaderNumbers& numbers, const Re
         }
         out.push_back('}');
     }
-    append_format(out, ",\"flag\":{},\"language\":\"JAVA\",\"opaque\":{},", numbers.flag,
-                   numbers.opaque);
+    append_format(out, ",\"flag\":{},\"language\":\"JAVA\",\"opaque\":{},", numbers.flag, numbers.opaque);
     if (!command.remark.empty()) {
         append_json_member(out, "remark", command.remark);
         out.push_back(',');
@@ -150,9 +149,8 @@ std::string route_json(const Route& route, bool quoted_keys) {
         is_first = false;
         out.push_back('{');
         append_json_member(out, "brokerName", group.broker_name);
-        append_format(out,
-                       ",\"perm\":{},\"readQueueNums\":{},\"topicSysFlag\":0,\"writeQueueNums\":{}}}",
-                       group.topic_permission, group.read_queues, group.write_queues);
+        append_format(out, ",\"perm\":{},\"readQueueNums\":{},\"topicSysFlag\":0,\"writeQueueNums\":{}}}",
+                      group.topic_permission, group.read_queues, group.write_queues);
     }
     out += "]}";
     return out;

@@ -47,7 +47,10 @@ TEST(responses, what_was_encoded_is_decoded_in_both_forms) {
     Response full;
     full.code = 2;
     full.remark = "[REJECTREQUEST]\"busy\"\n\\ \xE4\xB8\xAD";
-    full.ext = {{"properties", std::string("a\x01" "b\x02")}, {"empty", ""}, {"msgId", std::string(70'000, 'F')}};
+    full.ext = {{"properties", std::string("a\x01"
+                                           "b\x02")},
+                {"empty", ""},
+                {"msgId", std::string(70'000, 'F')}};
     full.body = std::string("\0\1\2", 3);
     Response negative;
     negative.code = -1000;

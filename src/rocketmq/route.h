@@ -1,5 +1,5 @@
-// Responses of name servers: routes, the cluster's brokers, topics. Their JSON may have integers without quotes as names
-// (every name server before 4.9.4, and cluster information always). Sizes and counts are bounded.
+// Responses of name servers: routes, the cluster's brokers, topics. Their JSON may have integers without quotes as
+// names (every name server before 4.9.4, and cluster information always). Sizes and counts are bounded.
 #pragma once
 
 #include <cstdint>
@@ -55,8 +55,8 @@ struct QueueGroup {
 struct Route {
     std::vector<Broker> brokers;
     std::vector<QueueGroup> queue_groups;
-    std::string order_topic_conf;      // "broker-a:4;broker-b:4" or empty
-    std::size_t addresses_refused = 0; // were not host:port, and are left out
+    std::string order_topic_conf;       // "broker-a:4;broker-b:4" or empty
+    std::size_t addresses_refused = 0;  // were not host:port, and are left out
 
     const Broker* find_broker(std::string_view name) const;
 };

@@ -10,7 +10,8 @@ namespace {
 std::string route_with_keys(const std::string& master, const std::string& slave) {
     return R"({"brokerDatas":[{"brokerAddrs":{)" + slave + R"(:"127.0.0.2:10911",)" + master +
            R"(:"127.0.0.1:10911"},"brokerName":"broker-b","cluster":"DefaultCluster","enableActingMaster":false},)"
-           R"({"brokerAddrs":{)" + master +
+           R"({"brokerAddrs":{)" +
+           master +
            R"(:"127.0.0.1:20911"},"brokerName":"broker-a","cluster":"DefaultCluster"},)"
            R"({"brokerAddrs":{1:"127.0.0.3:10911"},"brokerName":"broker-c","cluster":"DefaultCluster"}],)"
            R"("filterServerTable":{},"queueDatas":[)"
@@ -153,15 +154,24 @@ TEST(route, addresses_are_host_and_port) {
         int port;
     };
     const Row rows[] = {
-        {"127.0.0.1:9876", "127.0.0.1", 9876}, {"broker-a.example_1:1", "broker-a.example_1", 1},
-        {"[::1]:10911", "::1", 10911},         {"fe80::1%eth0:10911", "fe80::1%eth0", 10911},
-        {"h:65535", "h", 65535},               {"h:65536", nullptr, 0},
-        {"h:0", nullptr, 0},                   {"h:", nullptr, 0},
-        {":1", nullptr, 0},                    {"h", nullptr, 0},
-        {"", nullptr, 0},                      {"h:+1", nullptr, 0},
-        {"h:1x", nullptr, 0},                  {"h h:1", nullptr, 0},
-        {"[::1:1", nullptr, 0},                {"[]:1", nullptr, 0},
-        {"http://h:1", nullptr, 0},            {"h\n:1", nullptr, 0},
+        {"127.0.0.1:9876", "127.0.0.1", 9876},
+        {"broker-a.example_1:1", "broker-a.example_1", 1},
+        {"[::1]:10911", "::1", 10911},
+        {"fe80::1%eth0:10911", "fe80::1%eth0", 10911},
+        {"h:65535", "h", 65535},
+        {"h:65536", nullptr, 0},
+        {"h:0", nullptr, 0},
+        {"h:", nullptr, 0},
+        {":1", nullptr, 0},
+        {"h", nullptr, 0},
+        {"", nullptr, 0},
+        {"h:+1", nullptr, 0},
+        {"h:1x", nullptr, 0},
+        {"h h:1", nullptr, 0},
+        {"[::1:1", nullptr, 0},
+        {"[]:1", nullptr, 0},
+        {"http://h:1", nullptr, 0},
+        {"h\n:1", nullptr, 0},
     };
     for (const Row& row : rows) {
         std::optional<Address> address = parse_address(row.text);

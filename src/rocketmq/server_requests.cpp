@@ -203,13 +203,11 @@ Result<SendFields> decode_send_fields(const Command& command) {
         reader.number({"defaultTopicQueueNums", "d"}, 0, int32_max, fields.default_topic_queues));
     fields.queue_id = static_cast<std::int32_t>(reader.number({"queueId", "e"}, FieldReader::int32_min, int32_max));
     fields.sys_flag = reader.flags({"sysFlag", "f"});
-    fields.born = std::chrono::milliseconds(
-        reader.number({"bornTimestamp", "g"}, std::numeric_limits<std::int64_t>::min(),
-                      std::numeric_limits<std::int64_t>::max()));
+    fields.born = std::chrono::milliseconds(reader.number(
+        {"bornTimestamp", "g"}, std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()));
     fields.flag = reader.flags({"flag", "h"});
     fields.properties = reader.optional_text({"properties", "i"}).value_or(std::string{});
-    fields.reconsume_times =
-        static_cast<std::uint32_t>(reader.number({"reconsumeTimes", "j"}, 0, int32_max, 0));
+    fields.reconsume_times = static_cast<std::uint32_t>(reader.number({"reconsumeTimes", "j"}, 0, int32_max, 0));
     fields.is_batch = is_true(reader.optional_text({"batch", "m"}).value_or(std::string{}));
     if (!reader.first_fault().empty()) return failed(ErrorCode::rocketmq_malformed_header, reader.first_fault());
     return fields;

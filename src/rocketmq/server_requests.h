@@ -25,7 +25,7 @@ struct SendFields {
     std::chrono::milliseconds born{0};  // since the epoch
     std::string properties;             // of a batch: the outer ones
     std::uint32_t reconsume_times = 0;
-    bool is_batch = false;              // field `m` decides, not the code
+    bool is_batch = false;  // field `m` decides, not the code
 };
 // Errors: rocketmq_malformed_header, naming the field.
 Result<SendFields> decode_send_fields(const Command& command);

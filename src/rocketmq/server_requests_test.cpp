@@ -31,14 +31,31 @@ void with_send(std::int32_t code, const Fields& fields, Check check) {
     }
 }
 
-const Fields short_names = {{"a", "pg"}, {"b", "t"}, {"c", "TBW102"}, {"d", "8"}, {"e", "3"}, {"f", "769"},
-                            {"g", "1700000000000"}, {"h", "-1"}, {"i", std::string("UNIQ_KEY\x01K\x02")}, {"j", "2"},
-                            {"k", "false"}, {"m", "false"}, {"n", "broker-a"}};
-const Fields long_names = {{"producerGroup", "pg"}, {"topic", "t"}, {"defaultTopic", "TBW102"},
-                           {"defaultTopicQueueNums", "8"}, {"queueId", "3"}, {"sysFlag", "769"},
-                           {"bornTimestamp", "1700000000000"}, {"flag", "-1"},
-                           {"properties", std::string("UNIQ_KEY\x01K\x02")}, {"reconsumeTimes", "2"},
-                           {"unitMode", "false"}, {"batch", "false"}};
+const Fields short_names = {{"a", "pg"},
+                            {"b", "t"},
+                            {"c", "TBW102"},
+                            {"d", "8"},
+                            {"e", "3"},
+                            {"f", "769"},
+                            {"g", "1700000000000"},
+                            {"h", "-1"},
+                            {"i", std::string("UNIQ_KEY\x01K\x02")},
+                            {"j", "2"},
+                            {"k", "false"},
+                            {"m", "false"},
+                            {"n", "broker-a"}};
+const Fields long_names = {{"producerGroup", "pg"},
+                           {"topic", "t"},
+                           {"defaultTopic", "TBW102"},
+                           {"defaultTopicQueueNums", "8"},
+                           {"queueId", "3"},
+                           {"sysFlag", "769"},
+                           {"bornTimestamp", "1700000000000"},
+                           {"flag", "-1"},
+                           {"properties", std::string("UNIQ_KEY\x01K\x02")},
+                           {"reconsumeTimes", "2"},
+                           {"unitMode", "false"},
+                           {"batch", "false"}};
 
 Fields changed(Fields fields, const std::string& name, std::optional<std::string> value) {
     std::erase_if(fields, [&](const auto& field) { return field.first == name; });
@@ -230,11 +247,16 @@ TEST(server_requests, hashes_are_those_of_java) {
         std::int32_t hash;
     };
     // Computed by 31 * h + unit over UTF-16.
-    const Row rows[] = {{"", 0},           {"a", 97},
-                        {"TagA", 2598919}, {"polygenelubricants", std::numeric_limits<std::int32_t>::min()},
-                        {"\xC3\xA9", 233}, {"\xE4\xB8\xAD", 20013},
-                        {"\xF0\x9F\x98\x80", 31 * 0xD83D + 0xDE00}, {"\xFF", 0xFFFD},
-                        {"\xC0\x80", 31 * 0xFFFD + 0xFFFD}, {"\xE4\xB8", 31 * 0xFFFD + 0xFFFD}};
+    const Row rows[] = {{"", 0},
+                        {"a", 97},
+                        {"TagA", 2598919},
+                        {"polygenelubricants", std::numeric_limits<std::int32_t>::min()},
+                        {"\xC3\xA9", 233},
+                        {"\xE4\xB8\xAD", 20013},
+                        {"\xF0\x9F\x98\x80", 31 * 0xD83D + 0xDE00},
+                        {"\xFF", 0xFFFD},
+                        {"\xC0\x80", 31 * 0xFFFD + 0xFFFD},
+                        {"\xE4\xB8", 31 * 0xFFFD + 0xFFFD}};
     for (const Row& row : rows) EXPECT_EQ(java_hash(row.text), row.hash) << row.text;
 }
 

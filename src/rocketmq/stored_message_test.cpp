@@ -11,16 +11,16 @@ namespace outflow::rocketmq {
 namespace {
 
 // After the layout that brokers store: "hi" in topic `t`, queue 3, offset 5, place 187, TAGS=x.
-const std::string version_1 = from_hex(
-    "00000065 daa320a7 00000001 00000003 00000007 0000000000000005 00000000000000bb 00000000"
-    "0000018bcfe56800 7f000001 00003039 0000018bcfe56801 7f000001 00002a9f 00000002 0000000000000000"
-    "00000002 6869 01 74 0007 54414753017802");
+const std::string version_1 =
+    from_hex("00000065 daa320a7 00000001 00000003 00000007 0000000000000005 00000000000000bb 00000000"
+             "0000018bcfe56800 7f000001 00003039 0000018bcfe56801 7f000001 00002a9f 00000002 0000000000000000"
+             "00000002 6869 01 74 0007 54414753017802");
 // The same with IPv6 hosts and two bytes for the topic's length.
-const std::string version_2 = from_hex(
-    "0000007e daa320ab 00000001 00000003 00000007 0000000000000005 00000000000000bb 00000030"
-    "0000018bcfe56800 00000000000000000000000000000001 00003039"
-    "0000018bcfe56801 00000000000000000000000000000001 00002a9f 00000002 0000000000000000"
-    "00000002 6869 0001 74 0007 54414753017802");
+const std::string version_2 =
+    from_hex("0000007e daa320ab 00000001 00000003 00000007 0000000000000005 00000000000000bb 00000030"
+             "0000018bcfe56800 00000000000000000000000000000001 00003039"
+             "0000018bcfe56801 00000000000000000000000000000001 00002a9f 00000002 0000000000000000"
+             "00000002 6869 0001 74 0007 54414753017802");
 // zlib.compress of Python, level 5, of 20 times "temperature ".
 const std::string compressed = from_hex("785e2b49cd2d482d4a2c292d4a552819016c005f876019");
 
@@ -94,9 +94,14 @@ TEST(stored_message, what_does_not_fit_is_refused) {
         std::uint32_t value;
     };
     const Row rows[] = {
-        {"total size one less", 0, 0x64},          {"total size zero", 0, 0}, {"total size huge", 0, 0xFFFFFFFF},
-        {"filler at the end of a file", 4, 0xCBD43194}, {"another magic", 4, 0},   {"body length", 84, 0xFFFFFFFF},
-        {"body length one more", 84, 3},           {"body length one less", 84, 1},
+        {"total size one less", 0, 0x64},
+        {"total size zero", 0, 0},
+        {"total size huge", 0, 0xFFFFFFFF},
+        {"filler at the end of a file", 4, 0xCBD43194},
+        {"another magic", 4, 0},
+        {"body length", 84, 0xFFFFFFFF},
+        {"body length one more", 84, 3},
+        {"body length one less", 84, 1},
     };
     for (const Row& row : rows) {
         std::string bytes = version_1;

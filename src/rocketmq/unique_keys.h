@@ -27,8 +27,8 @@ private:
     void enter(std::int64_t millisecond);
 
     std::uint32_t random_;
-    std::int64_t millisecond_ = -1;   // of the last key, since the epoch; never goes back
-    std::int64_t month_begin_ = 0;    // of that month, and of the next
+    std::int64_t millisecond_ = -1;  // of the last key, since the epoch; never goes back
+    std::int64_t month_begin_ = 0;   // of that month, and of the next
     std::int64_t month_end_ = 0;
     std::uint32_t month_ = 0;
     std::uint32_t counter_ = 0;

@@ -63,8 +63,8 @@ bool is_broker_topic(std::string_view topic) { return std::ranges::count(broker_
 Status check_topic(std::string_view topic) {
     if (Status status = check_name("topic", topic, limits::rocketmq_topic_bytes_max); !status) return status;
     if (topic.starts_with("%RETRY%") || topic.starts_with("%DLQ%")) {
-        return illegal(fmt::format("The topic \"{}\" belongs to a consumer group's retries; send to another one.",
-                                   shown(topic)));
+        return illegal(
+            fmt::format("The topic \"{}\" belongs to a consumer group's retries; send to another one.", shown(topic)));
     }
     if (is_broker_topic(topic) || topic == auto_create_topic || topic.starts_with("rmq_sys_")) {
         return illegal(fmt::format("The topic \"{}\" is one of RocketMQ's own; send to another one.", shown(topic)));
@@ -72,9 +72,7 @@ Status check_topic(std::string_view topic) {
     return {};
 }
 
-Status check_group(std::string_view group) {
-    return check_name("group", group, limits::rocketmq_group_bytes_max);
-}
+Status check_group(std::string_view group) { return check_name("group", group, limits::rocketmq_group_bytes_max); }
 
 Status check_body(std::string_view body) {
     if (body.empty()) return illegal("The body is empty; RocketMQ takes no message without one.");

@@ -70,8 +70,11 @@ private:
 // What a broker says to sends, one response behind another.
 inline std::string responses(SerializeType type) {
     Response response;
-    response.ext = {{"MSG_REGION", "DefaultRegion"}, {"TRACE_ON", "true"}, {"msgId", "7F00000100002A9F0000000000001C26"},
-                    {"queueId", "3"}, {"queueOffset", "20406"}};
+    response.ext = {{"MSG_REGION", "DefaultRegion"},
+                    {"TRACE_ON", "true"},
+                    {"msgId", "7F00000100002A9F0000000000001C26"},
+                    {"queueId", "3"},
+                    {"queueOffset", "20406"}};
     std::string out;
     for (std::size_t i = 0; i < records; ++i)
         append_response(out, type, static_cast<std::int32_t>(i), client_version, response);
@@ -186,14 +189,15 @@ inline std::vector<Workload> all() {
     auto stored = std::make_shared<std::string>(stored_messages());
     std::size_t bodies = records * Telemetry::message_bytes;
     return {
-        {"encode_send/batch_100x256B", 0x6787B6EEC64119DF,
-         records, bodies, [=] { return sends->run(SendRequest::Kind::batch); }},
-        {"encode_send/single_256B", 0x70A12D581EE0E813,
-         records, bodies, [=] { return sends->run(SendRequest::Kind::single); }},
-        {"decode_answer/binary", 0x2CF04111293F299B, records, binary->size(), [=] { return decode_responses(*binary); }},
+        {"encode_send/batch_100x256B", 0x6787B6EEC64119DF, records, bodies,
+         [=] { return sends->run(SendRequest::Kind::batch); }},
+        {"encode_send/single_256B", 0x70A12D581EE0E813, records, bodies,
+         [=] { return sends->run(SendRequest::Kind::single); }},
+        {"decode_answer/binary", 0x2CF04111293F299B, records, binary->size(),
+         [=] { return decode_responses(*binary); }},
         {"decode_answer/json", 0x2CF04111293F299B, records, json->size(), [=] { return decode_responses(*json); }},
-        {"decode_route/64_queues", 0xD12C3EA57ACB2568,
-         1, route_text->size(), [=] { return decode_routes(*route_text); }},
+        {"decode_route/64_queues", 0xD12C3EA57ACB2568, 1, route_text->size(),
+         [=] { return decode_routes(*route_text); }},
         {"queue_choice/64_queues_known_keys", 0x48DE6E089AD9D30E, 1'000, 0, [=] { return known_keys->run(); }},
         {"queue_choice/64_queues_many_keys", 0x3C88673EC5D8B177, 16'384, 0, [=] { return many_keys->run(); }},
         {"unique_keys/1000", 0x7E8ACB1ADCFF0FFE, 1'000, 0, [] { return make_unique_keys(1'000); }},

@@ -58,8 +58,8 @@ const Instance* find_instance(const Draft& draft, std::string_view name) {
 
 using TasksByText = std::map<std::string, const TaskDraft*>;
 
-void check_exclusive(Report& report, const TaskDraft& task, const Object& object, const std::optional<Exclusive>& exclusive,
-                     TasksByText& owners) {
+void check_exclusive(Report& report, const TaskDraft& task, const Object& object,
+                     const std::optional<Exclusive>& exclusive, TasksByText& owners) {
     if (!exclusive) return;
     const auto [same, is_new] = owners.emplace(exclusive->what, &task);
     if (is_new) return;
@@ -72,8 +72,9 @@ void check_task_name(Report& report, const TaskDraft& task, TasksByText& names) 
     if (task.definition.name.empty()) return;
     const auto [same, is_new] = names.emplace(task.definition.name, &task);
     if (is_new) return;
-    report.error(task.name_place, task.path + ".name", "the task is defined twice",
-                 fmt::format("the other one is at {}:{}", same->second->definition.file, same->second->name_place.line));
+    report.error(
+        task.name_place, task.path + ".name", "the task is defined twice",
+        fmt::format("the other one is at {}:{}", same->second->definition.file, same->second->name_place.line));
 }
 
 }  // namespace
@@ -87,8 +88,9 @@ void check_document(Report& report, const Draft& draft) {
         const InstanceReference of_sink = instance_of(definition.sink);
         check_reference(report, draft, instance_of(definition.source), task.source);
         check_reference(report, draft, of_sink, task.sink);
-        std::visit([&](const auto& sink) { check_with_instance(report, task.sink, sink, find_instance(draft, of_sink.name)); },
-                   definition.sink);
+        std::visit(
+            [&](const auto& sink) { check_with_instance(report, task.sink, sink, find_instance(draft, of_sink.name)); },
+            definition.sink);
         if (definition.property.dead_letter) {
             check_exclusive(report, task, task.dead_letter, exclusive_of(*definition.property.dead_letter), owners);
         }

@@ -1,6 +1,6 @@
-// What a task file says, as plain values; those of sources, sinks and what they connect to stand with their kinds. Everything
-// here was checked by load.h: names refer to instances that exist, numbers are in range, topics and groups are legal, the
-// filter and the paths compile.
+// What a task file says, as plain values; those of sources, sinks and what they connect to stand with their kinds.
+// Everything here was checked by load.h: names refer to instances that exist, numbers are in range, topics and groups
+// are legal, the filter and the paths compile.
 #pragma once
 
 #include <cstdint>
@@ -34,10 +34,10 @@ struct TaskDefinition {
     std::string description;
     std::string file;  // the path of the file that defined it, as it was given
     SourceDefinition source;
-    std::optional<BatchDefinition> batch;  // absent: no waiting
+    std::optional<BatchDefinition> batch;      // absent: no waiting
     json::Node filter = json::Node::object();  // the event pattern; numbers as they were spelled
     pattern::Dialect filter_dialect = pattern::Dialect::outflow;
-    std::string filter_path;  // a JSONPath that must find something; empty: none
+    std::string filter_path;                 // a JSONPath that must find something; empty: none
     std::vector<StageDefinition> transform;  // in their order
     SinkDefinition sink;
     TaskProperty property;

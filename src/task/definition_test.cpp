@@ -27,10 +27,12 @@ TEST(definition, default_client_id_is_the_same_at_every_start) {
 TEST(definition, default_client_ids_differ_and_are_legal) {
     const std::string same(100, 'a');
     const std::set<std::string> ids{
-        default_client_id(named("press"), "/a.yaml", "host"),  default_client_id(named("press"), "/b.yaml", "host"),
-        default_client_id(named("press"), "/a.yaml", "other"), default_client_id(named("oven"), "/a.yaml", "host"),
-        default_client_id(named("press"), "/a.yaml", "host", 1), default_client_id(named(same + "1"), "/a.yaml",
-            "host"),
+        default_client_id(named("press"), "/a.yaml", "host"),
+        default_client_id(named("press"), "/b.yaml", "host"),
+        default_client_id(named("press"), "/a.yaml", "other"),
+        default_client_id(named("oven"), "/a.yaml", "host"),
+        default_client_id(named("press"), "/a.yaml", "host", 1),
+        default_client_id(named(same + "1"), "/a.yaml", "host"),
         default_client_id(named(same + "2"), "/a.yaml", "host", 4'294'967'295),
         default_client_id(named(same + "2"), "/a.yaml", "host"),
     };
@@ -73,13 +75,11 @@ TEST(definition, program_source_carries_task_and_instance) {
 
 TEST(names, topic_filters_follow_the_specification) {
     for (const char* good : {"a", "/", "a/b", "+", "#", "a/+/b", "a/#", "+/+", "/+", "$SYS/#", "$share/g/a",
-        "$share/g/#",
-                             "$share/g//", "a b/\xC3\xA4"}) {
+                             "$share/g/#", "$share/g//", "a b/\xC3\xA4"}) {
         EXPECT_EQ(check_topic_filter(good), "") << good;
     }
     for (const char* bad : {"", "a#", "#/a", "a/#/b", "a+", "+a/b", "a/b+", "$share/", "$share/g", "$share//a",
-        "$share/g/",
-                            "$share/g+/a", "$share/#/a", "$share/g/a#"}) {
+                            "$share/g/", "$share/g+/a", "$share/#/a", "$share/g/a#"}) {
         EXPECT_NE(check_topic_filter(bad), "") << bad;
     }
     const auto has_one_topic = [](std::string topic) {

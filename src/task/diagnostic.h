@@ -10,7 +10,7 @@
 namespace outflow::task {
 
 enum class Severity : std::uint8_t {
-    error,     // the file cannot be used
+    error,    // the file cannot be used
     warning,  // it can, but probably does something else than meant
 };
 

@@ -45,7 +45,8 @@ std::optional<Definition> choose_kind(const Object& object) {
     const auto& names = Kinds<Definition>::names;
     const auto has_kind = [&object](std::string_view name) { return object.has(name); };
     if (std::count_if(names.begin(), names.end(), has_kind) != 1) return std::nullopt;
-    return Kinds<Definition>::make(static_cast<std::size_t>(std::find_if(names.begin(), names.end(), has_kind) - names.begin()));
+    return Kinds<Definition>::make(
+        static_cast<std::size_t>(std::find_if(names.begin(), names.end(), has_kind) - names.begin()));
 }
 
 // Reads the map `instances` of a file.

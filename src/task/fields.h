@@ -9,21 +9,21 @@
 namespace outflow::task {
 
 enum class FieldType : std::uint8_t {
-    text,      // a quoted or plain text, never a number or boolean
-    integer,   // from `least` to `most`
-    decimal,   // the same, with a fraction
+    text,     // a quoted or plain text, never a number or boolean
+    integer,  // from `least` to `most`
+    decimal,  // the same, with a fraction
     boolean,
-    word,      // one of `words`
-    object,    // its fields are those of the object `<object>.<name>`
-    named,     // a map from names to objects
-    list,      // of objects
-    texts,     // a list of texts, or one text that is split at ;
-    value,     // how a record's field gets its value: a text, or the object `value` or `path`
-    values,    // the same, or a list of paths
-    variables, // a text, or a map from names to paths and constants
-    secret,    // a text, or the object `secret`
-    pattern,   // an event pattern, or the same as JSON text
-    anything,  // not looked at: the field is not supported yet
+    word,       // one of `words`
+    object,     // its fields are those of the object `<object>.<name>`
+    named,      // a map from names to objects
+    list,       // of objects
+    texts,      // a list of texts, or one text that is split at ;
+    value,      // how a record's field gets its value: a text, or the object `value` or `path`
+    values,     // the same, or a list of paths
+    variables,  // a text, or a map from names to paths and constants
+    secret,     // a text, or the object `secret`
+    pattern,    // an event pattern, or the same as JSON text
+    anything,   // not looked at: the field is not supported yet
 };
 
 struct FieldRule {
@@ -31,14 +31,14 @@ struct FieldRule {
     std::string_view name;
     FieldType type;
     bool required = false;
-    std::string_view meaning;              // for the schema, a sentence without its end
-    std::string_view words = {};           // `a|b|c`, for a word
-    double least = 0;                      // for numbers; for text: 1 means that it is not empty
+    std::string_view meaning;     // for the schema, a sentence without its end
+    std::string_view words = {};  // `a|b|c`, for a word
+    double least = 0;             // for numbers; for text: 1 means that it is not empty
     double most = 0;
-    std::string_view default_value = {};   // as JSON, for the schema; empty: none
-    std::string_view unsupported = {};     // not empty: not supported yet, and what to do instead
-    double later_most = 0;                 // numbers above `most` up to this one are not supported yet
-    std::string_view null_hint = {};       // what to do about a null; empty: what is said of every field
+    std::string_view default_value = {};  // as JSON, for the schema; empty: none
+    std::string_view unsupported = {};    // not empty: not supported yet, and what to do instead
+    double later_most = 0;                // numbers above `most` up to this one are not supported yet
+    std::string_view null_hint = {};      // what to do about a null; empty: what is said of every field
 };
 
 std::span<const FieldRule> all_fields();

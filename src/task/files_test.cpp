@@ -17,14 +17,15 @@ constexpr std::string_view instances = R"(instances:
 )";
 
 std::string task_named(std::string_view name, std::string_view source_fields = "") {
-    return fmt::format("  - {{ name: {}, source: {{ mqtt: {{ instance: edge, topic: a/+{} }} }}, "
-                       "sink: {{ rocketmq: {{ instance: out, topic: t }} }}, property: {{ fault_tolerance: NONE }} }}\n",
-                       name, source_fields);
+    return fmt::format(
+        "  - {{ name: {}, source: {{ mqtt: {{ instance: edge, topic: a/+{} }} }}, "
+        "sink: {{ rocketmq: {{ instance: out, topic: t }} }}, property: {{ fault_tolerance: NONE }} }}\n",
+        name, source_fields);
 }
 
 TEST(files, see_each_others_instances) {
-    const SourceText texts[] = {{"tasks.yaml", "tasks:\n" + task_named("one")}, {"instances.yaml",
-        std::string(instances)}};
+    const SourceText texts[] = {{"tasks.yaml", "tasks:\n" + task_named("one")},
+                                {"instances.yaml", std::string(instances)}};
     const Loaded loaded = load_texts(texts);
     EXPECT_TRUE(loaded.diagnostics.empty());
     EXPECT_EQ(loaded.document.tasks.at(0).file, "tasks.yaml");
@@ -93,11 +94,11 @@ TEST(files, with_many_diagnostics_show_the_first_and_count_the_rest) {
 }
 
 TEST(files, never_show_secrets_in_diagnostics) {
-    for (const char* secret : {"password: 1234", "password: [hush]", "password: { env: a, plain: hush }",
-        "password: true"}) {
+    for (const char* secret :
+         {"password: 1234", "password: [hush]", "password: { env: a, plain: hush }", "password: true"}) {
         const Loaded loaded = load_text(
-            "t.yaml", fmt::format("instances:\n  a: {{ mqtt: {{ endpoint: \"mqtt://a\", username: u, {} }} }}\n",
-                secret));
+            "t.yaml",
+            fmt::format("instances:\n  a: {{ mqtt: {{ endpoint: \"mqtt://a\", username: u, {} }} }}\n", secret));
         ASSERT_FALSE(loaded.diagnostics.empty()) << secret;
         for (const Diagnostic& diagnostic : loaded.diagnostics) {
             const std::string line = render_diagnostic(diagnostic);

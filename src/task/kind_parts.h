@@ -21,8 +21,8 @@ struct Instance;
 
 // Batch Push: events wait until `messages` of them are there or the oldest has waited for `interval`.
 struct BatchDefinition {
-    std::uint32_t messages = 100;                // 1 to 10,000
-    std::chrono::milliseconds interval{3'000};   // 0 to 15 seconds; 0: push what the last read brought
+    std::uint32_t messages = 100;               // 1 to 10,000
+    std::chrono::milliseconds interval{3'000};  // 0 to 15 seconds; 0: push what the last read brought
 
     bool operator==(const BatchDefinition&) const = default;
 };
@@ -63,7 +63,7 @@ struct SourceTraits {
 
 // What reading a sink needs besides its own fields, and what it gives besides the definition.
 struct SinkReading {
-    std::string_view task;                         // its name
+    std::string_view task;  // its name
     SourceTraits source;
     std::vector<std::string_view> refused_fields;  // of a record: absent, or with errors that are reported
 };

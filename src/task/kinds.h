@@ -1,5 +1,5 @@
-// Which kinds of connectors a task file knows. A kind stands in its own files (task/mqtt_kind.h, ...): values with their
-// fields and checks, and functions found by their type. The functions here ask the kind that a value is of.
+// Which kinds of connectors a task file knows. A kind stands in its own files (task/mqtt_kind.h, ...): values with
+// their fields and checks, and functions found by their type. The functions here ask the kind that a value is of.
 //
 // A new kind is one more type in a variant, with the functions that its neighbours there have.
 #pragma once
@@ -87,10 +87,12 @@ std::optional<Exclusive> exclusive_of(const std::variant<Kind...>& definition) {
 // Gives `to` what a running worker takes over from `from`; nothing, if they are of different kinds.
 template <class... Kind>
 void copy_what_changes_in_place(std::variant<Kind...>& to, const std::variant<Kind...>& from) {
-    std::visit([&to](const auto& each) {
-        auto* same = std::get_if<std::decay_t<decltype(each)>>(&to);
-        if (same != nullptr) copy_what_changes_in_place(*same, each);
-    }, from);
+    std::visit(
+        [&to](const auto& each) {
+            auto* same = std::get_if<std::decay_t<decltype(each)>>(&to);
+            if (same != nullptr) copy_what_changes_in_place(*same, each);
+        },
+        from);
 }
 
 // --- sources; `instance` is the one that it names, null: none

@@ -20,7 +20,8 @@ void read_text(Report& report, std::string_view text, Draft& draft) {
         return;
     }
     const YamlDocument yaml = parse_yaml(text);
-    for (const YamlDiagnostic& diagnostic : yaml.diagnostics) report.error(diagnostic.place, {}, diagnostic.sentence, diagnostic.hint);
+    for (const YamlDiagnostic& diagnostic : yaml.diagnostics)
+        report.error(diagnostic.place, {}, diagnostic.sentence, diagnostic.hint);
     for (const YamlDiagnostic& each : yaml.warnings) report.warning(each.place, {}, each.sentence, each.hint);
     if (!yaml.diagnostics.empty()) return;
     if (yaml.root == nullptr || yaml.root->is_null()) {

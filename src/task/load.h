@@ -15,13 +15,14 @@ namespace outflow::task {
 namespace file_limits {
 inline constexpr std::size_t file_bytes_max = 4 * 1024 * 1024;
 inline constexpr std::size_t depth_max = 64;
-inline constexpr std::size_t tasks_max = 1'000;           // over all files
-inline constexpr std::size_t instances_max = 1'000;       // over all files
-inline constexpr std::size_t diagnostics_max = 200;       // reported; the rest is only counted in the last one
+inline constexpr std::size_t tasks_max = 1'000;      // over all files
+inline constexpr std::size_t instances_max = 1'000;  // over all files
+inline constexpr std::size_t diagnostics_max = 200;  // reported; the rest is only counted in the last one
 inline constexpr std::size_t expanded_bytes_max = 64 * 1024 * 1024;  // of one file with its aliases written out
 }  // namespace file_limits
 
-// Usable when `ok()`: then `diagnostics` holds warnings only. Otherwise `document` holds what could be read, for messages.
+// Usable when `ok()`: then `diagnostics` holds warnings only. Otherwise `document` holds what could be read, for
+// messages.
 struct Loaded {
     Document document;
     std::vector<Diagnostic> diagnostics;  // by file in the order given, then by line and column

@@ -88,7 +88,8 @@ inline std::string with_mqtt(std::string_view fields) {
 inline std::string with_sink(std::string_view fields) {
     return with("topic: telemetry", fmt::format("topic: telemetry, {}", fields));
 }
-inline std::string with_source(std::string_view fields) { return with("    sink:", fmt::format("      {}\n    sink:",
-    fields)); }
+inline std::string with_source(std::string_view fields) {
+    return with("    sink:", fmt::format("      {}\n    sink:", fields));
+}
 
 }  // namespace outflow::task

@@ -167,8 +167,7 @@ TEST(load, required_fields_are_asked_for) {
         {"source", with("    source:\n      mqtt: { instance: edge, topic: \"factory/+/press\" }\n", ""), 7,
          "tasks.press.source", "`source` is missing"},
         {"source.mqtt", with("mqtt: { instance: edge, topic: \"factory/+/press\" }", "{}"), 9,
-         "tasks.press.source.mqtt",
-         "`mqtt` is missing"},
+         "tasks.press.source.mqtt", "`mqtt` is missing"},
         {"source instance", with("instance: edge, ", ""), 9, "tasks.press.source.mqtt.instance", "missing"},
         {"source topic", with(", topic: \"factory/+/press\"", ""), 9, "tasks.press.source.mqtt.topic", "missing"},
         {"sink instance", with("instance: analytics, ", ""), 11, "tasks.press.sink.rocketmq.instance", "missing"},
@@ -212,8 +211,7 @@ TEST(load, types_and_ranges_say_what_was_expected_and_found) {
         {"batch messages", with_source("batch: { messages: 0 }"), 10, "tasks.press.source.batch.messages",
          "from 1 to 10,000"},
         {"batch interval", with_source("batch: { interval_seconds: 15.5 }"), 10,
-         "tasks.press.source.batch.interval_seconds",
-         "expected a number from 0 to 15, found the number 15.5"},
+         "tasks.press.source.batch.interval_seconds", "expected a number from 0 to 15, found the number 15.5"},
         {"empty text", with("instance: edge,", "instance: \"\","), 9, "tasks.press.source.mqtt.instance",
          "found an empty one"},
         {"version", with("rocketmq: { name", "rocketmq: { version: 3, name"), 5, "instances.analytics.rocketmq.version",
@@ -258,8 +256,7 @@ TEST(load, what_this_version_does_not_act_on_is_refused_by_name) {
         {"dead letter kafka", with_property("{ dead_letter: { kafka: {} } }"), 12,
          "tasks.press.property.dead_letter.kafka", "not supported yet"},
         {"dead letter http", with_property("{ dead_letter: { http: {} } }"), 12,
-         "tasks.press.property.dead_letter.http",
-         "not supported yet"},
+         "tasks.press.property.dead_letter.http", "not supported yet"},
     });
 }
 
@@ -288,17 +285,18 @@ TEST(load, values_are_checked_beyond_their_type) {
         {"unknown source instance", with("instance: edge", "instance: egde"), 9, "tasks.press.source.mqtt.instance",
          "there is no instance \"egde\"|did you mean edge?"},
         {"unknown sink instance", with("instance: analytics", "instance: zzzz"), 11,
-         "tasks.press.sink.rocketmq.instance",
-         "there is no instance \"zzzz\"|there are: analytics"},
+         "tasks.press.sink.rocketmq.instance", "there is no instance \"zzzz\"|there are: analytics"},
         {"wrong kind", with("instance: edge", "instance: analytics"), 9, "tasks.press.source.mqtt.instance",
          "expected an mqtt instance, \"analytics\" is a rocketmq one|edge"},
         {"bad filter", with("factory/+/press", "factory/#/press"), 9, "tasks.press.source.mqtt.topic",
          "# stands alone"},
-        {"unquoted #", with("{ instance: edge, topic: \"factory/+/press\" }", "\n        topic: #\n        instance: edge"), 10,
+        {"unquoted #",
+         with("{ instance: edge, topic: \"factory/+/press\" }", "\n        topic: #\n        instance: edge"), 10,
          "tasks.press.source.mqtt.topic", "expected text, found nothing|begins a comment|\"#\""},
         {"bad plus", with("factory/+/press", "factory/+x"), 9, "tasks.press.source.mqtt.topic", "+ stands alone"},
-        {"share without a filter", with("\"factory/+/press\" }\n    sink:\n      rocketmq: {",
-                                        "$share/g }\n    sink:\n      rocketmq: { ordering: none,"),
+        {"share without a filter",
+         with("\"factory/+/press\" }\n    sink:\n      rocketmq: {",
+              "$share/g }\n    sink:\n      rocketmq: { ordering: none,"),
          9, "tasks.press.source.mqtt.topic", "needs a filter"},
         {"share needs no order", with("factory/+/press", "$share/g/a/+"), 11, "tasks.press.sink.rocketmq.ordering",
          "$share|write ordering: none"},
@@ -308,29 +306,27 @@ TEST(load, values_are_checked_beyond_their_type) {
          "No event of this task|Did you mean `$.data.body`?"},
         {"key needs a key", with_sink("ordering: key"), 11, "tasks.press.sink.rocketmq.ordering",
          "needs a sharding_key"},
-        {"window", with("\"factory/+/press\" }",
-         "\"factory/+/press\", receive_maximum: 50 }\n      batch: { messages: 51 }"),
-         9, "tasks.press.source.mqtt.receive_maximum", "50 is less than the 51 messages"},
+        {"window",
+         with("\"factory/+/press\" }", "\"factory/+/press\", receive_maximum: 50 }\n      batch: { messages: 51 }"), 9,
+         "tasks.press.source.mqtt.receive_maximum", "50 is less than the 51 messages"},
         {"topic alphabet", with("topic: telemetry", "topic: a.b"), 11, "tasks.press.sink.rocketmq.topic",
          "RocketMQ takes letters"},
-        {"topic of a template that is constant", with("topic: telemetry", "topic: { form: TEMPLATE, template: a.b }"), 11,
-         "tasks.press.sink.rocketmq.topic", "RocketMQ takes letters"},
+        {"topic of a template that is constant", with("topic: telemetry", "topic: { form: TEMPLATE, template: a.b }"),
+         11, "tasks.press.sink.rocketmq.topic", "RocketMQ takes letters"},
         {"topic length", with("topic: telemetry", "topic: " + std::string(128, 't')), 11,
-         "tasks.press.sink.rocketmq.topic",
-         "at most 127 bytes|found 128"},
+         "tasks.press.sink.rocketmq.topic", "at most 127 bytes|found 128"},
         {"topic length with namespace",
          with("{ name_servers: [\"127.0.0.1:9876\"] }",
               "{ name_servers: [a], namespace: " + std::string(118, 'n') + " }"),
          11, "tasks.press.sink.rocketmq.topic", "at most 8 bytes"},
         {"group alphabet", with_sink("producer_group: a b"), 11, "tasks.press.sink.rocketmq.producer_group",
          "RocketMQ takes letters"},
-        {"secret of two places", with("mqtt: { endpoint",
-         "mqtt: { username: u, password: { env: a, file: b }, endpoint"), 3,
+        {"secret of two places",
+         with("mqtt: { endpoint", "mqtt: { username: u, password: { env: a, file: b }, endpoint"), 3,
          "instances.edge.mqtt.password", "one of env and file"},
         {"form without value", with_sink("body: { form: CONSTANT }"), 11, "tasks.press.sink.rocketmq.body.value",
          "missing"},
-        {"a dead-letter file of two tasks",
-         with_property("{ dead_letter: { file: a/dead.jsonl } }") + R"(
+        {"a dead-letter file of two tasks", with_property("{ dead_letter: { file: a/dead.jsonl } }") + R"(
   - name: other
     source: { mqtt: { instance: edge, topic: "a/+" } }
     sink: { rocketmq: { instance: analytics, topic: telemetry } }
@@ -351,8 +347,8 @@ TEST(load, warnings_do_not_refuse_the_file) {
              "tasks.press.sink.rocketmq.sharding_key", "warning|without ordering: key"},
             {"constant key", with_sink("sharding_key: a, ordering: key"), 11, "tasks.press.sink.rocketmq.sharding_key",
              "one RocketMQ queue"},
-            {"constant key of a template", with_sink("sharding_key: { form: TEMPLATE, template: a }, ordering: key"), 11,
-             "tasks.press.sink.rocketmq.sharding_key", "one RocketMQ queue"},
+            {"constant key of a template", with_sink("sharding_key: { form: TEMPLATE, template: a }, ordering: key"),
+             11, "tasks.press.sink.rocketmq.sharding_key", "one RocketMQ queue"},
             {"an unused variable", with_sink("body: { form: TEMPLATE, template: x, value: { a: 1 } }"), 11,
              "tasks.press.sink.rocketmq.body.value.a", "warning|does not use the variable `a`"},
             {"a constant that looks like a form", with_sink("body: ORIGINAL"), 11, "tasks.press.sink.rocketmq.body",
@@ -369,16 +365,16 @@ TEST(load, warnings_do_not_refuse_the_file) {
              "tasks.press.filter at /data/body/v/exists", "warning|name of a field|\"v\": [{\"exists\":false}]"},
             {"an operator without its array, in JSON",
              with_task("filter: '{\"data\":{\"body\":{\"v\":{\"exists\":[false]}}}}'"), 12,
-             "tasks.press.filter at /data/body/v/exists", "warning|name of a field|(line 1, column 32 of the pattern)|\"v\": [{"},
+             "tasks.press.filter at /data/body/v/exists",
+             "warning|name of a field|(line 1, column 32 of the pattern)|\"v\": [{"},
             {"no session", with_mqtt("session_expiry_seconds: 0"), 9, "tasks.press.source.mqtt.session_expiry_seconds",
              "warning|drops"},
             {"password alone", with("mqtt: { endpoint", "mqtt: { password: x, endpoint"), 3,
-             "instances.edge.mqtt.password",
-             "without a user name"},
+             "instances.edge.mqtt.password", "without a user name"},
             {"shared in 3.1.1",
              with("topic: \"factory/+/press\" }\n    sink:\n      rocketmq: {",
-                  "protocol: 3.1.1, topic: $share/g/a }\n    sink:\n      rocketmq: { ordering: none,"), 9,
-             "tasks.press.source.mqtt.topic", "warning|$share belongs to MQTT 5|leave out protocol"},
+                  "protocol: 3.1.1, topic: $share/g/a }\n    sink:\n      rocketmq: { ordering: none,"),
+             9, "tasks.press.source.mqtt.topic", "warning|$share belongs to MQTT 5|leave out protocol"},
             {"the port of TLS", with("127.0.0.1:1883", "127.0.0.1:8883"), 3, "instances.edge.mqtt.endpoint",
              "warning|port 8883 is usually TLS|1883"},
         },
@@ -396,8 +392,8 @@ TEST(load, a_task_that_one_undeliverable_message_would_end_is_reported_of) {
     source: { mqtt: { instance: edge, topic: "a/+" } }
     sink: { rocketmq: { instance: analytics, topic: telemetry } }
 )",
-                   13, "tasks.other.property.dead_letter", words}},
-                 Severity::warning);
+                        13, "tasks.other.property.dead_letter", words}},
+                      Severity::warning);
     EXPECT_EQ(all_lines(load_text("t.yaml", base)), "");
     EXPECT_EQ(all_lines(load_text("t.yaml", with_property("{ fault_tolerance: NONE }"))), "") << "it is meant";
 }
@@ -419,8 +415,8 @@ tasks:
     EXPECT_TRUE(std::is_sorted(loaded.diagnostics.begin(), loaded.diagnostics.end(),
                                [](const Diagnostic& a, const Diagnostic& b) { return a.line < b.line; }));
     EXPECT_TRUE(holds_words(lines, "endpiont|did you mean `endpoint`|one.source.mqtt.instance")) << lines;
-    EXPECT_TRUE(holds_words(lines,
-        "source.mqtt.topic|source.mqtt.qos|sink.rocketmq.instance|sink.rocketmq.topic")) << lines;
+    EXPECT_TRUE(holds_words(lines, "source.mqtt.topic|source.mqtt.qos|sink.rocketmq.instance|sink.rocketmq.topic"))
+        << lines;
     EXPECT_TRUE(holds_words(lines, "tasks.two.source|tasks.two.sink")) << lines;
 }
 

@@ -19,9 +19,23 @@ std::span<const FieldRule> MqttInstance::fields() {
         {"instance.mqtt", "password", secret, false, "The password of CONNECT"},
         {"instance.mqtt", "region", text, false, "The region in the subject of events"},
         {"instance.mqtt", "account", text, false, "The account in the subject of events"},
-        {"instance.mqtt", "client_id_property", text, false,
-         "The MQTT 5 user property in which publishers put their client id", {}, 1},
-        {"instance.mqtt", "tls", anything, false, "TLS settings", {}, 0, 0, {}, "use mqtt:// on a network that you trust"},
+        {"instance.mqtt",
+         "client_id_property",
+         text,
+         false,
+         "The MQTT 5 user property in which publishers put their client id",
+         {},
+         1},
+        {"instance.mqtt",
+         "tls",
+         anything,
+         false,
+         "TLS settings",
+         {},
+         0,
+         0,
+         {},
+         "use mqtt:// on a network that you trust"},
     };
     return rows;
 }
@@ -32,21 +46,51 @@ std::span<const FieldRule> MqttSourceDefinition::fields() {
         {"task.source", "mqtt", object, true, "An MQTT subscription"},
 
         {"task.source.mqtt", "instance", text, true, "The name of an mqtt instance", {}, 1},
-        {"task.source.mqtt", "topic", text, true, "An MQTT topic filter, maybe $share/GROUP/FILTER", {}, 1, 0, {}, {},
-         0, "an unquoted # begins a comment; all topics are \"#\""},
+        {"task.source.mqtt",
+         "topic",
+         text,
+         true,
+         "An MQTT topic filter, maybe $share/GROUP/FILTER",
+         {},
+         1,
+         0,
+         {},
+         {},
+         0,
+         "an unquoted # begins a comment; all topics are \"#\""},
         {"task.source.mqtt", "qos", integer, false, "The QoS asked for", {}, 0, 2, "1"},
         {"task.source.mqtt", "data_format", word, false, "How data.body shows the payload", "JSON|Text|Binary", 0, 0,
          "\"JSON\""},
         {"task.source.mqtt", "protocol", word, false, "auto: MQTT 5, falling back to 3.1.1", "auto|5|3.1.1", 0, 0,
          "\"auto\""},
-        {"task.source.mqtt", "client_id", text, false, "The MQTT client id; the default is the same at every start", {}, 1},
-        {"task.source.mqtt", "session_expiry_seconds", integer, false,
-         "How long the broker keeps what arrives while outflow is away; 4294967295 means forever", {}, 0, 4'294'967'295.0,
+        {"task.source.mqtt",
+         "client_id",
+         text,
+         false,
+         "The MQTT client id; the default is the same at every start",
+         {},
+         1},
+        {"task.source.mqtt",
+         "session_expiry_seconds",
+         integer,
+         false,
+         "How long the broker keeps what arrives while outflow is away; 4294967295 means forever",
+         {},
+         0,
+         4'294'967'295.0,
          "604800"},
-        {"task.source.mqtt", "receive_maximum", integer, false, "Messages the broker may send before an acknowledgement",
-         {}, 1, 60'000, "16384"},
+        {"task.source.mqtt",
+         "receive_maximum",
+         integer,
+         false,
+         "Messages the broker may send before an acknowledgement",
+         {},
+         1,
+         60'000,
+         "16384"},
         {"task.source.mqtt", "keep_alive_seconds", integer, false, "MQTT keep alive", {}, 1, 65'535, "60"},
-        {"task.source.mqtt", "retained", word, false, "Which retained messages are taken", "new|never", 0, 0, "\"new\""},
+        {"task.source.mqtt", "retained", word, false, "Which retained messages are taken", "new|never", 0, 0,
+         "\"new\""},
         {"task.source.mqtt", "validate", word, false, "full: judge all of every payload, even where nothing reads it",
          "off|full", 0, 0, "\"off\""},
     };
@@ -64,9 +108,10 @@ std::optional<Endpoint> read_mqtt_endpoint(Report& report, const Object& object)
         return std::nullopt;
     }
     if (const std::string_view protocol = usual_protocol(endpoint->port); !protocol.empty()) {
-        report.warning(node->place, object.path("endpoint"),
-                        fmt::format("port {} is usually {}, and mqtt:// is MQTT over plain TCP", endpoint->port, protocol),
-                        "the port for that is usually 1883");
+        report.warning(
+            node->place, object.path("endpoint"),
+            fmt::format("port {} is usually {}, and mqtt:// is MQTT over plain TCP", endpoint->port, protocol),
+            "the port for that is usually 1883");
     }
     return *endpoint;
 }
@@ -87,8 +132,8 @@ void check_source_topic(Report& report, const Object& object, const MqttSourceDe
     if (!diagnostic.empty()) report.error(object.place("topic"), object.path("topic"), diagnostic);
     if (diagnostic.empty() && is_shared(source.topic) && source.protocol == Protocol::mqtt_3_1_1) {
         report.warning(object.place("topic"), object.path("topic"),
-                        "$share belongs to MQTT 5: several brokers grant it in 3.1.1 and never send anything",
-                        "leave out protocol: 3.1.1, or write the filter without $share");
+                       "$share belongs to MQTT 5: several brokers grant it in 3.1.1 and never send anything",
+                       "leave out protocol: 3.1.1, or write the filter without $share");
     }
 }
 
@@ -111,7 +156,7 @@ void read(Report& report, const Object& object, MqttInstance& instance) {
     instance.client_id_property = object.text("client_id_property");
     if (instance.password && instance.username.empty()) {
         report.warning(object.place("password"), object.path("password"), "a password without a user name",
-                        "MQTT 3.1.1 does not allow it and many brokers ignore it; add username");
+                       "MQTT 3.1.1 does not allow it and many brokers ignore it; add username");
     }
 }
 
@@ -145,27 +190,30 @@ void read(Report& report, const Object& object, MqttSourceDefinition& source) {
     }
     if (source.session_expiry_seconds == 0) {
         report.warning(object.place("session_expiry_seconds"), object.path("session_expiry_seconds"),
-                        "with 0 the broker drops what is unacknowledged whenever the connection ends",
-                        "leave the field out to keep it for 7 days");
+                       "with 0 the broker drops what is unacknowledged whenever the connection ends",
+                       "leave the field out to keep it for 7 days");
     }
 }
 
-void check_batch(Report& report, const Object& object, const MqttSourceDefinition& source, const BatchDefinition& batch) {
+void check_batch(Report& report, const Object& object, const MqttSourceDefinition& source,
+                 const BatchDefinition& batch) {
     if (source.protocol == Protocol::mqtt_3_1_1) return;  // which has no Receive Maximum
     if (batch.messages <= source.receive_maximum) return;
     report.error(object.place("receive_maximum"), object.path("receive_maximum"),
-                 fmt::format("{} is less than the {} messages of a batch, which could never fill", source.receive_maximum,
-                             batch.messages),
+                 fmt::format("{} is less than the {} messages of a batch, which could never fill",
+                             source.receive_maximum, batch.messages),
                  "raise receive_maximum or lower batch.messages");
 }
 
 SourceTraits traits_of(const Object& object, const MqttSourceDefinition& source) {
     SourceTraits traits;
     if (is_shared(source.topic)) {
-        traits.why_no_order = "a $share subscription gives an MQTT topic's messages to several receivers, so no order is kept";
+        traits.why_no_order =
+            "a $share subscription gives an MQTT topic's messages to several receivers, so no order is kept";
     }
     const bool has_wildcard = mqtt::has_wildcard(mqtt::split_shared(source.topic).filter);
-    if (object.has("topic") && !has_wildcard) traits.only_topic = FieldPlace{object.place("topic"), object.path("topic")};
+    if (object.has("topic") && !has_wildcard)
+        traits.only_topic = FieldPlace{object.place("topic"), object.path("topic")};
     traits.data_format = source.data_format;
     traits.data_format_place = {object.place("data_format"), object.path("data_format")};
     return traits;
@@ -201,7 +249,7 @@ std::string session_address(const MqttSourceDefinition&, const Instance* instanc
 }
 
 void copy_what_changes_in_place(MqttSourceDefinition& to, const MqttSourceDefinition& from) {
-    to.instance = from.instance;  // its name; what it is gets compared for itself
+    to.instance = from.instance;    // its name; what it is gets compared for itself
     to.client_id = from.client_id;  // that of the session is compared
     to.data_format = from.data_format;
     to.validate = from.validate;

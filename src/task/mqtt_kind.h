@@ -1,5 +1,5 @@
-// MQTT in task files: a broker as an instance, a subscription as a source. What the file says, how it is read and checked,
-// and what a change of it asks of a worker. What every kind has is listed in task/kinds.h.
+// MQTT in task files: a broker as an instance, a subscription as a source. What the file says, how it is read and
+// checked, and what a change of it asks of a worker. What every kind has is listed in task/kinds.h.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,8 @@ struct MqttInstance {
     bool tls = false;  // always false in this version: mqtts:// is refused
     std::string username;
     std::optional<platform::SecretSource> password;  // read when the task runs, not when the file is loaded
-    std::string region;              // for the event's subject
-    std::string account;             // for the event's subject
+    std::string region;                              // for the event's subject
+    std::string account;                             // for the event's subject
     std::string client_id_property;  // the user property that carries the publisher's client id; empty: none
 
     bool operator==(const MqttInstance&) const = default;
@@ -46,7 +46,7 @@ struct MqttSourceDefinition {
     std::uint8_t qos = 1;
     event::DataFormat data_format = event::DataFormat::json;
     Protocol protocol = Protocol::automatic;
-    std::string client_id;  // empty: default_client_id
+    std::string client_id;                                          // empty: default_client_id
     std::uint32_t session_expiry_seconds = session_expiry_default;  // 4,294,967,295: never
     std::uint16_t receive_maximum = 16'384;
     std::uint16_t keep_alive_seconds = 60;
@@ -65,7 +65,8 @@ void copy_what_changes_in_place(MqttInstance& to, const MqttInstance& from);
 // --- as every kind of source
 
 void read(Report& report, const Object& object, MqttSourceDefinition& source);
-void check_batch(Report& report, const Object& object, const MqttSourceDefinition& source, const BatchDefinition& batch);
+void check_batch(Report& report, const Object& object, const MqttSourceDefinition& source,
+                 const BatchDefinition& batch);
 SourceTraits traits_of(const Object& object, const MqttSourceDefinition& source);
 InstanceReference instance_of(const MqttSourceDefinition& source);
 std::optional<Exclusive> exclusive_of(const MqttSourceDefinition& source);

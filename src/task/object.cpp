@@ -17,8 +17,7 @@ std::string range_of(const FieldRule& rule) {
 std::string expectation(const FieldRule& rule) {
     switch (rule.type) {
     case FieldType::text: return "text";
-    case FieldType::integer:
-        return rule.least == rule.most ? with_commas(rule.most) : "an integer " + range_of(rule);
+    case FieldType::integer: return rule.least == rule.most ? with_commas(rule.most) : "an integer " + range_of(rule);
     case FieldType::decimal: return "a number " + range_of(rule);
     case FieldType::boolean: return "true or false";
     case FieldType::word: return fmt::format("one of {}", fmt::join(split_words(rule.words), ", "));
@@ -27,7 +26,8 @@ std::string expectation(const FieldRule& rule) {
     case FieldType::list: return "a list";
     case FieldType::texts: return "a list of texts";
     case FieldType::value: return "a path, a constant text, { path, json, take } or { form, value, template }";
-    case FieldType::values: return "a path, a constant text, a list of paths, { path, json, take } or { form, value, template }";
+    case FieldType::values:
+        return "a path, a constant text, a list of paths, { path, json, take } or { form, value, template }";
     case FieldType::variables: return "text, or a map of variables";
     case FieldType::secret: return "text, { env: NAME } or { file: PATH }";
     case FieldType::pattern: return "an event pattern";
@@ -63,8 +63,8 @@ bool is_list_of_texts(const YamlNode& node) {
 std::string later_value(const FieldRule& rule, const YamlNode& node) {
     if (rule.later_most == 0 || node.kind != YamlNode::Kind::scalar || node.type != ScalarType::integer) return {};
     const std::optional<std::int64_t> number = parse_integer(node.text);
-    const bool is_above = number && static_cast<double>(*number) > rule.most &&
-                          static_cast<double>(*number) <= rule.later_most;
+    const bool is_above =
+        number && static_cast<double>(*number) > rule.most && static_cast<double>(*number) <= rule.later_most;
     return is_above ? fmt::format("{} above {}", rule.name, with_commas(rule.most)) : "";
 }
 
@@ -188,8 +188,8 @@ void Object::accept(Report& report, const YamlNode::Entry& entry, std::string_vi
 
 void Object::report_missing(Report& report, const YamlNodePtr& node, std::string_view object) {
     for (const FieldRule& rule : fields_of(object)) {
-        const bool there = std::any_of(fields_.begin(), fields_.end(),
-                                       [&](const Field& field) { return field.name == rule.name; });
+        const bool there =
+            std::any_of(fields_.begin(), fields_.end(), [&](const Field& field) { return field.name == rule.name; });
         if (!rule.required || there || meant_.contains(rule.name)) continue;
         report.error(node->place, path(rule.name), fmt::format("the field `{}` is missing", rule.name),
                      std::string(rule.meaning));

@@ -39,7 +39,7 @@ public:
     std::string path(std::string_view name) const { return path_ + (path_.empty() ? "" : ".") + std::string(name); }
 
     bool is_there() const { return place_.line != 0; }  // false: nothing was read
-    bool is_clean() const { return clean_; }  // nothing was reported, all required fields are there
+    bool is_clean() const { return clean_; }            // nothing was reported, all required fields are there
 
 private:
     struct Field {

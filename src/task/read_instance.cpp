@@ -29,12 +29,14 @@ std::optional<platform::SecretSource> read_secret(Report& report, const Object& 
 namespace {
 
 // Takes the instance into the draft; `path` is its own.
-void read_instance(Report& report, const YamlNode::Entry& entry, const std::string& path, Draft& draft, InstanceDraft& instance) {
+void read_instance(Report& report, const YamlNode::Entry& entry, const std::string& path, Draft& draft,
+                   InstanceDraft& instance) {
     const Object object = Object::read(report, entry.value, path, "instance");
     const std::optional<InstanceKind> chosen = choose_kind<InstanceKind>(object);
     if (!chosen) {
         if (object.is_clean()) {
-            report.error(entry.place, path, fmt::format("an instance is either {}", fmt::join(Kinds<InstanceKind>::names, " or ")),
+            report.error(entry.place, path,
+                         fmt::format("an instance is either {}", fmt::join(Kinds<InstanceKind>::names, " or ")),
                          "write NAME: { mqtt: { endpoint: ... } }");
         }
         return;
@@ -53,9 +55,8 @@ void read_instances(Report& report, const YamlNodePtr& node, Draft& draft) {
         const std::string path = "instances." + path_name(entry.name);
         const std::string diagnostic = check_name(entry.name);
         if (!diagnostic.empty()) report.error(entry.place, path, diagnostic);
-        const auto same = std::find_if(draft.instance_drafts.begin(), draft.instance_drafts.end(), [&](const InstanceDraft& other) {
-            return other.name == entry.name;
-        });
+        const auto same = std::find_if(draft.instance_drafts.begin(), draft.instance_drafts.end(),
+                                       [&](const InstanceDraft& other) { return other.name == entry.name; });
         if (same != draft.instance_drafts.end()) {
             report.error(entry.place, path, "the instance is defined twice",
                          fmt::format("the other one is at {}:{}", same->file, same->place.line));

@@ -29,14 +29,15 @@ Object read_child(Report& report, const Object& parent, std::string_view name, s
     return node == nullptr ? Object() : Object::read(report, node, parent.path(name), object);
 }
 
-// Gives `definition` a value of the kind that is chosen in `parent`, and returns its fields. Without one it stays as it is and
-// has no fields: what is missing or too much is reported.
+// Gives `definition` a value of the kind that is chosen in `parent`, and returns its fields. Without one it stays as it
+// is and has no fields: what is missing or too much is reported.
 template <class Definition>
 Object read_kind(Report& report, const Object& parent, std::string_view object, Definition& definition) {
     const std::optional<Definition> chosen = choose_kind<Definition>(parent);
     if (!chosen) {
         if (parent.is_there() && parent.is_clean()) {
-            report.error(parent.place(), parent.path(), fmt::format("expected one of {}", fmt::join(Kinds<Definition>::names, ", ")));
+            report.error(parent.place(), parent.path(),
+                         fmt::format("expected one of {}", fmt::join(Kinds<Definition>::names, ", ")));
         }
         return {};
     }
@@ -82,8 +83,8 @@ void warn_about_dead_letter(Report& report, const Object& task, const Object& pr
     const bool is_answered = property.has("dead_letter") || property.has("fault_tolerance");
     if (is_answered || !task.is_clean() || !property.is_clean()) return;
     report.warning(task.place("property"), task.path("property") + ".dead_letter",
-                    "without it one undeliverable message ends the task within its grace period",
-                    "write property: { dead_letter: { file: PATH } }, or { fault_tolerance: NONE } if that is meant");
+                   "without it one undeliverable message ends the task within its grace period",
+                   "write property: { dead_letter: { file: PATH } }, or { fault_tolerance: NONE } if that is meant");
 }
 
 void read_property(Report& report, const Object& task, TaskDraft& draft) {

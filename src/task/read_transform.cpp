@@ -29,7 +29,8 @@ void read_transform(Report& report, const Object& task, TaskDefinition& definiti
     const YamlNodePtr node = task.find("transform");
     if (node == nullptr) return;
     if (node->items.size() > limits::stages_max) {
-        report.error(node->place, task.path("transform"), fmt::format("a task has at most {} stages", limits::stages_max));
+        report.error(node->place, task.path("transform"),
+                     fmt::format("a task has at most {} stages", limits::stages_max));
         return;
     }
     for (std::size_t i = 0; i < node->items.size(); ++i) {

@@ -27,15 +27,15 @@ std::string meant_path(std::string_view text) {
 void warn_about_text(Report& report, Position place, const std::string& path, std::string_view text) {
     if (text.find("${") != std::string_view::npos) {
         report.warning(place, path, "the text is a constant, and its ${...} stays as it is",
-                        "write { form: TEMPLATE, template: ..., value: { NAME: PATH } }");
+                       "write { form: TEMPLATE, template: ..., value: { NAME: PATH } }");
     } else if (text == "$") {
         report.warning(place, path, "the text is the constant $", "the whole event is { form: ORIGINAL }");
     } else if (text != "CONSTANT" && transform::form_of(text)) {
         report.warning(place, path, fmt::format("the text is the constant {}", text),
-                        fmt::format("the form is written {{ form: {} }}", text));
+                       fmt::format("the form is written {{ form: {} }}", text));
     } else if (const std::string path_meant = meant_path(text); !path_meant.empty()) {
         report.warning(place, path, fmt::format("the text is the constant {}", text),
-                        fmt::format("the path is written {}", path_meant));
+                       fmt::format("the path is written {}", path_meant));
     }
 }
 

@@ -55,7 +55,8 @@ void Report::add(Severity severity, Position place, std::string path, std::strin
 
 std::vector<Diagnostic> Report::take() {
     std::stable_sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
-        return std::tie(a.number, a.diagnostic.line, a.diagnostic.column) < std::tie(b.number, b.diagnostic.line, b.diagnostic.column);
+        return std::tie(a.number, a.diagnostic.line, a.diagnostic.column) <
+               std::tie(b.number, b.diagnostic.line, b.diagnostic.column);
     });
     std::vector<Diagnostic> diagnostics;
     for (Entry& entry : entries_) diagnostics.push_back(std::move(entry.diagnostic));
@@ -95,9 +96,9 @@ std::string render_summary(std::span<const Diagnostic> diagnostics, std::size_t 
 }
 
 std::size_t count_errors(std::span<const Diagnostic> diagnostics) {
-    return static_cast<std::size_t>(std::count_if(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& diagnostic) {
-        return diagnostic.severity == Severity::error;
-    }));
+    return static_cast<std::size_t>(
+        std::count_if(diagnostics.begin(), diagnostics.end(),
+                      [](const Diagnostic& diagnostic) { return diagnostic.severity == Severity::error; }));
 }
 
 }  // namespace outflow::task

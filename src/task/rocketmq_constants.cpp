@@ -43,7 +43,9 @@ bool has_separator(std::string_view text) { return text.find_first_of("\x01\x02"
 
 // Of a computed topic; one that is constant is judged when the instance, and with it the namespace, is known.
 Judgement judge_topic(std::string_view text) {
-    const auto bad = std::find_if_not(text.begin(), text.end(), [](char c) { return rocketmq::has_name_characters({&c, 1}); });
+    const auto bad = std::find_if_not(text.begin(), text.end(), [](char c) {
+        return rocketmq::has_name_characters({&c, 1});
+    });
     if (bad == text.end()) return {};
     return {fmt::format("RocketMQ takes letters, digits, -, _, % and | in a topic; the template has {}",
                         quote(text.substr(static_cast<std::size_t>(bad - text.begin())))),
@@ -58,7 +60,8 @@ Judgement judge_text(std::string_view text) {
 Judgement judge_property(const std::string& name, const std::string& value) {
     if (name.empty()) return {"a property needs a name", "RocketMQ would get none"};
     if (rocketmq::is_reserved_property(name)) {
-        return {fmt::format("RocketMQ keeps the property name {} for itself; it would be carried as mqtt.{}", quote(name), name),
+        return {fmt::format("RocketMQ keeps the property name {} for itself; it would be carried as mqtt.{}",
+                            quote(name), name),
                 "choose another name; keys, tags and sharding_key are fields of their own"};
     }
     if (value.empty()) {
@@ -93,8 +96,10 @@ Judgement judge(std::string_view name, const std::string& text) {
 
 void check_records(Report& report, const Object& object, const RocketmqSinkDefinition& sink,
                    const std::vector<std::string_view>& refused_fields) {
-    const std::pair<std::string_view, const Field*> fields[] = {{"topic", &sink.topic}, {"properties", &sink.properties},
-                                                                {"keys", &sink.keys}, {"tags", &sink.tags},
+    const std::pair<std::string_view, const Field*> fields[] = {{"topic", &sink.topic},
+                                                                {"properties", &sink.properties},
+                                                                {"keys", &sink.keys},
+                                                                {"tags", &sink.tags},
                                                                 {"sharding_key", &sink.sharding_key}};
     for (const auto& [name, field] : fields) {
         const bool is_judged_later = name == "topic" && field->constant_text();

@@ -18,15 +18,32 @@ std::span<const FieldRule> RocketmqInstance::fields() {
         {"instance", "rocketmq", object, false, "A RocketMQ cluster"},
 
         {"instance.rocketmq", "version", integer, false, "The cluster's main version", {}, 4, 5, "4"},
-        {"instance.rocketmq", "name_servers", texts, true, "Addresses of name servers: HOST:PORT, port 9876 if left out"},
+        {"instance.rocketmq", "name_servers", texts, true,
+         "Addresses of name servers: HOST:PORT, port 9876 if left out"},
         {"instance.rocketmq", "access_key", text, false, "The ACL access key; needs secret_key", {}, 1},
         {"instance.rocketmq", "secret_key", secret, false, "The ACL secret key; needs access_key"},
         {"instance.rocketmq", "namespace", text, false, "The instance namespace put before topics and groups", {}, 1},
         {"instance.rocketmq", "region", text, false, "The region in the name of the cluster"},
         {"instance.rocketmq", "account", text, false, "The account in the name of the cluster"},
-        {"instance.rocketmq", "tls", anything, false, "TLS settings", {}, 0, 0, {},
+        {"instance.rocketmq",
+         "tls",
+         anything,
+         false,
+         "TLS settings",
+         {},
+         0,
+         0,
+         {},
          "reach the cluster over a network that you trust"},
-        {"instance.rocketmq", "endpoints", anything, false, "Addresses of gRPC proxies", {}, 0, 0, {},
+        {"instance.rocketmq",
+         "endpoints",
+         anything,
+         false,
+         "Addresses of gRPC proxies",
+         {},
+         0,
+         0,
+         {},
          "name_servers reaches clusters of version 4 and 5"},
     };
     return rows;
@@ -40,18 +57,54 @@ std::span<const FieldRule> RocketmqSinkDefinition::fields() {
         {"task.sink.rocketmq", "instance", text, true, "The name of a rocketmq instance", {}, 1},
         {"task.sink.rocketmq", "topic", value, true, "The topic of records"},
         {"task.sink.rocketmq", "body", value, false, "The body of records", {}, 0, 0, "\"$.data.body\""},
-        {"task.sink.rocketmq", "properties", value, false, "The properties of records", {}, 0, 0,
+        {"task.sink.rocketmq",
+         "properties",
+         value,
+         false,
+         "The properties of records",
+         {},
+         0,
+         0,
          "\"$.data.userProperties\""},
-        {"task.sink.rocketmq", "keys", values, false, "The keys of records", {}, 0, 0, "\"$.data.systemProperties.KEYS\""},
-        {"task.sink.rocketmq", "tags", value, false, "The tag of records", {}, 0, 0, "\"$.data.systemProperties.TAGS\""},
+        {"task.sink.rocketmq",
+         "keys",
+         values,
+         false,
+         "The keys of records",
+         {},
+         0,
+         0,
+         "\"$.data.systemProperties.KEYS\""},
+        {"task.sink.rocketmq",
+         "tags",
+         value,
+         false,
+         "The tag of records",
+         {},
+         0,
+         0,
+         "\"$.data.systemProperties.TAGS\""},
         {"task.sink.rocketmq", "sharding_key", value, false, "Records with the same one keep their order"},
         {"task.sink.rocketmq", "ordering", word, false, "What keeps its order: an MQTT topic, a sharding key, nothing",
          "topic|key|none", 0, 0, "\"topic\""},
-        {"task.sink.rocketmq", "compress_above_bytes", integer, false, "Compress larger bodies; left out, none", {}, 1,
+        {"task.sink.rocketmq",
+         "compress_above_bytes",
+         integer,
+         false,
+         "Compress larger bodies; left out, none",
+         {},
+         1,
          4'194'304},
         {"task.sink.rocketmq", "producer_group", text, false, "The producer group; outflow-TASK if left out", {}, 1},
-        {"task.sink.rocketmq", "send_timeout_seconds", integer, false, "An answer later than this counts as lost", {}, 1,
-         600, "10"},
+        {"task.sink.rocketmq",
+         "send_timeout_seconds",
+         integer,
+         false,
+         "An answer later than this counts as lost",
+         {},
+         1,
+         600,
+         "10"},
     };
     return rows;
 }
@@ -75,7 +128,8 @@ pipeline::Ordering ordering_of(std::string_view word) {
     return word == "none" ? pipeline::Ordering::none : pipeline::Ordering::topic;
 }
 
-void check_ordering(Report& report, const Object& object, const RocketmqSinkDefinition& sink, const SourceTraits& source) {
+void check_ordering(Report& report, const Object& object, const RocketmqSinkDefinition& sink,
+                    const SourceTraits& source) {
     using pipeline::Ordering;
     const bool has_key = object.has("sharding_key");
     if (!source.why_no_order.empty() && sink.ordering != Ordering::none) {
@@ -86,14 +140,14 @@ void check_ordering(Report& report, const Object& object, const RocketmqSinkDefi
                      "add sharding_key: $.data.topic, or any other path");
     } else if (sink.ordering != Ordering::key && has_key) {
         report.warning(object.place("sharding_key"), object.path("sharding_key"),
-                        "the sharding key orders nothing without ordering: key");
+                       "the sharding key orders nothing without ordering: key");
     } else if (sink.ordering == Ordering::key && sink.sharding_key.constant_text()) {
         report.warning(object.place("sharding_key"), object.path("sharding_key"),
-                        "a constant sharding key sends every record to one RocketMQ queue");
+                       "a constant sharding key sends every record to one RocketMQ queue");
     } else if (sink.ordering == Ordering::topic && source.only_topic) {
         report.warning(source.only_topic->place, source.only_topic->path,
-                        "one MQTT topic in its order means that one RocketMQ queue takes every record",
-                        "ordering: none or ordering: key uses all queues");
+                       "one MQTT topic in its order means that one RocketMQ queue takes every record",
+                       "ordering: none or ordering: key uses all queues");
     }
 }
 
@@ -146,26 +200,28 @@ void read(Report& report, const Object& object, RocketmqSinkDefinition& sink, Si
     const SourceTraits& source = reading.source;
     if (source.data_format == event::DataFormat::binary && !object.has("body")) {
         report.warning(source.data_format_place.place, source.data_format_place.path,
-                        "with Binary the body of a record is the Base64 of the payload",
-                        "write body: { form: RAW } for the bytes themselves, or body: $.data.body for Base64");
+                       "with Binary the body of a record is the Base64 of the payload",
+                       "write body: { form: RAW } for the bytes themselves, or body: $.data.body for Base64");
     }
     if (object.has("producer_group")) {
         const std::string diagnostic = check_rocketmq_name(sink.producer_group, limits::rocketmq_group_bytes_max);
-        if (!diagnostic.empty()) report.error(object.place("producer_group"), object.path("producer_group"), diagnostic);
+        if (!diagnostic.empty())
+            report.error(object.place("producer_group"), object.path("producer_group"), diagnostic);
     }
     if (object.is_there()) check_ordering(report, object, sink, source);
 }
 
 // A constant topic is legal together with the namespace of its instance.
-void check_with_instance(Report& report, const Object& object, const RocketmqSinkDefinition& sink, const Instance* instance) {
+void check_with_instance(Report& report, const Object& object, const RocketmqSinkDefinition& sink,
+                         const Instance* instance) {
     const std::optional<std::string_view> topic = sink.topic.constant_text();
     if (!topic || !object.is_there()) return;
     if (topic->empty()) return;  // reported by the compiler of fields, or absent
     const RocketmqInstance* rocketmq = instance == nullptr ? nullptr : std::get_if<RocketmqInstance>(&instance->kind);
     const std::string_view instance_namespace = rocketmq == nullptr ? std::string_view() : rocketmq->namespace_name;
     const std::size_t prefix = instance_namespace.empty() ? 0 : instance_namespace.size() + 1;
-    std::string diagnostic = check_rocketmq_name(*topic, limits::rocketmq_topic_bytes_max -
-                                                        std::min(prefix, limits::rocketmq_topic_bytes_max));
+    std::string diagnostic = check_rocketmq_name(
+        *topic, limits::rocketmq_topic_bytes_max - std::min(prefix, limits::rocketmq_topic_bytes_max));
     const Status legal = rocketmq::check_topic(rocketmq::wrap_namespace(instance_namespace, *topic));
     if (diagnostic.empty() && !legal) diagnostic = legal.error().context;
     const char* const hint = sink.topic.form == transform::Form::constant ? "a path begins with $. or $[" : "";

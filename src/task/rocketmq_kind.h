@@ -1,5 +1,5 @@
-// RocketMQ in task files: a cluster as an instance, a topic as a sink. What the file says, how it is read and checked, and
-// what a change of it asks of a worker. What every kind has is listed in task/kinds.h.
+// RocketMQ in task files: a cluster as an instance, a topic as a sink. What the file says, how it is read and checked,
+// and what a change of it asks of a worker. What every kind has is listed in task/kinds.h.
 #pragma once
 
 #include <chrono>
@@ -45,7 +45,8 @@ struct RocketmqSinkDefinition {
     transform::Field properties = transform::ProgramDefinition().properties;
     transform::Field keys = transform::ProgramDefinition().keys;
     transform::Field tags = transform::ProgramDefinition().tags;
-    transform::Field sharding_key = transform::ProgramDefinition().sharding_key;  // empty: none; there when ordering is `key`
+    transform::Field sharding_key =
+        transform::ProgramDefinition().sharding_key;  // empty: none; there when ordering is `key`
     pipeline::Ordering ordering = pipeline::Ordering::topic;
     std::optional<std::uint32_t> compress_above_bytes;  // absent: never
     std::string producer_group;                         // never empty after loading
@@ -65,7 +66,8 @@ void copy_what_changes_in_place(RocketmqInstance& to, const RocketmqInstance& fr
 void read(Report& report, const Object& object, RocketmqSinkDefinition& sink, SinkReading& reading);
 void check_records(Report& report, const Object& object, const RocketmqSinkDefinition& sink,
                    const std::vector<std::string_view>& refused_fields);
-void check_with_instance(Report& report, const Object& object, const RocketmqSinkDefinition& sink, const Instance* instance);
+void check_with_instance(Report& report, const Object& object, const RocketmqSinkDefinition& sink,
+                         const Instance* instance);
 InstanceReference instance_of(const RocketmqSinkDefinition& sink);
 void set_fields(const RocketmqSinkDefinition& sink, transform::ProgramDefinition& program);
 pipeline::Ordering ordering_of(const RocketmqSinkDefinition& sink);

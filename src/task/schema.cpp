@@ -11,7 +11,8 @@ namespace outflow::task {
 namespace {
 
 // Objects that hold exactly one of their fields, if none of these is required.
-constexpr std::string_view choices[] = {"instance", "secret", "task.transform", "task.sink", "task.property.dead_letter"};
+constexpr std::string_view choices[] = {"instance", "secret", "task.transform", "task.sink",
+                                        "task.property.dead_letter"};
 constexpr std::string_view name_pattern = "^[A-Za-z0-9][A-Za-z0-9_-]{0,126}$";
 
 std::string quoted(std::string_view text) {
@@ -61,9 +62,9 @@ std::string value_keywords(const FieldRule& rule) {
         return fmt::format(R"("anyOf": [{{ "type": "string" }}, {}, {}])", reference("value"), reference("path"));
     case FieldType::values:
         return fmt::format(R"("anyOf": [{{ "type": "string" }}, {0}, {1}, {{ "type": "array", "minItems": 1, "items": )"
-                           R"({{ "anyOf": [{{ "type": "string" }}, {1}] }} }}])", reference("value"), reference("path"));
-    case FieldType::secret:
-        return fmt::format(R"("anyOf": [{{ "type": "string" }}, {}])", reference(object_of(rule)));
+                           R"({{ "anyOf": [{{ "type": "string" }}, {1}] }} }}])",
+                           reference("value"), reference("path"));
+    case FieldType::secret: return fmt::format(R"("anyOf": [{{ "type": "string" }}, {}])", reference(object_of(rule)));
     case FieldType::variables:
         return fmt::format(R"("anyOf": [{{ "type": "string" }}, {{ "type": "object", "additionalProperties": )"
                            R"({{ "anyOf": [{{ "type": ["string", "number", "boolean", "null"] }}, {}] }} }}])",

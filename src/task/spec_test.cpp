@@ -54,11 +54,13 @@ TEST(spec, what_changes_in_place) {
         {"validate", Change::in_place, [](TaskSpec& spec) { source(spec).validate = event::Validate::full; }},
         {"topic", Change::in_place, [](TaskSpec& spec) { sink(spec).topic = transform::Field::constant("u"); }},
         {"body", Change::in_place, [](TaskSpec& spec) { sink(spec).body = transform::Field::constant("u"); }},
-        {"sharding key", Change::in_place, [](TaskSpec& spec) { sink(spec).sharding_key = transform::Field::constant("u"); }},
+        {"sharding key", Change::in_place,
+         [](TaskSpec& spec) { sink(spec).sharding_key = transform::Field::constant("u"); }},
         {"broker's region", Change::in_place, [](TaskSpec& spec) { broker(spec).region = "hz"; }},
         {"where the password is", Change::in_place, [](TaskSpec& spec) { broker(spec).password = elsewhere; }},
         {"where the secret key is", Change::in_place, [](TaskSpec& spec) { cluster(spec).secret_key = elsewhere; }},
-        {"names of instances", Change::in_place, [](TaskSpec& spec) {
+        {"names of instances", Change::in_place,
+         [](TaskSpec& spec) {
              spec.source_instance->name = source(spec).instance = "renamed";
              spec.sink_instance->name = sink(spec).instance = "also";
          }},
@@ -73,10 +75,14 @@ TEST(spec, what_needs_another_worker) {
         {"password", Change::restart, [](TaskSpec& spec) { spec.source_secret = platform::Secret("p"); }},
         {"ordering", Change::restart, [](TaskSpec& spec) { sink(spec).ordering = pipeline::Ordering::none; }},
         {"producer group", Change::restart, [](TaskSpec& spec) { sink(spec).producer_group = "g"; }},
-        {"name servers", Change::restart, [](TaskSpec& spec) { cluster(spec).name_servers = {{"b", 9876}}; }},
+        {"name servers", Change::restart,
+         [](TaskSpec& spec) {
+             cluster(spec).name_servers = {{"b", 9876}};
+         }},
         {"secret key", Change::restart, [](TaskSpec& spec) { spec.sink_secret = platform::Secret("s"); }},
         {"no instance of the sink", Change::restart, [](TaskSpec& spec) { spec.sink_instance.reset(); }},
-        {"another kind of instance", Change::restart, [](TaskSpec& spec) { spec.sink_instance->kind = MqttInstance(); }},
+        {"another kind of instance", Change::restart,
+         [](TaskSpec& spec) { spec.sink_instance->kind = MqttInstance(); }},
         {"dead letters", Change::restart,
          [](TaskSpec& spec) { spec.definition.property.dead_letter = DeadLetterFile{"other.jsonl"}; }},
     });

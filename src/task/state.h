@@ -18,11 +18,11 @@ enum class State : std::uint8_t {
 };
 
 enum class StateEvent : std::uint8_t {
-    start,          // asked for
-    pause,          // asked for
-    resume,         // asked for
-    stop,           // asked for; what is in flight was settled or given up to the broker
-    came_up,        // both sides answered and the task moves events
+    start,    // asked for
+    pause,    // asked for
+    resume,   // asked for
+    stop,     // asked for; what is in flight was settled or given up to the broker
+    came_up,  // both sides answered and the task moves events
     // What no retry cures (refused credentials, an illegal topic), before or after the first delivery of this start.
     misconfigured_before_delivery,
     misconfigured_after_delivery,

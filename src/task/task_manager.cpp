@@ -14,7 +14,8 @@ TaskManager::TaskManager(platform::Logger& log, WorkerFactory& workers, ManagerO
     : log_(log), workers_(workers), options_(options) {}
 
 TaskManager::Entry* TaskManager::find(std::string_view name) {
-    const auto found = std::find_if(entries_.begin(), entries_.end(), [name](const auto& entry) { return entry->name == name; });
+    const auto found =
+        std::find_if(entries_.begin(), entries_.end(), [name](const auto& entry) { return entry->name == name; });
     return found == entries_.end() ? nullptr : found->get();
 }
 
@@ -86,8 +87,8 @@ Status TaskManager::pause(std::string_view name) {
     if (entry == nullptr) return failed(ErrorCode::invalid_argument, fmt::format("There is no task {}.", name));
     const State state = entry->worker ? entry->worker->snapshot().state : entry->ended.state;
     if (!next_state(state, StateEvent::pause)) {
-        return failed(ErrorCode::invalid_argument, fmt::format("Task {} is {}: only one that runs can be paused.", name,
-                                                               to_string(state)));
+        return failed(ErrorCode::invalid_argument,
+                      fmt::format("Task {} is {}: only one that runs can be paused.", name, to_string(state)));
     }
     entry->is_paused = true;
     advance(*entry);
@@ -119,7 +120,8 @@ void TaskManager::stop(std::chrono::milliseconds grace, std::function<void()> on
 }
 
 void TaskManager::leave_when_stopped() {
-    const bool is_done = std::none_of(entries_.begin(), entries_.end(), [](const auto& entry) { return entry->worker != nullptr; });
+    const bool is_done =
+        std::none_of(entries_.begin(), entries_.end(), [](const auto& entry) { return entry->worker != nullptr; });
     if (is_done && on_stopped_) std::exchange(on_stopped_, nullptr)();
 }
 
@@ -161,8 +163,8 @@ void TaskManager::remove_without_worker(Entry& entry) {
     std::erase_if(entries_, [&entry](const auto& each) { return each.get() == &entry; });
 }
 
-// What the session of a task holds that does not run is delivered first: by the new version of the task, if there is one,
-// which may mend what the old one failed of. False: it has none, or it is left.
+// What the session of a task holds that does not run is delivered first: by the new version of the task, if there is
+// one, which may mend what the old one failed of. False: it has none, or it is left.
 bool TaskManager::leave_old_session(Entry& entry) {
     if (!entry.has_session) return false;
     if (options_.leaves_sessions) {
@@ -191,7 +193,8 @@ void TaskManager::take_up_change(Entry& entry) {
     switch (change) {
     case Change::none: entry.accepted = entry.wanted; return;
     case Change::in_place:
-        if (const Status changed = entry.worker->change(*entry.wanted); !changed) return refuse(entry, changed.error().context);
+        if (const Status changed = entry.worker->change(*entry.wanted); !changed)
+            return refuse(entry, changed.error().context);
         entry.spec = *entry.wanted;
         entry.accepted = entry.wanted;
         return;
@@ -316,7 +319,8 @@ void TaskManager::on_drained(Entry& entry, Status status) {
         return stop_worker(entry, options_.grace);
     }
     entry.step = Step::none;
-    // The old session got nothing for a while, so that the new one may have what nobody else has: it stays for another try.
+    // The old session got nothing for a while, so that the new one may have what nobody else has: it stays for another
+    // try.
     if (entry.opened) {
         log_.warn("The MQTT session of the change that was refused stays at its broker: what came meanwhile is in it.",
                   {{"task", entry.name}, {"client_id", entry.opened->client_id}});
@@ -346,7 +350,10 @@ void TaskManager::on_session_ended(Entry& entry, Status status) {
 void TaskManager::refuse(Entry& entry, std::string_view reason) {
     const std::string what = entry.wanted ? "The change" : "The removal";
     entry.refused = fmt::format("{} was refused: {}", what, clause(reason));
-    log_.error(what + " of a task was refused: all stays as it was; --leave-sessions would leave its session with what it holds.", {{"task", entry.name}, {"reason", reason}});
+    log_.error(
+        what +
+            " of a task was refused: all stays as it was; --leave-sessions would leave its session with what it holds.",
+        {{"task", entry.name}, {"reason", reason}});
     entry.wanted = entry.accepted ? *entry.accepted : entry.spec;
     if (!entry.worker) entry.spec = *entry.wanted;
     forget_opened(entry);
@@ -359,8 +366,9 @@ void TaskManager::forget_opened(Entry& entry) {
     const TaskSpec opened = *std::exchange(entry.opened, std::nullopt);
     if (is_stopping_) return;
     workers_.end_session(opened, [this, name = entry.name, id = opened.client_id](const Status& status) {
-        if (!status) log_.warn("An MQTT session that is not needed stays at its broker.",
-                               {{"task", name}, {"client_id", id}, {"reason", status.error().context}});
+        if (!status)
+            log_.warn("An MQTT session that is not needed stays at its broker.",
+                      {{"task", name}, {"client_id", id}, {"reason", status.error().context}});
     });
 }
 

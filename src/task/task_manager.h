@@ -37,8 +37,8 @@ struct Applied {
 
 struct TaskView {
     std::string name;
-    std::string condition;  // state in words with its reason
-    TaskSnapshot snapshot;  // with the totals of the workers before
+    std::string condition;       // state in words with its reason
+    TaskSnapshot snapshot;       // with the totals of the workers before
     std::string client_id = {};  // of its MQTT session
     std::optional<platform::Clock::time_point> next_try = {};
 };
@@ -75,13 +75,13 @@ private:
     enum class Step : std::uint8_t { none, stopping, awaiting_quiet, opening_session, draining, ending_session };
     struct Entry {
         std::string name;
-        TaskSpec spec;                   // of the worker, or of the last one
-        std::optional<TaskSpec> wanted;  // none: the task is to be removed
+        TaskSpec spec;                     // of the worker, or of the last one
+        std::optional<TaskSpec> wanted;    // none: the task is to be removed
         std::optional<TaskSpec> accepted;  // the last that was taken up: what a refusal goes back to
-        bool is_paused = false;          // by a person
-        bool has_ended = false;          // by itself: a change or a person starts it again
-        bool has_run = false;            // `spec` is of a worker that was made
-        bool has_session = false;        // of `spec`, which may hold messages
+        bool is_paused = false;            // by a person
+        bool has_ended = false;            // by itself: a change or a person starts it again
+        bool has_run = false;              // `spec` is of a worker that was made
+        bool has_session = false;          // of `spec`, which may hold messages
         std::unique_ptr<TaskWorker> worker;
         Step step = Step::none;
         std::optional<TaskSpec> opened;        // whose session was made for this change
@@ -90,9 +90,9 @@ private:
         std::string condition = "READY";       // while there is none
         std::string refused;                   // why the last change was not taken up; empty: it was
         std::string logged_condition = "READY";
-        std::uint64_t movement = 0;            // the watchdog's
+        std::uint64_t movement = 0;  // the watchdog's
         platform::Clock::time_point moved_at{};
-        std::string stuck;                     // empty: it is not
+        std::string stuck;  // empty: it is not
     };
 
     Entry* find(std::string_view name);

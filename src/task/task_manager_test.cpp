@@ -8,7 +8,8 @@ namespace {
 // What became of a task: "make a", "start a", "stop a", ... in order. Callbacks come when the test lets them.
 struct FakeFactory final : WorkerFactory {
     struct Worker final : TaskWorker {
-        explicit Worker(FakeFactory& its_factory, std::string its_name) : factory(its_factory), name(std::move(its_name)) {
+        explicit Worker(FakeFactory& its_factory, std::string its_name)
+            : factory(its_factory), name(std::move(its_name)) {
             factory.workers[name] = this;
         }
         ~Worker() override {
@@ -160,18 +161,31 @@ TEST_F(TaskManagerTest, another_topic_filter_takes_over_the_session_and_leaves_t
 
 TEST_F(TaskManagerTest, totals_go_on_over_workers_and_the_identity_holds) {
     apply({spec("a")});
-    worker().now.events = {.received = 10, .redeliveries = 0, .delivered = 6, .filtered = 1, .dead_lettered = 0, .discarded = 0, .in_flight = 3};
+    worker().now.events = {.received = 10,
+                           .redeliveries = 0,
+                           .delivered = 6,
+                           .filtered = 1,
+                           .dead_lettered = 0,
+                           .discarded = 0,
+                           .in_flight = 3};
     apply({spec("a", "b/#")});
     worker().now.events.delivered = 7;
     worker().now.events.in_flight = 2;
     answer(worker().on_stopped);
-    worker().now.events = {.received = 5, .redeliveries = 0, .delivered = 4, .filtered = 0, .dead_lettered = 0, .discarded = 0, .in_flight = 1};
+    worker().now.events = {.received = 5,
+                           .redeliveries = 0,
+                           .delivered = 4,
+                           .filtered = 0,
+                           .dead_lettered = 0,
+                           .discarded = 0,
+                           .in_flight = 1};
     const TaskSnapshot total = manager.views()[0].snapshot;
     EXPECT_EQ(total.events.received, 15U);
     EXPECT_EQ(total.events.delivered, 11U);
     EXPECT_EQ(total.returned, 2U);
     EXPECT_EQ(total.events.in_flight, 1U);
-    EXPECT_EQ(total.events.received, total.events.delivered + total.events.filtered + total.returned + total.events.in_flight);
+    EXPECT_EQ(total.events.received,
+              total.events.delivered + total.events.filtered + total.returned + total.events.in_flight);
 }
 
 TEST_F(TaskManagerTest, a_removed_task_is_drained_and_its_session_ended) {

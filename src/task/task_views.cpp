@@ -32,13 +32,15 @@ void TaskManager::watch(Entry& entry, platform::Clock::time_point now) {
     using std::chrono::duration_cast, std::chrono::seconds;
     const TaskSnapshot snapshot = entry.worker->snapshot();
     const std::uint64_t movement = movement_of(snapshot);
-    if (movement != entry.movement || snapshot.events.in_flight == 0 || entry.moved_at == platform::Clock::time_point{}) {
+    if (movement != entry.movement || snapshot.events.in_flight == 0 ||
+        entry.moved_at == platform::Clock::time_point{}) {
         entry.movement = movement;
         entry.moved_at = now;
     }
     entry.stuck.clear();
     if (snapshot.alive_at != platform::Clock::time_point{} && now - snapshot.alive_at > silence_max) {
-        entry.stuck = fmt::format("its thread has not answered for {} s", duration_cast<seconds>(now - snapshot.alive_at).count());
+        entry.stuck = fmt::format("its thread has not answered for {} s",
+                                  duration_cast<seconds>(now - snapshot.alive_at).count());
     } else if (now - entry.moved_at > standstill_max) {
         entry.stuck = fmt::format("nothing has moved for {} s, and {} messages are in flight",
                                   duration_cast<seconds>(now - entry.moved_at).count(), snapshot.events.in_flight);
@@ -76,7 +78,8 @@ bool TaskManager::is_idle() const {
 std::vector<std::string> TaskManager::failures() const {
     std::vector<std::string> failures;
     for (const auto& entry : entries_) {
-        if (entry->has_ended) failures.push_back(to_sentence(fmt::format("Task {} ended: {}", entry->name, entry->condition)));
+        if (entry->has_ended)
+            failures.push_back(to_sentence(fmt::format("Task {} ended: {}", entry->name, entry->condition)));
     }
     return failures;
 }

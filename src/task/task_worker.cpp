@@ -12,8 +12,8 @@ void add(Counts& to, const Counts& from, Members... members) {
 }  // namespace
 
 std::uint64_t movement_of(const TaskSnapshot& snapshot) {
-    return snapshot.events.received + snapshot.events.delivered + snapshot.events.filtered + snapshot.events.dead_lettered +
-           snapshot.events.discarded + snapshot.records.stored;
+    return snapshot.events.received + snapshot.events.delivered + snapshot.events.filtered +
+           snapshot.events.dead_lettered + snapshot.events.discarded + snapshot.records.stored;
 }
 
 TaskSnapshot sum(const TaskSnapshot& ended, const TaskSnapshot& current) {
@@ -23,8 +23,8 @@ TaskSnapshot sum(const TaskSnapshot& ended, const TaskSnapshot& current) {
         &LedgerCounts::filtered, &LedgerCounts::dead_lettered, &LedgerCounts::discarded);
     add(sum.records, ended.records, &RecordCounts::made, &RecordCounts::stored, &RecordCounts::dead_lettered);
     add(sum.sink, ended.sink, &SinkCounts::requests, &SinkCounts::lost_answers, &SinkCounts::refused_requests,
-        &SinkCounts::not_flushed, &SinkCounts::splits, &SinkCounts::properties_renamed, &SinkCounts::properties_left_out,
-        &SinkCounts::properties_cleaned);
+        &SinkCounts::not_flushed, &SinkCounts::splits, &SinkCounts::properties_renamed,
+        &SinkCounts::properties_left_out, &SinkCounts::properties_cleaned);
     add(sum.source, ended.source, &SourceCounts::bytes, &SourceCounts::connects, &SourceCounts::sessions_lost,
         &SourceCounts::overruns, &SourceCounts::stale_acknowledgements, &SourceCounts::retained_left_out);
     sum.returned += ended.returned;

@@ -26,12 +26,12 @@ struct TaskSnapshot {
     pipeline::RecordCounts records;
     pipeline::SinkCounts sink;
     pipeline::SourceCounts source;
-    std::uint64_t returned = 0;        // in flight when a worker ended: the broker has them still, and they come again
-    std::uint64_t waiting = 0;         // events that Batch Push holds
-    std::uint64_t in_stages = 0;       // events that stages hold, and what was made of events there
-    std::uint64_t pending_records = 0; // not stored yet
+    std::uint64_t returned = 0;         // in flight when a worker ended: the broker has them still, and they come again
+    std::uint64_t waiting = 0;          // events that Batch Push holds
+    std::uint64_t in_stages = 0;        // events that stages hold, and what was made of events there
+    std::uint64_t pending_records = 0;  // not stored yet
     std::uint64_t unacknowledged = 0;
-    std::uint64_t held_bytes = 0;      // memory of all that is not settled
+    std::uint64_t held_bytes = 0;  // memory of all that is not settled
     State state = State::ready;
     platform::Clock::time_point alive_at{};  // when the worker's thread said so, twice a second at least
 };
@@ -51,14 +51,14 @@ public:
 
     // Connects. `on_ended`: once, when it cannot go on by itself; its snapshot and condition say why.
     virtual void start(std::function<void()> on_ended) = 0;
-    // Filter, mapping and batch of this version are in force from the next message on; the rest of `spec` is what it has
-    // already. Errors: task_invalid; then nothing has changed.
+    // Filter, mapping and batch of this version are in force from the next message on; the rest of `spec` is what it
+    // has already. Errors: task_invalid; then nothing has changed.
     virtual Status change(const TaskSpec& spec) = 0;
-    // Takes nothing new and settles what is in flight, within `grace`. What is left stays in the session. When the worker
-    // ends by itself meanwhile only on_ended comes.
+    // Takes nothing new and settles what is in flight, within `grace`. What is left stays in the session. When the
+    // worker ends by itself meanwhile only on_ended comes.
     virtual void stop(std::chrono::milliseconds grace, std::function<void()> on_stopped) = 0;
-    // Calls back when nothing seems to wait in its session, or after `most`. A broker may throw away what it holds for a filter
-    // that is unsubscribed, so that this is the moment for it.
+    // Calls back when nothing seems to wait in its session, or after `most`. A broker may throw away what it holds for
+    // a filter that is unsubscribed, so that this is the moment for it.
     virtual void await_quiet(std::chrono::milliseconds most, std::function<void()> on_quiet) = 0;
     // Unsubscribes, takes all that its session holds, and ends as with stop(). Errors: a sentence, within `limit`: the
     // session could not be emptied. The worker then goes on as before. After a stop() that comes meanwhile: closed.
@@ -78,8 +78,8 @@ class WorkerFactory {
 public:
     virtual ~WorkerFactory() = default;
 
-    // Nothing is connected yet. `old_filters`: what the session may be subscribed to and the task does not want any more.
-    // Errors: those of Worker::create, closed (the session is in use by another process).
+    // Nothing is connected yet. `old_filters`: what the session may be subscribed to and the task does not want any
+    // more. Errors: those of Worker::create, closed (the session is in use by another process).
     virtual Result<std::unique_ptr<TaskWorker>> make(const TaskSpec& spec, std::vector<std::string> old_filters) = 0;
     // Has the task's session made and subscribed, so that it keeps what comes from now on.
     virtual void open_session(const TaskSpec& spec, std::function<void(Status)> on_done) = 0;

@@ -30,8 +30,10 @@ TEST(transform, every_diagnostic_of_a_split_has_its_place) {
 TEST(transform, diagnostics_of_stages_filter_and_fields_are_reported_together) {
     const std::string text = with_sink("keys: $.data.bdy");
     const std::size_t at = text.find("    property:");
-    const Loaded loaded = load_text("t.yaml", std::string(text).insert(at, "    filter: { data: { body: { a: 1 } } }\n"
-                                    "    transform: [ { split: { path: $.data.topic } }, { split: { path: \"$[\" } } ]\n"));
+    const Loaded loaded = load_text(
+        "t.yaml", std::string(text).insert(
+                      at, "    filter: { data: { body: { a: 1 } } }\n"
+                          "    transform: [ { split: { path: $.data.topic } }, { split: { path: \"$[\" } } ]\n"));
     EXPECT_EQ(count_errors(loaded.diagnostics), 3U) << all_lines(loaded);
     EXPECT_EQ(loaded.diagnostics.size(), 4U) << all_lines(loaded);
 }
@@ -39,7 +41,8 @@ TEST(transform, diagnostics_of_stages_filter_and_fields_are_reported_together) {
 TEST(transform, a_task_has_few_stages) {
     std::string stages;
     for (int i = 0; i < 17; ++i) stages += fmt::format("{}{{ split: {{ path: $.data.body }} }}", i == 0 ? "" : ", ");
-    check_diagnostics({{"17", with_task("transform: [ " + stages + " ]"), 12, "tasks.press.transform", "at most 16 stages"}});
+    check_diagnostics(
+        {{"17", with_task("transform: [ " + stages + " ]"), 12, "tasks.press.transform", "at most 16 stages"}});
 }
 
 }  // namespace

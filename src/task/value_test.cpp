@@ -40,7 +40,7 @@ TEST(value, raw_is_a_form_of_the_body) {
 TEST(value, the_base64_of_a_binary_body_is_reported_where_it_was_not_asked_for) {
     check_diagnostics({{"the default", with_mqtt("data_format: Binary"), 9, "tasks.press.source.mqtt.data_format",
                         "warning|Base64|body: { form: RAW }|body: $.data.body"}},
-                 Severity::warning);
+                      Severity::warning);
     for (std::string_view body : {"body: $.data.body", "body: { form: RAW }"}) {
         std::string text = with_mqtt("data_format: Binary");
         text.replace(text.find("topic: telemetry"), 16, fmt::format("topic: telemetry, {}", body));
@@ -51,39 +51,45 @@ TEST(value, the_base64_of_a_binary_body_is_reported_where_it_was_not_asked_for) 
 TEST(value, what_is_constant_and_cannot_be_carried_is_a_diagnostic) {
     const std::string sink = "tasks.press.sink.rocketmq.";
     const auto with_template = [](std::string_view field, std::string_view text) {
-        return with_sink(fmt::format("\n                {}: {{ form: TEMPLATE, template: '{}', value: {{ a: $.data.topic }} }}",
-                                     field, text));
+        return with_sink(fmt::format(
+            "\n                {}: {{ form: TEMPLATE, template: '{}', value: {{ a: $.data.topic }} }}", field, text));
     };
-    const auto with_topic = [](std::string_view topic) { return with("topic: telemetry", fmt::format("topic: {}", topic)); };
+    const auto with_topic = [](std::string_view topic) {
+        return with("topic: telemetry", fmt::format("topic: {}", topic));
+    };
     std::string long_text;
     while (long_text.size() < 32'000) long_text += "\xf0\x9f\x98\x80";  // 8,000 characters
     check_diagnostics({
         {"a tag", with_sink("tags: \"a\\x01\""), 11, sink + "tags", "cannot carry the bytes 0x01 and 0x02"},
         {"keys", with_sink("keys: { form: CONSTANT, value: \"a\\x02b\" }"), 11, sink + "keys.value", "0x01 and 0x02"},
-        {"a sharding key", with_sink("ordering: key, sharding_key: { form: TEMPLATE, template: \"a\\x02${x}\", value: { x: $.id } }"),
-         11, sink + "sharding_key.template", "0x01 and 0x02"},
+        {"a sharding key",
+         with_sink("ordering: key, sharding_key: { form: TEMPLATE, template: \"a\\x02${x}\", value: { x: $.id } }"), 11,
+         sink + "sharding_key.template", "0x01 and 0x02"},
         {"a property", with_sink("properties: '{\"a\":\"b\\u0001\"}'"), 11, sink + "properties", "0x01 and 0x02"},
         {"a property of RocketMQ's own", with_sink("properties: '{\"a\":{},\"DELAY\":3}'"), 11, sink + "properties",
          "keeps the property name \"DELAY\" for itself|as mqtt.DELAY|choose another name"},
-        {"the same in a template", with_template("properties", "{\"x\":${a},\"WAIT\":${a}}"), 12, sink + "properties.template",
-         "\"WAIT\" for itself"},
+        {"the same in a template", with_template("properties", "{\"x\":${a},\"WAIT\":${a}}"), 12,
+         sink + "properties.template", "\"WAIT\" for itself"},
         {"an empty property", with_sink("properties: '{\"a\":\"\"}'"), 11, sink + "properties",
          "has no empty properties|\"a\" would be left out"},
         {"a property without a name", with_sink("properties: '{\"\":\"x\"}'"), 11, sink + "properties", "needs a name"},
         {"too many properties", with_sink("properties: '{\"a\":\"" + long_text + "\"}'"), 11, sink + "properties",
          "The properties, with keys and tags, have 32003 bytes; at most 32000 fit"},
-        {"a topic of RocketMQ's own", with_topic("TBW102"), 11, sink + "topic", "TBW102|one of RocketMQ's own; send to another one;"},
+        {"a topic of RocketMQ's own", with_topic("TBW102"), 11, sink + "topic",
+         "TBW102|one of RocketMQ's own; send to another one;"},
         {"a retry topic", with_topic("'%RETRY%g'"), 11, sink + "topic", "belongs to a consumer group's retries"},
         {"around a topic's variables",
-         with_topic("{ form: TEMPLATE, template: \"${a}/x\", value: { a: $.data.topic } }"), 11, sink + "topic.template",
-         "the template has \"/x\"|undeliverable"},
+         with_topic("{ form: TEMPLATE, template: \"${a}/x\", value: { a: $.data.topic } }"), 11,
+         sink + "topic.template", "the template has \"/x\"|undeliverable"},
         {"a topic's default", with_topic("{ form: TEMPLATE, template: \"${a:-n/a}\", value: { a: $.data.topic } }"), 11,
          sink + "topic.template", "the template has \"/a\""},
     });
-    const std::string good[] = {with_sink("tags: \"a|b\", keys: \"k\\n\""), with_sink("properties: '{\"a\":null,\"b\":{}}'"),
+    const std::string good[] = {with_sink("tags: \"a|b\", keys: \"k\\n\""),
+                                with_sink("properties: '{\"a\":null,\"b\":{}}'"),
                                 with_template("properties", "{\"x\":\"${a}\",\"y\":${a:-}}"),
                                 with_topic("{ form: TEMPLATE, template: \"${a}-${b:-x}|%\", value: { a: $.id } }")};
-    for (const std::string& text : good) EXPECT_TRUE(load_text("t.yaml", text).ok()) << all_lines(load_text("t.yaml", text));
+    for (const std::string& text : good)
+        EXPECT_TRUE(load_text("t.yaml", text).ok()) << all_lines(load_text("t.yaml", text));
 }
 
 TEST(value, a_path_may_say_more_and_keys_may_have_several) {
@@ -112,27 +118,35 @@ TEST(value, a_path_may_say_more_and_keys_may_have_several) {
 
 TEST(value, diagnostics_of_paths_have_their_place) {
     const std::string sink = "tasks.press.sink.rocketmq.";
-    const auto with_field = [](std::string_view field) { return with_sink(fmt::format("\n                {}", field)); };
+    const auto with_field = [](std::string_view field) {
+        return with_sink(fmt::format("\n                {}", field));
+    };
     check_diagnostics({
         {"no path", with_field("tags: { json: $.a }"), 12, sink + "tags.path", "`path` is missing"},
-        {"another word", with_field("tags: { path: $.data.body.a, take: last }"), 12, sink + "tags.take", "expected one of first"},
+        {"another word", with_field("tags: { path: $.data.body.a, take: last }"), 12, sink + "tags.take",
+         "expected one of first"},
         {"an unknown field", with_field("tags: { path: $.data.body.a, jsn: $.a }"), 12, sink + "tags.jsn",
          "unknown field|did you mean `json`?"},
-        {"a path inside", with_field("tags: { path: $.data.body.a, json: \"$[\" }"), 12, sink + "tags", "JSONPath `$[`"},
+        {"a path inside", with_field("tags: { path: $.data.body.a, json: \"$[\" }"), 12, sink + "tags",
+         "JSONPath `$[`"},
         {"a list for a tag", with_field("tags: [ $.data.body.a ]"), 12, sink + "tags",
          "expected a path, a constant text, { path, json, take } or { form|found a list|only keys take a list of paths"},
         {"an empty list", with_field("keys: []"), 12, sink + "keys", "a list of paths"},
-        {"a constant in a list", with_field("keys: [ $.data.body.a,\n                  press ]"), 13,
-         sink + "keys[1]", "expected a path or { path, json, take }|a path begins with $."},
+        {"a constant in a list", with_field("keys: [ $.data.body.a,\n                  press ]"), 13, sink + "keys[1]",
+         "expected a path or { path, json, take }|a path begins with $."},
         {"a bad path in a list", with_field("keys: [ $.data.body.a,\n                  \"$.data[\" ]"), 13,
          sink + "keys[1]", "JSONPath `$.data[`"},
-        {"a variable", with_field("tags: { form: TEMPLATE, template: \"${a}\",\n                value: { a: { path: $.data.body.a, tak: first } } }"),
+        {"a variable",
+         with_field(
+             "tags: { form: TEMPLATE, template: \"${a}\",\n                value: { a: { path: $.data.body.a, tak: first } } }"),
          13, sink + "tags.value.a.tak", "A variable has no `tak`"},
     });
-    check_diagnostics({
-        {"nowhere", with_field("keys: [ $.data.body.a, $.body.id ]"), 12, sink + "keys[1]",
-         "warning|No event of this task has anything at `$.body.id`|Did you mean `$.data.body.id`?"},
-    }, Severity::warning);
+    check_diagnostics(
+        {
+            {"nowhere", with_field("keys: [ $.data.body.a, $.body.id ]"), 12, sink + "keys[1]",
+             "warning|No event of this task has anything at `$.body.id`|Did you mean `$.data.body.id`?"},
+        },
+        Severity::warning);
     check_diagnostics({
         {"an order that would be lost", with_field("sharding_key: $.body.id, ordering: key"), 12, sink + "sharding_key",
          "No event of this task has anything at `$.body.id`|Did you mean `$.data.body.id`?"},
@@ -146,8 +160,7 @@ TEST(value, diagnostics_of_forms_have_their_place) {
     };
     const auto with_template = [&](std::string_view text, std::string_view variables) {
         constexpr std::string_view line = "\n                ";
-        return with_form(
-            fmt::format("{{ form: TEMPLATE,{0}template: \"{1}\",{0}value: {2} }}", line, text, variables));
+        return with_form(fmt::format("{{ form: TEMPLATE,{0}template: \"{1}\",{0}value: {2} }}", line, text, variables));
     };
     check_diagnostics({
         {"unknown form", with_form("{ form: template }"), 12, body + ".form",

@@ -269,8 +269,7 @@ YamlDocument parse_yaml(std::string_view text) {
         std::istream stream(&buffer);
         YAML::Parser parser(stream);
         TreeBuilder builder(without_byte_order_mark(copy));
-        while (parser.HandleNextDocument(builder)) {
-        }
+        while (parser.HandleNextDocument(builder)) {}
         document.root = builder.root();
         document.warnings = builder.take_warnings();
         warn_about_version(text, document.warnings);

@@ -16,15 +16,14 @@ std::string outline(const YamlNode& node) {
     switch (node.kind) {
     case YamlNode::Kind::scalar:
         return fmt::format("{}:{}", std::string_view("tidbn").substr(static_cast<std::size_t>(node.type), 1),
-            node.text);
+                           node.text);
     case YamlNode::Kind::sequence:
         for (const YamlNodePtr& item : node.items) out += (out.empty() ? "" : ",") + outline(*item);
         return "[" + out + "]";
     case YamlNode::Kind::map:
         for (const YamlNode::Entry& entry : node.entries) {
             out += fmt::format("{}{}@{}:{}={}", out.empty() ? "" : ",", entry.name, entry.place.line,
-                entry.place.column,
-                               outline(*entry.value));
+                               entry.place.column, outline(*entry.value));
         }
         return "{" + out + "}";
     }
@@ -52,7 +51,9 @@ TEST(yaml, documents_become_trees) {
         {"a: 3.1.1\nb: 1883\nc: 0x1F\nd: 1_000\ne: 12:30\n",
          "{a@1:1=t:3.1.1,b@2:1=i:1883,c@3:1=i:0x1F,d@4:1=t:1_000,e@5:1=t:12:30}"},
         {"a: 1\na: 2\n", "{a@1:1=i:1,a@2:1=i:2}"},
-        {"\xEF\xBB\xBF" "a: 1\n", "{a@1:1=i:1}"},
+        {"\xEF\xBB\xBF"
+         "a: 1\n",
+         "{a@1:1=i:1}"},
     };
     for (const auto& row : cases) {
         const YamlDocument document = parse_yaml(row.text);
@@ -86,7 +87,8 @@ TEST(yaml, what_cannot_be_read_says_where) {
         {"lone surrogate", R"({"a":"\ud83d"})", 1, "malformed YAML"},
         {"nothing between commas", "a: 1\nv: [ 1, , 2 ]\n", 2, "nothing stands before this comma"},
         {"nothing before a comma", "v: [ , 2 ]\n", 1, "nothing stands before this comma"},
-        {"nothing between commas, inner list", "\xEF\xBB\xBFé: [ [ é, , 2 ] ]\n", 1, "nothing stands before this comma"},
+        {"nothing between commas, inner list", "\xEF\xBB\xBFé: [ [ é, , 2 ] ]\n", 1,
+         "nothing stands before this comma"},
         {"merge key", "a: &x { b: 1 }\nc:\n  <<: *x\n", 3, "YAML 1.2 has no merge key <<"},
     };
     for (const auto& row : cases) {
@@ -136,19 +138,18 @@ TEST(yaml, malformed_texts_get_the_right_form) {
 }
 
 TEST(yaml, what_yaml_1_1_read_otherwise_is_reported) {
-    const YamlDocument document = parse_yaml(
-        "# first\n%YAML 1.1\n---\na: 1_000\n"
-        "b: [ -1_0.5, \"1_000\", _1, 1_a, 2_0: 1 ]\n1_0: &x 0x1_F\nc: *x\n");
+    const YamlDocument document = parse_yaml("# first\n%YAML 1.1\n---\na: 1_000\n"
+                                             "b: [ -1_0.5, \"1_000\", _1, 1_a, 2_0: 1 ]\n1_0: &x 0x1_F\nc: *x\n");
     ASSERT_TRUE(document.diagnostics.empty()) << document.diagnostics[0].sentence;
     std::string reported;
     for (const YamlDiagnostic& each : document.warnings) {
         reported += fmt::format("{}:{} {}; {}\n", each.place.line, each.place.column, each.sentence, each.hint);
     }
     EXPECT_EQ(reported, "4:4 1_000 is a text in YAML 1.2; write 1000 for a number, or put it into quotes\n"
-                    "5:6 -1_0.5 is a text in YAML 1.2; write -10.5 for a number, or put it into quotes\n"
-                    "6:6 0x1_F is a text in YAML 1.2; write 0x1F for a number, or put it into quotes\n"
-                    "2:1 the file is read as YAML 1.2, in which yes, no, on and off are texts; "
-                    "write true or false, and leave the directive out\n");
+                        "5:6 -1_0.5 is a text in YAML 1.2; write -10.5 for a number, or put it into quotes\n"
+                        "6:6 0x1_F is a text in YAML 1.2; write 0x1F for a number, or put it into quotes\n"
+                        "2:1 the file is read as YAML 1.2, in which yes, no, on and off are texts; "
+                        "write true or false, and leave the directive out\n");
     EXPECT_TRUE(parse_yaml("%YAML 1.2\n---\na: 1\n").warnings.empty());
 }
 
@@ -164,12 +165,29 @@ TEST(yaml, aliases_of_aliases_are_bounded) {
 
 TEST(yaml, hostile_texts_end_soon) {
     const std::string cases[] = {
-        repeat("[", 100'000),      repeat("{", 100'000),      repeat("- ", 50'000),     repeat("? ", 50'000),
-        repeat("a: ", 50'000),    repeat("- a\n", 50'000),  repeat("a", 100'000),      repeat("\"", 100'001),
-        repeat("&a ", 50'000),    repeat("!", 100'000),      repeat("%", 100'000),      repeat("#", 100'000),
-        repeat(" ", 100'000),      repeat("\n", 100'000),     repeat("|\n", 50'000),    repeat("'", 100'000),
-        repeat("[a,", 50'000),    repeat(":", 100'000),      repeat("\"a\": ", 20'000), repeat("---\n", 100'000),
-        "a: " + repeat("x ", 50'000), "[" + repeat("a,", 50'000) + "]", "{" + repeat("a: b,", 20'000) + "}",
+        repeat("[", 100'000),
+        repeat("{", 100'000),
+        repeat("- ", 50'000),
+        repeat("? ", 50'000),
+        repeat("a: ", 50'000),
+        repeat("- a\n", 50'000),
+        repeat("a", 100'000),
+        repeat("\"", 100'001),
+        repeat("&a ", 50'000),
+        repeat("!", 100'000),
+        repeat("%", 100'000),
+        repeat("#", 100'000),
+        repeat(" ", 100'000),
+        repeat("\n", 100'000),
+        repeat("|\n", 50'000),
+        repeat("'", 100'000),
+        repeat("[a,", 50'000),
+        repeat(":", 100'000),
+        repeat("\"a\": ", 20'000),
+        repeat("---\n", 100'000),
+        "a: " + repeat("x ", 50'000),
+        "[" + repeat("a,", 50'000) + "]",
+        "{" + repeat("a: b,", 20'000) + "}",
     };
     for (const std::string& text : cases) {
         const auto begin = std::chrono::steady_clock::now();
@@ -185,16 +203,18 @@ TEST(yaml, plain_scalars_follow_the_core_schema) {
         ScalarType type;
         bool json_number;
     } const cases[] = {
-        {"", ScalarType::null, false},       {"~", ScalarType::null, false},       {"NULL", ScalarType::null, false},
-        {"true", ScalarType::boolean, false}, {"yes", ScalarType::text, false},     {"0", ScalarType::integer, true},
-        {"-0", ScalarType::integer, true},   {"+1", ScalarType::integer, false},   {"007", ScalarType::integer, false},
-        {"0o17", ScalarType::integer, false}, {"0x", ScalarType::text, false},      {"0xfF", ScalarType::integer,
-         false},
-        {"1.5", ScalarType::decimal, true},  {".5", ScalarType::decimal, false},   {"5.", ScalarType::decimal, false},
-        {"1e5", ScalarType::decimal, true},  {"1E+5", ScalarType::decimal, true},  {"1e", ScalarType::text, false},
-        {"-", ScalarType::text, false},      {".", ScalarType::text, false},       {"-.inf", ScalarType::decimal,
-         false},
-        {".nan", ScalarType::decimal, false}, {"1.2.3", ScalarType::text, false},   {"1 2", ScalarType::text, false},
+        {"", ScalarType::null, false},         {"~", ScalarType::null, false},
+        {"NULL", ScalarType::null, false},     {"true", ScalarType::boolean, false},
+        {"yes", ScalarType::text, false},      {"0", ScalarType::integer, true},
+        {"-0", ScalarType::integer, true},     {"+1", ScalarType::integer, false},
+        {"007", ScalarType::integer, false},   {"0o17", ScalarType::integer, false},
+        {"0x", ScalarType::text, false},       {"0xfF", ScalarType::integer, false},
+        {"1.5", ScalarType::decimal, true},    {".5", ScalarType::decimal, false},
+        {"5.", ScalarType::decimal, false},    {"1e5", ScalarType::decimal, true},
+        {"1E+5", ScalarType::decimal, true},   {"1e", ScalarType::text, false},
+        {"-", ScalarType::text, false},        {".", ScalarType::text, false},
+        {"-.inf", ScalarType::decimal, false}, {".nan", ScalarType::decimal, false},
+        {"1.2.3", ScalarType::text, false},    {"1 2", ScalarType::text, false},
     };
     for (const auto& row : cases) {
         EXPECT_EQ(resolve_plain(row.text), row.type) << row.text;

@@ -111,9 +111,9 @@ TEST(allocations, a_template_costs_none) {
         R"({"id":"$.data.body.id","t":"$.data.body.temperature","site":"$.data.body.site","topic":"$.data.topic",)"
         R"("none":"$.data.body.none","plant":"$.data.userProperties.plant"})");
     source.keys = Field::of_template("${kind}-${id}", R"({"kind":"$.data.body.kind","id":"$.id"})");
-    source.properties = Field::of_template(
-        R"({"EB_SYS_EMBED_OBJECT":"${user}","line":${line},"props":${props}})",
-        R"({"line":"$.data.body.site.line","user":"$.data.userProperties","props":"$.data.props"})");
+    source.properties =
+        Field::of_template(R"({"EB_SYS_EMBED_OBJECT":"${user}","line":${line},"props":${props}})",
+                           R"({"line":"$.data.body.site.line","user":"$.data.userProperties","props":"$.data.props"})");
     EXPECT_EQ(allocations_of(std::move(source), 10'000), 0U);
 }
 
@@ -137,10 +137,11 @@ TEST(allocations, paths_to_several_places_cost_none) {
 
 TEST(allocations, names_texts_with_json_and_lists_of_paths_cost_none) {
     ProgramDefinition source = pass_through();
-    source.body = Field::of_template(R"({"${id}":1,"${kind}":{"EB_SYS_EMBED_OBJECT":"${site}","${none:=x}":0},"u":"${u}"})",
-                                     R"({"id":"$.data.body.id","kind":"$.data.body.kind","site":"$.data.body.site",)"
-                                     R"("none":"$.data.body.none",)"
-                                     R"("u":{"path":"$.data.props.userProperties[*].value","json":"$[1]","take":"first"}})");
+    source.body =
+        Field::of_template(R"({"${id}":1,"${kind}":{"EB_SYS_EMBED_OBJECT":"${site}","${none:=x}":0},"u":"${u}"})",
+                           R"({"id":"$.data.body.id","kind":"$.data.body.kind","site":"$.data.body.site",)"
+                           R"("none":"$.data.body.none",)"
+                           R"("u":{"path":"$.data.props.userProperties[*].value","json":"$[1]","take":"first"}})");
     source.keys = Field::of_paths({{"$.data.body.id", {}, false}, {"$.data.props.levels[-1]", {}, false}});
     source.tags = Field::of_paths({{"$.data.body.pressure[*]", {}, true}});
     EXPECT_EQ(allocations_of(std::move(source), 10'000), 0U);

@@ -1,5 +1,5 @@
-// What the open-source EventBridge makes of forms: rows of a public suite (docs/conformance.md). The event of a row is our
-// payload, so that its paths start at `$.data.body`.
+// What the open-source EventBridge makes of forms: rows of a public suite (docs/conformance.md). The event of a row is
+// our payload, so that its paths start at `$.data.body`.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -85,19 +85,17 @@ const std::set<std::string> deviating = {
     "tr-014", "tr-016",                                // members that are null stay
     "tr-022", "tr-023", "tr-025", "tr-026",            // numbers keep their spelling
     "tr-031", "tr-032", "tr-033", "tr-037", "tr-038",  // paths to several places are paths, not their own text
-    "tr-039", "tr-057", "tr-083", "tr-084",
-    "tr-062", "tr-074",                                // what is no path is refused
-    "tr-078",                                          // quotes are escaped inside of JSON strings
-    "tr-087",                                          // an object is embedded where it stands
-    "tr-091", "tr-092", "tr-093",                      // forms that the product does not have
+    "tr-039", "tr-057", "tr-083", "tr-084", "tr-062", "tr-074",  // what is no path is refused
+    "tr-078",                                                    // quotes are escaped inside of JSON strings
+    "tr-087",                                                    // an object is embedded where it stands
+    "tr-091", "tr-092", "tr-093",                                // forms that the product does not have
 };
 
 TEST(cases, the_open_source_forms_and_ours_agree) {
     const json::ConformanceFile file(json::cases_folder(OUTFLOW_SOURCE_DIR), "rocketmq_eventbridge_transforms.jsonl");
     if (file.is_missing()) GTEST_SKIP() << file.reason();
-    const std::set<std::string> found = file.run(96, [](const Node& row) {
-        return agrees(row, answer(row)) ? std::string() : row.find("id")->text;
-    });
+    const std::set<std::string> found =
+        file.run(96, [](const Node& row) { return agrees(row, answer(row)) ? std::string() : row.find("id")->text; });
     std::string names;
     for (const std::string& id : found) names += " " + id;
     std::printf("  deviating:%s\n", names.c_str());

@@ -10,7 +10,10 @@ namespace outflow::transform {
 class ProgramCompiler {
 public:
     ProgramCompiler(std::vector<Diagnostic>& diagnostics, std::vector<Diagnostic>& warnings)
-        : diagnostics_(diagnostics), warnings_(warnings), before_(diagnostics.size()), program_(new Program),
+        : diagnostics_(diagnostics),
+          warnings_(warnings),
+          before_(diagnostics.size()),
+          program_(new Program),
           sources_(program_->context_, program_->paths_) {}
 
     std::unique_ptr<Program> run(ProgramDefinition source) {
@@ -61,7 +64,8 @@ private:
     }
 
     // It reads the whole event, so that the payload has to fit, all of it.
-    void compile_event_filter(const json::Node& filter, pattern::Dialect dialect, std::vector<pattern::Diagnostic>& diagnostics) {
+    void compile_event_filter(const json::Node& filter, pattern::Dialect dialect,
+                              std::vector<pattern::Diagnostic>& diagnostics) {
         program_->event_filter_ = EventFilter::compile(dialect, filter, diagnostics);
         if (program_->event_filter_ == nullptr) return;
         program_->reads_text_ = program_->context_.format == event::DataFormat::text;
@@ -169,8 +173,10 @@ private:
         auto is_first_byte = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; };
         auto characters = static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_first_byte));
         if (characters <= limits::field_characters_max) return true;
-        report(name, "The " + std::string(part) + " has " + std::to_string(characters) + " characters; at most " +
-                        std::to_string(limits::field_characters_max) + " are allowed.", {}, "/" + std::string(part));
+        report(name,
+               "The " + std::string(part) + " has " + std::to_string(characters) + " characters; at most " +
+                   std::to_string(limits::field_characters_max) + " are allowed.",
+               {}, "/" + std::string(part));
         return false;
     }
 

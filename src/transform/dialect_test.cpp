@@ -64,8 +64,10 @@ TEST_F(Dialect, a_payload_that_does_not_fit_is_unfit_whatever_the_filter_asks) {
 TEST_F(Dialect, a_diagnostic_has_its_place_in_the_filter) {
     filter(R"({"data":{"body":{"a b":["x"],"c":[{"wildcard":"*"}]}}})");
     const std::string diagnostics = run();
-    EXPECT_TRUE(diagnostics.starts_with("filter/data/body/a b: The path `$.body.a b`: a name with a space")) << diagnostics;
-    EXPECT_NE(diagnostics.find("filter/data/body/c/0/wildcard: The Alibaba dialect has no"), std::string::npos) << diagnostics;
+    EXPECT_TRUE(diagnostics.starts_with("filter/data/body/a b: The path `$.body.a b`: a name with a space"))
+        << diagnostics;
+    EXPECT_NE(diagnostics.find("filter/data/body/c/0/wildcard: The Alibaba dialect has no"), std::string::npos)
+        << diagnostics;
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// A filter that judges whole events as JSON text: a dialect beside our own patterns, which are matched in the walk that they
-// share with the fields (program.h).
+// A filter that judges whole events as JSON text: a dialect beside our own patterns, which are matched in the walk that
+// they share with the fields (program.h).
 #pragma once
 
 #include <memory>
@@ -23,12 +23,13 @@ public:
     };
 
     virtual ~EventFilter() = default;
-    // Null for our own dialect, for a pattern that every event matches, and if there is any error; all of them are appended.
+    // Null for our own dialect, for a pattern that every event matches, and if there is any error; all of them are
+    // appended.
     static std::unique_ptr<const EventFilter> compile(pattern::Dialect dialect, const json::Node& pattern,
                                                       std::vector<pattern::Diagnostic>& diagnostics);
 
-    // `event_json`: the whole event, limits::chunk_padding readable bytes behind it. A state of another engine, or none, is
-    // replaced. Errors: payload_unfit, json_too_deep.
+    // `event_json`: the whole event, limits::chunk_padding readable bytes behind it. A state of another engine, or
+    // none, is replaced. Errors: payload_unfit, json_too_deep.
     virtual Result<bool> matches(std::string_view event_json, std::unique_ptr<State>& state) const = 0;
 };
 

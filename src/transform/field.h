@@ -11,8 +11,8 @@ namespace outflow::transform {
 
 enum class Form : std::uint8_t { original, jsonpath, constant, template_text, raw };
 
-std::string_view to_string(Form form);                      // "ORIGINAL", "JSONPATH", ..., "RAW"
-std::optional<Form> form_of(std::string_view text);         // the inverse
+std::string_view to_string(Form form);               // "ORIGINAL", "JSONPATH", ..., "RAW"
+std::optional<Form> form_of(std::string_view text);  // the inverse
 
 // A path, and what is taken of what is there.
 struct ValuePath {

@@ -49,8 +49,9 @@ void FilterPath::add_member(std::string_view name, SourceCompiler& sources) {
 std::vector<std::string> FilterPath::warnings() const {
     std::vector<std::string> sentences = query_->warnings();
     if (passes_all_) {
-        sentences.push_back("It lets every event pass: a member of `data` that has no fields, such as the topic, meets the "
-                            "filter too.");
+        sentences.push_back(
+            "It lets every event pass: a member of `data` that has no fields, such as the topic, meets the "
+            "filter too.");
     }
     return sentences;
 }

@@ -13,8 +13,9 @@
 
 namespace outflow::transform {
 
-// Placed once, asked event by event. What it needs of the payload is resolved in the walk that the filter and the fields
-// share: a path to one place; of others the leading steps; of `$.data[?...]` what its filter asks for. Movable only.
+// Placed once, asked event by event. What it needs of the payload is resolved in the walk that the filter and the
+// fields share: a path to one place; of others the leading steps; of `$.data[?...]` what its filter asks for. Movable
+// only.
 //
 //   $.data[?@.value > @.limit]    is asked of each member of `data`, of which most never have what it asks for
 //     body             value and limit from the walk

@@ -18,7 +18,8 @@ std::optional<naive::Address> naive::parse_ip(const std::string& text) {
     const auto address = parse_address(text);
     if (!address) return std::nullopt;
     std::bitset<128> bits;
-    for (std::size_t i = 0; i < (address->is_v6 ? 16U : 4U); ++i) bits = bits << 8 | std::bitset<128>(address->bytes[i]);
+    for (std::size_t i = 0; i < (address->is_v6 ? 16U : 4U); ++i)
+        bits = bits << 8 | std::bitset<128>(address->bytes[i]);
     return Address{address->is_v6, bits};
 }
 
@@ -121,13 +122,15 @@ TEST(filter_path_differential, one_walk_and_the_naive_evaluators_agree) {
         const std::string text = naive::written(path);
         ASSERT_TRUE(json::parse_query(text)) << text << ": " << json::parse_query(text).error().context;
         Subject subject(pattern, text);
-        for (const Diagnostic& diagnostic : subject.diagnostics()) ASSERT_EQ(diagnostic.field, "filter_path") << text << diagnostic.message;
+        for (const Diagnostic& diagnostic : subject.diagnostics())
+            ASSERT_EQ(diagnostic.field, "filter_path") << text << diagnostic.message;
         for (std::size_t i = 0; subject.compiles() && i < messages_each; ++i) {
             const Node body = body_of(generator.event(pattern), generator);
             if (!has_plain_names(body)) continue;
             const Subject::Verdicts verdicts = subject.ask(generator.text(body), path);
-            ASSERT_EQ(verdicts.compiled, verdicts.naive_pattern && verdicts.naive_path)
-                << compact(pattern) << "\n" << text << "\n" << compact(body);
+            ASSERT_EQ(verdicts.compiled, verdicts.naive_pattern && verdicts.naive_path) << compact(pattern) << "\n"
+                                                                                        << text << "\n"
+                                                                                        << compact(body);
             ASSERT_EQ(verdicts.explained, verdicts.naive_path) << text << "\n" << compact(body);
             ++asked;
             passed += verdicts.compiled;

@@ -18,9 +18,9 @@ TEST_F(FilterPathOf, an_event_passes_if_something_is_found) {
     const std::pair<const char*, bool> rows[] = {
         {"$.data.body.t", true},
         {"$.data.body.none", false},
-        {"$.data.body.null", true},                    // it is there
-        {"$.data.body.f", true},                       // false is there too
-        {"$.data.body.o", true},                       // as is an object
+        {"$.data.body.null", true},  // it is there
+        {"$.data.body.f", true},     // false is there too
+        {"$.data.body.o", true},     // as is an object
         {"$.data.body.k[4].o", true},
         {"$.data.body.k[9]", false},
         {"$.data.body['none','t']", true},
@@ -29,19 +29,19 @@ TEST_F(FilterPathOf, an_event_passes_if_something_is_found) {
         {"$.data.body..l[1]", true},
         {"$.data.body.k[?@ == 'x']", true},
         {"$.data.body.k[?@ > 7]", false},
-        {"$.data.body[?@.n == 1000]", true},           // of what is in the body: o
+        {"$.data.body[?@.n == 1000]", true},  // of what is in the body: o
         {"$.data.body[?@.t > 80]", false},
-        {"$.data[?@.t > 80]", true},                   // of the body
+        {"$.data[?@.t > 80]", true},  // of the body
         {"$.data[?@.t > @.o.n]", false},
         {"$.data[?@.t < @.o.n && @.f == false]", true},
         {"$.data[?length(@.k) == 6]", true},
-        {"$.data[?@.qos == 0 && !@.t]", true},         // of props
-        {"$.data[?@.plant == 'hz-2']", true},          // of the user properties
-        {"$.data[?@ == 'factory/press7']", true},      // of the topic itself
+        {"$.data[?@.qos == 0 && !@.t]", true},     // of props
+        {"$.data[?@.plant == 'hz-2']", true},      // of the user properties
+        {"$.data[?@ == 'factory/press7']", true},  // of the topic itself
         {"$.data[?@.t > 80].k[?@ == 7]", true},
         {"$.data[?@.t > 80].k[?@ == 8]", false},
         {"$.data[?@.t > 90, ?@.t < 90]", true},
-        {"$.data[?@.t < $.data.body.o.n]", true},      // reads the event as a whole
+        {"$.data[?@.t < $.data.body.o.n]", true},  // reads the event as a whole
         {"$[?@.body.t > 80]", true},
         {"$..KEYS", true},
         {"$.data.topic", true},
@@ -54,7 +54,7 @@ TEST_F(FilterPathOf, an_event_passes_if_something_is_found) {
         // What cannot be told by a path to one place: the value is looked into.
         {"$.data[?@.k == @.k]", true},
         {"$.data[?@.o.l == @.k && @.k]", false},
-        {"$.data[?@.o.l == @.k]", true},               // of the topic, which has neither
+        {"$.data[?@.o.l == @.k]", true},  // of the topic, which has neither
         {"$.data[?length(@.o) == 5]", true},
         {"$.data[?length(@.o) == 6]", false},
         {"$.data[?count(@.k[*]) == 6]", true},
@@ -64,7 +64,7 @@ TEST_F(FilterPathOf, an_event_passes_if_something_is_found) {
         {"$.data[?@.k[-1] == 'y\\u00e9']", true},
         {"$.data[?!@.KEYS && @.plant]", true},
         {"$.data[?@.KEYS && @.plant]", false},
-        {"$.data[?@.KEYS == 'k1 k2']", true},          // of the system properties
+        {"$.data[?@.KEYS == 'k1 k2']", true},  // of the system properties
         {"$.data[?@[1].key == 'KEYS']", false},
     };
     for (const auto& [path, expected] : rows) {
@@ -139,10 +139,13 @@ TEST_F(FilterPathOf, what_costs_too_much_is_unfit) {
 TEST_F(FilterPathOf, diagnostics_have_the_name_of_the_field) {
     const std::pair<const char*, const char*> rows[] = {
         {"data.body.t", "filter_path: JSONPath `data.body.t`, character 1: a path starts with `$`: `$.data.body.t`.\n"},
-        {"$.data.body.t > 80", "filter_path: JSONPath `$.data.body.t > 80`, character 14: expected `.` or `[`; a comparison stands in a filter, [?@.name > 1].\n"},
-        {"$.data.bdy", "filter_path: No event of this task has anything at `$.data.bdy`: `data` has no `bdy`. Did you mean `$.data.body`?\n"},
-        {"$.body[?@.t > 80]", "filter_path: No event of this task has anything at `$.body[?@.t > 80]`: an event has no `body`. "
-                              "Did you mean `$.data.body`?\n"},
+        {"$.data.body.t > 80",
+         "filter_path: JSONPath `$.data.body.t > 80`, character 14: expected `.` or `[`; a comparison stands in a filter, [?@.name > 1].\n"},
+        {"$.data.bdy",
+         "filter_path: No event of this task has anything at `$.data.bdy`: `data` has no `bdy`. Did you mean `$.data.body`?\n"},
+        {"$.body[?@.t > 80]",
+         "filter_path: No event of this task has anything at `$.body[?@.t > 80]`: an event has no `body`. "
+         "Did you mean `$.data.body`?\n"},
     };
     for (const auto& [path, expected] : rows) {
         source.filter_path = path;
@@ -150,15 +153,16 @@ TEST_F(FilterPathOf, diagnostics_have_the_name_of_the_field) {
     }
     source.filter_path = "$.data[?!@.t]";
     run();
-    EXPECT_EQ(warnings, "filter_path: It lets every event pass: a member of `data` that has no fields, such as the topic, meets "
-                      "the filter too.\n");
+    EXPECT_EQ(warnings,
+              "filter_path: It lets every event pass: a member of `data` that has no fields, such as the topic, meets "
+              "the filter too.\n");
     source.filter_path = "$.data[?!@.none].t";
     run();
     EXPECT_EQ(warnings, "");
     source.filter_path = "$.data[?match(@.s, 'a**')]";
     run();
     EXPECT_EQ(warnings, "filter_path: The pattern `a**` is no I-Regexp (RFC 9485) and so never matches: "
-                      "nothing stands before a quantifier.\n");
+                        "nothing stands before a quantifier.\n");
 }
 
 }  // namespace

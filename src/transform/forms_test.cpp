@@ -18,17 +18,19 @@ TEST_F(forms, original_is_the_whole_event) {
     message.received_ms = 1'764'024'522'007;
     source.context.subject_prefix = "acs:mqtt:hz:1:edge/";
     source.body = Field::original();
-    const std::string data = R"({"topic":"factory/press7","body":{"t": 81.50} ,"props":{"firstTopic":"factory",)"
-                             R"("secondTopic":"/press7",)"
-                             R"("topic":"factory/press7","levels":["factory","press7"],"qos":0,"retain":false,"dup":false,"userProperties":[)"
-                             R"({"key":"plant","value":"hz-1"},{"key":"KEYS","value":"k1 k2"},{"key":"TAGS",)"
-                             R"("value":"t"},)"
-                             R"({"key":"plant","value":"hz-2"}]},"userProperties":{"plant":"hz-2"},)"
-                             R"("systemProperties":{"KEYS":"k1 k2","TAGS":"t"}})";
+    const std::string data =
+        R"({"topic":"factory/press7","body":{"t": 81.50} ,"props":{"firstTopic":"factory",)"
+        R"("secondTopic":"/press7",)"
+        R"("topic":"factory/press7","levels":["factory","press7"],"qos":0,"retain":false,"dup":false,"userProperties":[)"
+        R"({"key":"plant","value":"hz-1"},{"key":"KEYS","value":"k1 k2"},{"key":"TAGS",)"
+        R"("value":"t"},)"
+        R"({"key":"plant","value":"hz-2"}]},"userProperties":{"plant":"hz-2"},)"
+        R"("systemProperties":{"KEYS":"k1 k2","TAGS":"t"}})";
     const std::string whole = R"({"specversion":"1.0","id":"0000000000000007","source":"acs:mqtt",)"
                               R"("type":"mqtt:Topic:SendMessage",)"
                               R"("subject":"acs:mqtt:hz:1:edge/factory/press7","time":"2025-11-24T22:48:42.007Z",)"
-                              R"("datacontenttype":"application/json","data":)" + data + "}";
+                              R"("datacontenttype":"application/json","data":)" +
+                              data + "}";
     EXPECT_EQ(run(), std::string(defaults) + whole);
     EXPECT_TRUE(compiled->reads_payload());
     source.body = Field::jsonpath("$");
@@ -85,7 +87,8 @@ TEST_F(forms, a_byte_order_mark_before_a_json_payload_does_no_harm) {
     source.body = Field::jsonpath("$.data['body','topic']");
     EXPECT_EQ(run(), std::string(defaults) + R"({"body":{"t":81},"topic":"factory/press7"})");
     source.body = Field::of_template(R"({"e":${e}})", R"({"e":"$.data"})");
-    EXPECT_TRUE(run().starts_with(std::string(defaults) + R"({"e":{"topic":"factory/press7","body":{"t":81},"props":{)"));
+    EXPECT_TRUE(
+        run().starts_with(std::string(defaults) + R"({"e":{"topic":"factory/press7","body":{"t":81},"props":{)"));
     source.dialect = pattern::Dialect::alibaba;
     EXPECT_NE(run().find(R"("body":{"t":81})"), std::string::npos);
 }
@@ -95,9 +98,11 @@ TEST_F(forms, only_a_body_can_carry_bytes) {
         if (name == "body") continue;
         const Field before = *field;
         *field = Field::raw();
-        EXPECT_EQ(run(), std::string(name) + "/form: The form RAW gives the bytes of the payload, and only the body can "
-                         "carry bytes. As text the payload is at $.data.body; of the data format Binary that is its "
-                         "Base64.\n");
+        EXPECT_EQ(run(),
+                  std::string(name) +
+                      "/form: The form RAW gives the bytes of the payload, and only the body can "
+                      "carry bytes. As text the payload is at $.data.body; of the data format Binary that is its "
+                      "Base64.\n");
         *field = before;
     }
 }
@@ -125,15 +130,16 @@ TEST_F(forms, every_field_takes_every_form) {
     source.topic = Field::original();
     run();
     EXPECT_EQ(warnings, "topic: A whole event is never the name of a RocketMQ topic, so that every event will be "
-                      "undeliverable. A part "
-                      "of it may be: $.data.props.firstTopic.\n");
+                        "undeliverable. A part "
+                        "of it may be: $.data.props.firstTopic.\n");
 }
 
 // A path that no event has leaves its field unset forever: told of every field, and refused where a record is no good
 // without it.
 TEST_F(forms, a_path_that_leads_nowhere_is_reported_in_every_field) {
-    const std::string nowhere = "No event of this task has anything at `$.body.id`: an event has no `body`. Did you mean "
-                                "`$.data.body.id`?\n";
+    const std::string nowhere =
+        "No event of this task has anything at `$.body.id`: an event has no `body`. Did you mean "
+        "`$.data.body.id`?\n";
     for (auto [name, field] : fields()) {
         const Field before = *field;
         const bool is_needed = name == "topic" || name == "body" || name == "sharding_key";
@@ -153,8 +159,9 @@ TEST_F(forms, where_a_path_leads_nowhere_is_said) {
     const std::pair<std::string_view, std::string_view> rows[] = {
         {"$.data.topic[*]", "No event of this task has anything at `$.data.topic[*]`: `data.topic` is a text. Did you "
                             "mean `$.data.props.levels`?\n"},
-        {"$.data.props['qos','clientID']", "No event of this task has anything at `$.data.props.clientID`: `data.props` has "
-                                           "no `clientID`. Did you mean `$.data.props.clientId`?\n"},
+        {"$.data.props['qos','clientID']",
+         "No event of this task has anything at `$.data.props.clientID`: `data.props` has "
+         "no `clientID`. Did you mean `$.data.props.clientId`?\n"},
         {"$.data['topic','body']", ""},
         {"$.data.body.topic[*].x", ""},
     };
@@ -166,8 +173,9 @@ TEST_F(forms, where_a_path_leads_nowhere_is_said) {
     source.context.format = event::DataFormat::text;
     source.keys = Field::jsonpath("$.data.body[?@.a].b");
     run();
-    EXPECT_EQ(warnings, "keys: No event of this task has anything at `$.data.body[?@.a].b`: `data.body` is a text in the data "
-                      "format Text. The message is at $.data.body, its topic at $.data.topic.\n");
+    EXPECT_EQ(warnings,
+              "keys: No event of this task has anything at `$.data.body[?@.a].b`: `data.body` is a text in the data "
+              "format Text. The message is at $.data.body, its topic at $.data.topic.\n");
 }
 
 TEST_F(forms, the_levels_of_the_topic_are_an_array) {
@@ -202,13 +210,13 @@ TEST_F(forms, a_path_to_several_places_gives_what_is_there) {
     message.payload = R"({"r":[{"s":"oil","c":81.50},{"s":"die","c":79},{"s":"a\"ir"}],"o":{"x":1,"y":{"x":"2"}},)"
                       R"("n":[null],"limit":80})";
     const PathRow rows[] = {
-        {"$.data.body.r[?@.c>80].s", "oil"},                       // one: the value
-        {"$.data.body.r[*].s", R"(["oil","die","a\"ir"])"},        // several: an array
+        {"$.data.body.r[?@.c>80].s", "oil"},                 // one: the value
+        {"$.data.body.r[*].s", R"(["oil","die","a\"ir"])"},  // several: an array
         {"$.data.body.r[1:].s", R"(["die","a\"ir"])"},
         {"$.data.body.r[0,1].c", "[81.50,79]"},
         {"$.data.body..x", R"([1,"2"])"},
         {"$.data.body.r[?@.s=='a\"ir']", R"({"s":"a\"ir"})"},
-        {"$.data.body.r[?@.c > $.data.body.limit].c", "81.50"},    // the whole event is opened
+        {"$.data.body.r[?@.c > $.data.body.limit].c", "81.50"},  // the whole event is opened
         {"$.data.body.r[?@.s == $.data.topic].c", ""},
         {"$.data.body.n[*]", "null"},
         {"$..limit", "80"},
@@ -226,8 +234,9 @@ TEST_F(forms, a_path_to_several_places_gives_what_is_there) {
     source.body = Field::jsonpath("$.data.body.nothing  ");  // spaces behind a path do no harm
     EXPECT_EQ(run(), "undeliverable: The body is missing: nothing at $.data.body.nothing.");
     source.body = Field::jsonpath("$.data.nothing[*]");
-    EXPECT_EQ(run(), "body: No event of this task has anything at `$.data.nothing[*]`: `data` has no `nothing`. Did you "
-                     "mean `$.data.body.nothing`?\n");
+    EXPECT_EQ(run(),
+              "body: No event of this task has anything at `$.data.nothing[*]`: `data` has no `nothing`. Did you "
+              "mean `$.data.body.nothing`?\n");
     source.body = Field::jsonpath("$.data.body.r[?match(@.s,'[')]");
     run();
     EXPECT_NE(warnings.find("body: "), std::string::npos) << warnings;
@@ -281,9 +290,11 @@ TEST_F(forms, templates_take_variables_from_anywhere_in_the_event) {
                               R"("c":"press","none":"$.data.body.no"})";
     source.topic = Field::of_template("${c}-${p}", value);
     source.body = Field::of_template(R"({"id":"${id}","m":${m},"q":${q},"t":${t},"k":${k},"o":${o},"none":"${)"
-                                     R"(none:-?}"})", value);
+                                     R"(none:-?}"})",
+                                     value);
     source.properties = Field::of_template(R"({"EB_SYS_EMBED_OBJECT":"${o}","t":${t},"m":"<${m}>","none":${)"
-                                           R"(none:-null},"plant":"${c}"})", value);
+                                           R"(none:-null},"plant":"${c}"})",
+                                           value);
     source.keys = Field::of_template("${t} ${c}", value);
     source.tags = Field::of_template("${none:-}", value);
     source.sharding_key = Field::of_template("${k}", value);
@@ -300,12 +311,14 @@ TEST_F(forms, a_missing_variable_makes_the_event_unfit_in_every_field) {
     for (auto [name, field] : fields()) {
         const Field before = *field;
         *field = none;
-        EXPECT_EQ(run(), "undeliverable: The template of `" + std::string(name) + "` needs `n`: nothing at $.data.body.none.");
+        EXPECT_EQ(run(),
+                  "undeliverable: The template of `" + std::string(name) + "` needs `n`: nothing at $.data.body.none.");
         *field = before;
     }
     source.body = Field::of_template(R"({"EB_SYS_EMBED_OBJECT":"${n}"})", R"({"n":"$.data.body.k"})");
-    EXPECT_EQ(run(), "undeliverable: The template of `body` embeds `n`, which needs an object; at $.data.body.k there is a "
-                     "JSON array.");
+    EXPECT_EQ(run(),
+              "undeliverable: The template of `body` embeds `n`, which needs an object; at $.data.body.k there is a "
+              "JSON array.");
 }
 
 TEST_F(forms, a_template_without_variables_is_a_constant) {

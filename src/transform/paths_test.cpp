@@ -7,8 +7,9 @@ namespace {
 class paths : public ProgramRig {
 protected:
     paths() {
-        message.payload = R"({"p":"{\"t\":81.50,\"r\":[{\"s\":\"o\\\"il\"},{\"s\":\"die\"}],\"z\":null}","o":{"t":1},"n":5,)"
-                          R"("null":null,"cut":"{\"t\":","empty":"","plain":"[1, 2]","r":[{"s":"a"},{"s":null},{"s":"b c"}]})";
+        message.payload =
+            R"({"p":"{\"t\":81.50,\"r\":[{\"s\":\"o\\\"il\"},{\"s\":\"die\"}],\"z\":null}","o":{"t":1},"n":5,)"
+            R"("null":null,"cut":"{\"t\":","empty":"","plain":"[1, 2]","r":[{"s":"a"},{"s":null},{"s":"b c"}]})";
     }
 
     // The body alone, or what has been said instead.
@@ -89,8 +90,12 @@ TEST_F(paths, one_of_several_is_the_first) {
 }
 
 TEST_F(paths, of_a_list_give_keys_each) {
-    EXPECT_EQ(keys_of({{"$.data.body.n", {}, false}, {"$.data.body.none", {}, false}, {"$.data.body.r[*].s", {}, false},
-                       {"$.data.body.null", {}, false}, {"$.data.body.p", "$.t", false}, {"$.data.props.levels[-1]", {}, false}}),
+    EXPECT_EQ(keys_of({{"$.data.body.n", {}, false},
+                       {"$.data.body.none", {}, false},
+                       {"$.data.body.r[*].s", {}, false},
+                       {"$.data.body.null", {}, false},
+                       {"$.data.body.p", "$.t", false},
+                       {"$.data.props.levels[-1]", {}, false}}),
               "5 a b c 81.50 press7");
     EXPECT_EQ(keys_of({{"$.data.body.none", {}, false}, {"$.data.body.null", {}, false}}), "");
     EXPECT_EQ(keys_of({{"$.data.body.empty", {}, false}, {"$.data.body.o", {}, false}}), R"({"t":1})");
@@ -99,8 +104,9 @@ TEST_F(paths, of_a_list_give_keys_each) {
     EXPECT_EQ(keys_of({{"$.data.body.n", {}, false}, {"$.data[", {}, false}}),
               "keys/1: " + json::parse_query("$.data[").error().context + "\n");
     EXPECT_EQ(keys_of({{"$.body.id", {}, false}, {"$.data.body.n", {}, false}}), "5");
-    EXPECT_EQ(warnings, "keys/0: No event of this task has anything at `$.body.id`: an event has no `body`. Did you mean "
-                      "`$.data.body.id`?\n");
+    EXPECT_EQ(warnings,
+              "keys/0: No event of this task has anything at `$.body.id`: an event has no `body`. Did you mean "
+              "`$.data.body.id`?\n");
 }
 
 TEST_F(paths, of_variables_have_three_parts_and_no_more) {
@@ -113,12 +119,13 @@ TEST_F(paths, of_variables_have_three_parts_and_no_more) {
     EXPECT_EQ(reported(R"({"path":"$.data.body.n","take":"last"})"),
               "body/value/a/take: The only thing to take is `first`. Without `take` several values become an array.\n");
     EXPECT_EQ(reported(R"({"path":7,"json":""})"), "body/value/a/path: Expected a JSONPath, a text.\n"
-                                               "body/value/a/json: Expected a JSONPath, a text.\n");
+                                                   "body/value/a/json: Expected a JSONPath, a text.\n");
     EXPECT_EQ(reported(R"({"path":"$.data.body.n","json":"$["})"),
               "body/value/a: " + json::parse_query("$[").error().context + "\n");
-    EXPECT_EQ(reported(R"({"json":"$.t"})"),
-              "body/value/a: The variable `a` is a JSON object. A variable is a path, { path, json, take }, a text, a number, "
-              "true, false or null; write objects into the template.\n");
+    EXPECT_EQ(
+        reported(R"({"json":"$.t"})"),
+        "body/value/a: The variable `a` is a JSON object. A variable is a path, { path, json, take }, a text, a number, "
+        "true, false or null; write objects into the template.\n");
 }
 
 }  // namespace

@@ -34,11 +34,11 @@ struct Outcome {
 
 // What a Program is made of; the defaults are the product's.
 struct ProgramDefinition {
-    json::Node filter = json::Node::object();  // {} matches everything
+    json::Node filter = json::Node::object();              // {} matches everything
     pattern::Dialect dialect = pattern::Dialect::outflow;  // of the filter
     std::string filter_path;  // beside the filter: a JSONPath that must find something; empty: none
-    // The fields of a record, by the names that they have in a task file: `topic` becomes its destination, `sharding_key` its
-    // order key.
+    // The fields of a record, by the names that they have in a task file: `topic` becomes its destination,
+    // `sharding_key` its order key.
     Field topic;
     Field body = Field::jsonpath("$.data.body");
     Field properties = Field::jsonpath("$.data.userProperties");
@@ -99,7 +99,7 @@ private:
     Program() = default;
 
     event::EventContext context_;
-    pattern::Pattern filter_;  // matches everything if there is another
+    pattern::Pattern filter_;                          // matches everything if there is another
     std::unique_ptr<const EventFilter> event_filter_;  // null: none
     std::optional<FilterPath> filter_path_;
     json::PathSet paths_;  // inside the payload: the filter's leaves and the fields' values

@@ -51,8 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     static const std::unique_ptr<transform::Program> program = make_program("");
     static const std::unique_ptr<transform::Program> with_paths[] = {
         make_program("$.data[?@.a != @.b || match(@.t, '[a-z]+')].k[?length(@) > 0]"),
-        make_program("$.data.body.k[-1]"),
-        make_program("$.data.body[?@.k == $.data.body.k]..k")};
+        make_program("$.data.body.k[-1]"), make_program("$.data.body[?@.k == $.data.body.k]..k")};
     std::string payload(reinterpret_cast<const char*>(bytes), size);
     payload.append(limits::chunk_padding, '\0');
     const std::string_view text = std::string_view(payload).substr(0, size);

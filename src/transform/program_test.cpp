@@ -206,22 +206,25 @@ TEST_F(program, all_diagnostics_are_reported_at_once) {
     source.tags = Field::of_template("${x}", "{}");
     source.sharding_key = Field::of_template("${k}-${s}", R"({"k":"$.data[","s":"$.data.body.s","o":{}})");
     auto refusal = [](std::string_view path) { return json::parse_query(path).error().context + "\n"; };
-    EXPECT_EQ(run(),
-              "filter/data/a/0/prefx: Unknown operator `prefx`. Did you mean `prefix`? The operators are exactly, prefix, suffix, "
-              "contains, anything-but, numeric, exists, cidr, wildcard and equals-ignore-case.\n"
-              "topic: A task needs a RocketMQ topic.\n"
-              "body: No event of this task has anything at `$.data.boddy`: `data` has no `boddy`. Did you mean "
-              "`$.data.body`?\n"
-              "properties: Properties need an object; at `$.data.topic` there is none. $.data.userProperties has "
-              "the user "
-              "properties of the message.\n"
-              "keys: " + refusal("$.data[x") +
-              "tags/template: The template's `${x}` is not among the variables of the value. There are none: give "
-              "it a path or a "
-              "constant there.\n"
-              "sharding_key/value/o: The variable `o` is a JSON object. A variable is a path, { path, json, take }, a text, a "
-              "number, true, false or null; write objects into the template.\n"
-              "sharding_key/value/k: " + refusal("$.data["));
+    EXPECT_EQ(
+        run(),
+        "filter/data/a/0/prefx: Unknown operator `prefx`. Did you mean `prefix`? The operators are exactly, prefix, suffix, "
+        "contains, anything-but, numeric, exists, cidr, wildcard and equals-ignore-case.\n"
+        "topic: A task needs a RocketMQ topic.\n"
+        "body: No event of this task has anything at `$.data.boddy`: `data` has no `boddy`. Did you mean "
+        "`$.data.body`?\n"
+        "properties: Properties need an object; at `$.data.topic` there is none. $.data.userProperties has "
+        "the user "
+        "properties of the message.\n"
+        "keys: " +
+            refusal("$.data[x") +
+            "tags/template: The template's `${x}` is not among the variables of the value. There are none: give "
+            "it a path or a "
+            "constant there.\n"
+            "sharding_key/value/o: The variable `o` is a JSON object. A variable is a path, { path, json, take }, a text, a "
+            "number, true, false or null; write objects into the template.\n"
+            "sharding_key/value/k: " +
+            refusal("$.data["));
     source = ProgramDefinition{};
     source.topic = Field::constant("t");
     source.properties = Field::constant("[1]");
@@ -229,8 +232,12 @@ TEST_F(program, all_diagnostics_are_reported_at_once) {
 }
 
 TEST(field, short_text_is_a_path_or_a_constant) {
-    for (auto [text, form] : {std::pair{"$.a", Form::jsonpath}, {"$['a']", Form::jsonpath}, {"$", Form::constant},
-                              {"$a", Form::constant}, {"x$.a", Form::constant}, {"", Form::constant}}) {
+    for (auto [text, form] : {std::pair{"$.a", Form::jsonpath},
+                              {"$['a']", Form::jsonpath},
+                              {"$", Form::constant},
+                              {"$a", Form::constant},
+                              {"x$.a", Form::constant},
+                              {"", Form::constant}}) {
         EXPECT_EQ(Field::from_text(text).form, form) << text;
         const Field field = Field::from_text(text);
         EXPECT_EQ(form == Form::jsonpath ? field.paths.at(0).path : field.value, text);

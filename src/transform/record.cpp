@@ -9,7 +9,8 @@ namespace {
 
 std::size_t bytes_of(const Record& record) {
     std::size_t bytes = record.properties.size_bytes();
-    for (std::string_view text : {record.destination, record.body, record.keys, record.tags, record.order_key}) bytes += text.size();
+    for (std::string_view text : {record.destination, record.body, record.keys, record.tags, record.order_key})
+        bytes += text.size();
     for (const event::Property& property : record.properties) bytes += property.name.size() + property.value.size();
     return bytes;
 }

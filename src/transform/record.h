@@ -10,8 +10,8 @@
 
 namespace outflow::transform {
 
-// Views, valid as long as the event's batch and the arena given to Program::run; constants as long as the Program. Empty
-// means unset, but for the body. Nothing is checked against any peer's rules.
+// Views, valid as long as the event's batch and the arena given to Program::run; constants as long as the Program.
+// Empty means unset, but for the body. Nothing is checked against any peer's rules.
 struct Record {
     std::string_view destination;  // a topic
     std::string_view body;         // never empty
@@ -31,7 +31,7 @@ public:
     std::size_t bytes() const { return sizeof(*this) + size_; }
 
 private:
-    std::size_t size_ = 0;  // of memory_
+    std::size_t size_ = 0;            // of memory_
     std::unique_ptr<char[]> memory_;  // first the properties, then the bytes of all
     Record view_;
 };

@@ -25,7 +25,8 @@ TEST(OwnedRecord, outlives_what_it_was_made_of_and_being_moved) {
         std::string text = "topic body k1 k2 tag order name value 2nd";
         std::string_view view = text;
         const event::Property properties[] = {{view.substr(27, 4), view.substr(32, 5)}, {view.substr(27, 4), ""}};
-        owned.emplace(Record{view.substr(0, 5), view.substr(6, 4), view.substr(11, 5), view.substr(17, 3), view.substr(21, 5), properties});
+        owned.emplace(Record{view.substr(0, 5), view.substr(6, 4), view.substr(11, 5), view.substr(17, 3),
+                             view.substr(21, 5), properties});
         text.assign(text.size(), 'x');
     }
     std::vector<OwnedRecord> moved;

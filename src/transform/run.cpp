@@ -13,7 +13,10 @@ using json::Value;
 class ProgramRun {
 public:
     ProgramRun(const Program& program, const event::Event& event, event::Arena& arena, Scratch& scratch)
-        : program_(program), event_(event), arena_(arena), scratch_(scratch),
+        : program_(program),
+          event_(event),
+          arena_(arena),
+          scratch_(scratch),
           reader_(event, program.context_, arena, scratch) {}
 
     Outcome run(std::vector<Record>& out) {

@@ -14,7 +14,8 @@ using json::Value;
 
 namespace {
 
-// Then the events made go on first: a read may bring many that are to be split, into far more than fit the task's memory.
+// Then the events made go on first: a read may bring many that are to be split, into far more than fit the task's
+// memory.
 constexpr std::size_t made_events_max = 1'000;
 
 // What is there in every event, if that cannot be an array.
@@ -62,12 +63,14 @@ std::unique_ptr<Split> Split::compile(const SplitDefinition& source, const event
     return split;
 }
 
-bool Split::compile_source(const SplitDefinition& source, std::vector<Diagnostic>& diagnostics, std::vector<Diagnostic>& warnings) {
+bool Split::compile_source(const SplitDefinition& source, std::vector<Diagnostic>& diagnostics,
+                           std::vector<Diagnostic>& warnings) {
     const auto report = [&diagnostics](std::string pointer, std::string message, std::string hint) {
         diagnostics.push_back({"split", std::move(pointer), std::move(message), std::move(hint), 0, 0});
     };
     const std::size_t before = diagnostics.size();
-    for (const auto& [pointer, text] : {std::pair("/path", &source.array.path), std::pair("/json", &source.array.json)}) {
+    for (const auto& [pointer, text] :
+         {std::pair("/path", &source.array.path), std::pair("/json", &source.array.json)}) {
         if (text->empty()) continue;
         const auto query = parse_source(*text);
         if (!query) {
@@ -84,13 +87,17 @@ bool Split::compile_source(const SplitDefinition& source, std::vector<Diagnostic
     if (array_.is_nowhere()) {
         const event::Astray& astray = sources.strays().front().astray;
         report("/path", "No event of this task has anything at `" + array_.path + "`: " + astray.why + ".",
-               astray.meant.empty() ? "The message is at $.data.body." : "Did you mean `$." + event::short_path(astray.meant) + "`?");
+               astray.meant.empty() ? "The message is at $.data.body."
+                                    : "Did you mean `$." + event::short_path(astray.meant) + "`?");
     } else if (const std::string_view found = never_an_array(array_, context_.format); !found.empty()) {
-        report("/path", "Only an array can be split; at `" + array_.path + "` there is always " + std::string(found) + ".",
-               found == "a text" ? "Write json: $ beside it if it is the text of a JSON array." : "The message is at $.data.body.");
+        report("/path",
+               "Only an array can be split; at `" + array_.path + "` there is always " + std::string(found) + ".",
+               found == "a text" ? "Write json: $ beside it if it is the text of a JSON array."
+                                 : "The message is at $.data.body.");
     }
     if (array_.inside != nullptr)
-        for (const std::string& sentence : array_.inside->warnings()) warnings.push_back({"split", "/json", sentence, {}, 0, 0});
+        for (const std::string& sentence : array_.inside->warnings())
+            warnings.push_back({"split", "/json", sentence, {}, 0, 0});
     return diagnostics.size() == before;
 }
 
@@ -146,7 +153,8 @@ bool Split::read_array(const event::Event& event, event::Arena& arena, Value& ar
         return false;
     }
     if (array.kind == Kind::array) return true;
-    if (array.kind == Kind::missing) return fail("The array to be split is missing: nothing at " + array_.shown() + ".");
+    if (array.kind == Kind::missing)
+        return fail("The array to be split is missing: nothing at " + array_.shown() + ".");
     return fail("Only an array can be split; at " + array_.shown() + " there is a JSON " +
                 std::string(json::to_string(array.kind)) + ".");
 }

@@ -27,9 +27,11 @@ struct SplitDefinition {
 // Completes each event at once. Undeliverable: nothing, or no array, is there. Of an empty array nothing comes.
 class Split final : public Stage {
 public:
-    // Null if there is any error; all of them are appended, with the pointers "/path" and "/json". `warnings` as for a Program.
+    // Null if there is any error; all of them are appended, with the pointers "/path" and "/json". `warnings` as for a
+    // Program.
     static std::unique_ptr<Split> compile(const SplitDefinition& source, const event::EventContext& context,
-                                          std::vector<Diagnostic>& diagnostics, std::vector<Diagnostic>* warnings = nullptr);
+                                          std::vector<Diagnostic>& diagnostics,
+                                          std::vector<Diagnostic>* warnings = nullptr);
 
     void start(StageListener& listener, event::BatchPool& batches) override;
     std::size_t room() const override { return limits::stage_events_max; }
@@ -41,7 +43,8 @@ public:
 
 private:
     explicit Split(const event::EventContext& context) : context_(context) {}
-    bool compile_source(const SplitDefinition& source, std::vector<Diagnostic>& diagnostics, std::vector<Diagnostic>& warnings);
+    bool compile_source(const SplitDefinition& source, std::vector<Diagnostic>& diagnostics,
+                        std::vector<Diagnostic>& warnings);
     Completion split(const event::Event& event, Ticket ticket, event::Batch& made);
     bool read_array(const event::Event& event, event::Arena& arena, json::Value& array, std::string_view& reason);
 

@@ -64,7 +64,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     payload.append(limits::chunk_padding, '\0');
     event::Event event;
     event.payload = std::string_view(payload).substr(0, size);
-    for (const auto& [path, json] : {std::pair("$.data.body", ""), std::pair("$.data.body[0]", ""), std::pair("$.data.body.s", "$.a")}) {
+    for (const auto& [path, json] :
+         {std::pair("$.data.body", ""), std::pair("$.data.body[0]", ""), std::pair("$.data.body.s", "$.a")}) {
         Kept kept;
         event::BatchRef batch = batches.take();
         batch->add(event, {});

@@ -27,12 +27,15 @@ protected:
         std::vector<Diagnostic> diagnostics;
         stage = Split::compile(source, context, diagnostics);
         std::string reported;
-        for (const Diagnostic& diagnostic : diagnostics) reported += diagnostic.pointer + ": " + diagnostic.message + " " + diagnostic.hint + "\n";
+        for (const Diagnostic& diagnostic : diagnostics)
+            reported += diagnostic.pointer + ": " + diagnostic.message + " " + diagnostic.hint + "\n";
         if (stage) stage->start(*this, batches);
         EXPECT_EQ(stage == nullptr, !diagnostics.empty());
         return reported;
     }
-    std::string compile(std::string path, std::string json = {}) { return compile(SplitDefinition{{std::move(path), std::move(json), false}}); }
+    std::string compile(std::string path, std::string json = {}) {
+        return compile(SplitDefinition{{std::move(path), std::move(json), false}});
+    }
 
     // The payloads of what is made, each with its id, or the reason.
     std::string split(std::string_view payload) {
@@ -87,8 +90,10 @@ struct SplitRow {
 
 TEST_F(split_stage, each_element_is_a_payload_as_it_is_spelled) {
     const SplitRow rows[] = {
-        {R"({"items":[{"t": 81.50},{"t":1e3}]})", R"({"t": 81.50} p-0000000000000007-0 | {"t":1e3} p-0000000000000007-1)"},
-        {R"({"items":[ 12345678901234567890 ,-0.0]})", "12345678901234567890 p-0000000000000007-0 | -0.0 p-0000000000000007-1"},
+        {R"({"items":[{"t": 81.50},{"t":1e3}]})",
+         R"({"t": 81.50} p-0000000000000007-0 | {"t":1e3} p-0000000000000007-1)"},
+        {R"({"items":[ 12345678901234567890 ,-0.0]})",
+         "12345678901234567890 p-0000000000000007-0 | -0.0 p-0000000000000007-1"},
         {R"({"items":["a\"b",""]})", R"("a\"b" p-0000000000000007-0 | "" p-0000000000000007-1)"},
         {R"({"items":[null,true,[1,2]]})",
          "null p-0000000000000007-0 | true p-0000000000000007-1 | [1,2] p-0000000000000007-2"},
@@ -97,14 +102,16 @@ TEST_F(split_stage, each_element_is_a_payload_as_it_is_spelled) {
         {R"({})", "undeliverable: The array to be split is missing: nothing at $.data.body.items."},
         {R"([1])", "undeliverable: The array to be split is missing: nothing at $.data.body.items."},
         {R"({"items":null})", "undeliverable: Only an array can be split; at $.data.body.items there is a JSON null."},
-        {R"({"items":"[1]"})", "undeliverable: Only an array can be split; at $.data.body.items there is a JSON string."},
+        {R"({"items":"[1]"})",
+         "undeliverable: Only an array can be split; at $.data.body.items there is a JSON string."},
         {R"({"items":[1,})", "undeliverable: "},
         {"", "undeliverable: "},
     };
     ASSERT_EQ(compile("$.data.body.items"), "");
     for (const SplitRow& row : rows) {
         const std::string shown = split(row.payload);
-        if (row.expected == "undeliverable: ") EXPECT_TRUE(shown.starts_with(row.expected)) << row.payload << ": " << shown;
+        if (row.expected == "undeliverable: ")
+            EXPECT_TRUE(shown.starts_with(row.expected)) << row.payload << ": " << shown;
         else EXPECT_EQ(shown, row.expected) << row.payload;
     }
 }
@@ -117,7 +124,8 @@ TEST_F(split_stage, the_array_may_be_anywhere) {
     ASSERT_EQ(compile("$.data.props.levels"), "");
     EXPECT_EQ(split("x"), R"("factory" p-0000000000000007-0 | "press7" p-0000000000000007-1)");
     ASSERT_EQ(compile("$.data.body.payload", "$.items"), "");
-    EXPECT_EQ(split(R"({"payload":"{\"items\":[\"\\u00e9\",2.0]}"})"), R"("\u00e9" p-0000000000000007-0 | 2.0 p-0000000000000007-1)");
+    EXPECT_EQ(split(R"({"payload":"{\"items\":[\"\\u00e9\",2.0]}"})"),
+              R"("\u00e9" p-0000000000000007-0 | 2.0 p-0000000000000007-1)");
     context.format = event::DataFormat::text;
     ASSERT_EQ(compile("$.data.body", "$"), "");
     EXPECT_EQ(split("[1,\"a\"]"), R"(1 p-0000000000000007-0 | "a" p-0000000000000007-1)");
@@ -131,7 +139,8 @@ TEST_F(split_stage, a_part_that_is_split_again_has_both_places_in_its_id) {
 
 TEST_F(split_stage, a_path_that_can_lead_to_no_array_is_a_diagnostic) {
     const std::pair<SplitDefinition, std::string_view> rows[] = {
-        {{{"$.data.body.items[*]", {}, false}}, "/path: The path of a split leads to one array; `$.data.body.items[*]` may lead"},
+        {{{"$.data.body.items[*]", {}, false}},
+         "/path: The path of a split leads to one array; `$.data.body.items[*]` may lead"},
         {{{"$.data.body[", {}, false}}, "/path: "},
         {{{"$.data.body.s", "$..a", false}}, "/json: The path of a split leads to one array"},
         {{{"$.data.bdy.items", {}, false}}, "/path: No event of this task has anything at `$.data.bdy.items`"},
@@ -143,7 +152,8 @@ TEST_F(split_stage, a_path_that_can_lead_to_no_array_is_a_diagnostic) {
         EXPECT_TRUE(reported.starts_with(expected)) << reported;
     }
     context.format = event::DataFormat::text;
-    EXPECT_TRUE(compile("$.data.body").starts_with("/path: Only an array can be split; at `$.data.body` there is always a text."));
+    EXPECT_TRUE(compile("$.data.body")
+                    .starts_with("/path: Only an array can be split; at `$.data.body` there is always a text."));
 }
 
 // Whoever pushes refuses what is over the limit; the stage stops there.

@@ -32,7 +32,8 @@ struct Completion {
     Ticket ticket = 0;
     std::uint32_t first = 0;  // of the events that were made, in the batch
     std::uint32_t count = 0;  // 0: nothing comes of it
-    std::string_view reason;  // not empty: why it is undeliverable, a sentence, valid as long as the batch; then count is 0
+    std::string_view
+        reason;  // not empty: why it is undeliverable, a sentence, valid as long as the batch; then count is 0
 };
 
 class StageListener {
@@ -47,10 +48,10 @@ public:
     using TimePoint = std::chrono::steady_clock::time_point;
     virtual ~Stage() = default;
 
-    // Before anything else; both outlive it. What is made stands in batches of the pool, which keep that of the event it
-    // was made of: views may lead into that one, and nowhere else. A payload has limits::chunk_padding readable bytes
-    // behind it, as any part of a received one has. What is made of one event has its number and topic, and an id_suffix
-    // that tells it from the others and is the same whenever the event comes again.
+    // Before anything else; both outlive it. What is made stands in batches of the pool, which keep that of the event
+    // it was made of: views may lead into that one, and nowhere else. A payload has limits::chunk_padding readable
+    // bytes behind it, as any part of a received one has. What is made of one event has its number and topic, and an
+    // id_suffix that tells it from the others and is the same whenever the event comes again.
     virtual void start(StageListener& listener, event::BatchPool& batches) = 0;
 
     // How many events it would take now. While it is 0 nothing is pushed; there is a turn when that changes.

@@ -69,7 +69,8 @@ public:
         return std::nullopt;
     }
 
-    std::optional<Template::Failure> append(std::span<const TemplatePart> parts, std::span<const TemplateObject> objects) {
+    std::optional<Template::Failure> append(std::span<const TemplatePart> parts,
+                                            std::span<const TemplateObject> objects) {
         for (const TemplatePart& part : parts) {
             switch (part.kind) {
             case TemplatePart::Kind::literal: out_ += part.text; break;

@@ -55,8 +55,8 @@ struct TemplatePart {
 
 // The names of an object in a JSON template, without those of what is embedded.
 struct TemplateObject {
-    std::vector<std::string> names;                 // that every event gives, sorted
-    std::vector<std::vector<TemplatePart>> made;    // with variables in them, as text
+    std::vector<std::string> names;               // that every event gives, sorted
+    std::vector<std::vector<TemplatePart>> made;  // with variables in them, as text
 };
 
 // Immutable.
@@ -68,16 +68,16 @@ public:
         ValuePath source;
         bool is_required = false;  // some place of it has no default
     };
-    // The event does not have what the template needs: nothing for a variable, or no object to be embedded. Or it makes an
-    // object have a name twice.
+    // The event does not have what the template needs: nothing for a variable, or no object to be embedded. Or it makes
+    // an object have a name twice.
     struct Failure {
         std::size_t need = 0;
         json::Kind found = json::Kind::missing;
         std::optional<std::string> repeated;
     };
 
-    // Null if there is any error; all are appended, with pointers "/template" and "/value/NAME". `warnings` gets what is
-    // no error and yet hardly meant.
+    // Null if there is any error; all are appended, with pointers "/template" and "/value/NAME". `warnings` gets what
+    // is no error and yet hardly meant.
     static std::optional<Template> parse(std::string_view text, std::span<const Variable> variables,
                                          std::vector<Diagnostic>& diagnostics, std::vector<Diagnostic>& warnings);
 

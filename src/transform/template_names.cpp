@@ -122,8 +122,8 @@ TemplateObject TemplateParser::resolve_names(const TemplateNames& object) {
     std::sort(resolved.names.begin(), resolved.names.end());
     if (resolved.made.size() > limits::template_names_max) {
         report("/template", "An object of the template has " + std::to_string(resolved.made.size()) +
-                               " names with variables in them; at most " + std::to_string(limits::template_names_max) +
-                               " are allowed.");
+                                " names with variables in them; at most " + std::to_string(limits::template_names_max) +
+                                " are allowed.");
     }
     return resolved;
 }

@@ -89,7 +89,8 @@ std::vector<TemplateToken> TemplateParser::scan(std::string_view text, const std
         if (end == std::string_view::npos) {
             const bool has_brace = text.find('}', start) != std::string_view::npos;
             report(pointer, "`" + shown(text.substr(start)) + "` has no `}`.",
-                   has_brace ? "In a default a brace without its partner is written `\\{` or `\\}`." : std::string(escape_hint));
+                   has_brace ? "In a default a brace without its partner is written `\\{` or `\\}`."
+                             : std::string(escape_hint));
             return tokens;
         }
         if (!take_reference(text.substr(start + 2, end - start - 2), pointer, tokens)) {
@@ -135,7 +136,7 @@ bool TemplateParser::spend(std::size_t bytes) {
     if (is_over && !is_over_) {
         is_over_ = true;
         report("/template", "The template grows to more than " + std::to_string(limits::template_parts_max) +
-                               " variables or 1 MiB, once its constants stand in it.");
+                                " variables or 1 MiB, once its constants stand in it.");
     }
     return !is_over;
 }
@@ -237,7 +238,7 @@ void TemplateParser::add_embedding(const Token& token) {
     const Variable& variable = variables_[place->second];
     if (variable.source.path.empty()) {
         return report("/template", "`" + std::string(embedding_name) + "` needs an object; `" + shown(variable.name) +
-                                      "` is a constant.");
+                                       "` is a constant.");
     }
     TemplatePart part;
     part.kind = TemplatePart::Kind::members;

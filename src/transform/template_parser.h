@@ -41,7 +41,8 @@ std::string shown(std::string_view text);
 
 class TemplateParser {
 public:
-    TemplateParser(std::span<const Variable> variables, std::vector<Diagnostic>& diagnostics, std::vector<Diagnostic>& warnings);
+    TemplateParser(std::span<const Variable> variables, std::vector<Diagnostic>& diagnostics,
+                   std::vector<Diagnostic>& warnings);
 
     std::optional<Template> parse(std::string_view text);
 
@@ -80,13 +81,13 @@ private:
     std::span<const Variable> variables_;
     std::vector<Diagnostic>& diagnostics_;
     std::vector<Diagnostic>& warnings_;
-    std::size_t before_;  // errors of others
-    std::map<std::string_view, std::size_t> places_;      // of variables_, by name
-    std::vector<std::vector<Token>> constants_;           // of variables_, scanned
+    std::size_t before_;                              // errors of others
+    std::map<std::string_view, std::size_t> places_;  // of variables_, by name
+    std::vector<std::vector<Token>> constants_;       // of variables_, scanned
     std::map<std::size_t, std::size_t> need_of_variable_;
-    std::set<std::size_t> used_;                          // of variables_
-    std::set<std::string> undeclared_;                    // already told
-    std::vector<std::size_t> open_;                       // constants that are being put in, outermost first
+    std::set<std::size_t> used_;        // of variables_
+    std::set<std::string> undeclared_;  // already told
+    std::vector<std::size_t> open_;     // constants that are being put in, outermost first
     std::size_t references_ = 0;
     std::size_t bytes_ = 0;
     bool is_over_ = false;

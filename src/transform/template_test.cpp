@@ -12,7 +12,8 @@ namespace {
 std::string reported(const std::vector<Diagnostic>& list) {
     std::string text;
     for (const Diagnostic& diagnostic : list) {
-        text += diagnostic.pointer + ": " + diagnostic.message + (diagnostic.hint.empty() ? "" : " " + diagnostic.hint) + "\n";
+        text += diagnostic.pointer + ": " + diagnostic.message +
+                (diagnostic.hint.empty() ? "" : " " + diagnostic.hint) + "\n";
     }
     return text;
 }
@@ -38,7 +39,8 @@ std::string render(std::string_view text, std::string_view value, std::string* w
     json::Walker walker;
     EXPECT_TRUE(walker.open(payload).has_value());
     std::vector<std::size_t> numbers;
-    for (const Template::Need& need : made->needs()) numbers.push_back(paths.add_value(*json::parse_path(need.source.path)));
+    for (const Template::Need& need : made->needs())
+        numbers.push_back(paths.add_value(*json::parse_path(need.source.path)));
     std::vector<json::Value> walked(paths.values());
     EXPECT_TRUE(walker.walk(paths, walked, {}).has_value());
     for (std::size_t number : numbers) values.push_back(walked[number]);
@@ -172,8 +174,9 @@ TEST(template_form, an_objects_members_can_be_embedded) {
 }
 
 TEST(template_form, names_may_have_variables) {
-    constexpr std::string_view value = R"({"t":"$.t","u":"$.u","s":"$.s","e":"$.empty","x":"$.o.c","o":"$.o","k":"c","gone":"$.gone",)"
-                                       R"("a":"a"})";
+    constexpr std::string_view value =
+        R"({"t":"$.t","u":"$.u","s":"$.s","e":"$.empty","x":"$.o.c","o":"$.o","k":"c","gone":"$.gone",)"
+        R"("a":"a"})";
     check(
         {
             {R"({"${t}":1,"${u}":2})", "JSON {\"81.50\":1,\"\\u00e9\":2}"},
@@ -208,12 +211,13 @@ TEST(template_form, names_that_are_sure_to_meet_are_refused) {
     EXPECT_EQ(render(R"({"${k}":1,"\u0061":${t}})", value), twice("a"));
     EXPECT_EQ(render(R"({"a":1,"a":2})", "{}"), twice("a"));
     EXPECT_EQ(render(R"({"$${t}":1,"${t}":2})", value), R"(JSON {"${t}":1,"81.50":2})");
-    EXPECT_EQ(render(R"({"EB_SYS_EMBED_OBJECT":"${t}","EB_SYS_EMBED_OBJECT":"${t}"})", value).find(
-                  twice("EB_SYS_EMBED_OBJECT")), 0U);
+    EXPECT_EQ(render(R"({"EB_SYS_EMBED_OBJECT":"${t}","EB_SYS_EMBED_OBJECT":"${t}"})", value)
+                  .find(twice("EB_SYS_EMBED_OBJECT")),
+              0U);
     std::string many = "{";
     for (int i = 0; i <= 100; ++i) many += "\"" + std::to_string(i) + "${t}\":1,";
     EXPECT_EQ(render(many + "\"x\":1}", value), "/template: An object of the template has 101 names with variables in "
-                                               "them; at most 100 are allowed.\n");
+                                                "them; at most 100 are allowed.\n");
 }
 
 TEST(template_form, a_default_may_have_braces) {
@@ -226,13 +230,15 @@ TEST(template_form, a_default_may_have_braces) {
         {R"({"a":"${gone:-x\\}"})", R"(JSON {"a":"x\\"})"},
         {"${gone:-{a}{b}} {}", "text {a}{b} {}"},
     });
-    EXPECT_EQ(render("${gone:-{} and {}", usual),
-              "/template: `${gone:-{} and {}` has no `}`. In a default a brace without its partner is written `\\{` or `\\}`.\n");
+    EXPECT_EQ(
+        render("${gone:-{} and {}", usual),
+        "/template: `${gone:-{} and {}` has no `}`. In a default a brace without its partner is written `\\{` or `\\}`.\n");
 }
 
 TEST(template_form, a_default_may_be_for_null_too) {
     check({
-        {"${z:=none} ${z:-none} ${gone:=none} ${t:=none} ${f:=none} ${empty:=none}.", "text none null none 81.50 false ."},
+        {"${z:=none} ${z:-none} ${gone:=none} ${t:=none} ${f:=none} ${empty:=none}.",
+         "text none null none 81.50 false ."},
         {R"({"a":${z:=0},"b":"${z:=0}","c":${z:=a=b:-c},"d":${z:={}},"e":${z}})",
          R"(JSON {"a":0,"b":"0","c":"a=b:-c","d":{},"e":null})"},
         {R"({"${z:=k}":1})", R"(JSON {"k":1})"},
@@ -265,11 +271,12 @@ TEST(template_form, diagnostics_say_what_is_wrong) {
               "/template: `EB_SYS_EMBED_OBJECT` needs an object; `a` is a constant.\n");
     EXPECT_EQ(render("x", "[1]"), "/value: The variables of a template are a JSON object of names with paths or "
                                   "constants.\n");
-    EXPECT_EQ(render("${a}", R"({"a":[1],"a b":1})"),
-              "/value/a: The variable `a` is a JSON array. A variable is a path, { path, json, take }, a text, a number, "
-              "true, false or null; write objects into the template.\n"
-              "/value/a b: `a b` is no name of a variable. A name has letters, digits, `_`, `-` and `.`, at most "
-              "128 bytes.\n");
+    EXPECT_EQ(
+        render("${a}", R"({"a":[1],"a b":1})"),
+        "/value/a: The variable `a` is a JSON array. A variable is a path, { path, json, take }, a text, a number, "
+        "true, false or null; write objects into the template.\n"
+        "/value/a b: `a b` is no name of a variable. A name has letters, digits, `_`, `-` and `.`, at most "
+        "128 bytes.\n");
     EXPECT_EQ(render("${a}", R"({"a":1,"a":2})"), "/value/a: The variable `a` is given twice.\n");
     EXPECT_EQ(render("${a}", R"({"a":"${b}","b":"x${a}"})"), "/value/a: The variable `a` stands for itself.\n");
     EXPECT_EQ(render("x", R"({"a":"${"})"), "/value/a: `${` has no `}`. To write `${` as text, write `$${`.\n");
@@ -279,7 +286,7 @@ TEST(template_form, what_is_hardly_meant_is_reported) {
     std::string warnings;
     EXPECT_EQ(render("${a} ${zz:-d} ${zz:-e}", R"({"a":"x","b":"$.t"})", &warnings), "text x d e");
     EXPECT_EQ(warnings, "/template: The value has no variable `zz`, so that its default always goes in.\n"
-                      "/value/b: The template does not use the variable `b`.\n");
+                        "/value/b: The template does not use the variable `b`.\n");
 }
 
 // Constants that double themselves stay small.

@@ -54,9 +54,10 @@ private:
             read_source(node, variable);
         } else if (node.is(Kind::object) || node.is(Kind::array)) {
             const std::string kind(json::to_string(node.kind));
-            report(variable_pointer(name), "The variable `" + shown(name) + "` is a JSON " + kind + ".",
-                   "A variable is a path, { path, json, take }, a text, a number, true, false or null; write objects into "
-                   "the template.");
+            report(
+                variable_pointer(name), "The variable `" + shown(name) + "` is a JSON " + kind + ".",
+                "A variable is a path, { path, json, take }, a text, a number, true, false or null; write objects into "
+                "the template.");
         } else if (node.is(Kind::string) && is_path(node.text)) {
             variable.source.path = node.text;
         }

@@ -36,17 +36,18 @@ struct NamedValueSource;
 struct ValueSource {
     enum class Kind : std::uint8_t { nothing, envelope, payload, raw, text, event, data, names, list };
     Kind kind = Kind::nothing;
-    std::string path;                 // as written, for reasons
-    std::string inside_path;          // the same
-    event::Target target;             // envelope
-    std::size_t value = 0;            // payload: its number in the walk
-    std::vector<NamedValueSource> members; // names; list: with none
-    // What leads on from there, maybe to several places; null: nothing. Then, inside of the JSON that the text there is.
+    std::string path;                       // as written, for reasons
+    std::string inside_path;                // the same
+    event::Target target;                   // envelope
+    std::size_t value = 0;                  // payload: its number in the walk
+    std::vector<NamedValueSource> members;  // names; list: with none
+    // What leads on from there, maybe to several places; null: nothing. Then, inside of the JSON that the text there
+    // is.
     std::unique_ptr<const json::Query> query;
-    std::size_t first_segment = 0;    // of the query
+    std::size_t first_segment = 0;  // of the query
     std::unique_ptr<const json::Query> inside;
-    bool leads_on = false;            // there is one of these
-    bool takes_first = false;         // of what they find
+    bool leads_on = false;     // there is one of these
+    bool takes_first = false;  // of what they find
 
     // The whole event, or all of its data.
     bool is_whole() const { return !leads_on && (kind == Kind::event || kind == Kind::data); }
@@ -130,8 +131,8 @@ public:
     // Whether a filter of the query's segment `first` is true for the value there, and the rest of it finds something.
     bool pass(const ValueSource& source, const json::Query& query, std::size_t first, bool& is_found);
     // Whether a filter is true by what it asks for: sources by number. Nothing if that does not tell.
-    bool pass_by(std::span<const std::pair<std::size_t, ValueSource>> asked, const json::Query& query, std::size_t first,
-                 std::optional<bool>& answer);
+    bool pass_by(std::span<const std::pair<std::size_t, ValueSource>> asked, const json::Query& query,
+                 std::size_t first, std::optional<bool>& answer);
     std::string_view reason() const { return reason_; }
 
 private:

@@ -90,16 +90,16 @@ inline std::vector<Workload> all() {
     auto composed = std::make_shared<Batches>(templates());
     auto whole = std::make_shared<Batches>(original());
     return {
-        {"program/pass_through_1000", 0x311EC286B7CF18AC,
-         1'000, telemetry->bytes(), [=] { return plain->run(*telemetry); }},
-        {"program/filter_key_tag_1000", 0x84FB7778C3AE08DB,
-         1'000, telemetry->bytes(), [=] { return filtered->run(*telemetry); }},
-        {"program/filter_path_1000", 0x84FB7778C3AE08DB,
-         1'000, telemetry->bytes(), [=] { return by_path->run(*telemetry); }},
-        {"program/template_1000", 0x2B4CBADF619852B8,
-         1'000, telemetry->bytes(), [=] { return composed->run(*telemetry); }},
-        {"program/original_1000", 0xCDD2094B93011F3A,
-         1'000, telemetry->bytes(), [=] { return whole->run(*telemetry); }},
+        {"program/pass_through_1000", 0x311EC286B7CF18AC, 1'000, telemetry->bytes(),
+         [=] { return plain->run(*telemetry); }},
+        {"program/filter_key_tag_1000", 0x84FB7778C3AE08DB, 1'000, telemetry->bytes(),
+         [=] { return filtered->run(*telemetry); }},
+        {"program/filter_path_1000", 0x84FB7778C3AE08DB, 1'000, telemetry->bytes(),
+         [=] { return by_path->run(*telemetry); }},
+        {"program/template_1000", 0x2B4CBADF619852B8, 1'000, telemetry->bytes(),
+         [=] { return composed->run(*telemetry); }},
+        {"program/original_1000", 0xCDD2094B93011F3A, 1'000, telemetry->bytes(),
+         [=] { return whole->run(*telemetry); }},
     };
 }
 

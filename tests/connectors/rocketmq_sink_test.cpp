@@ -35,8 +35,8 @@ TEST_F(RocketmqSinkTest, little_is_encoded_for_a_broker_that_does_not_read) {
     EXPECT_TRUE(wait([&] { return stored == pushed; })) << sink->condition();
 }
 
-// A new route waits for the response to a send; what comes is a reset. The queues of the new route then want the broker while
-// its channel is still telling that it is lost.
+// A new route waits for the response to a send; what comes is a reset. The queues of the new route then want the broker
+// while its channel is still telling that it is lost.
 TEST_F(RocketmqSinkTest, a_reset_behind_the_barrier_of_a_new_route_does_no_harm) {
     start_broker();
     options.send_timeout = std::chrono::seconds(60);
@@ -53,7 +53,8 @@ TEST_F(RocketmqSinkTest, a_reset_behind_the_barrier_of_a_new_route_does_no_harm)
     push(30);  // into all four queues, one of which now asks for the new route
     ASSERT_TRUE(wait([&] { return sink->counts().refused_requests == 1; }));
     ASSERT_TRUE(wait(has_asked));
-    ASSERT_FALSE(wait([&] { return stored > 0; }, std::chrono::milliseconds(100)));  // the route comes, the barrier stands
+    ASSERT_FALSE(
+        wait([&] { return stored > 0; }, std::chrono::milliseconds(100)));  // the route comes, the barrier stands
     server->faults().clear();
     server->drop_connections();
     EXPECT_TRUE(wait([&] { return stored == pushed; })) << sink->condition();
@@ -62,7 +63,8 @@ TEST_F(RocketmqSinkTest, a_reset_behind_the_barrier_of_a_new_route_does_no_harm)
     wait([] { return false; }, std::chrono::milliseconds(300));
 }
 
-// The name servers open the next connection as soon as one is lost, while what the lost one had sent is still being read.
+// The name servers open the next connection as soon as one is lost, while what the lost one had sent is still being
+// read.
 TEST_F(RocketmqSinkTest, a_header_that_cannot_be_read_costs_the_connection_only) {
     start_broker();
     options.name_servers.push_back(options.name_servers[0]);  // two, so that the other one is asked at once
@@ -82,15 +84,18 @@ TEST_F(RocketmqSinkTest, records_of_a_topic_that_does_not_exist_are_refused_at_o
     for (std::size_t i = 1; i <= 5; ++i) {
         push(1, "missing");
         push(1, "t");
-        ASSERT_TRUE(wait([&] { return poison.size() == i && stored == i; }, std::chrono::seconds(3))) << sink->condition();
+        ASSERT_TRUE(wait([&] { return poison.size() == i && stored == i; }, std::chrono::seconds(3)))
+            << sink->condition();
         EXPECT_NE(poison.back().find("topic 'missing' does not exist"), std::string::npos) << poison.back();
     }
     EXPECT_EQ(sink->condition(), "");
     ASSERT_TRUE(server->broker().set_topic("missing", 1));  // somebody creates it: that is found within seconds
-    EXPECT_TRUE(wait([&] {
-        if (stored < 6) push(1, "missing");
-        return stored >= 6;
-    }, std::chrono::seconds(10)));
+    EXPECT_TRUE(wait(
+        [&] {
+            if (stored < 6) push(1, "missing");
+            return stored >= 6;
+        },
+        std::chrono::seconds(10)));
 }
 
 // Thousands of topics may be known, when events name them; what a record costs goes by those that are busy: the

@@ -1,4 +1,5 @@
-// Linked with a ledger that leaves out one settlement (CMakeLists.txt): the check of the accounting must be able to fail.
+// Linked with a ledger that leaves out one settlement (CMakeLists.txt): the check of the accounting must be able to
+// fail.
 #include <gtest/gtest.h>
 
 #include "pipeline/ledger.h"

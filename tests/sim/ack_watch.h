@@ -1,5 +1,5 @@
-// Reads what the bridge writes to the MQTT broker: an acknowledgement that was written is forgotten by the bridge, even if the
-// connection is lost before it has left.
+// Reads what the bridge writes to the MQTT broker: an acknowledgement that was written is forgotten by the bridge, even
+// if the connection is lost before it has left.
 #pragma once
 
 #include <map>

@@ -24,7 +24,8 @@ std::string_view member(std::string_view line, std::string_view name) {
 class Bridge::Lives final : public task::WorkerFactory {
 public:
     explicit Lives(Bridge& bridge) : bridge_(bridge) {}
-    Result<std::unique_ptr<task::TaskWorker>> make(const task::TaskSpec& spec, std::vector<std::string> old_filters) override {
+    Result<std::unique_ptr<task::TaskWorker>> make(const task::TaskSpec& spec,
+                                                   std::vector<std::string> old_filters) override {
         bridge_.begin_life();
         ++bridge_.starts_;
         return bridge_.workers_->make(spec, std::move(old_filters));
@@ -48,7 +49,8 @@ private:
     Bridge& bridge_;
 };
 
-Bridge::Bridge(World& world, Host& host, std::optional<task::TaskSpec> task, std::size_t memory_bytes_max) : Process(world, host) {
+Bridge::Bridge(World& world, Host& host, std::optional<task::TaskSpec> task, std::size_t memory_bytes_max)
+    : Process(world, host) {
     const World::As as(*this);
     platform::LogOptions options;
     options.write = [this](std::string_view line) {
@@ -76,8 +78,10 @@ Bridge::~Bridge() {
     workers_.reset();
     log_.reset();
     if (holdings == Holdings()) return;
-    world().fail("freed", fmt::format("{} connections, {} acceptors, {} timers and {} files are left of a process that has "
-                                      "ended", holdings.connections, holdings.acceptors, holdings.timers, holdings.files));
+    world().fail("freed",
+                 fmt::format("{} connections, {} acceptors, {} timers and {} files are left of a process that has "
+                             "ended",
+                             holdings.connections, holdings.acceptors, holdings.timers, holdings.files));
 }
 
 void Bridge::watch() {
@@ -88,9 +92,7 @@ void Bridge::watch() {
 bool Bridge::has_started() const { return !has_failed() || snapshot().alive_at != platform::Clock::time_point{}; }
 
 void Bridge::stop(std::chrono::milliseconds grace) {
-    wake([this, grace] {
-        manager_->stop(grace, [this] { is_over_ = true; });
-    });
+    wake([this, grace] { manager_->stop(grace, [this] { is_over_ = true; }); });
 }
 
 bool Bridge::has_failed() const { return !is_over_ && manager_->is_idle() && !manager_->failures().empty(); }

@@ -1,4 +1,5 @@
-// The process under test: a real task manager with a worker, its source, pipeline and sink, and the eyes of the oracle on it.
+// The process under test: a real task manager with a worker, its source, pipeline and sink, and the eyes of the oracle
+// on it.
 #pragma once
 
 #include <chrono>
@@ -29,9 +30,9 @@ public:
 
     // In a turn of its own.
     void stop(std::chrono::milliseconds grace);
-    bool has_started() const;  // a worker could be made
+    bool has_started() const;                                  // a worker could be made
     bool is_over() const { return is_over_ || has_failed(); }  // stopped, or ended by itself
-    bool has_failed() const;  // ended by itself
+    bool has_failed() const;                                   // ended by itself
     // Workers that were made, and visits to the MQTT broker.
     std::uint64_t starts() const { return starts_; }
     // What comes on a connection with this client id is for no worker.

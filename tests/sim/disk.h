@@ -1,5 +1,5 @@
-// The disk of a host: files as programs see them, and what is left of them when the power goes. It may be full, or fail to
-// sync; a file keeps its content as long as somebody has it open, whatever happens to its name.
+// The disk of a host: files as programs see them, and what is left of them when the power goes. It may be full, or fail
+// to sync; a file keeps its content as long as somebody has it open, whatever happens to its name.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +21,9 @@ class Process;
 class Disk {
 public:
     struct File {
-        std::uint64_t number = 0;    // no other file has it
-        std::string bytes;           // as programs see it
-        std::string safe;            // what is on the disk
+        std::uint64_t number = 0;  // no other file has it
+        std::string bytes;         // as programs see it
+        std::string safe;          // what is on the disk
         struct Change {
             std::uint64_t at;
             std::optional<std::string> bytes;  // none: the file was cut there

@@ -97,7 +97,8 @@ void Story::start_rocketmq(Broker& broker) {
     broker.process = std::make_unique<Rocketmq>(world_, broker.host, broker.port);
     devbroker::BrokerSettings& settings = broker.process->server().broker().settings();
     settings.auto_create = plan_.rocketmq.number("auto_create", 1) != 0;
-    settings.message_bytes_max = static_cast<std::uint32_t>(plan_.rocketmq.number("message_bytes_max", 4 * 1024 * 1024));
+    settings.message_bytes_max =
+        static_cast<std::uint32_t>(plan_.rocketmq.number("message_bytes_max", 4 * 1024 * 1024));
     set_routes();
 }
 
@@ -237,7 +238,9 @@ void Story::edit(std::string_view kind) {
     task::TaskDefinition& task = task_.definition;
     auto& source = std::get<task::MqttSourceDefinition>(task.source);
     ++edits_;
-    if (kind == "mapping") std::get<task::RocketmqSinkDefinition>(task.sink).tags = transform::Field::constant(fmt::format("version-{}", edits_));
+    if (kind == "mapping")
+        std::get<task::RocketmqSinkDefinition>(task.sink).tags =
+            transform::Field::constant(fmt::format("version-{}", edits_));
     if (kind == "batch" && task.batch) task.batch.reset();
     else if (kind == "batch") task.batch = task::BatchDefinition{7, Milliseconds(200)};
     if (kind == "topic") source.topic = source.topic == "s/#" ? "s/+" : "s/#";
@@ -285,7 +288,8 @@ void Story::happen_to_outflow(std::string_view what, const Words& words) {
 // Unless somebody held it up, or it was ending by itself already, which has a grace of its own.
 void Story::check_stopped(int life) {
     if (!outflow_ || outflow_host_.lives != life || outflow_->is_over()) return;
-    const bool may_be_late = std::ranges::any_of(plan_.happenings, [](const Happening& one) { return one.what == "outflow.pause"; });
+    const bool may_be_late =
+        std::ranges::any_of(plan_.happenings, [](const Happening& one) { return one.what == "outflow.pause"; });
     if (may_be_late || outflow_->condition().find("_FAILED") != std::string::npos) return;
     world_.fail("stop", "the task does not stop within its grace");
 }

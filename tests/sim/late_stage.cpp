@@ -20,8 +20,12 @@ public:
           random_(sim::World::current().seed(), "late_stage"),
           suspended_max_(1 + random_.below(100)) {}
 
-    void start(transform::StageListener& listener, event::BatchPool& batches) override { stage_->start(listener, batches); }
-    std::size_t room() const override { return std::min(stage_->room(), suspended_max_ - std::min(suspended_max_, suspended_.size())); }
+    void start(transform::StageListener& listener, event::BatchPool& batches) override {
+        stage_->start(listener, batches);
+    }
+    std::size_t room() const override {
+        return std::min(stage_->room(), suspended_max_ - std::min(suspended_max_, suspended_.size()));
+    }
     std::size_t push(const event::BatchRef& batch, std::span<const transform::StageEvent> events) override {
         for (const transform::StageEvent& event : events) {
             const auto due = sim::World::current().now() + random_.between(std::chrono::microseconds(0), delay_max_);
@@ -56,7 +60,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<transform::Stage> make_stage(const task::StageDefinition& definition, const event::EventContext& context,
+std::unique_ptr<transform::Stage> make_stage(const task::StageDefinition& definition,
+                                             const event::EventContext& context,
                                              std::vector<transform::Diagnostic>& faults) {
     auto stage = transform::Split::compile(std::get<transform::SplitDefinition>(definition), context, faults);
     const sim::Duration delay_max = sim::World::current().stage_delay_max;

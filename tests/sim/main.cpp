@@ -1,6 +1,7 @@
 // The simulation by hand and for tests/sim/run.py:
 //
-//   outflow_sim --seeds FROM COUNT      runs the seeds, tells of each that fails (with --trace: of all), and what happened
+//   outflow_sim --seeds FROM COUNT      runs the seeds, tells of each that fails (with --trace: of all), and what
+//   happened
 //   outflow_sim --seed N [--trace]      runs one and says how it ended
 //   outflow_sim --plan FILE [--trace]   the same of a plan in a file
 //   outflow_sim --print N               prints what a seed makes up

@@ -37,34 +37,55 @@ std::int64_t spread(Random& random, double least, double most) {
 }
 
 constexpr Choice brokers[] = {
-    {"mosquitto", 6}, {"mosquitto-2.0.11", 1}, {"rabbitmq", 2}, {"artemis", 2},
-    {"aedes", 1},     {"mochi", 1},            {"moquette", 1}, {"rumqttd", 1},
+    {"mosquitto", 6}, {"mosquitto-2.0.11", 1}, {"rabbitmq", 2}, {"artemis", 2}, {"aedes", 1},
+    {"mochi", 1},     {"moquette", 1},         {"rumqttd", 1},
 };
 
 // How often what goes wrong, of all that does.
 constexpr Choice troubles[] = {
-    {"mqtt.reset", 10},     {"mqtt.cut", 5},       {"mqtt.unplug", 5},     {"mqtt.pause", 4},      {"mqtt.restart", 6},
-    {"mqtt.power", 2},      {"mqtt.refuse", 2},    {"mqtt.close", 2},      {"mqtt.takeover", 2},   {"rocketmq.reset", 8},
-    {"rocketmq.cut", 4},    {"rocketmq.unplug", 5}, {"rocketmq.pause", 4}, {"rocketmq.restart", 6}, {"rocketmq.power", 3},
-    {"rocketmq.fault", 24}, {"rocketmq.queues", 6}, {"rocketmq.forget", 2}, {"rocketmq.full", 3},  {"outflow.kill", 8},
-    {"rocketmq.leave", 3},  {"rocketmq.move", 2},
-    {"outflow.power", 3},   {"outflow.stop", 6},   {"outflow.pause", 3},   {"outflow.edit", 14},  {"outflow.disable", 3},
-    {"outflow.remove", 3},  {"clock.jump", 3},     {"names.fail", 2},
+    {"mqtt.reset", 10},     {"mqtt.cut", 5},         {"mqtt.unplug", 5},     {"mqtt.pause", 4},
+    {"mqtt.restart", 6},    {"mqtt.power", 2},       {"mqtt.refuse", 2},     {"mqtt.close", 2},
+    {"mqtt.takeover", 2},   {"rocketmq.reset", 8},   {"rocketmq.cut", 4},    {"rocketmq.unplug", 5},
+    {"rocketmq.pause", 4},  {"rocketmq.restart", 6}, {"rocketmq.power", 3},  {"rocketmq.fault", 24},
+    {"rocketmq.queues", 6}, {"rocketmq.forget", 2},  {"rocketmq.full", 3},   {"outflow.kill", 8},
+    {"rocketmq.leave", 3},  {"rocketmq.move", 2},    {"outflow.power", 3},   {"outflow.stop", 6},
+    {"outflow.pause", 3},   {"outflow.edit", 14},    {"outflow.disable", 3}, {"outflow.remove", 3},
+    {"clock.jump", 3},      {"names.fail", 2},
 };
 constexpr Choice disk_troubles[] = {{"disk.full", 3}, {"disk.unsynced", 3}, {"disk.rotate", 2}, {"disk.delete", 1}};
 
 // A rule of the embedded broker, without how often it decides.
 constexpr Choice rules[] = {
-    {"send silence=true store=true", 4}, {"send silence=true", 2},           {"send close=true store=true", 4},
-    {"send close=true", 2},              {"send freeze=true store=true", 2}, {"send freeze=true", 1},
-    {"send code=2", 4},                  {"send code=14", 2},                {"send code=1", 2},
-    {"send code=215", 1},                {"send code=205", 2},               {"send code=1500", 2},
-    {"send code=13 records_min=2", 4},   {"send code=10", 1},                {"send code=11", 1},
-    {"send code=12", 2},                 {"send delay_ms=300", 3},           {"send delay_ms=15000", 2},
-    {"send chunk=7", 2},                 {"any close=true", 2},              {"105 code=1", 2},
-    {"105 silence=true", 2},             {"105 delay_ms=900", 1},            {"34 silence=true", 2},
-    {"send code=16", 1},                 {"send opaque_offset=1000", 1},     {"send raw=garbage!", 1},
-    {"send serialize=binary", 1},         {"send code=17", 3},               {"105 code=17", 3},
+    {"send silence=true store=true", 4},
+    {"send silence=true", 2},
+    {"send close=true store=true", 4},
+    {"send close=true", 2},
+    {"send freeze=true store=true", 2},
+    {"send freeze=true", 1},
+    {"send code=2", 4},
+    {"send code=14", 2},
+    {"send code=1", 2},
+    {"send code=215", 1},
+    {"send code=205", 2},
+    {"send code=1500", 2},
+    {"send code=13 records_min=2", 4},
+    {"send code=10", 1},
+    {"send code=11", 1},
+    {"send code=12", 2},
+    {"send delay_ms=300", 3},
+    {"send delay_ms=15000", 2},
+    {"send chunk=7", 2},
+    {"any close=true", 2},
+    {"105 code=1", 2},
+    {"105 silence=true", 2},
+    {"105 delay_ms=900", 1},
+    {"34 silence=true", 2},
+    {"send code=16", 1},
+    {"send opaque_offset=1000", 1},
+    {"send raw=garbage!", 1},
+    {"send serialize=binary", 1},
+    {"send code=17", 3},
+    {"105 code=17", 3},
 };
 
 void make_task(Plan& plan, Random& random) {
@@ -92,8 +113,8 @@ void make_task(Plan& plan, Random& random) {
     if (random.one_in(8)) task.set("compress", 100);
     if (random.one_in(4)) task.set("retained", "never");
     if (random.one_in(6)) task.set("memory_kib", random.between(1'000, 1'500));
-    const bool reads = task.is("ordering", "key", "") || task.is("topic", "computed", "") || task.is("filter", "some", "") ||
-                       task.is("body", "original", "");
+    const bool reads = task.is("ordering", "key", "") || task.is("topic", "computed", "") ||
+                       task.is("filter", "some", "") || task.is("body", "original", "");
     if (!reads && random.one_in(3)) task.set("format", random.one_in(2) ? "Text" : "Binary");
     // Chance of its own, so that the other seeds stay what they were.
     Random of_split(plan.seed, "split");
@@ -168,7 +189,8 @@ Happening make_trouble(const Plan& plan, Random& random) {
     } else if (what == "outflow.stop") {
         trouble.words.set("grace_ms", spread(random, 1, 10'000));
         trouble.words.set("down_ms", time);
-    } else if (what.ends_with(".restart") || what.ends_with(".power") || what == "rocketmq.move" || what == "outflow.kill") {
+    } else if (what.ends_with(".restart") || what.ends_with(".power") || what == "rocketmq.move" ||
+               what == "outflow.kill") {
         trouble.words.set("down_ms", time);
     } else if (!what.ends_with(".reset") && !what.ends_with(".cut") && what != "disk.rotate" && what != "disk.delete") {
         trouble.words.set("ms", time);

@@ -17,7 +17,10 @@ constexpr std::size_t newer_first_max = 3;
 
 struct MqttBroker::Client final : net::Connection::Listener {
     Client(MqttBroker& its_broker, std::uint64_t its_number, net::AcceptedSocket socket)
-        : broker(its_broker), number(its_number), port(port_of(socket.peer())), life(broker.world().network().client_of(port)),
+        : broker(its_broker),
+          number(its_number),
+          port(port_of(socket.peer())),
+          life(broker.world().network().client_of(port)),
           connection(broker.loop(), *this) {
         connection.adopt(std::move(socket));
         connection.want_read();
@@ -49,7 +52,8 @@ struct MqttBroker::Client final : net::Connection::Listener {
         bool is_ordered;  // its acknowledgement comes in the order of sending
     };
 
-    // A redelivery was on the way when its message was acknowledged: the client cannot know that, and acknowledges it, too.
+    // A redelivery was on the way when its message was acknowledged: the client cannot know that, and acknowledges it,
+    // too.
     bool was_redelivered(std::uint16_t id) {
         const auto found = redeliveries.find(id);
         if (found == redeliveries.end()) return false;
@@ -68,18 +72,19 @@ struct MqttBroker::Client final : net::Connection::Listener {
     bool is_v5 = false;
     bool is_over = false;
     bool session_present = false;
-    bool is_clean = false;           // its session ends with it
+    bool is_clean = false;  // its session ends with it
     std::size_t window = 0;
-    std::size_t lost_ones = 0;       // that count against it
+    std::size_t lost_ones = 0;  // that count against it
     std::uint64_t sent_bytes = 0;
-    std::deque<Expected> expected;   // acknowledgements
+    std::deque<Expected> expected;              // acknowledgements
     std::multiset<std::uint16_t> redeliveries;  // ids of what was sent once more on this connection
 };
 
 MqttBroker::MqttBroker(World& world, Host& host, MqttHabits habits, MqttStore& store, Oracle& oracle)
     : Process(world, host), habits_(habits), store_(store), oracle_(oracle) {
     const World::As as(*this);
-    acceptor_ = std::make_unique<net::Acceptor>(loop(), [this](net::AcceptedSocket socket) { accepted(std::move(socket)); });
+    acceptor_ =
+        std::make_unique<net::Acceptor>(loop(), [this](net::AcceptedSocket socket) { accepted(std::move(socket)); });
     if (!acceptor_->listen({host.address, port})) world.fail("simulation", "the MQTT broker cannot listen");
     acceptor_->accept();
     hook_ = loop().on_turn_end([this] { end_turn(); });
@@ -189,7 +194,8 @@ void MqttBroker::resend(Client& client) {
         for (std::size_t i = again.size(); i > 1; --i) std::swap(again[i - 1], again[random().below(i)]);
     }
     if (habits_.resends == MqttHabits::Order::newest_first && again.size() + renumbered.size() > 0) {
-        for (std::size_t i = 0; i < newer_first_max && !session.waiting.empty() && room(client) > 0; ++i) deliver_one(client);
+        for (std::size_t i = 0; i < newer_first_max && !session.waiting.empty() && room(client) > 0; ++i)
+            deliver_one(client);
     }
     session.waiting.insert(session.waiting.begin(), renumbered.begin(), renumbered.end());
     for (const auto& [id, entry] : again) send_publish(client, id, *entry, habits_.sets_dup, false);
@@ -237,11 +243,11 @@ void MqttBroker::on_ack(Client& client, const Packet& packet) {
                                         [&](const Client::Expected& one) { return one.id == ack_packet->id; });
         if (place == client.expected.end() && client.was_redelivered(ack_packet->id)) return;
         if (place == client.expected.end()) {
-            return oracle_.misbehaves(fmt::format("id {} was acknowledged on a connection that had not brought it",
-                                                  ack_packet->id));
+            return oracle_.misbehaves(
+                fmt::format("id {} was acknowledged on a connection that had not brought it", ack_packet->id));
         }
-        const bool is_first = std::none_of(client.expected.begin(), place,
-                                           [](const Client::Expected& one) { return one.is_ordered; });
+        const bool is_first =
+            std::none_of(client.expected.begin(), place, [](const Client::Expected& one) { return one.is_ordered; });
         if (place->is_ordered && !is_first) {
             oracle_.misbehaves(fmt::format("id {} was acknowledged before id {}, which was sent first", ack_packet->id,
                                            client.expected.front().id));
@@ -325,18 +331,19 @@ void MqttBroker::send_publish(Client& client, std::uint16_t id, MqttSession::InF
 bool MqttBroker::has_pubrec(const Client& client, const Message& message, std::uint16_t id, std::uint8_t qos) {
     const auto last = client.session->last_of_id.find(id);
     const bool is_taken = last != client.session->last_of_id.end() && last->second != &message;
-    return qos == 2 && !is_taken && std::any_of(message.sendings.begin(), message.sendings.end(), [&](const Message::Sending& sending) {
-        return sending.life == client.life && sending.id == id && sending.is_acked;
-    });
+    return qos == 2 && !is_taken &&
+           std::any_of(message.sendings.begin(), message.sendings.end(), [&](const Message::Sending& sending) {
+               return sending.life == client.life && sending.id == id && sending.is_acked;
+           });
 }
 
-// docs/delivery.md, point 3: the bridge has read it in this life of its process, has not written the acknowledgement, and
-// none of the connections since then brought it anything new.
+// docs/delivery.md, point 3: the bridge has read it in this life of its process, has not written the acknowledgement,
+// and none of the connections since then brought it anything new.
 bool MqttBroker::is_known_redelivery(const Client& client, const Message& message, std::uint16_t id, bool dup) const {
     const auto& connections = client.session->before;
-    const auto read = std::find_if(message.sendings.rbegin(), message.sendings.rend(), [&](const Message::Sending& sending) {
-        return sending.port == client.port || oracle_.was_received(sending);
-    });
+    const auto read = std::find_if(
+        message.sendings.rbegin(), message.sendings.rend(),
+        [&](const Message::Sending& sending) { return sending.port == client.port || oracle_.was_received(sending); });
     if (id == 0 || read == message.sendings.rend()) return false;
     if (read->life != client.life || read->id != id || read->is_acked) return false;
     if (read->port == client.port) return dup;

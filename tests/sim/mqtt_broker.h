@@ -1,7 +1,8 @@
-// The model of an MQTT broker for one kind of client, the bridge: persistent sessions, windows, resends. Its habits are those
-// of real brokers, each of which somebody has seen. What it keeps over a restart stands in MqttStore.
+// The model of an MQTT broker for one kind of client, the bridge: persistent sessions, windows, resends. Its habits are
+// those of real brokers, each of which somebody has seen. What it keeps over a restart stands in MqttStore.
 //
-//   publish --> Session: queue --window--> in flight --PUBACK--> gone          QoS 2: --PUBREC--> released --PUBCOMP--> gone
+//   publish --> Session: queue --window--> in flight --PUBACK--> gone          QoS 2: --PUBREC--> released --PUBCOMP-->
+//   gone
 //                                             '--connection lost--> sent again, as the habit is
 #pragma once
 
@@ -27,15 +28,15 @@ struct MqttHabits {
     enum class Order : std::uint8_t { kept, newest_first, any };
 
     bool speaks_5 = true;
-    std::size_t window = 20;          // unacknowledged messages ahead, in 3.1.1; in 5 the client's Receive Maximum counts
+    std::size_t window = 20;  // unacknowledged messages ahead, in 3.1.1; in 5 the client's Receive Maximum counts
     bool sets_dup = true;
-    bool renumbers = false;           // after a reconnect
-    bool begins_again = false;        // with id 1, when it renumbers
-    Order resends = Order::kept;      // after a reconnect
-    bool counts_lost_ones = false;    // what was in flight before the reconnect counts against the new Receive Maximum
-    bool overruns = false;            // sends more than its window
-    bool shares_ids = false;          // a SUBSCRIBE with the id of a PUBLISH in flight is refused with 0x91
-    bool retains_queued = false;      // 3.1.1: what was queued while the client was away has RETAIN as it was published
+    bool renumbers = false;         // after a reconnect
+    bool begins_again = false;      // with id 1, when it renumbers
+    Order resends = Order::kept;    // after a reconnect
+    bool counts_lost_ones = false;  // what was in flight before the reconnect counts against the new Receive Maximum
+    bool overruns = false;          // sends more than its window
+    bool shares_ids = false;        // a SUBSCRIBE with the id of a PUBLISH in flight is refused with 0x91
+    bool retains_queued = false;    // 3.1.1: what was queued while the client was away has RETAIN as it was published
     std::chrono::milliseconds resends_every{0};  // unacknowledged ones, on a live connection
 };
 
@@ -45,31 +46,33 @@ MqttHabits habits_of(std::string_view broker);
 struct MqttSession {
     struct Waiting {
         Message* message;
-        bool was_away;                // when it was published
-        bool is_again = false;        // it was in flight on the connection before, under another id
+        bool was_away;          // when it was published
+        bool is_again = false;  // it was in flight on the connection before, under another id
     };
     struct InFlight {
         Message* message;
         std::uint8_t qos = 1;
-        bool is_released = false;     // PUBREC has come
-        std::uint64_t order = 0;      // of sending
+        bool is_released = false;  // PUBREC has come
+        std::uint64_t order = 0;   // of sending
     };
     struct Before {
-        std::uint16_t port;           // of the client's end
-        std::uint64_t new_ends_at = UINT64_MAX;  // byte of the connection at which the first message that is no redelivery is whole
+        std::uint16_t port;  // of the client's end
+        std::uint64_t new_ends_at =
+            UINT64_MAX;  // byte of the connection at which the first message that is no redelivery is whole
     };
-    std::set<std::string> filters;    // empty: not subscribed
+    std::set<std::string> filters;  // empty: not subscribed
     bool takes(std::string_view topic) const;
     std::vector<Message*> owed() const;
-    void forgive() const;             // that what it holds is lost
-    void end() const;                 // by its client: what is settled was acknowledged, though that may have been lost
+    void forgive() const;  // that what it holds is lost
+    void end() const;      // by its client: what is settled was acknowledged, though that may have been lost
     std::uint8_t qos = 0;
     std::deque<Waiting> waiting;
     std::map<std::uint16_t, InFlight> in_flight;
-    std::vector<std::pair<std::uint16_t, InFlight>> finished;  // the last that were acknowledged: a restart may forget that
+    std::vector<std::pair<std::uint16_t, InFlight>>
+        finished;  // the last that were acknowledged: a restart may forget that
     std::uint16_t last_id = 0;
     std::map<std::uint16_t, const Message*> last_of_id;  // what was sent under it
-    std::vector<Before> before;       // its connections, the last at the end
+    std::vector<Before> before;                          // its connections, the last at the end
 };
 
 struct MqttStore {
@@ -82,7 +85,7 @@ struct MqttStore {
     void forget_acknowledgements(Random& random);
     // A person gives up what other clients than this one have: sessions that nobody comes back to.
     void forget_others(const std::string& client_id);
-    bool has_work() const;            // something waits for the bridge or for its acknowledgement
+    bool has_work() const;  // something waits for the bridge or for its acknowledgement
 };
 
 class MqttBroker final : public Process {
@@ -95,9 +98,9 @@ public:
     void publish(Message& message);
 
     // --- moods
-    bool refuses = false;             // CONNACK: server unavailable
+    bool refuses = false;  // CONNACK: server unavailable
     bool closes_after_suback = false;
-    bool closes_rudely = false;       // takes over without a word
+    bool closes_rudely = false;  // takes over without a word
     // Another client with the bridge's id connects: the bridge is disconnected.
     void take_over();
 

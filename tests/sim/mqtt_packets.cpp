@@ -46,11 +46,32 @@ private:
 enum class Value : std::uint8_t { none, byte, two, four, variable, text, pair };
 Value value_of(std::uint32_t property) {
     switch (property) {
-    case 0x01: case 0x17: case 0x19: case 0x24: case 0x25: case 0x28: case 0x29: case 0x2A: return Value::byte;
-    case 0x13: case 0x21: case 0x22: case 0x23: return Value::two;
-    case 0x02: case 0x11: case 0x18: case 0x27: return Value::four;
+    case 0x01:
+    case 0x17:
+    case 0x19:
+    case 0x24:
+    case 0x25:
+    case 0x28:
+    case 0x29:
+    case 0x2A: return Value::byte;
+    case 0x13:
+    case 0x21:
+    case 0x22:
+    case 0x23: return Value::two;
+    case 0x02:
+    case 0x11:
+    case 0x18:
+    case 0x27: return Value::four;
     case 0x0B: return Value::variable;
-    case 0x03: case 0x08: case 0x09: case 0x12: case 0x15: case 0x16: case 0x1A: case 0x1C: case 0x1F: return Value::text;
+    case 0x03:
+    case 0x08:
+    case 0x09:
+    case 0x12:
+    case 0x15:
+    case 0x16:
+    case 0x1A:
+    case 0x1C:
+    case 0x1F: return Value::text;
     case 0x26: return Value::pair;
     default: return Value::none;
     }
@@ -69,7 +90,10 @@ bool read_properties(Reader& packet, Take take) {
         case Value::four: take(property, reader.number(4)); break;
         case Value::variable: take(property, reader.variable()); break;
         case Value::text: reader.text(); break;
-        case Value::pair: reader.text(); reader.text(); break;
+        case Value::pair:
+            reader.text();
+            reader.text();
+            break;
         }
     }
     return reader.is_good();
@@ -158,7 +182,8 @@ std::optional<AckPacket> read_ack(std::string_view body, bool is_v5) {
     AckPacket ack;
     ack.id = static_cast<std::uint16_t>(reader.number(2));
     if (is_v5 && !reader.is_at_end()) ack.reason = static_cast<std::uint8_t>(reader.number(1));
-    if (is_v5 && !reader.is_at_end() && !read_properties(reader, [](std::uint32_t, std::uint32_t) {})) return std::nullopt;
+    if (is_v5 && !reader.is_at_end() && !read_properties(reader, [](std::uint32_t, std::uint32_t) {}))
+        return std::nullopt;
     if (!reader.is_good() || !reader.is_at_end() || ack.id == 0) return std::nullopt;
     return ack;
 }
@@ -184,7 +209,8 @@ std::string publish(bool is_v5, const PublishPacket& message) {
         body += properties;
     }
     body += message.payload;
-    const unsigned flags = (message.dup ? 8U : 0U) | static_cast<unsigned>(message.qos) << 1 | (message.retain ? 1U : 0U);
+    const unsigned flags =
+        (message.dup ? 8U : 0U) | static_cast<unsigned>(message.qos) << 1 | (message.retain ? 1U : 0U);
     return packet(PacketType::publish, flags, body);
 }
 
@@ -224,7 +250,8 @@ bool takes(std::string_view filter, std::string_view topic) {
         if (level != "+" && level != name) return false;
         const bool filter_ends = level.size() == filter.size();
         const bool topic_ends = name.size() == topic.size();
-        if (filter_ends || topic_ends) return filter_ends == topic_ends || (!filter_ends && filter.substr(level.size()) == "/#");
+        if (filter_ends || topic_ends)
+            return filter_ends == topic_ends || (!filter_ends && filter.substr(level.size()) == "/#");
         filter.remove_prefix(level.size() + 1);
         topic.remove_prefix(name.size() + 1);
     }

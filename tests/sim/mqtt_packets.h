@@ -1,5 +1,5 @@
-// MQTT as the model of a broker speaks it, 3.1.1 and 5: what it needs, written from the specifications and sharing nothing
-// with src/mqtt, so that a mistake there is not made here as well.
+// MQTT as the model of a broker speaks it, 3.1.1 and 5: what it needs, written from the specifications and sharing
+// nothing with src/mqtt, so that a mistake there is not made here as well.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,21 @@
 namespace outflow::sim {
 
 enum class PacketType : std::uint8_t {
-    connect = 1, connack, publish, puback, pubrec, pubrel, pubcomp, subscribe, suback, unsubscribe, unsuback,
-    pingreq, pingresp, disconnect, auth,
+    connect = 1,
+    connack,
+    publish,
+    puback,
+    pubrec,
+    pubrel,
+    pubcomp,
+    subscribe,
+    suback,
+    unsubscribe,
+    unsuback,
+    pingreq,
+    pingresp,
+    disconnect,
+    auth,
 };
 
 struct Packet {
@@ -22,8 +35,8 @@ struct Packet {
     std::string_view body;
 };
 
-// Takes the packet at the front of `bytes` away; nothing when it is not whole yet. The body is a view into `bytes` as they
-// were.
+// Takes the packet at the front of `bytes` away; nothing when it is not whole yet. The body is a view into `bytes` as
+// they were.
 std::optional<Packet> take_packet(std::string_view& bytes);
 
 struct ConnectPacket {
@@ -43,7 +56,7 @@ struct SubscribePacket {
     std::uint8_t qos = 0;
     std::uint8_t retain_handling = 0;
 };
-std::optional<SubscribePacket> read_subscribe(std::string_view body, bool is_v5);  // of one filter
+std::optional<SubscribePacket> read_subscribe(std::string_view body, bool is_v5);    // of one filter
 std::optional<SubscribePacket> read_unsubscribe(std::string_view body, bool is_v5);  // the same, without QoS
 
 struct AckPacket {
@@ -68,7 +81,7 @@ std::string ack(PacketType type, std::uint16_t id);  // with reason 0
 std::string suback(bool is_v5, std::uint16_t id, std::uint8_t code);
 std::string unsuback(bool is_v5, std::uint16_t id, std::uint8_t code);  // 3.1.1 has no code
 std::string pingresp();
-std::string disconnect(std::uint8_t reason);         // MQTT 5
+std::string disconnect(std::uint8_t reason);  // MQTT 5
 
 // Whether a topic filter with + and # takes the topic.
 bool takes(std::string_view filter, std::string_view topic);

@@ -30,7 +30,7 @@ struct Acceptor::Core : std::enable_shared_from_this<Acceptor::Core> {
     sim::Process& process;
     OnAccepted on_accepted;
     bool is_accepting = false;
-    std::uint16_t port = 0;        // 0: not listening
+    std::uint16_t port = 0;  // 0: not listening
     std::uint16_t last_port = 0;
 };
 
@@ -56,9 +56,10 @@ Status Acceptor::listen(const Endpoint& endpoint) {
     OUTFLOW_ASSERT(core_->port == 0);
     std::uint16_t port = endpoint.port;
     const std::weak_ptr<Core> waiting = core_;
-    Status listening = sim::World::current().network().listen(core_->process, core_->process.host().address, port, [waiting] {
-        if (const std::shared_ptr<Core> core = waiting.lock()) core->look();
-    });
+    Status listening =
+        sim::World::current().network().listen(core_->process, core_->process.host().address, port, [waiting] {
+            if (const std::shared_ptr<Core> core = waiting.lock()) core->look();
+        });
     if (listening) core_->port = core_->last_port = port;
     return listening;
 }

@@ -132,8 +132,9 @@ void Connection::Core::lose(ErrorCode code, const std::string& reason) {
 void Connection::Core::sending_failed(int error) {
     cannot_send = true;
     would_block_seen = false;
-    why = error == EPIPE ? Error{ErrorCode::closed, fmt::format("connection to {}: closed by the peer", peer)}
-                         : Error{ErrorCode::network_error, fmt::format("connection to {}: {}", peer, system_reason(error))};
+    why = error == EPIPE
+              ? Error{ErrorCode::closed, fmt::format("connection to {}: closed by the peer", peer)}
+              : Error{ErrorCode::network_error, fmt::format("connection to {}: {}", peer, system_reason(error))};
     process.loop().post(unless_closed([](Core& self) { self.drain(); }));
 }
 
@@ -179,11 +180,11 @@ void Connection::open(const Endpoint& endpoint, std::chrono::milliseconds timeou
     core.output.clear();
     core.state = State::connecting;
     if (core.process.is_dead()) return;
-    core.attempt = sim::World::current().network().connect(
-        core.process, endpoint, timeout, [self = core_](Result<sim::Socket> result) {
-            self->attempt = 0;
-            self->connected(std::move(result));
-        });
+    core.attempt = sim::World::current().network().connect(core.process, endpoint, timeout,
+                                                           [self = core_](Result<sim::Socket> result) {
+                                                               self->attempt = 0;
+                                                               self->connected(std::move(result));
+                                                           });
 }
 
 void Connection::adopt(AcceptedSocket socket) {
@@ -225,7 +226,6 @@ void Connection::end_output() {
 
 std::size_t Connection::unsent_bytes() const { return core_->output.size(); }
 
-
 void Connection::close() {
     Core& core = *core_;
     if (core.state == State::open && !core.is_lost && !core.process.is_dead()) {
@@ -233,8 +233,7 @@ void Connection::close() {
         core.socket.end_output();
         // What was not read would turn the end of the stream into a reset.
         std::array<char, 4096> block;
-        while (core.socket.receive(block.data(), block.size()) > 0) {
-        }
+        while (core.socket.receive(block.data(), block.size()) > 0) {}
     }
     core.drop(false);
 }

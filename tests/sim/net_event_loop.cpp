@@ -20,8 +20,7 @@ EventLoop::~EventLoop() { OUTFLOW_ASSERT(hooks_.empty()); }
 
 // For code that runs a loop itself: the world goes on until somebody stops this loop.
 void EventLoop::run() {
-    while (!stop_asked_.exchange(false) && sim::World::current().step()) {
-    }
+    while (!stop_asked_.exchange(false) && sim::World::current().step()) {}
 }
 
 void EventLoop::stop() { stop_asked_ = true; }

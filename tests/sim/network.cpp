@@ -99,8 +99,9 @@ void Network::resolve(std::uint64_t number) {
     const Host* host = find_host(found->second.to.host);
     const bool is_name = host == nullptr || host->address != found->second.to.host;
     if (is_name && (host == nullptr || names_fail)) {
-        return finish(number, failed(ErrorCode::network_error,
-                                     fmt::format("resolve {}: temporary failure in name resolution", found->second.to.host)));
+        return finish(number,
+                      failed(ErrorCode::network_error,
+                             fmt::format("resolve {}: temporary failure in name resolution", found->second.to.host)));
     }
     knock(number);
 }
@@ -116,7 +117,8 @@ void Network::knock(std::uint64_t number) {
     if (listener == listeners_.end()) return fail(number, ErrorCode::network_error, "connection refused");
 
     ++next_port_;
-    const auto wire = std::make_shared<Wire>(world_, ++wires_made_, *attempt.process, host, next_port_, attempt.to.port);
+    const auto wire =
+        std::make_shared<Wire>(world_, ++wires_made_, *attempt.process, host, next_port_, attempt.to.port);
     wires_.emplace(wires_made_, wire);
     clients_.emplace(next_port_, attempt.life);
     listener->second.waiting.push_back(wire);
@@ -143,11 +145,11 @@ void Network::fail(std::uint64_t number, ErrorCode code, std::string reason) {
 void Network::finish(std::uint64_t number, Result<Socket> result) {
     const auto found = attempts_.find(number);
     if (found == attempts_.end() || !found->second.done) return;
-    found->second.process->wake([this, number, done = std::exchange(found->second.done, nullptr),
-                                 result = std::move(result)]() mutable {
-        if (attempts_.erase(number) > 0) done(std::move(result));
-        else if (result) result->close(false);
-    });
+    found->second.process->wake(
+        [this, number, done = std::exchange(found->second.done, nullptr), result = std::move(result)]() mutable {
+            if (attempts_.erase(number) > 0) done(std::move(result));
+            else if (result) result->close(false);
+        });
 }
 
 // --- what happens to it

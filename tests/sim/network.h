@@ -1,7 +1,8 @@
 // The network of a world: wires between processes, as TCP makes them. A wire delivers bytes in order, late, in pieces
 // cut anywhere; it may be reset, or swallow everything for a while or for good. Buffers are finite.
 //
-//   Socket --transmit--> on the way (cut into pieces, delayed; kept back while the wire is cut) --> unread --receive--> Socket
+//   Socket --transmit--> on the way (cut into pieces, delayed; kept back while the wire is cut) --> unread --receive-->
+//   Socket
 #pragma once
 
 #include <chrono>
@@ -95,11 +96,11 @@ public:
 
     // --- what happens to it. Both ways between two hosts.
     void reset_wires(Host& a, Host& b, bool all);
-    void cut_wires(Host& a, Host& b);             // for good: nothing passes, nobody is told
-    void unplug(Host& a, Host& b);                // nothing passes, no connection comes about
+    void cut_wires(Host& a, Host& b);  // for good: nothing passes, nobody is told
+    void unplug(Host& a, Host& b);     // nothing passes, no connection comes about
     void plug_in(Host& a, Host& b);
     void process_ends(Process& process, bool silently);
-    void power_up(Host& host);                    // what still knows its old connections learns that they are gone
+    void power_up(Host& host);  // what still knows its old connections learns that they are gone
     bool is_plugged(const Host& a, const Host& b) const;
     std::size_t wires_between(const Host& a, const Host& b) const;
     std::uint64_t connects(const Host& from, const Host& to) const;  // attempts so far, in vain or not
@@ -122,7 +123,7 @@ private:
         net::Endpoint to;
         OnConnected done;
         std::chrono::milliseconds timeout;
-        int life;      // of the process, when it began to connect
+        int life;  // of the process, when it began to connect
         int tries = 0;
     };
 

@@ -71,8 +71,8 @@ void Oracle::stored(std::string_view body, std::string_view unique_key, std::str
     if (message->storings.size() > 1) check_redelivery(*message);
 }
 
-// The same record again: the response to it was lost, and with it the connection. Another record: the message was received
-// again, and could not be known.
+// The same record again: the response to it was lost, and with it the connection. Another record: the message was
+// received again, and could not be known.
 void Oracle::check_redelivery(const Message& message) {
     const Message::Storing& last = message.storings.back();
     std::set<std::string_view> records;
@@ -81,29 +81,33 @@ void Oracle::check_redelivery(const Message& message) {
         records.insert(storing.unique_key);
         if (&storing == &last || storing.unique_key != last.unique_key) continue;
         if (storing.from == last.from) {
-            world_.fail("redeliveries", fmt::format("message {} was sent twice on one connection to RocketMQ", message.number));
+            world_.fail("redeliveries",
+                        fmt::format("message {} was sent twice on one connection to RocketMQ", message.number));
         }
     }
     const auto receipts = std::count_if(message.sendings.begin(), message.sendings.end(),
                                         [](const Message::Sending& sending) { return !sending.is_known_redelivery; });
     if (static_cast<std::ptrdiff_t>(records.size()) > receipts) {
-        world_.fail("redeliveries", fmt::format("message {} became {} records; the MQTT broker sent it {} times, {} of them as a "
-                                                "redelivery that can be recognised",
-                                                message.number, records.size(), message.sendings.size(),
-                                                static_cast<std::ptrdiff_t>(message.sendings.size()) - receipts));
+        world_.fail("redeliveries",
+                    fmt::format("message {} became {} records; the MQTT broker sent it {} times, {} of them as a "
+                                "redelivery that can be recognised",
+                                message.number, records.size(), message.sendings.size(),
+                                static_cast<std::ptrdiff_t>(message.sendings.size()) - receipts));
     }
 }
 
 void Oracle::letter(std::string_view topic, std::string_view payload, int by) {
     Message* message = find(payload.find('#') != std::string_view::npos ? payload : topic);
-    if (message == nullptr) return world_.fail("content", fmt::format("a dead letter of topic {} is of no message", topic));
+    if (message == nullptr)
+        return world_.fail("content", fmt::format("a dead letter of topic {} is of no message", topic));
     world_.tell("outflow", "dead letter of message {} is {}", message->number, by > 0 ? "safe" : "lost");
     message->letters += by;
     if (message->fate != Fate::letter) {
         world_.fail("fate", fmt::format("message {} is a dead letter, and should not be", message->number));
     }
     if (by < 0 && message->is_acknowledged && !message->is_settled()) {
-        world_.fail("settled", fmt::format("the dead letter of message {} was lost after the acknowledgement", message->number));
+        world_.fail("settled",
+                    fmt::format("the dead letter of message {} was lost after the acknowledgement", message->number));
     }
 }
 
@@ -111,10 +115,11 @@ void Oracle::check_counts(const task::TaskSnapshot& task) {
     const pipeline::LedgerCounts& events = task.events;
     if (events.received != events.delivered + events.filtered + events.dead_lettered + events.discarded +
                                task.returned + events.in_flight) {
-        world_.fail("identity", fmt::format("received {} is not delivered {} + filtered {} + dead-lettered {} + discarded {} + "
-                                            "returned {} + in flight {}", events.received, events.delivered, events.filtered,
-                                            events.dead_lettered, events.discarded, task.returned,
-                                            events.in_flight));
+        world_.fail("identity",
+                    fmt::format("received {} is not delivered {} + filtered {} + dead-lettered {} + discarded {} + "
+                                "returned {} + in flight {}",
+                                events.received, events.delivered, events.filtered, events.dead_lettered,
+                                events.discarded, task.returned, events.in_flight));
     }
     if (task.held_bytes > promises_.held_bytes_max) {
         world_.fail("memory", fmt::format("{} bytes are held", task.held_bytes));
@@ -124,16 +129,19 @@ void Oracle::check_counts(const task::TaskSnapshot& task) {
 void Oracle::check_rates(const Rates& rates) {
     constexpr std::uint64_t lines_a_start = 5;
     const auto check = [this](std::string_view what, std::uint64_t count, std::uint64_t most) {
-        if (count > most) world_.fail("rates", fmt::format("{} {} within a minute; {} would be many", count, what, most));
+        if (count > most)
+            world_.fail("rates", fmt::format("{} {} within a minute; {} would be many", count, what, most));
     };
     check("connections to the MQTT broker", rates.mqtt_connects, promises_.mqtt_connects_max + rates.starts);
-    check("connections to one host of RocketMQ", rates.rocketmq_connects, promises_.rocketmq_connects_max + 2 * rates.starts);
+    check("connections to one host of RocketMQ", rates.rocketmq_connects,
+          promises_.rocketmq_connects_max + 2 * rates.starts);
     check("lines of log", rates.log_lines, promises_.log_lines_max + lines_a_start * rates.starts);
 }
 
 void Oracle::check_state(const task::TaskSnapshot& task, const std::string& condition, bool waits) {
     const pipeline::LedgerCounts& events = task.events;
-    const std::uint64_t moved = events.received + events.redeliveries + events.delivered + events.filtered + events.dead_lettered;
+    const std::uint64_t moved =
+        events.received + events.redeliveries + events.delivered + events.filtered + events.dead_lettered;
     const bool is_silent = waits && condition == "RUNNING" && moved == moved_;
     moved_ = moved;
     if (!is_silent) {
@@ -141,8 +149,10 @@ void Oracle::check_state(const task::TaskSnapshot& task, const std::string& cond
     } else if (!silent_since_) {
         silent_since_ = world_.now();
     } else if (world_.now() - *silent_since_ > promises_.silence_max) {
-        world_.fail("state", fmt::format("messages wait and nothing has moved for {} s, and the task says RUNNING without a "
-                                         "reason", promises_.silence_max.count()));
+        world_.fail("state",
+                    fmt::format("messages wait and nothing has moved for {} s, and the task says RUNNING without a "
+                                "reason",
+                                promises_.silence_max.count()));
     }
 }
 
@@ -150,23 +160,25 @@ void Oracle::check_state(const task::TaskSnapshot& task, const std::string& cond
 
 std::uint32_t Oracle::blocked_from() const {
     if (!stops_at_bad_ones_) return 0;
-    const auto bad = std::find_if(messages_.begin(), messages_.end(),
-                                  [](const Message& message) { return message.is_owed && message.fate == Fate::letter; });
+    const auto bad = std::find_if(messages_.begin(), messages_.end(), [](const Message& message) {
+        return message.is_owed && message.fate == Fate::letter;
+    });
     return bad == messages_.end() ? 0 : bad->number;
 }
 
 bool Oracle::has_sent_a_bad_one() const {
     return stops_at_bad_ones_ && std::ranges::any_of(messages_, [](const Message& message) {
-        return message.fate == Fate::letter && !message.sendings.empty();
-    });
+               return message.fate == Fate::letter && !message.sendings.empty();
+           });
 }
 
 std::size_t Oracle::unfinished() const {
     const std::uint32_t blocked = blocked_from();
-    return static_cast<std::size_t>(std::count_if(messages_.begin(), messages_.end(), [blocked](const Message& message) {
-        const bool is_blocked = blocked != 0 && message.number >= blocked;
-        return message.is_owed && !is_blocked && (!message.is_settled() || !message.is_acknowledged);
-    }));
+    return static_cast<std::size_t>(
+        std::count_if(messages_.begin(), messages_.end(), [blocked](const Message& message) {
+            const bool is_blocked = blocked != 0 && message.number >= blocked;
+            return message.is_owed && !is_blocked && (!message.is_settled() || !message.is_acknowledged);
+        }));
 }
 
 void Oracle::judge() {
@@ -193,9 +205,11 @@ void Oracle::check_order() {
         for (std::size_t first = 0; first < firsts.size(); ++first) {
             for (std::size_t second = first + 1; second < firsts.size(); ++second) {
                 if (may_overtake(firsts[first], firsts[second])) continue;
-                world_.fail("order", fmt::format("part {} of message {} was stored before part {} of message {}, which came to "
-                                                 "the bridge first", firsts[first].storing.part, firsts[first].message->number,
-                                                 firsts[second].storing.part, firsts[second].message->number));
+                world_.fail("order",
+                            fmt::format("part {} of message {} was stored before part {} of message {}, which came to "
+                                        "the bridge first",
+                                        firsts[first].storing.part, firsts[first].message->number,
+                                        firsts[second].storing.part, firsts[second].message->number));
             }
         }
     }

@@ -1,7 +1,9 @@
-// What must be true, and whether it is. It sees everything: what the MQTT broker sends and what is acknowledged to it, what
-// is in RocketMQ's log, what is in the dead-letter file, what the task says of itself. docs/delivery.md has the promises.
+// What must be true, and whether it is. It sees everything: what the MQTT broker sends and what is acknowledged to it,
+// what is in RocketMQ's log, what is in the dead-letter file, what the task says of itself. docs/delivery.md has the
+// promises.
 //
-//   at every acknowledgement: the message is settled            at every look: the counters add up, memory is in its budget
+//   at every acknowledgement: the message is settled            at every look: the counters add up, memory is in its
+//   budget
 //   at every record stored: there was a reason for a redelivery       at the end: nothing is missing, order was kept
 #pragma once
 
@@ -79,7 +81,8 @@ public:
 
     // Whether a connection with this client id only looks after the session.
     std::function<bool(const std::string& client_id)> is_visit;
-    // Whether the bridge has read so many bytes of its connection from that port, or that PUBLISH as a whole; the network knows.
+    // Whether the bridge has read so many bytes of its connection from that port, or that PUBLISH as a whole; the
+    // network knows.
     std::function<bool(std::uint16_t port, std::uint64_t bytes)> has_read;
     bool was_received(const Message::Sending& sending) const { return has_read(sending.port, sending.ends_at); }
 
@@ -96,9 +99,9 @@ private:
 
     World& world_;
     const Promises promises_;
-    std::deque<Message> messages_;  // number 1 first
+    std::deque<Message> messages_;                                                // number 1 first
     std::map<std::pair<std::uint16_t, std::uint16_t>, std::uint32_t> last_sent_;  // port and id: the message
-    std::map<std::string, std::uint32_t, std::less<>> keys_;  // UNIQ_KEY: whose
+    std::map<std::string, std::uint32_t, std::less<>> keys_;                      // UNIQ_KEY: whose
     std::uint64_t stored_ = 0;
     bool stops_at_bad_ones_ = false;
     std::uint64_t moved_ = 0;

@@ -10,16 +10,18 @@ namespace outflow::sim {
 
 namespace {
 
-// Every word of a plan, with what it means: {WORD} is its value. What happens may have two more: `on`, then it waits for the
-// next connack, suback, message, acknowledgement or record; and `delay_us`, for so long behind that.
+// Every word of a plan, with what it means: {WORD} is its value. What happens may have two more: `on`, then it waits
+// for the next connack, suback, message, acknowledgement or record; and `delay_us`, for so long behind that.
 struct Kind {
     std::string_view what;
-    std::string_view words;     // that it may have
+    std::string_view words;  // that it may have
     std::string_view sentence;
 };
 constexpr Kind settings[] = {
-    {"task", "ordering qos protocol receive_maximum batch batch_ms topic filter format body letters send_timeout keep_alive "
-             "compress memory_kib retained split late_ms", ""},
+    {"task",
+     "ordering qos protocol receive_maximum batch batch_ms topic filter format body letters send_timeout keep_alive "
+     "compress memory_kib retained split late_ms",
+     ""},
     {"mqtt", "broker", ""},
     {"rocketmq", "queues brokers auto_create message_bytes_max", ""},
     {"network", "latency_us buffer split", ""},
@@ -49,7 +51,8 @@ constexpr Kind happenings[] = {
     {"rocketmq.full", "ms", "RocketMQ's disk is full for {ms} ms"},
     {"outflow.kill", "down_ms", "outflow is killed and starts again after {down_ms} ms"},
     {"outflow.power", "down_ms", "outflow's machine has no power for {down_ms} ms"},
-    {"outflow.stop", "grace_ms down_ms", "outflow is stopped with {grace_ms} ms of grace and starts again after {down_ms} ms"},
+    {"outflow.stop", "grace_ms down_ms",
+     "outflow is stopped with {grace_ms} ms of grace and starts again after {down_ms} ms"},
     {"outflow.pause", "ms", "outflow does nothing for {ms} ms"},
     {"outflow.edit", "kind", "the task's file is changed: {kind}"},
     {"outflow.disable", "ms", "the task's file says enabled: false for {ms} ms"},
@@ -181,15 +184,17 @@ Result<Plan> parse_plan(std::string_view text) {
 }
 
 std::string to_text(const Happening& happening) {
-    std::string line = fmt::format("at {:.3f} {}{}", std::chrono::duration<double>(happening.at).count(), happening.what,
-                                   words_text(happening.words));
+    std::string line = fmt::format("at {:.3f} {}{}", std::chrono::duration<double>(happening.at).count(),
+                                   happening.what, words_text(happening.words));
     std::string sentence(find(happenings, happening.what)->sentence);
     for (const auto& [name, value] : happening.words.all()) {
         const std::string word = fmt::format("{{{}}}", name);
-        if (const std::size_t at = sentence.find(word); at != std::string::npos) sentence.replace(at, word.size(), value);
+        if (const std::size_t at = sentence.find(word); at != std::string::npos)
+            sentence.replace(at, word.size(), value);
     }
     const std::string moment = happening.words.text("on", "");
-    if (!moment.empty()) sentence += fmt::format(", {} us behind the next {}", happening.words.number("delay_us", 0), moment);
+    if (!moment.empty())
+        sentence += fmt::format(", {} us behind the next {}", happening.words.number("delay_us", 0), moment);
     return fmt::format("{:<56} # {}\n", line, sentence);
 }
 

@@ -1,5 +1,5 @@
-// The plan of a simulation as text: how the world is made, and what happens in it when. The seed of the first line decides
-// the rest: delays, pieces, whose turn it is. The same plan gives the same world, always.
+// The plan of a simulation as text: how the world is made, and what happens in it when. The seed of the first line
+// decides the rest: delays, pieces, whose turn it is. The same plan gives the same world, always.
 //
 //   seed 17
 //   task ordering=key qos=1 letters=yes
@@ -27,7 +27,9 @@ class Words {
 public:
     std::int64_t number(const std::string& name, std::int64_t usual) const;
     std::string text(const std::string& name, std::string_view usual) const;
-    bool is(const std::string& name, std::string_view value, std::string_view usual) const { return text(name, usual) == value; }
+    bool is(const std::string& name, std::string_view value, std::string_view usual) const {
+        return text(name, usual) == value;
+    }
     void set(const std::string& name, std::string value) { values_[name] = std::move(value); }
     void set(const std::string& name, std::int64_t value) { values_[name] = std::to_string(value); }
     const std::map<std::string, std::string>& all() const { return values_; }

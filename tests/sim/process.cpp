@@ -16,7 +16,9 @@ constexpr std::uint64_t turns_a_hiccup = 500;
 }  // namespace
 
 Process::Process(World& world, Host& host)
-    : world_(world), host_(host), number_(1'000 + ++host.lives),
+    : world_(world),
+      host_(host),
+      number_(1'000 + ++host.lives),
       random_(world.seed(), host.name, static_cast<std::uint64_t>(host.lives)) {
     const World::As as(*this);
     loop_ = std::make_unique<net::EventLoop>();

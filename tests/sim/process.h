@@ -1,5 +1,5 @@
-// Machines and the processes on them. A host keeps its name, address and disk; a process is one life of a program, with an
-// event loop of its own. Killing one is what the kernel makes of it: its connections end, its files stay.
+// Machines and the processes on them. A host keeps its name, address and disk; a process is one life of a program, with
+// an event loop of its own. Killing one is what the kernel makes of it: its connections end, its files stay.
 #pragma once
 
 #include <cstdint>
@@ -41,8 +41,8 @@ public:
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
 
-    // From now on nothing that it does has any effect: only its memory is left to be freed. Its sockets are closed by the
-    // kernel; when the power goes nobody hears of it, and the disk forgets what was not synced.
+    // From now on nothing that it does has any effect: only its memory is left to be freed. Its sockets are closed by
+    // the kernel; when the power goes nobody hears of it, and the disk forgets what was not synced.
     void kill(bool loses_power);
     bool is_dead() const { return is_dead_; }
 

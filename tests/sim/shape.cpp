@@ -12,18 +12,19 @@ namespace outflow::sim {
 namespace {
 
 constexpr int keys = 5;
-constexpr std::uint64_t temperature_least = 30;    // that the filter takes
-constexpr std::size_t members_bytes_max = 100;  // of a payload without its padding
+constexpr std::uint64_t temperature_least = 30;  // that the filter takes
+constexpr std::size_t members_bytes_max = 100;   // of a payload without its padding
 
 std::string payload(std::uint32_t number, std::string_view key, std::uint64_t temperature, std::size_t padding) {
-    return fmt::format("{{\"id\":\"#{}#\",\"key\":\"{}\",\"temperature\":{},\"text\":\"{}\"}}", number, key, temperature,
-                       std::string(padding, 'x'));
+    return fmt::format("{{\"id\":\"#{}#\",\"key\":\"{}\",\"temperature\":{},\"text\":\"{}\"}}", number, key,
+                       temperature, std::string(padding, 'x'));
 }
 
 constexpr std::uint64_t parts_max = 4;
 
 std::string part(std::uint32_t number, std::uint32_t place, std::string_view key, std::size_t padding) {
-    return fmt::format("{{\"id\":\"#{}#\",\"part\":{},\"key\":\"{}\",\"text\":\"{}\"}}", number, place, key, std::string(padding, 'x'));
+    return fmt::format("{{\"id\":\"#{}#\",\"part\":{},\"key\":\"{}\",\"text\":\"{}\"}}", number, place, key,
+                       std::string(padding, 'x'));
 }
 
 std::string task_file(const Plan& plan) {
@@ -35,10 +36,11 @@ tasks:
   - name: task
     source:
 )";
-    text += fmt::format("      mqtt: {{ instance: edge, topic: \"s/#\", client_id: bridge, qos: {}, protocol: \"{}\", data_format: {}, "
-                        "receive_maximum: {}, keep_alive_seconds: {}, retained: {} }}\n",
-                        task.number("qos", 1), task.text("protocol", "auto"), task.text("format", "JSON"),
-                        task.number("receive_maximum", 16'384), task.number("keep_alive", 60), task.text("retained", "new"));
+    text += fmt::format(
+        "      mqtt: {{ instance: edge, topic: \"s/#\", client_id: bridge, qos: {}, protocol: \"{}\", data_format: {}, "
+        "receive_maximum: {}, keep_alive_seconds: {}, retained: {} }}\n",
+        task.number("qos", 1), task.text("protocol", "auto"), task.text("format", "JSON"),
+        task.number("receive_maximum", 16'384), task.number("keep_alive", 60), task.text("retained", "new"));
     if (const std::int64_t batch = task.number("batch", 0); batch > 0) {
         text += fmt::format("      batch: {{ messages: {}, interval_seconds: {} }}\n", batch,
                             static_cast<double>(task.number("batch_ms", 3'000)) / 1'000);
@@ -55,7 +57,8 @@ tasks:
     if (task.is("ordering", "key", "topic")) text += "        sharding_key: $.data.body.key\n";
     text += fmt::format("        ordering: {}\n        send_timeout_seconds: {}\n", task.text("ordering", "topic"),
                         task.number("send_timeout", 10));
-    if (task.number("compress", 0) > 0) text += fmt::format("        compress_above_bytes: {}\n", task.number("compress", 0));
+    if (task.number("compress", 0) > 0)
+        text += fmt::format("        compress_above_bytes: {}\n", task.number("compress", 0));
     if (task.is("letters", "yes", "no")) {
         text += fmt::format("    property: {{ dead_letter: {{ file: {} }} }}\n", LetterWatch::path);
     }
@@ -115,7 +118,8 @@ Message Shape::make_message(std::uint32_t number, const Words& words, bool is_ba
     }
     const std::string key = fmt::format("k{}", random.below(keys));
     const std::uint64_t temperature = random.below(100);
-    const auto padding = std::min(static_cast<std::size_t>(words.number("bytes", 30)), body_bytes_max_ - members_bytes_max);
+    const auto padding =
+        std::min(static_cast<std::size_t>(words.number("bytes", 30)), body_bytes_max_ - members_bytes_max);
     make_payload(message, key, temperature, padding, random);
     if (message.parts == 0) message.fate = Fate::filtered;
     if (is_filtered_ && temperature < temperature_least) message.fate = Fate::filtered;
@@ -136,9 +140,11 @@ void Shape::make_payload(Message& message, std::string_view key, std::uint64_t t
     std::string parts;
     for (std::uint32_t i = 0; i < message.parts; ++i) {
         const bool is_good = i != message.bad_part;
-        parts += (i == 0 ? "" : ",") + part(message.number, i, is_good && is_bad ? "k0" : key, is_bad && is_good ? 1 : padding);
+        parts += (i == 0 ? "" : ",") +
+                 part(message.number, i, is_good && is_bad ? "k0" : key, is_bad && is_good ? 1 : padding);
     }
-    message.payload = fmt::format("{{\"id\":\"#{}#\",\"temperature\":{},\"items\":[{}]}}", message.number, temperature, parts);
+    message.payload =
+        fmt::format("{{\"id\":\"#{}#\",\"temperature\":{},\"items\":[{}]}}", message.number, temperature, parts);
 }
 
 void Shape::make_bad(Message& message, Random& random) const {

@@ -1,5 +1,5 @@
-// The task of a simulation: its definition as a file has it, the messages that publishers send to it, and what becomes of
-// each.
+// The task of a simulation: its definition as a file has it, the messages that publishers send to it, and what becomes
+// of each.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,8 @@ private:
     enum class Bad : std::uint8_t { no_json, empty, too_large, no_topic };
     void make_bad(Message& message, Random& random) const;
     // The payload; of a task that splits, with its parts. The bad one, if there is any, has that key and padding.
-    void make_payload(Message& message, std::string_view key, std::uint64_t temperature, std::size_t padding, Random& random) const;
+    void make_payload(Message& message, std::string_view key, std::uint64_t temperature, std::size_t padding,
+                      Random& random) const;
 
     std::string text_;
     std::string error_;

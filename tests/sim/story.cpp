@@ -18,9 +18,10 @@ constexpr int ends_seen = 3;
 Promises promises_of(const Plan& plan, const Shape& shape) {
     Promises promises;
     // Beside its budget: what one read brings, and what brokers do not take of requests that hold it once more.
-    promises.held_bytes_max = shape.memory_bytes_max() + 2 * limits::chunk_bytes +
-                              std::min(shape.memory_bytes_max(), 2 * limits::batch_bytes_max *
-                                       static_cast<std::size_t>(plan.rocketmq.number("brokers", 1)));
+    promises.held_bytes_max =
+        shape.memory_bytes_max() + 2 * limits::chunk_bytes +
+        std::min(shape.memory_bytes_max(),
+                 2 * limits::batch_bytes_max * static_cast<std::size_t>(plan.rocketmq.number("brokers", 1)));
     promises.silence_max += std::chrono::seconds(plan.task.number("send_timeout", 10));
     const bool speaks_5 = habits_of(plan.mqtt.text("broker", "mosquitto")).speaks_5;
     if (!speaks_5 && plan.task.is("protocol", "auto", "auto")) promises.mqtt_connects_max *= 2;  // 5 first, then 3.1.1
@@ -51,14 +52,17 @@ Story::Story(const Plan& plan, bool is_traced)
     world_.network().add(outflow_host_);
     world_.network().add(mqtt_host_);
     for (int i = 0; i < plan.rocketmq.number("brokers", 1); ++i) {
-        Host host{.name = fmt::format("rocketmq-{}", static_cast<char>('a' + i)), .address = fmt::format("10.0.0.{}", 3 + i)};
+        Host host{.name = fmt::format("rocketmq-{}", static_cast<char>('a' + i)),
+                  .address = fmt::format("10.0.0.{}", 3 + i)};
         brokers_.push_back(std::make_unique<Broker>(Broker{.host = std::move(host)}));
         world_.network().add(brokers_.back()->host);
         watch_log(brokers_.back()->host, oracle_);
     }
     world_.on_moment = [this](std::string_view moment) { on_moment(moment); };
     oracle_.is_visit = [this](const std::string& client_id) { return outflow_ && outflow_->is_visiting(client_id); };
-    oracle_.has_read = [this](std::uint16_t port, std::uint64_t bytes) { return world_.network().bytes_read(port) >= bytes; };
+    oracle_.has_read = [this](std::uint16_t port, std::uint64_t bytes) {
+        return world_.network().bytes_read(port) >= bytes;
+    };
 }
 
 Story::~Story() = default;
@@ -77,8 +81,10 @@ Verdict Story::run() {
         heal();
         run_until(world_.now() + progress_max, [this] { return is_all_done(); });
         if (!is_all_done()) {
-            world_.fail("progress", fmt::format("{} s after the last fault {} messages have not arrived; the task says: {}",
-                                                progress_max.count(), oracle_.unfinished(), outflow_ ? outflow_->condition() : "nothing, it is down"));
+            world_.fail("progress",
+                        fmt::format("{} s after the last fault {} messages have not arrived; the task says: {}",
+                                    progress_max.count(), oracle_.unfinished(),
+                                    outflow_ ? outflow_->condition() : "nothing, it is down"));
         }
         if (world_.failure() == nullptr) end_in_order();
         if (world_.failure() == nullptr) oracle_.judge();
@@ -144,9 +150,11 @@ void Story::watch_rates() {
     mqtt_connects_.look(network.connects(outflow_host_, mqtt_host_));
     for (const auto& broker : brokers_) broker->connects.look(network.connects(outflow_host_, broker->host));
     log_lines_.look(log_lines_before_ + (outflow_ ? outflow_->log_lines() : 0));
-    starts_.look(static_cast<std::uint64_t>(outflow_host_.lives) + starts_before_ + (outflow_ ? outflow_->starts() : 0));
+    starts_.look(static_cast<std::uint64_t>(outflow_host_.lives) + starts_before_ +
+                 (outflow_ ? outflow_->starts() : 0));
     Rates rates{starts_.lately(), mqtt_connects_.lately(), 0, log_lines_.lately()};
-    for (const auto& broker : brokers_) rates.rocketmq_connects = std::max(rates.rocketmq_connects, broker->connects.lately());
+    for (const auto& broker : brokers_)
+        rates.rocketmq_connects = std::max(rates.rocketmq_connects, broker->connects.lately());
     oracle_.check_rates(rates);
 }
 

@@ -1,5 +1,5 @@
-// One simulation, from its plan to its verdict: makes the world, lets happen what the plan says, heals everything when it is
-// to be calm, waits until all has arrived, and stops the task.
+// One simulation, from its plan to its verdict: makes the world, lets happen what the plan says, heals everything when
+// it is to be calm, waits until all has arrived, and stops the task.
 #pragma once
 
 #include <chrono>
@@ -25,9 +25,9 @@ namespace outflow::sim {
 
 struct Verdict {
     std::optional<Failure> failure;
-    double seconds = 0;               // of the world's time
+    double seconds = 0;  // of the world's time
     std::uint64_t steps = 0;
-    std::uint64_t fingerprint = 0;    // of all that happened: two runs of a plan have the same
+    std::uint64_t fingerprint = 0;  // of all that happened: two runs of a plan have the same
     std::size_t messages = 0;
     std::size_t records = 0;
     std::uint64_t mqtt_connects = 0;      // most in a minute
@@ -93,9 +93,9 @@ private:
     World world_;
     Random random_;
     Oracle oracle_;
-    task::TaskSpec task_;     // as it is wanted: what a file says
-    int disables_ = 0;        // that are in force
-    int removals_ = 0;        // from the file, the same
+    task::TaskSpec task_;  // as it is wanted: what a file says
+    int disables_ = 0;     // that are in force
+    int removals_ = 0;     // from the file, the same
     int edits_ = 0;
     std::uint64_t starts_before_ = 0;  // of workers, by the processes before this one
     Host outflow_host_{.name = "outflow", .address = "10.0.0.1"};
@@ -113,12 +113,12 @@ private:
     Rate log_lines_{60};
     Rate starts_{60};
     std::map<std::string, int> happened_;
-    std::uint64_t log_lines_before_ = 0;  // of the processes before this one
-    int ends_ = 0;                  // of the task by itself, since the plan has come to its end
-    std::int64_t unpublished_ = 0;  // messages of bursts that have begun
+    std::uint64_t log_lines_before_ = 0;     // of the processes before this one
+    int ends_ = 0;                           // of the task by itself, since the plan has come to its end
+    std::int64_t unpublished_ = 0;           // messages of bursts that have begun
     std::vector<const Happening*> awaited_;  // those that wait for a moment
-    bool is_stopping_ = false;   // the bridge, as the plan says
-    bool is_calm_ = false;       // nothing goes wrong any more
+    bool is_stopping_ = false;               // the bridge, as the plan says
+    bool is_calm_ = false;                   // nothing goes wrong any more
 };
 
 }  // namespace outflow::sim

@@ -16,7 +16,8 @@ constexpr std::size_t pieces_max = 4;
 constexpr std::chrono::milliseconds probe_time{2'000};  // how soon an idle end finds out that the other one is gone
 }  // namespace
 
-Wire::Wire(World& world, std::uint64_t number, Process& from, Host& to, std::uint16_t client_port, std::uint16_t server_port)
+Wire::Wire(World& world, std::uint64_t number, Process& from, Host& to, std::uint16_t client_port,
+           std::uint16_t server_port)
     : world_(world), number_(number), random_(world.seed(), "wire", number) {
     ends_[client].host = &from.host();
     ends_[client].process = &from;
@@ -74,7 +75,8 @@ std::int64_t Wire::transmit(int side, std::string_view bytes) {
 
 void Wire::announce(int side, std::string_view bytes) const {
     if (!world_.network().on_output) return;
-    world_.network().on_output({ends_[side].host->name, ends_[1 - side].host->name, client_port(), side == client, bytes});
+    world_.network().on_output(
+        {ends_[side].host->name, ends_[1 - side].host->name, client_port(), side == client, bytes});
 }
 
 void Wire::when_readable(int side, std::function<void()> ready) {
@@ -110,7 +112,8 @@ void Wire::close(int side, bool with_reset) {
 // Of what was sent some more arrives, and the rest never does.
 void Wire::lose_output(int side) {
     ends_[side].kept_back.clear();
-    const auto from = world_.now() + random_.between(std::chrono::microseconds(0), world_.network().options.latency_most);
+    const auto from =
+        world_.now() + random_.between(std::chrono::microseconds(0), world_.network().options.latency_most);
     ends_[side].lost_from = std::min(ends_[side].lost_from, from);
 }
 

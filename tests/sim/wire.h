@@ -24,7 +24,8 @@ public:
     static constexpr int client = 0;
     static constexpr int server = 1;
 
-    Wire(World& world, std::uint64_t number, Process& from, Host& to, std::uint16_t client_port, std::uint16_t server_port);
+    Wire(World& world, std::uint64_t number, Process& from, Host& to, std::uint16_t client_port,
+         std::uint16_t server_port);
 
     // The server's process takes its end out of the queue of its listener.
     void accept(Process& process);
@@ -40,10 +41,10 @@ public:
     std::string address(int side) const;
 
     // --- what happens to it
-    void reset();      // by something in between: both ends learn it, each when it may
+    void reset();             // by something in between: both ends learn it, each when it may
     void cut(bool for_good);  // swallows everything from now on
     void mend();              // unless it was for good
-    void vanish(int side);  // the end is gone and tells nobody: no power
+    void vanish(int side);    // the end is gone and tells nobody: no power
     bool is_over() const { return ends_[client].is_closed && ends_[server].is_closed; }
 
     Host& host(int side) const { return *ends_[side].host; }
@@ -61,14 +62,14 @@ private:
         Host* host = nullptr;
         Process* process = nullptr;
         std::uint16_t port = 0;
-        bool is_closed = false;         // by its own process, or with it
+        bool is_closed = false;  // by its own process, or with it
         std::string unread;
-        bool has_ended = false;         // the other's end of stream has arrived
-        int error = 0;                  // an errno: a reset or a timeout has arrived
+        bool has_ended = false;  // the other's end of stream has arrived
+        int error = 0;           // an errno: a reset or a timeout has arrived
         std::function<void()> on_readable;
         std::function<void()> on_writable;
         // what it sent
-        std::size_t on_the_way = 0;     // bytes that have not arrived
+        std::size_t on_the_way = 0;  // bytes that have not arrived
         platform::Clock::time_point last_arrival{};
         std::uint64_t pieces = 0;
         std::map<std::uint64_t, Piece> kept_back;  // while the wire is cut

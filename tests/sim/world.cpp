@@ -12,7 +12,7 @@ namespace outflow::sim {
 namespace {
 World* the_world = nullptr;
 constexpr std::chrono::hours world_age{1};  // a clock that never goes back begins anywhere
-}
+}  // namespace
 
 World::World(std::uint64_t seed, bool is_traced)
     : seed_(seed), is_traced_(is_traced), schedule_(seed, "schedule"), now_(world_age), network_(*this) {

@@ -1,5 +1,5 @@
-// A world of its own: virtual time, processes that take turns, and things that happen by themselves. One thread; the same
-// seed gives the same world, step by step.
+// A world of its own: virtual time, processes that take turns, and things that happen by themselves. One thread; the
+// same seed gives the same world, step by step.
 //
 //   step:  a process that has something to do runs one turn (the seed picks which)
 //          or, when none has: time goes on to the next alarm, which rings
@@ -37,7 +37,7 @@ struct Alarm {
 
 // What went wrong first.
 struct Failure {
-    std::string oracle;    // which promise: one word
+    std::string oracle;  // which promise: one word
     std::string sentence;
 };
 

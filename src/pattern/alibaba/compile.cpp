@@ -9,7 +9,9 @@ namespace outflow::pattern {
 
 class AlibabaCompiler {
 public:
-    explicit AlibabaCompiler(std::vector<Diagnostic>& diagnostics) : diagnostics_(diagnostics) { pattern_.nodes_.emplace_back(); }
+    explicit AlibabaCompiler(std::vector<Diagnostic>& diagnostics) : diagnostics_(diagnostics) {
+        pattern_.nodes_.emplace_back();
+    }
 
     std::optional<AlibabaPattern> run(const json::Node& pattern) {
         if (!pattern.is(json::Kind::object)) {
@@ -35,7 +37,8 @@ private:
         if (std::find(names.begin(), names.end(), name) == names.end()) {
             std::string hint = suggest(name, names);
             if (name == "$or") hint = "The Alibaba dialect has no $or.";
-            return diagnostics_.add(value, pointer, "An event has no field " + quoted_name(name) + ".", std::move(hint));
+            return diagnostics_.add(value, pointer, "An event has no field " + quoted_name(name) + ".",
+                                    std::move(hint));
         }
         add_field(pattern_.add_node(0, name), {}, value, pointer, false);
     }

@@ -40,11 +40,13 @@ public:
 
     void read_alternative(const Node& node, const std::string& pointer) {
         if (node.is(Kind::array)) {
-            return diagnostics_.add(node, pointer, "An alternative is a value or an object with one operator, not a list.");
+            return diagnostics_.add(node, pointer,
+                                    "An alternative is a value or an object with one operator, not a list.");
         }
         if (!node.is(Kind::object)) return add_value(node, conditions_.values_);
         if (node.members.size() != 1) {
-            return diagnostics_.add(node, pointer, "Expected an object with exactly one operator.", suggest_operator("", operators));
+            return diagnostics_.add(node, pointer, "Expected an object with exactly one operator.",
+                                    suggest_operator("", operators));
         }
         const auto& [name, value] = node.members[0];
         read_operator(name, value, below(pointer, name));

@@ -131,7 +131,8 @@ private:
     // What stands behind a second colon is not looked at.
     Status read_slice(std::string_view inside) {
         AlibabaStep& step = add(Kind::slice);
-        if (inside.find_first_not_of("0123456789-:") != std::string_view::npos) return malformed("expected [start:end]");
+        if (inside.find_first_not_of("0123456789-:") != std::string_view::npos)
+            return malformed("expected [start:end]");
         const std::size_t colon = inside.find(':');
         const std::string_view ends[] = {inside.substr(0, colon),
                                          inside.substr(colon + 1, inside.find(':', colon + 1) - colon - 1)};

@@ -27,13 +27,13 @@ struct AlibabaStep {
         wildcard,  // every member or element
         indices,   // elements; negative ones count from the end
         slice,
-        scan,      // what is opened, and all containers in it; another step follows
+        scan,  // what is opened, and all containers in it; another step follows
     };
     Kind kind = Kind::names;
-    std::vector<std::string> names;      // sorted, maybe repeated
-    std::vector<std::int32_t> indices;   // sorted
-    std::optional<std::int32_t> start;   // slice: one of them is there; never adjusted to the other's sign, see
-    std::optional<std::int32_t> end;     // AlibabaSelection
+    std::vector<std::string> names;     // sorted, maybe repeated
+    std::vector<std::int32_t> indices;  // sorted
+    std::optional<std::int32_t> start;  // slice: one of them is there; never adjusted to the other's sign, see
+    std::optional<std::int32_t> end;    // AlibabaSelection
 };
 
 struct AlibabaPath {

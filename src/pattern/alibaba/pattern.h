@@ -1,7 +1,8 @@
 // The Alibaba dialect: event patterns with the answers of the open-source engine of Alibaba's EventBridge,
 // apache/rocketmq-eventbridge, defects included. docs/pattern.md has the differences from our own patterns.
 //
-// Patterns match whole events as JSON text. What the engine would fail on at match time is an error of the pattern here.
+// Patterns match whole events as JSON text. What the engine would fail on at match time is an error of the pattern
+// here.
 //
 //   {"source":["s"],"data":{"a.b":["x"],"a":{"c[0]":[1]}}}
 //

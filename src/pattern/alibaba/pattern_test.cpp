@@ -30,12 +30,24 @@ TEST(alibaba, a_dialect_has_a_name) {
 }
 
 TEST(alibaba, values_compare_by_their_text) {
-    check_rows({{R"(["80"])", "80", true},      {"[80]", R"("80")", true},      {R"(["true"])", "true", true},
-                {"[true]", R"("true")", true},  {"[null]", "null", true},       {"[null]", R"("null")", false},
-                {R"(["null"])", "null", false}, {R"([""])", R"("")", true},     {R"([""])", "null", false},
-                {R"(["a"])", R"("A")", false},  {R"(["é"])", R"("\u00e9")", true}});
-    check_rows({{R"(["\ud83d\ude00"])", R"("😀")", true}, {R"(["a"])", R"("ab")", false}, {R"(["b","a","c"])", R"("a")", true},
-                {R"(["b","a","c"])", R"("d")", false}, {"[false]", "false", true}, {"[false]", "true", false}, {"[null]", "0", false}});
+    check_rows({{R"(["80"])", "80", true},
+                {"[80]", R"("80")", true},
+                {R"(["true"])", "true", true},
+                {"[true]", R"("true")", true},
+                {"[null]", "null", true},
+                {"[null]", R"("null")", false},
+                {R"(["null"])", "null", false},
+                {R"([""])", R"("")", true},
+                {R"([""])", "null", false},
+                {R"(["a"])", R"("A")", false},
+                {R"(["é"])", R"("\u00e9")", true}});
+    check_rows({{R"(["\ud83d\ude00"])", R"("😀")", true},
+                {R"(["a"])", R"("ab")", false},
+                {R"(["b","a","c"])", R"("a")", true},
+                {R"(["b","a","c"])", R"("d")", false},
+                {"[false]", "false", true},
+                {"[false]", "true", false},
+                {"[null]", "0", false}});
 }
 
 TEST(alibaba, a_number_of_the_event_counts_as_the_engine_reads_it) {
@@ -76,7 +88,8 @@ TEST(alibaba, an_array_holds_by_any_element_and_not_at_all_with_containers_in_it
 }
 
 TEST(alibaba, an_object_neither_exists_nor_is_absent) {
-    check_rows({{R"([{"exists":true}])", "{}", false}, {R"([{"exists":false}])", R"({"a":1})", false},
+    check_rows({{R"([{"exists":true}])", "{}", false},
+                {R"([{"exists":false}])", R"({"a":1})", false},
                 {R"([{"anything-but":1}])", "{}", false}});
 }
 
@@ -109,17 +122,17 @@ TEST(alibaba, operators_hold_for_what_the_engine_says) {
 }
 
 TEST(alibaba, numeric_compares_numbers) {
-    check_rows({{R"([{"numeric":["=",80]}])", "80", true},       {R"([{"numeric":["=",80]}])", "79", false},
-                {R"([{"numeric":["=",80]}])", "81", false},      {R"([{"numeric":["!=",80]}])", "79", true},
-                {R"([{"numeric":["!=",80]}])", "81", true},      {R"([{"numeric":["!=",80]}])", "80", false},
-                {R"([{"numeric":["<",80]}])", "79", true},       {R"([{"numeric":["<",80]}])", "80", false},
-                {R"([{"numeric":["<",80]}])", "81", false},      {R"([{"numeric":["<=",80]}])", "79", true},
-                {R"([{"numeric":["<=",80]}])", "80", true},      {R"([{"numeric":["<=",80]}])", "81", false},
-                {R"([{"numeric":[">",80]}])", "81", true},       {R"([{"numeric":[">",80]}])", "80", false},
-                {R"([{"numeric":[">",80]}])", "79", false},      {R"([{"numeric":[">=",80]}])", "81", true},
-                {R"([{"numeric":[">=",80]}])", "80", true},      {R"([{"numeric":[">=",80]}])", "79", false},
-                {R"([{"numeric":["<",1]}])", R"("0")", false},   {R"([{"numeric":["<",1]}])", "null", false},
-                {R"([{"numeric":["<",1]}])", "false", false},    {R"([{"numeric":[">",0,"<",9]}])", "10", false}});
+    check_rows({{R"([{"numeric":["=",80]}])", "80", true},     {R"([{"numeric":["=",80]}])", "79", false},
+                {R"([{"numeric":["=",80]}])", "81", false},    {R"([{"numeric":["!=",80]}])", "79", true},
+                {R"([{"numeric":["!=",80]}])", "81", true},    {R"([{"numeric":["!=",80]}])", "80", false},
+                {R"([{"numeric":["<",80]}])", "79", true},     {R"([{"numeric":["<",80]}])", "80", false},
+                {R"([{"numeric":["<",80]}])", "81", false},    {R"([{"numeric":["<=",80]}])", "79", true},
+                {R"([{"numeric":["<=",80]}])", "80", true},    {R"([{"numeric":["<=",80]}])", "81", false},
+                {R"([{"numeric":[">",80]}])", "81", true},     {R"([{"numeric":[">",80]}])", "80", false},
+                {R"([{"numeric":[">",80]}])", "79", false},    {R"([{"numeric":[">=",80]}])", "81", true},
+                {R"([{"numeric":[">=",80]}])", "80", true},    {R"([{"numeric":[">=",80]}])", "79", false},
+                {R"([{"numeric":["<",1]}])", R"("0")", false}, {R"([{"numeric":["<",1]}])", "null", false},
+                {R"([{"numeric":["<",1]}])", "false", false},  {R"([{"numeric":[">",0,"<",9]}])", "10", false}});
 }
 
 TEST(alibaba, numbers_closer_than_a_ten_millionth_are_equal) {
@@ -293,8 +306,9 @@ TEST(alibaba, an_unknown_operator_gets_the_list_of_operators) {
     std::vector<Diagnostic> diagnostics;
     EXPECT_FALSE(AlibabaPattern::compile(document->root, diagnostics).has_value());
     ASSERT_EQ(diagnostics.size(), 1U);
-    EXPECT_EQ(diagnostics[0].hint, "Did you mean `contains`? The operators are prefix, suffix, contains, anything-but, numeric, cidr "
-                              "and exists.");
+    EXPECT_EQ(diagnostics[0].hint,
+              "Did you mean `contains`? The operators are prefix, suffix, contains, anything-but, numeric, cidr "
+              "and exists.");
 }
 
 TEST(alibaba, all_diagnostics_are_reported_at_once) {

@@ -131,9 +131,8 @@ bool AlibabaSelection::is_scanned_for(const AlibabaStep& step, bool is_last, con
     if (step.kind != AlibabaStep::Kind::names) return value.kind == Kind::array;
     if (value.kind != Kind::object) return false;
     if (step.names.size() > 1 && !is_last) return true;
-    return std::all_of(step.names.begin(), step.names.end(), [&](const std::string& name) {
-        return find_last(value, name).kind != Kind::missing;
-    });
+    return std::all_of(step.names.begin(), step.names.end(),
+                       [&](const std::string& name) { return find_last(value, name).kind != Kind::missing; });
 }
 
 bool AlibabaSelection::may_open(const Value& container) {

@@ -33,12 +33,12 @@ struct Observation {
 
 // What is to be known of one field under a choice.
 struct FieldSight {
-    Observation taken;             // the leaf that the choice takes for it
-    Observation in_choice;         // the first leaf in the chosen elements
-    Observation anywhere;          // the first leaf in the event
-    Observation satisfying;        // the first leaf that satisfies it, in the chosen elements or not
-    Place parting;              // the first array on the way to that one of which another element is chosen, if any
-    std::size_t leaves = 0;     // in the chosen elements
+    Observation taken;       // the leaf that the choice takes for it
+    Observation in_choice;   // the first leaf in the chosen elements
+    Observation anywhere;    // the first leaf in the event
+    Observation satisfying;  // the first leaf that satisfies it, in the chosen elements or not
+    Place parting;           // the first array on the way to that one of which another element is chosen, if any
+    std::size_t leaves = 0;  // in the chosen elements
 };
 
 // One event and one pattern; both must live as long.
@@ -85,12 +85,12 @@ private:
 
     const FieldTree& tree_;
     const RelevantValues values_;
-    std::vector<std::size_t> fields_;         // of the present combination
-    std::vector<Asked> asked_;                // for each step
-    std::vector<std::uint32_t> asked_steps_;  // those of which something is asked
+    std::vector<std::size_t> fields_;                            // of the present combination
+    std::vector<Asked> asked_;                                   // for each step
+    std::vector<std::uint32_t> asked_steps_;                     // those of which something is asked
     std::unordered_map<const json::Node*, std::size_t> chosen_;  // array: element
-    Place place_;                             // where the survey is
-    std::vector<FieldSight> sights_;          // for each of fields_
+    Place place_;                                                // where the survey is
+    std::vector<FieldSight> sights_;                             // for each of fields_
 };
 
 }  // namespace outflow::pattern

@@ -14,12 +14,12 @@ class FieldTree;
 
 // A field of the pattern or a branch of a `$or`.
 struct Decision {
-    std::string pointer;    // JSON pointer of the field's array in the pattern; of the branch: /data/$or/1
-    std::string path;       // data.body.temperature; of the branch: data.$or[1]
+    std::string pointer;  // JSON pointer of the field's array in the pattern; of the branch: /data/$or/1
+    std::string path;     // data.body.temperature; of the branch: data.$or[1]
     bool holds = false;
-    std::string condition;  // compact JSON: the alternative that held; if none did, the whole array; the branch
-    std::string value;      // compact JSON of the value seen that decided; empty: nothing there, or a branch
-    std::string reason;     // a sentence: what was expected, what was found; values are cut in it
+    std::string condition;       // compact JSON: the alternative that held; if none did, the whole array; the branch
+    std::string value;           // compact JSON of the value seen that decided; empty: nothing there, or a branch
+    std::string reason;          // a sentence: what was expected, what was found; values are cut in it
     bool is_surprising = false;  // it holds as the field has no value, and yet something stands there or nearly there
 };
 

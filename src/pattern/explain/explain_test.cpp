@@ -273,7 +273,9 @@ TEST(explain, of_a_repeated_name_in_an_event_the_first_counts) {
 }
 
 TEST(explain, an_event_that_is_no_object_has_nothing) {
-    EXPECT_EQ(reported(R"({"source":["a"]})", "5"), "no match\n- /source | source | [\"a\"] |  | Expected \"a\", but the field is missing: the event is the number 5.\n");
+    EXPECT_EQ(
+        reported(R"({"source":["a"]})", "5"),
+        "no match\n- /source | source | [\"a\"] |  | Expected \"a\", but the field is missing: the event is the number 5.\n");
     EXPECT_TRUE(reported(R"({"source":[{"exists":false}]})", "[]").starts_with("match\n"));
 }
 

@@ -20,7 +20,8 @@ constexpr Row rows[] = {
     {"$.data.body.value", true, "79", "found 79 ($['data']['body']['value'])."},
     {"$.data.body.r[?@.v > @.max]", false, "",
      "but of 3 values in `$.data.body.r` none meets `[?@.v > @.max]`: in the first `@.v` is 1 and `@.max` is 2."},
-    {"$.data.body.r[?@.v == @.max]", true, R"({"v":3,"max":3})", R"(found {"v":3,"max":3} ($['data']['body']['r'][1]).)"},
+    {"$.data.body.r[?@.v == @.max]", true, R"({"v":3,"max":3})",
+     R"(found {"v":3,"max":3} ($['data']['body']['r'][1]).)"},
     {"$.data.body.r[*].v", true, "1", "found 3 values, the first is 1 ($['data']['body']['r'][0]['v'])."},
     {"$.data.body.r[?@.max > 5 || @.v > 10]", false, "",
      "but of 3 values in `$.data.body.r` none meets `[?@.max > 5 || @.v > 10]`: in the first `@.max` is 2 and `@.v` is 1."},
@@ -35,8 +36,7 @@ constexpr Row rows[] = {
     {"$.data.body[?@.value < @.limit]", false, "",
      "but of 6 values in `$.data.body` none meets `[?@.value < @.limit]`: in the first `@.value` is missing and `@.limit` is missing; "
      "`$.data.body` itself meets it: write `$.data[?@.value < @.limit]`."},
-    {"$.data[?@.value < @.limit].unit", false, "",
-     "but `$.data[?@.value < @.limit]` has nothing at `.unit`."},
+    {"$.data[?@.value < @.limit].unit", false, "", "but `$.data[?@.value < @.limit]` has nothing at `.unit`."},
     // How far it leads.
     {"$.data.bdy.x", false, "", "but `$.data` has nothing at `.bdy`; there is `body`."},
     {"$.data.body.list[0]", false, "", "but `$.data.body` has nothing at `.list`; there is `List`."},
@@ -57,7 +57,8 @@ TEST(explain_path, what_is_found_or_how_far_it_leads_is_reported) {
         EXPECT_EQ(decision->holds, row.holds) << row.path;
         EXPECT_EQ(decision->value, row.value) << row.path;
         EXPECT_EQ(decision->condition, "\"" + std::string(row.path) + "\"");
-        EXPECT_EQ(decision->reason, "Expected something at `" + std::string(row.path) + "`, " + std::string(row.reason));
+        EXPECT_EQ(decision->reason,
+                  "Expected something at `" + std::string(row.path) + "`, " + std::string(row.reason));
     }
 }
 

@@ -23,9 +23,8 @@ constexpr Range unseen[] = {{0xa0, 0xa0},     {0xad, 0xad},     {0x2000, 0x200f}
 
 template <std::size_t n>
 bool is_in(const Range (&ranges)[n], std::uint32_t character) {
-    return std::any_of(ranges, ranges + n, [character](const Range& range) {
-        return character >= range.first && character <= range.last;
-    });
+    return std::any_of(ranges, ranges + n,
+                       [character](const Range& range) { return character >= range.first && character <= range.last; });
 }
 
 // The ASCII letters that carry no mark, without spaces. `is_odd`: something in the text may look like something else.

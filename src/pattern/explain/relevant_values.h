@@ -30,7 +30,7 @@ public:
         const json::Node* value;
         std::uint32_t step;  // of the FieldTree
         std::uint32_t end;
-        PlaceStep place;     // in the value that it is a child of
+        PlaceStep place;  // in the value that it is a child of
     };
 
     // Of a repeated name the first counts; so does the first of two names in one object of which one is the beginning

@@ -88,7 +88,8 @@ private:
     }
 
     bool report_name(const std::string& key, const Node& value, const std::string& pointer) {
-        return report_brackets(key, value, pointer) || report_stray(value, pointer) || report_odd_name(key, value, pointer);
+        return report_brackets(key, value, pointer) || report_stray(value, pointer) ||
+               report_odd_name(key, value, pointer);
     }
 
     bool report_brackets(const std::string& key, const Node& value, const std::string& pointer) {
@@ -149,7 +150,8 @@ private:
         const Conditions conditions = compiled(alone);
         if (conditions.missing_allowed()) return;
         const auto may_hold_for = [&](Kind kind) { return conditions.may_hold_for(kind); };
-        if (std::none_of(std::begin(leaf_kinds), std::end(leaf_kinds), may_hold_for)) return report_never(alone, pointer);
+        if (std::none_of(std::begin(leaf_kinds), std::end(leaf_kinds), may_hold_for))
+            return report_never(alone, pointer);
         const bool is_text = target.place == Place::levels ||
                              (target.place == Place::body && context_.format != event::DataFormat::json);
         const Kind kind = is_text ? Kind::string : target.kind();
@@ -159,7 +161,8 @@ private:
         if (kind != Kind::string && alternative.is(Kind::string)) hint = "Write it without quotes.";
         const std::string what = kind == Kind::string ? "text" : std::string(json::to_string(kind));
         report(alternative, pointer,
-               quoted_name(event::short_path(path_)) + " is a " + what + ", never " + wanted_text(alone) + ".", std::move(hint));
+               quoted_name(event::short_path(path_)) + " is a " + what + ", never " + wanted_text(alone) + ".",
+               std::move(hint));
     }
 
     void report_never(const Node& alone, const std::string& pointer) {
@@ -168,7 +171,7 @@ private:
         const bool wants_missing = exists != nullptr && exists->text == "false";
         report(alternative, pointer,
                wants_missing ? "This never holds: where there is no value, no other operator holds."
-                           : "This never holds: no value is " + wanted_text(alone) + ".",
+                             : "This never holds: no value is " + wanted_text(alone) + ".",
                alternative.members.size() > 1 ? "Alternatives are objects of their own: [ { ... }, { ... } ]." : "");
     }
 

@@ -8,7 +8,8 @@ namespace outflow::pattern {
 namespace {
 
 // A line for each: "pointer: message hint".
-std::string reported(std::string_view text, Dialect dialect = Dialect::outflow, event::DataFormat format = event::DataFormat::json) {
+std::string reported(std::string_view text, Dialect dialect = Dialect::outflow,
+                     event::DataFormat format = event::DataFormat::json) {
     const auto document = json::parse_document(text);
     if (!document) return "no JSON";
     event::EventContext context;
@@ -40,7 +41,8 @@ constexpr Row operator_rows[] = {
      R"(/data/body/v/anything-but: `anything-but` is taken as the name of a field in `v`. The operator stands in the array of its field: "v": [{"anything-but":{"prefix":["x"]}}].)"},
     {R"({"data":{"body":{"v":{">":[5]}}}})",
      R"(/data/body/v/>: `>` is taken as the name of a field in `v`. The operator stands in the array of its field: "v": [{"numeric":[">",5]}].)"},
-    {R"({"data":{"body":{"v":{"regex":["a.*"]}}}})", R"(/data/body/v/regex: `regex` is taken as the name of a field in `v`.)"},
+    {R"({"data":{"body":{"v":{"regex":["a.*"]}}}})",
+     R"(/data/body/v/regex: `regex` is taken as the name of a field in `v`.)"},
     // A field of that name with others in it.
     {R"({"data":{"body":{"numeric":{"v":[5]}}}})", ""},
 };
@@ -53,7 +55,8 @@ TEST(warnings, an_operator_without_its_array_is_reported_with_the_right_form) {
 
 constexpr Row rows[] = {
     // Fields that no event has.
-    {R"({"data":{"bdy":["x"],"body":["y"]}})", "/data/bdy: No event of a task has this: `data` has no `bdy`. Did you mean `data.body`?"},
+    {R"({"data":{"bdy":["x"],"body":["y"]}})",
+     "/data/bdy: No event of a task has this: `data` has no `bdy`. Did you mean `data.body`?"},
     {R"({"data":{"props":{"userProperties":{"plant":["a"]}}}})",
      "/data/props/userProperties/plant: No event of a task has this: `data.props.userProperties` has no `plant`. "
      "Did you mean `data.userProperties.plant`?"},
@@ -61,7 +64,7 @@ constexpr Row rows[] = {
     {R"({"data":{"props":{"clientID":["a"]}}})",
      "/data/props/clientID: No event of a task has this: `data.props` has no `clientID`. Did you mean `data.props.clientId`?"},
     {R"({"data":{"topic":{"level":["a"]}}})", "/data/topic: No event of a task has this: `data.topic` is a text. "
-                                               "Did you mean `data.props.levels`?"},
+                                              "Did you mean `data.props.levels`?"},
     {R"({"dataschema":["a"]})",
      "/dataschema: No event of a task has this: an event has no `dataschema`. Did you mean `data.body.dataschema`?"},
     {R"({"data":{"props":{"levels":["a"],"levels[0]":["b"]}}})",
@@ -74,7 +77,8 @@ constexpr Row rows[] = {
     {R"({"$or":[{"data":{"bdy":["x"]}},{"data":{"topic":["x"]}}]})",
      "/$or/0/data/bdy: No event of a task has this: `data` has no `bdy`. Did you mean `data.body`?"},
     // Another kind of value.
-    {R"({"data":{"props":{"qos":["1"]}}})", "/data/props/qos/0: `data.props.qos` is a number, never \"1\". Write it without quotes."},
+    {R"({"data":{"props":{"qos":["1"]}}})",
+     "/data/props/qos/0: `data.props.qos` is a number, never \"1\". Write it without quotes."},
     {R"({"data":{"props":{"retain":["true",true]}}})",
      "/data/props/retain/0: `data.props.retain` is a boolean, never \"true\". Write it without quotes."},
     {R"({"data":{"userProperties":{"line":[7,"7",{"numeric":[">",5]}]}}})",
@@ -132,11 +136,14 @@ TEST(warnings, it_goes_by_the_data_format) {
 }
 
 TEST(warnings, in_the_dialect_of_alibaba_keys_may_be_paths) {
-    EXPECT_EQ(reported(R"({"data":{"body":{"a[0]":["x"],"*":["x"]},"b[1]":["x"],"*":["x"],"['a b']":["x"]}})", Dialect::alibaba), "");
+    EXPECT_EQ(reported(R"({"data":{"body":{"a[0]":["x"],"*":["x"]},"b[1]":["x"],"*":["x"],"['a b']":["x"]}})",
+                       Dialect::alibaba),
+              "");
     EXPECT_EQ(reported(R"({"data":{"bdy":["x"],"props":{"qos":["1"]}}})", Dialect::alibaba),
               "/data/bdy: No event of a task has this: `data` has no `bdy`. Did you mean `data.body`?\n");
-    EXPECT_NE(reported(R"({"data":{"body":{"v":{"exists":[false]}}}})", Dialect::alibaba).find("\"v\": [{\"exists\":false}]"),
-              std::string::npos);
+    EXPECT_NE(
+        reported(R"({"data":{"body":{"v":{"exists":[false]}}}})", Dialect::alibaba).find("\"v\": [{\"exists\":false}]"),
+        std::string::npos);
 }
 
 // What compiling says of an invalid pattern of data.body: "pointer: message hint" of each.
@@ -154,18 +161,23 @@ std::string diagnostics_of(std::string_view body) {
 }
 
 constexpr Row diagnostic_rows[] = {
-    {R"({"v":{"exists":false}})", R"(/v/exists: Expected an array of alternatives or an object. The operator stands in the array of its field: "v": [{"exists":false}].)"},
-    {R"({"v":{"prefix":"a"}})", R"(/v/prefix: Expected an array of alternatives or an object. The operator stands in the array of its field: "v": [{"prefix":"a"}].)"},
-    {R"({"v":{"<":5}})", R"(/v/<: Expected an array of alternatives or an object. The operator stands in the array of its field: "v": [{"numeric":["<",5]}].)"},
+    {R"({"v":{"exists":false}})",
+     R"(/v/exists: Expected an array of alternatives or an object. The operator stands in the array of its field: "v": [{"exists":false}].)"},
+    {R"({"v":{"prefix":"a"}})",
+     R"(/v/prefix: Expected an array of alternatives or an object. The operator stands in the array of its field: "v": [{"prefix":"a"}].)"},
+    {R"({"v":{"<":5}})",
+     R"(/v/<: Expected an array of alternatives or an object. The operator stands in the array of its field: "v": [{"numeric":["<",5]}].)"},
     {R"({"v":"a"})", "/v: Expected an array of alternatives or an object. Put the value in brackets: [ ... ]."},
     {R"({"v":[{"suffix":[".jpg",".png"]}]})",
      R"(/v/0/suffix: `suffix` expects a string. Several alternatives are several objects: [{"suffix":".jpg"},{"suffix":".png"}].)"},
-    {R"({"v":[{"wildcard":["a*"]}]})", R"(/v/0/wildcard: `wildcard` expects a string. Several alternatives are several objects: [{"wildcard":"a*"}].)"},
+    {R"({"v":[{"wildcard":["a*"]}]})",
+     R"(/v/0/wildcard: `wildcard` expects a string. Several alternatives are several objects: [{"wildcard":"a*"}].)"},
     {R"({"v":[{"anything-but":[{"wildcard":"a*"}]}]})",
      R"(/v/0/anything-but: The list of `anything-but` has values, no operators. Write {"anything-but":{"wildcard":"a*"}}.)"},
     {R"({"v":[{"anything-but":[{"prefix":"a"},{"prefix":"b"}]}]})",
      R"(/v/0/anything-but: The list of `anything-but` has values, no operators. Write {"anything-but":{"prefix":["a","b"]}}.)"},
-    {R"({"v":[{"anything-but":["a",{"prefix":"b"}]}]})", "/v/0/anything-but: The list of `anything-but` has values, no operators."},
+    {R"({"v":[{"anything-but":["a",{"prefix":"b"}]}]})",
+     "/v/0/anything-but: The list of `anything-but` has values, no operators."},
     {R"({"v":[{"anything-but":{"contains":"5*"}}]})",
      R"(/v/0/anything-but/contains: `anything-but` expects a value, a list of values, or an object with one of prefix, suffix, wildcard and equals-ignore-case. Write {"anything-but":{"wildcard":"*5\\**"}}.)"},
     {R"({"v":[{"anything-but":{"contains":["a","b"]}}]})",
@@ -186,7 +198,8 @@ constexpr Row diagnostic_rows[] = {
 };
 
 TEST(warnings, diagnostics_show_the_right_form) {
-    for (const Row& row : diagnostic_rows) EXPECT_EQ(diagnostics_of(row.pattern), std::string(row.warnings) + "\n") << row.pattern;
+    for (const Row& row : diagnostic_rows)
+        EXPECT_EQ(diagnostics_of(row.pattern), std::string(row.warnings) + "\n") << row.pattern;
     const auto document = json::parse_document(R"({"source":{"prefix":"a"},"$and":[]})");
     std::vector<Diagnostic> diagnostics;
     Pattern::compile_for_text(document->root, diagnostics);
