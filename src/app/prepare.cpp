@@ -54,6 +54,15 @@ Result<std::vector<task::TaskSpec>> prepare_tasks(const task::Document& document
     return specs;
 }
 
+std::vector<std::string> secret_files(const task::Document& document) {
+    std::vector<std::string> files;
+    for (const task::Instance& instance : document.instances) {
+        const std::optional<platform::SecretSource>& source = task::secret_of(instance.kind).source;
+        if (source && source->kind == platform::SecretSource::Kind::file) files.push_back(source->text);
+    }
+    return files;
+}
+
 bool is_container_name(std::string_view host_name) {
     const auto all_of = [](std::string_view text, std::string_view alphabet) {
         return text.find_first_not_of(alphabet) == std::string_view::npos;

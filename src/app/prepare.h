@@ -17,6 +17,9 @@ namespace outflow::app {
 // Errors: those of platform::resolve_secret, with the task's name.
 Result<std::vector<task::TaskSpec>> prepare_tasks(const task::Document& document, std::string_view host_name);
 
+// The files that secrets are read from.
+std::vector<std::string> secret_files(const task::Document& document);
+
 // A host name as container runtimes make them up: Docker's 12 hexadecimal digits, a pod of a Kubernetes deployment.
 bool is_container_name(std::string_view host_name);
 

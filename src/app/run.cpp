@@ -39,12 +39,12 @@ int run_tasks(const RunOptions& options, std::FILE* err) {
     std::signal(SIGPIPE, SIG_IGN);  // who reads our log lines may go away
     std::fflush(err);
     Runner runner(options, ::fileno(err));
-    if (const Status ready = runner.prepare(prepared->size()); !ready)
+    if (const Status ready = runner.prepare(prepared->size(), secret_files(loaded.document)); !ready)
         return say(err, exit_code::failed, ready.error().context);
     const Result<std::vector<std::string>> reasons = runner.run(std::move(*prepared));
     if (!reasons) return say(err, exit_code::failed, reasons.error().context);
-    for (const std::string& reason :
-         *reasons) {  // a reader of standard error that has stopped must not hold up the end
+    // A reader of standard error that has stopped must not hold up the end.
+    for (const std::string& reason : *reasons) {
         platform::write_without_waiting(::fileno(err), fmt::format("outflow: {}\n", reason));
     }
     return reasons->empty() ? exit_code::ok : exit_code::failed;

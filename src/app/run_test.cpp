@@ -143,5 +143,32 @@ TEST_F(Run, files_are_taken_up_while_it_runs) {
     EXPECT_EQ(err().find("Task has ended. task=second"), std::string::npos) << err();
 }
 
+TEST_F(Run, a_secret_that_is_replaced_is_taken_up) {
+    const std::string secret = folder_ + "/secret";
+    const auto replace_secret = [&](const std::string& text) { std::ofstream(secret) << text; };
+    std::string text = waiting_task;
+    const std::string_view endpoint = "\"mqtt://127.0.0.1:1\"";
+    text.insert(text.find(endpoint) + endpoint.size(), ", username: u, password: { file: " + secret + " }");
+    replace_secret("first");
+    const RunOptions options{.files = {write(text)}, .metrics = {}, .watches_files = true};
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    std::thread person([&] {
+        const auto wait_for = [this](const std::string& said) {
+            for (int i = 0; i < 1'000 && err().find(said) == std::string::npos; ++i) ::usleep(20'000);
+        };
+        wait_for("Task condition has changed");
+        replace_secret("second, which is longer");
+        wait_for("changed=1");
+        ::kill(::getpid(), SIGTERM);
+    });
+    EXPECT_EQ(run(options), exit_code::ok) << err();
+    person.join();
+    EXPECT_NE(err().find("added=0 changed=1 removed=0 unchanged=0"), std::string::npos) << err();
+    EXPECT_EQ(err().find("second, which"), std::string::npos) << err();
+}
+
 }  // namespace
 }  // namespace outflow::app

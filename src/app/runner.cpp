@@ -52,8 +52,9 @@ Runner::~Runner() {
     }
 }
 
-Status Runner::prepare(std::size_t tasks) {
-    stamp_ = next_stamp_ = stamp_files();
+Status Runner::prepare(std::size_t tasks, std::vector<std::string> secret_files) {
+    secret_files_ = std::move(secret_files);
+    stamps_ = next_stamps_ = stamp_files();
     for (std::size_t i = thread_count(options_, tasks); i > 0; --i) threads_.push_back(std::make_unique<LoopThread>());
     std::vector<net::EventLoop*> homes;
     for (const auto& thread : threads_) homes.push_back(&thread->loop);
@@ -157,23 +158,24 @@ void Runner::watch() {
     leave_when_done();
 }
 
-std::string Runner::stamp_files() const {
-    std::string stamps;
-    for (const std::string& file : options_.files) stamps += platform::file_stamp(file) + "\n";
+Runner::FileStamps Runner::stamp_files() const {
+    FileStamps stamps;
+    for (const auto* files : {&options_.files, &secret_files_})
+        for (const std::string& file : *files) stamps.try_emplace(file, platform::file_stamp(file));
     return stamps;
 }
 
 // A file that is being written is left alone until two looks find the same.
 void Runner::watch_files() {
-    std::string now = stamp_files();
-    const bool has_come_to_rest = now == std::exchange(next_stamp_, now);
-    if (has_come_to_rest && now != stamp_) reload();
+    FileStamps now = stamp_files();
+    const bool has_come_to_rest = now == std::exchange(next_stamps_, now);
+    if (has_come_to_rest && now != stamps_) reload();
 }
 
 // All or nothing: a file with errors changes nothing.
 void Runner::reload() {
     if (is_stopping_) return;
-    stamp_ = next_stamp_ = stamp_files();
+    stamps_ = next_stamps_ = stamp_files();
     const task::Loaded loaded = task::load_files(options_.files);
     for (const task::Diagnostic& diagnostic : loaded.diagnostics) {
         const bool is_error = diagnostic.severity == task::Severity::error;
@@ -184,6 +186,7 @@ void Runner::reload() {
         return log_.error("The task files have errors: nothing was changed, and the tasks go on as they were.",
                           {{"found", task::render_summary(loaded.diagnostics, options_.files.size())}});
     }
+    watch_secrets(secret_files(loaded.document));
     auto specs = prepare_tasks(loaded.document, platform::host_name());
     if (!specs) return log_.error("Nothing was changed.", {{"reason", specs.error().context}});
     const task::Applied applied = manager_->apply(std::move(*specs));
@@ -191,6 +194,15 @@ void Runner::reload() {
                                             {"changed", applied.changed},
                                             {"removed", applied.removed},
                                             {"unchanged", applied.unchanged}});
+}
+
+// Of a file that was watched before, the stamp from before it was read stays.
+void Runner::watch_secrets(std::vector<std::string> files) {
+    secret_files_ = std::move(files);
+    FileStamps stamps = stamp_files();
+    for (auto& [file, stamp] : stamps)
+        if (const auto before = stamps_.find(file); before != stamps_.end()) stamp = before->second;
+    stamps_ = std::move(stamps);
 }
 
 void Runner::summarise() {

@@ -32,13 +32,14 @@ public:
     Runner(const Runner&) = delete;
     Runner& operator=(const Runner&) = delete;
 
-    // Makes threads and listens for scrapes. Errors: those of http::Server::listen.
-    Status prepare(std::size_t tasks);
+    // Makes threads and listens for scrapes; `secret_files` are watched, too. Errors: those of http::Server::listen.
+    Status prepare(std::size_t tasks, std::vector<std::string> secret_files);
     // Runs the tasks until a signal; without `watches_files` also until every task has ended by itself. Returns why
     // tasks ended by themselves, a sentence each. Errors: those of WorkerFactory::make; then nothing has connected.
     Result<std::vector<std::string>> run(std::vector<task::TaskSpec> tasks);
 
 private:
+    using FileStamps = std::map<std::string, std::string>;  // by path
     struct LoopThread {
         net::EventLoop loop;
         std::thread thread;
@@ -52,7 +53,8 @@ private:
     void watch();
     void watch_files();
     void reload();
-    std::string stamp_files() const;
+    FileStamps stamp_files() const;
+    void watch_secrets(std::vector<std::string> files);
     void summarise();
     void log_totals(const TaskView& task, std::string_view sentence);
     std::vector<TaskView> views() const;
@@ -69,8 +71,9 @@ private:
     std::vector<std::unique_ptr<LoopThread>> threads_;
     std::unique_ptr<LoopWorkers> workers_;        // after threads_
     std::unique_ptr<task::TaskManager> manager_;  // after workers_, whose loops run as long as there is one
-    std::string stamp_;                           // of the files as they were read
-    std::string next_stamp_;                      // of the files at the last look: read when they have come to rest
+    std::vector<std::string> secret_files_;       // of the tasks
+    FileStamps stamps_;                           // of the files as they were read
+    FileStamps next_stamps_;                      // of the files at the last look: read when they have come to rest
     std::map<std::string, std::uint64_t> summarised_;  // by task: what had moved at the last summary
     bool is_stopping_ = false;
 };
