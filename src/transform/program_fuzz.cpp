@@ -36,11 +36,11 @@ std::string run(const transform::Program& program, std::string_view payload) {
     if ((outcome.verdict == transform::Verdict::undeliverable) == outcome.reason.empty()) std::abort();
     const std::size_t size = payload.size();
     for (const transform::Record& record : records) {
-        if (record.body.empty() || record.topic.empty()) std::abort();
+        if (record.body.empty() || record.destination.empty()) std::abort();
         std::size_t total = 0;
         for (const event::Property& property : record.properties) total += property.name.size() + property.value.size();
         if (total > size || record.keys.size() > size || record.body.size() > size) std::abort();
-        return std::string(record.topic) + "\n" + std::string(record.body);
+        return std::string(record.destination) + "\n" + std::string(record.body);
     }
     return {};
 }
