@@ -16,6 +16,7 @@ using enum FieldType;
 constexpr std::string_view until_retry = "an outage is waited for without end; a refused event goes to dead_letter";
 
 // What no kind of connector says of itself.
+// clang-format off
 constexpr FieldRule own_rules[] = {
     {"file", "instances", named, false, "MQTT brokers and RocketMQ clusters by name"},
     {"file", "tasks", list, false, "The outflows"},
@@ -24,15 +25,7 @@ constexpr FieldRule own_rules[] = {
     {"secret", "file", text, false, "The file that holds the secret", {}, 1},
 
     {"task", "name", text, true, "1 to 127 letters, digits, - and _, first a letter or digit", {}, 1},
-    {"task",
-     "enabled",
-     boolean,
-     false,
-     "false: the task does not run, or pauses; its MQTT session keeps what arrives",
-     {},
-     0,
-     0,
-     "true"},
+    {"task", "enabled", boolean, false, "false: the task does not run, or pauses; its MQTT session keeps what arrives", {}, 0, 0, "true"},
     {"task", "description", text, false, "For people"},
     {"task", "source", object, true, "Where events come from"},
     {"task", "filter", pattern, false, "The event pattern; {} matches everything", {}, 0, 0, "{}"},
@@ -47,40 +40,19 @@ constexpr FieldRule own_rules[] = {
     {"task.source", "batch", object, false, "Batch Push: wait for more messages; left out, there is no waiting"},
 
     {"task.source.batch", "messages", integer, false, "Push when so many wait", {}, 1, 10'000, "100"},
-    {"task.source.batch",
-     "interval_seconds",
-     decimal,
-     false,
-     "Push when the oldest has waited so long",
-     {},
-     0,
-     15,
+    {"task.source.batch", "interval_seconds", decimal, false, "Push when the oldest has waited so long", {}, 0, 15,
      "3"},
 
     {"task.transform", "split", object, false, "One event into as many as an array in it has elements"},
     {"task.transform", "map", anything, false, "Replace by regular expressions", {}, 0, 0, {}, "leave it out"},
     {"task.transform", "enrich", anything, false, "Add what a lookup says", {}, 0, 0, {}, "leave it out"},
-    {"task.transform",
-     "route",
-     anything,
-     false,
-     "Choose topics by rules",
-     {},
-     0,
-     0,
-     {},
+    {"task.transform", "route", anything, false, "Choose topics by rules", {}, 0, 0, {},
      "a topic can be computed by a JSONPath in sink.rocketmq.topic"},
     {"task.transform", "filter", anything, false, "A second filter", {}, 0, 0, {}, "use the task's own filter"},
     {"task.transform", "function", anything, false, "A function of your own", {}, 0, 0, {}, "leave it out"},
 
     {"task.transform.split", "path", text, true, "A JSONPath of names and indices that leads to the array", {}, 1},
-    {"task.transform.split",
-     "json",
-     text,
-     false,
-     "The same, going on inside of the JSON that the text there is",
-     {},
-     1},
+    {"task.transform.split", "json", text, false, "The same, going on inside of the JSON that the text there is", {}, 1},
 
     {"value", "form", word, true, "How the field gets its value", "ORIGINAL|JSONPATH|CONSTANT|TEMPLATE|RAW"},
     {"value", "value", variables, false,
@@ -101,6 +73,7 @@ constexpr FieldRule own_rules[] = {
     {"task.property.dead_letter", "kafka", anything, false, "A Kafka topic", {}, 0, 0, {}, "use file"},
     {"task.property.dead_letter", "http", anything, false, "An HTTP endpoint", {}, 0, 0, {}, "use file"},
 };
+// clang-format on
 
 // Objects one after the other, so that fields_of() is a range; `X.*` are all inside of X, those of kinds first.
 constexpr std::string_view order[] = {

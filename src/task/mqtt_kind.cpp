@@ -11,6 +11,7 @@ namespace outflow::task {
 
 std::span<const FieldRule> MqttInstance::fields() {
     using enum FieldType;
+    // clang-format off
     static constexpr FieldRule rows[] = {
         {"instance", "mqtt", object, false, "An MQTT broker"},
 
@@ -19,81 +20,40 @@ std::span<const FieldRule> MqttInstance::fields() {
         {"instance.mqtt", "password", secret, false, "The password of CONNECT"},
         {"instance.mqtt", "region", text, false, "The region in the subject of events"},
         {"instance.mqtt", "account", text, false, "The account in the subject of events"},
-        {"instance.mqtt",
-         "client_id_property",
-         text,
-         false,
-         "The MQTT 5 user property in which publishers put their client id",
-         {},
-         1},
-        {"instance.mqtt",
-         "tls",
-         anything,
-         false,
-         "TLS settings",
-         {},
-         0,
-         0,
-         {},
-         "use mqtt:// on a network that you trust"},
+        {"instance.mqtt", "client_id_property", text, false,
+         "The MQTT 5 user property in which publishers put their client id", {}, 1},
+        {"instance.mqtt", "tls", anything, false, "TLS settings", {}, 0, 0, {}, "use mqtt:// on a network that you trust"},
     };
+    // clang-format on
     return rows;
 }
 
 std::span<const FieldRule> MqttSourceDefinition::fields() {
     using enum FieldType;
+    // clang-format off
     static constexpr FieldRule rows[] = {
         {"task.source", "mqtt", object, true, "An MQTT subscription"},
 
         {"task.source.mqtt", "instance", text, true, "The name of an mqtt instance", {}, 1},
-        {"task.source.mqtt",
-         "topic",
-         text,
-         true,
-         "An MQTT topic filter, maybe $share/GROUP/FILTER",
-         {},
-         1,
-         0,
-         {},
-         {},
-         0,
-         "an unquoted # begins a comment; all topics are \"#\""},
+        {"task.source.mqtt", "topic", text, true, "An MQTT topic filter, maybe $share/GROUP/FILTER", {}, 1, 0, {}, {},
+         0, "an unquoted # begins a comment; all topics are \"#\""},
         {"task.source.mqtt", "qos", integer, false, "The QoS asked for", {}, 0, 2, "1"},
         {"task.source.mqtt", "data_format", word, false, "How data.body shows the payload", "JSON|Text|Binary", 0, 0,
          "\"JSON\""},
         {"task.source.mqtt", "protocol", word, false, "auto: MQTT 5, falling back to 3.1.1", "auto|5|3.1.1", 0, 0,
          "\"auto\""},
-        {"task.source.mqtt",
-         "client_id",
-         text,
-         false,
-         "The MQTT client id; the default is the same at every start",
-         {},
-         1},
-        {"task.source.mqtt",
-         "session_expiry_seconds",
-         integer,
-         false,
-         "How long the broker keeps what arrives while outflow is away; 4294967295 means forever",
-         {},
-         0,
-         4'294'967'295.0,
+        {"task.source.mqtt", "client_id", text, false, "The MQTT client id; the default is the same at every start", {}, 1},
+        {"task.source.mqtt", "session_expiry_seconds", integer, false,
+         "How long the broker keeps what arrives while outflow is away; 4294967295 means forever", {}, 0, 4'294'967'295.0,
          "604800"},
-        {"task.source.mqtt",
-         "receive_maximum",
-         integer,
-         false,
-         "Messages the broker may send before an acknowledgement",
-         {},
-         1,
-         60'000,
-         "16384"},
+        {"task.source.mqtt", "receive_maximum", integer, false, "Messages the broker may send before an acknowledgement",
+         {}, 1, 60'000, "16384"},
         {"task.source.mqtt", "keep_alive_seconds", integer, false, "MQTT keep alive", {}, 1, 65'535, "60"},
-        {"task.source.mqtt", "retained", word, false, "Which retained messages are taken", "new|never", 0, 0,
-         "\"new\""},
+        {"task.source.mqtt", "retained", word, false, "Which retained messages are taken", "new|never", 0, 0, "\"new\""},
         {"task.source.mqtt", "validate", word, false, "full: judge all of every payload, even where nothing reads it",
          "off|full", 0, 0, "\"off\""},
     };
+    // clang-format on
     return rows;
 }
 

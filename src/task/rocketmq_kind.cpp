@@ -14,98 +14,49 @@ namespace outflow::task {
 
 std::span<const FieldRule> RocketmqInstance::fields() {
     using enum FieldType;
+    // clang-format off
     static constexpr FieldRule rows[] = {
         {"instance", "rocketmq", object, false, "A RocketMQ cluster"},
 
         {"instance.rocketmq", "version", integer, false, "The cluster's main version", {}, 4, 5, "4"},
-        {"instance.rocketmq", "name_servers", texts, true,
-         "Addresses of name servers: HOST:PORT, port 9876 if left out"},
+        {"instance.rocketmq", "name_servers", texts, true, "Addresses of name servers: HOST:PORT, port 9876 if left out"},
         {"instance.rocketmq", "access_key", text, false, "The ACL access key; needs secret_key", {}, 1},
         {"instance.rocketmq", "secret_key", secret, false, "The ACL secret key; needs access_key"},
         {"instance.rocketmq", "namespace", text, false, "The instance namespace put before topics and groups", {}, 1},
         {"instance.rocketmq", "region", text, false, "The region in the name of the cluster"},
         {"instance.rocketmq", "account", text, false, "The account in the name of the cluster"},
-        {"instance.rocketmq",
-         "tls",
-         anything,
-         false,
-         "TLS settings",
-         {},
-         0,
-         0,
-         {},
+        {"instance.rocketmq", "tls", anything, false, "TLS settings", {}, 0, 0, {},
          "reach the cluster over a network that you trust"},
-        {"instance.rocketmq",
-         "endpoints",
-         anything,
-         false,
-         "Addresses of gRPC proxies",
-         {},
-         0,
-         0,
-         {},
+        {"instance.rocketmq", "endpoints", anything, false, "Addresses of gRPC proxies", {}, 0, 0, {},
          "name_servers reaches clusters of version 4 and 5"},
     };
+    // clang-format on
     return rows;
 }
 
 std::span<const FieldRule> RocketmqSinkDefinition::fields() {
     using enum FieldType;
+    // clang-format off
     static constexpr FieldRule rows[] = {
         {"task.sink", "rocketmq", object, true, "A RocketMQ topic"},
 
         {"task.sink.rocketmq", "instance", text, true, "The name of a rocketmq instance", {}, 1},
         {"task.sink.rocketmq", "topic", value, true, "The topic of records"},
         {"task.sink.rocketmq", "body", value, false, "The body of records", {}, 0, 0, "\"$.data.body\""},
-        {"task.sink.rocketmq",
-         "properties",
-         value,
-         false,
-         "The properties of records",
-         {},
-         0,
-         0,
+        {"task.sink.rocketmq", "properties", value, false, "The properties of records", {}, 0, 0,
          "\"$.data.userProperties\""},
-        {"task.sink.rocketmq",
-         "keys",
-         values,
-         false,
-         "The keys of records",
-         {},
-         0,
-         0,
-         "\"$.data.systemProperties.KEYS\""},
-        {"task.sink.rocketmq",
-         "tags",
-         value,
-         false,
-         "The tag of records",
-         {},
-         0,
-         0,
-         "\"$.data.systemProperties.TAGS\""},
+        {"task.sink.rocketmq", "keys", values, false, "The keys of records", {}, 0, 0, "\"$.data.systemProperties.KEYS\""},
+        {"task.sink.rocketmq", "tags", value, false, "The tag of records", {}, 0, 0, "\"$.data.systemProperties.TAGS\""},
         {"task.sink.rocketmq", "sharding_key", value, false, "Records with the same one keep their order"},
         {"task.sink.rocketmq", "ordering", word, false, "What keeps its order: an MQTT topic, a sharding key, nothing",
          "topic|key|none", 0, 0, "\"topic\""},
-        {"task.sink.rocketmq",
-         "compress_above_bytes",
-         integer,
-         false,
-         "Compress larger bodies; left out, none",
-         {},
-         1,
+        {"task.sink.rocketmq", "compress_above_bytes", integer, false, "Compress larger bodies; left out, none", {}, 1,
          4'194'304},
         {"task.sink.rocketmq", "producer_group", text, false, "The producer group; outflow-TASK if left out", {}, 1},
-        {"task.sink.rocketmq",
-         "send_timeout_seconds",
-         integer,
-         false,
-         "An answer later than this counts as lost",
-         {},
-         1,
-         600,
-         "10"},
+        {"task.sink.rocketmq", "send_timeout_seconds", integer, false, "An answer later than this counts as lost", {}, 1,
+         600, "10"},
     };
+    // clang-format on
     return rows;
 }
 
