@@ -1,196 +1,285 @@
 #include "net/connection.h"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
-
 #include <fmt/format.h>
 
 #include "base/assert.h"
-#include "net/accepted_socket.h"
-#include "net/dialer.h"
-#include "net/loop_access.h"
 #include "net/reason.h"
+#include "net/socket.h"
+#include "net/timer.h"
+#include "net/tls_stream.h"
 
 namespace outflow::net {
 namespace {
 
-using boost::asio::ip::tcp;
-
-constexpr std::size_t compact_bytes = 64 * 1024;        // sent output is dropped from the buffer from here on
-constexpr std::size_t discard_bytes_max = 1024 * 1024;  // of unread input, when closing
-
-void set_option(int socket, int level, int name, int value) {
-    // None of these options is worth failing for; a kernel that lacks one keeps its default.
-    static_cast<void>(::setsockopt(socket, level, name, &value, sizeof value));
-}
-
-void set_options(int socket, std::chrono::milliseconds user_timeout) {
-    set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
-    set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
-    if (user_timeout.count() <= 0) return;
-    const int seconds = static_cast<int>(std::clamp<std::int64_t>(user_timeout.count() / 1'000, 4, 3'600));
-    set_option(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(user_timeout.count()));
-    set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, seconds / 2);
-    set_option(socket, IPPROTO_TCP, TCP_KEEPINTVL, seconds / 4);
-    set_option(socket, IPPROTO_TCP, TCP_KEEPCNT, 2);
-}
-
-// recv() and send() that are never interrupted; -errno on failure.
-ssize_t receive(int socket, char* into, std::size_t size) {
-    while (true) {
-        const ssize_t got = ::recv(socket, into, size, MSG_DONTWAIT);
-        if (got >= 0) return got;
-        if (errno != EINTR) return -errno;
-    }
-}
-
-ssize_t transmit(int socket, std::string_view bytes) {
-    while (true) {
-        const ssize_t sent = ::send(socket, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (sent >= 0) return sent;
-        if (errno != EINTR) return -errno;
-    }
-}
-
-bool would_block(ssize_t result) { return result == -EAGAIN || result == -EWOULDBLOCK; }
-
-// What the peer sent and nobody read turns the end of the stream into a reset, which can destroy what is on its way.
-void discard_input(int socket) {
-    std::array<char, 16 * 1024> block;
-    for (std::size_t total = 0; total < discard_bytes_max; total += block.size()) {
-        if (receive(socket, block.data(), block.size()) <= 0) return;
-    }
-}
+constexpr std::size_t compact_bytes = 64 * 1024;  // sent output is dropped from the buffer from here on
+constexpr std::size_t wire_block = 16 * 1024;     // read at once of what TLS decrypts: a record, about
 
 }  // namespace
 
-struct Connection::Core : std::enable_shared_from_this<Connection::Core> {
-    Core(EventLoop& loop, Listener& the_listener, ConnectionOptions the_options)
-        : listener(the_listener),
+// Without TLS `output` leaves as it is. With it, `wire` does: what OpenSSL made of the output, and what it has to say itself.
+struct Connection::Core final : std::enable_shared_from_this<Connection::Core>, Socket::Owner {
+    Core(EventLoop& its_loop, Listener& the_listener, ConnectionOptions the_options)
+        : loop(its_loop),
+          listener(the_listener),
           options(the_options),
-          context(LoopAccess::context(loop)),
-          dialer(std::make_shared<Dialer>(loop)),
-          socket(context) {}
+          socket(std::make_unique<Socket>(its_loop, *this)),
+          handshake_timer(std::make_unique<Timer>(its_loop)) {}
 
-    void dialed(Result<Dialed> result);
-    void opened(std::string the_peer);
-    void watch_input();
-    void watch_output();
+    void on_socket_connected(Status connected) override;
+    void on_socket_readable() override;
+    void on_socket_writable() override;
+    void begin_tls(TlsPeer with);
+    void shake_hands();
+    void refuse(Error error);
+    void become_open();
+    ReadResult read(char* into, std::size_t size);
+    ReadResult read_tls(char* into, std::size_t size);
+    bool take_wire();
+    void want_read();
     void input_ready();
+    void encrypt();
     void send_now();
+    void finish_output();
     void lose(ErrorCode code, const std::string& reason);
     void sending_failed(int error);
     void drain();
     void tell_closed();
+    void close();
     void drop(bool with_reset);
+
+    std::string& leaving() { return tls ? wire : output; }
+    std::string_view unsent() { return std::string_view(leaving()).substr(sent); }
+    ReadResult end_of(std::int64_t result);
 
     // Runs `function` from the loop unless the connection is closed before.
     template <class Function>
     void post(Function function) {
-        boost::asio::post(context, [self = shared_from_this(), number = epoch, function] {
+        loop.post([self = shared_from_this(), number = epoch, function] {
             if (number == self->epoch) function(*self);
         });
     }
 
+    EventLoop& loop;
     Listener& listener;
     const ConnectionOptions options;
-    boost::asio::io_context& context;
-    const std::shared_ptr<Dialer> dialer;
-    tcp::socket socket;
-    int descriptor = -1;
+    std::unique_ptr<Socket>
+        socket;  // goes with the connection: what is posted may keep this longer than the loop lives
     State state = State::closed;
+    bool is_up = false;       // the socket is connected
     std::uint64_t epoch = 0;  // counts the closings: what was under way before one means nothing afterwards
-    std::string peer;
+
+    TlsPeer peer_wanted;  // of open()
+    Endpoint endpoint;    // of open()
+    EventLoop::Clock::time_point open_by{};
+    std::unique_ptr<TlsStream> tls;  // null: none
+    std::string wire;
+    std::unique_ptr<Timer> handshake_timer;  // as the socket
 
     std::string output;
-    std::size_t sent = 0;  // bytes at the front of `output` that have left
+    std::size_t sent = 0;  // bytes at the front of what is leaving that have left
     bool output_is_watched = false;
     bool output_ends = false;  // end_output() was called
+    bool tls_has_ended = false;
     bool input_is_watched = false;
     bool input_is_wanted = false;
+    bool is_input_posted = false;   // what TLS holds is told of from the loop
     bool would_block_seen = false;  // nothing is left to read, since drain()
     bool is_lost = false;           // reading is over, on_closed is under way
     bool cannot_send = false;       // sending is over
     Error why{ErrorCode::closed, {}};
 };
 
-void Connection::Core::dialed(Result<Dialed> result) {
-    const auto self = shared_from_this();  // the listener may destroy the connection
-    if (!result) {
-        drop(false);
-        listener.on_connect_failed(result.error());
-        return;
+// --- opening
+
+void Connection::Core::on_socket_connected(Status connected) {
+    if (!connected) return refuse(std::move(connected).error());
+    socket->set_user_timeout(options.user_timeout);
+    is_up = true;
+    if (!peer_wanted.context) return become_open();
+    begin_tls(peer_wanted);
+    tls->start(wire);
+    handshake_timer->start(open_by - loop.now(), [this] {
+        const std::string where = fmt::format("connect to {}", to_string(endpoint));
+        refuse({ErrorCode::timeout, where + ": timed out during the TLS handshake: is this the port for TLS?"});
+    });
+    shake_hands();
+}
+
+void Connection::Core::begin_tls(TlsPeer with) {
+    tls = std::make_unique<TlsStream>(std::move(with.context), std::move(with.name));
+}
+
+void Connection::Core::shake_hands() {
+    const auto self = shared_from_this();
+    const bool may_go_on = take_wire();
+    send_now();
+    switch (tls->state()) {
+    case TlsStream::State::open: return become_open();
+    case TlsStream::State::handshake:
+        if (!may_go_on) break;
+        input_is_watched = true;
+        return socket->wait_readable();
+    case TlsStream::State::ended:
+    case TlsStream::State::failed: break;
     }
-    socket = std::move(result->socket);
-    opened(std::move(result->peer));
+    tls->on_wire_closed();
+    refuse({ErrorCode::network_error, fmt::format("connect to {}: {}", to_string(endpoint), tls->reason())});
+}
+
+void Connection::Core::refuse(Error error) {
+    const auto self = shared_from_this();  // the listener may destroy the connection
+    drop(false);
+    listener.on_connect_failed(error);
+}
+
+void Connection::Core::become_open() {
+    const auto self = shared_from_this();
+    handshake_timer->cancel();
+    state = State::open;
     listener.on_connected();
 }
 
-void Connection::Core::opened(std::string the_peer) {
-    descriptor = socket.native_handle();
-    peer = std::move(the_peer);
-    set_options(descriptor, options.user_timeout);
-    state = State::open;
-}
+// --- reading
 
-void Connection::Core::watch_input() {
-    input_is_watched = true;
-    socket.async_wait(tcp::socket::wait_read, [self = shared_from_this(), number = epoch](const auto&) {
-        if (number != self->epoch) return;
-        self->input_is_watched = false;
-        self->input_ready();
-    });
+void Connection::Core::on_socket_readable() {
+    input_is_watched = false;
+    if (state == State::connecting) return shake_hands();
+    input_ready();
 }
 
 void Connection::Core::input_ready() {
     if (!input_is_wanted || is_lost) return;
+    const auto self = shared_from_this();
     input_is_wanted = false;
     listener.on_readable();
 }
 
-void Connection::Core::watch_output() {
-    output_is_watched = true;
-    socket.async_wait(tcp::socket::wait_write, [self = shared_from_this(), number = epoch](const auto&) {
-        if (number != self->epoch) return;
-        self->output_is_watched = false;
-        self->send_now();
-    });
+// What OpenSSL holds does not show at the socket->
+void Connection::Core::want_read() {
+    if (state != State::open || is_lost) return;
+    input_is_wanted = true;
+    if (tls && tls->has_more()) {
+        if (std::exchange(is_input_posted, true)) return;
+        return post([](Core& self) {
+            self.is_input_posted = false;
+            self.input_ready();
+        });
+    }
+    if (std::exchange(input_is_watched, true)) return;
+    socket->wait_readable();
+}
+
+Connection::ReadResult Connection::Core::read(char* into, std::size_t size) {
+    if (state != State::open || is_lost) return {ReadResult::Kind::closed};
+    if (tls) return read_tls(into, size);
+    const std::int64_t result = socket->receive(into, size);
+    if (result > 0) return {ReadResult::Kind::bytes, static_cast<std::size_t>(result)};
+    return end_of(result);
+}
+
+Connection::ReadResult Connection::Core::end_of(std::int64_t result) {
+    if (result == -EAGAIN) {
+        would_block_seen = true;
+        return {ReadResult::Kind::would_block};
+    }
+    if (result == 0) lose(ErrorCode::closed, "closed by the peer");
+    else lose(ErrorCode::network_error, system_reason(static_cast<int>(-result)));
+    return {ReadResult::Kind::closed};
+}
+
+// No more is taken of the wire than is needed for bytes to read: what a peer sends without being asked stays at its side.
+Connection::ReadResult Connection::Core::read_tls(char* into, std::size_t size) {
+    while (true) {
+        const std::size_t got = tls->read(into, size, wire);
+        if (got > 0) return {ReadResult::Kind::bytes, got};
+        if (tls->state() == TlsStream::State::ended) return end_of(0);
+        if (tls->state() == TlsStream::State::failed) {
+            send_now();  // it says why to the peer
+            lose(ErrorCode::network_error, tls->reason());
+            return {ReadResult::Kind::closed};
+        }
+        std::array<char, wire_block> block;
+        const std::int64_t result = socket->receive(block.data(), block.size());
+        if (result > 0) {
+            tls->take({block.data(), static_cast<std::size_t>(result)}, wire);
+            continue;
+        }
+        if (unsent().size() > 0 || !output.empty()) send_now();  // of a handshake, and what has waited for it
+        if (result == 0) {
+            tls->on_wire_closed();
+            continue;
+        }
+        return end_of(result);
+    }
+}
+
+// All that has come, during the handshake. False: nothing comes any more.
+bool Connection::Core::take_wire() {
+    while (tls->state() == TlsStream::State::handshake) {
+        std::array<char, wire_block> block;
+        const std::int64_t result = socket->receive(block.data(), block.size());
+        if (result <= 0) return result == -EAGAIN;
+        tls->take({block.data(), static_cast<std::size_t>(result)}, wire);
+    }
+    return true;
+}
+
+// --- sending
+
+void Connection::Core::on_socket_writable() {
+    output_is_watched = false;
+    send_now();
+}
+
+void Connection::Core::encrypt() {
+    if (output.empty() || tls->state() != TlsStream::State::open || state != State::open) return;
+    tls->write(output, wire);
+    output.clear();
+    if (output.capacity() > options.output_bytes_kept) output.shrink_to_fit();
 }
 
 void Connection::Core::send_now() {
-    if (state != State::open || is_lost || cannot_send || output_is_watched) return;
-    if (sent < output.size()) {
-        const ssize_t result = transmit(descriptor, std::string_view(output).substr(sent));
-        if (result < 0 && !would_block(result)) return sending_failed(static_cast<int>(-result));
+    if (!is_up) return;
+    if (tls) encrypt();
+    socket->announce(unsent());
+    if (is_lost || cannot_send || output_is_watched) return;
+    std::string& bytes = leaving();
+    if (sent < bytes.size()) {
+        const std::int64_t result = socket->transmit(unsent());
+        if (result < 0 && result != -EAGAIN) return sending_failed(static_cast<int>(-result));
         if (result > 0) sent += static_cast<std::size_t>(result);
     }
-    if (sent == output.size()) {
-        output.clear();
+    if (sent == bytes.size()) {
+        bytes.clear();
         sent = 0;
-        if (output.capacity() > options.output_bytes_kept) output.shrink_to_fit();
-        if (output_ends) static_cast<void>(::shutdown(descriptor, SHUT_WR));
+        if (bytes.capacity() > options.output_bytes_kept) bytes.shrink_to_fit();
+        if (output_ends) finish_output();
         return;
     }
-    if (sent >= compact_bytes && sent > output.size() / 2) {
-        output.erase(0, sent);
+    if (sent >= compact_bytes && sent > bytes.size() / 2) {
+        bytes.erase(0, sent);
         sent = 0;
     }
-    watch_output();
+    output_is_watched = true;
+    socket->wait_writable();
+}
+
+void Connection::Core::finish_output() {
+    if (tls && !std::exchange(tls_has_ended, true)) {
+        tls->end(wire);
+        return send_now();
+    }
+    socket->end_output();
 }
 
 void Connection::Core::lose(ErrorCode code, const std::string& reason) {
     if (is_lost) return;
     is_lost = true;
-    if (!cannot_send) why = {code, fmt::format("connection to {}: {}", peer, reason)};
+    if (!cannot_send) why = {code, fmt::format("connection to {}: {}", socket->peer(), reason)};
     post([](Core& self) { self.tell_closed(); });
 }
 
@@ -198,9 +287,9 @@ void Connection::Core::lose(ErrorCode code, const std::string& reason) {
 void Connection::Core::sending_failed(int error) {
     cannot_send = true;
     would_block_seen = false;
-    why = error == EPIPE
-              ? Error{ErrorCode::closed, fmt::format("connection to {}: closed by the peer", peer)}
-              : Error{ErrorCode::network_error, fmt::format("connection to {}: {}", peer, system_reason(error))};
+    why = error == EPIPE ? Error{ErrorCode::closed, fmt::format("connection to {}: closed by the peer", socket->peer())}
+                         : Error{ErrorCode::network_error,
+                                 fmt::format("connection to {}: {}", socket->peer(), system_reason(error))};
     post([](Core& self) { self.drain(); });
 }
 
@@ -218,22 +307,32 @@ void Connection::Core::tell_closed() {
     listener.on_closed(error);
 }
 
+// In order: one more try to send, then the end of the stream.
+void Connection::Core::close() {
+    if (state == State::open && !is_lost) {
+        if (tls) {
+            encrypt();
+            if (!std::exchange(tls_has_ended, true)) tls->end(wire);
+        }
+        if (!cannot_send && !unsent().empty()) static_cast<void>(socket->transmit(unsent()));
+        socket->end_output();
+    }
+    drop(false);
+}
+
 // Back to `closed`, whatever it was.
 void Connection::Core::drop(bool with_reset) {
     ++epoch;
-    dialer->cancel();
-    if (with_reset && state == State::open) {
-        const linger reset{.l_onoff = 1, .l_linger = 0};
-        static_cast<void>(::setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &reset, sizeof reset));
-    }
-    boost::system::error_code ignored;
-    socket.close(ignored);
-    descriptor = -1;
+    handshake_timer->cancel();
+    socket->close(with_reset);
     state = State::closed;
-    peer.clear();
+    is_up = false;
+    tls.reset();
+    wire.clear();
     output.clear();
     sent = 0;
-    output_is_watched = output_ends = input_is_watched = input_is_wanted = is_lost = cannot_send = false;
+    output_is_watched = output_ends = tls_has_ended = false;
+    input_is_watched = input_is_wanted = is_input_posted = is_lost = cannot_send = false;
 }
 
 Connection::Connection(EventLoop& loop, Listener& listener, ConnectionOptions options)
@@ -241,76 +340,58 @@ Connection::Connection(EventLoop& loop, Listener& listener, ConnectionOptions op
 
 Connection::~Connection() {
     close();
-    core_->dialer->detach();
+    core_->handshake_timer.reset();
+    core_->socket.reset();
 }
 
-void Connection::open(const Endpoint& endpoint, std::chrono::milliseconds timeout) {
+void Connection::open(const Endpoint& endpoint, std::chrono::milliseconds timeout, TlsPeer tls) {
     Core& core = *core_;
     OUTFLOW_ASSERT(core.state == State::closed);
     core.output.clear();
     core.state = State::connecting;
-    core.dialer->start(endpoint, timeout, [&core](Result<Dialed> result) { core.dialed(std::move(result)); });
+    core.peer_wanted = std::move(tls);
+    core.endpoint = endpoint;
+    core.open_by = core.loop.now() + timeout;
+    core.socket->connect(endpoint, timeout);
 }
 
-void Connection::adopt(AcceptedSocket socket) {
+void Connection::adopt(AcceptedSocket socket, std::shared_ptr<TlsContext> tls) {
     Core& core = *core_;
     OUTFLOW_ASSERT(core.state == State::closed);
     core.output.clear();
-    core.socket = std::move(socket.release()->socket);
-    core.opened(socket.peer());
+    core.socket->adopt(std::move(socket));
+    core.socket->set_user_timeout(core.options.user_timeout);
+    core.is_up = true;
+    core.state = State::open;
+    if (tls) core.begin_tls({std::move(tls), {}});
 }
 
 Connection::ReadResult Connection::read(char* into, std::size_t size) {
-    Core& core = *core_;
     OUTFLOW_ASSERT(size > 0);
-    if (core.state != State::open || core.is_lost) return {ReadResult::Kind::closed};
-    const ssize_t result = receive(core.descriptor, into, size);
-    if (result > 0) return {ReadResult::Kind::bytes, static_cast<std::size_t>(result)};
-    if (would_block(result)) {
-        core.would_block_seen = true;
-        return {ReadResult::Kind::would_block};
-    }
-    if (result == 0) {
-        core.lose(ErrorCode::closed, "closed by the peer");
-    } else {
-        core.lose(ErrorCode::network_error, system_reason(static_cast<int>(-result)));
-    }
-    return {ReadResult::Kind::closed};
+    return core_->read(into, size);
 }
 
-void Connection::want_read() {
-    if (core_->state != State::open || core_->is_lost) return;
-    core_->input_is_wanted = true;
-    if (!core_->input_is_watched) core_->watch_input();
-}
+void Connection::want_read() { core_->want_read(); }
 
 std::string& Connection::output() { return core_->output; }
 
-void Connection::flush() { core_->send_now(); }
+void Connection::flush() {
+    if (core_->state == State::open) core_->send_now();
+}
 
 void Connection::end_output() {
     core_->output_ends = true;
-    core_->send_now();
+    flush();
 }
 
-std::size_t Connection::unsent_bytes() const { return core_->output.size() - core_->sent; }
+std::size_t Connection::unsent_bytes() const { return core_->output.size() + core_->wire.size() - core_->sent; }
 
-void Connection::close() {
-    Core& core = *core_;
-    if (core.state == State::open && !core.is_lost) {
-        if (!core.cannot_send && unsent_bytes() > 0) {
-            static_cast<void>(transmit(core.descriptor, std::string_view(core.output).substr(core.sent)));
-        }
-        static_cast<void>(::shutdown(core.descriptor, SHUT_WR));
-        discard_input(core.descriptor);
-    }
-    core.drop(false);
-}
+void Connection::close() { core_->close(); }
 
 void Connection::abort() { core_->drop(true); }
 
 Connection::State Connection::state() const { return core_->state; }
 
-std::string_view Connection::peer() const { return core_->peer; }
+std::string_view Connection::peer() const { return core_->socket->peer(); }
 
 }  // namespace outflow::net

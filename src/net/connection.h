@@ -1,5 +1,4 @@
-// A TCP connection to a peer, for state machines that take bytes: non-blocking, on an event loop, without TLS so far
-// (it will come behind this same class).
+// A connection to a peer, for state machines that take bytes: non-blocking, on an event loop, over TCP or TLS.
 //
 //            open()                on_connected
 //   closed ---------> connecting ---------------> open ---- on_closed, close(), abort() ----> closed
@@ -19,8 +18,15 @@
 #include "net/acceptor.h"
 #include "net/endpoint.h"
 #include "net/event_loop.h"
+#include "net/tls_context.h"
 
 namespace outflow::net {
+
+// With whom a connection speaks TLS; without a context it does not.
+struct TlsPeer {
+    std::shared_ptr<TlsContext> context;
+    std::string name;  // a host name or an address, that the peer's certificate must be for
+};
 
 struct ConnectionOptions {
     // How long sent bytes may stay unacknowledged by the peer's machine (TCP_USER_TIMEOUT), and how long a silent
@@ -67,12 +73,13 @@ public:
     Connection& operator=(const Connection&) = delete;
 
     // Only when closed. Resolves the host (numeric addresses at once, names in a thread of their own), tries its
-    // addresses in turn, all within `timeout`; then on_connected or on_connect_failed. Drops old output.
-    // Errors: timeout, network_error; e.g. "connect to 127.0.0.1:9876: connection refused".
-    void open(const Endpoint& endpoint, std::chrono::milliseconds timeout);
+    // addresses in turn, and shakes hands with `tls`, all within `timeout`; then on_connected or on_connect_failed. Drops
+    // old output. Errors: timeout, network_error; e.g. "connect to 127.0.0.1:9876: connection refused".
+    void open(const Endpoint& endpoint, std::chrono::milliseconds timeout, TlsPeer tls = {});
 
-    // Only when closed: from now on it is this accepted connection, and open. Nothing is called for it.
-    void adopt(AcceptedSocket socket);
+    // Only when closed: from now on it is this accepted connection, and open. Nothing is called for it. With `tls` the
+    // handshake goes on in read(); a handshake that fails is told as a connection that closes.
+    void adopt(AcceptedSocket socket, std::shared_ptr<TlsContext> tls = nullptr);
 
     // Reads what is there, at most `size` (> 0) bytes: one recv(), into the caller's memory. Not open: `closed`.
     ReadResult read(char* into, std::size_t size);
