@@ -32,7 +32,7 @@ struct Connection::Core final : std::enable_shared_from_this<Connection::Core>, 
     void on_socket_connected(Status connected) override;
     void on_socket_readable() override;
     void on_socket_writable() override;
-    void begin_tls(TlsPeer with);
+    Status begin_tls(std::string name);
     void shake_hands();
     void refuse(Error error);
     void become_open();
@@ -72,8 +72,7 @@ struct Connection::Core final : std::enable_shared_from_this<Connection::Core>, 
     bool is_up = false;       // the socket is connected
     std::uint64_t epoch = 0;  // counts the closings: what was under way before one means nothing afterwards
 
-    TlsPeer peer_wanted;  // of open()
-    Endpoint endpoint;    // of open()
+    Endpoint endpoint;  // of open()
     EventLoop::Clock::time_point open_by{};
     std::unique_ptr<TlsStream> tls;  // null: none
     std::string wire;
@@ -99,8 +98,11 @@ void Connection::Core::on_socket_connected(Status connected) {
     if (!connected) return refuse(std::move(connected).error());
     socket->set_user_timeout(options.user_timeout);
     is_up = true;
-    if (!peer_wanted.context) return become_open();
-    begin_tls(peer_wanted);
+    if (!options.tls) return become_open();
+    if (Status begun = begin_tls(options.tls->name_for(endpoint.host)); !begun) {
+        const std::string where = fmt::format("connect to {}: ", to_string(endpoint));
+        return refuse({begun.error().code, where + begun.error().context});
+    }
     tls->start(wire);
     handshake_timer->start(open_by - loop.now(), [this] {
         const std::string where = fmt::format("connect to {}", to_string(endpoint));
@@ -109,8 +111,10 @@ void Connection::Core::on_socket_connected(Status connected) {
     shake_hands();
 }
 
-void Connection::Core::begin_tls(TlsPeer with) {
-    tls = std::make_unique<TlsStream>(std::move(with.context), std::move(with.name));
+Status Connection::Core::begin_tls(std::string name) {
+    TRY(std::shared_ptr<TlsContext> context, options.tls->context());
+    tls = std::make_unique<TlsStream>(std::move(context), std::move(name));
+    return {};
 }
 
 void Connection::Core::shake_hands() {
@@ -344,18 +348,17 @@ Connection::~Connection() {
     core_->socket.reset();
 }
 
-void Connection::open(const Endpoint& endpoint, std::chrono::milliseconds timeout, TlsPeer tls) {
+void Connection::open(const Endpoint& endpoint, std::chrono::milliseconds timeout) {
     Core& core = *core_;
     OUTFLOW_ASSERT(core.state == State::closed);
     core.output.clear();
     core.state = State::connecting;
-    core.peer_wanted = std::move(tls);
     core.endpoint = endpoint;
     core.open_by = core.loop.now() + timeout;
     core.socket->connect(endpoint, timeout);
 }
 
-void Connection::adopt(AcceptedSocket socket, std::shared_ptr<TlsContext> tls) {
+void Connection::adopt(AcceptedSocket socket) {
     Core& core = *core_;
     OUTFLOW_ASSERT(core.state == State::closed);
     core.output.clear();
@@ -363,7 +366,8 @@ void Connection::adopt(AcceptedSocket socket, std::shared_ptr<TlsContext> tls) {
     core.socket->set_user_timeout(core.options.user_timeout);
     core.is_up = true;
     core.state = State::open;
-    if (tls) core.begin_tls({std::move(tls), {}});
+    if (!core.options.tls) return;
+    if (Status begun = core.begin_tls({}); !begun) core.lose(begun.error().code, begun.error().context);
 }
 
 Connection::ReadResult Connection::read(char* into, std::size_t size) {

@@ -22,18 +22,14 @@
 
 namespace outflow::net {
 
-// With whom a connection speaks TLS; without a context it does not.
-struct TlsPeer {
-    std::shared_ptr<TlsContext> context;
-    std::string name;  // a host name or an address, that the peer's certificate must be for
-};
-
 struct ConnectionOptions {
     // How long sent bytes may stay unacknowledged by the peer's machine (TCP_USER_TIMEOUT), and how long a silent
     // connection takes to be found dead (keep-alive). 0: the system's defaults.
     std::chrono::milliseconds user_timeout{20'000};
     // Memory of the output beyond this is given back when all has left.
     std::size_t output_bytes_kept = 8 * 1024 * 1024;
+    // Null: plain TCP. Asked anew for each connection.
+    std::shared_ptr<TlsSource> tls = nullptr;
 };
 
 class Connection {
@@ -73,13 +69,13 @@ public:
     Connection& operator=(const Connection&) = delete;
 
     // Only when closed. Resolves the host (numeric addresses at once, names in a thread of their own), tries its
-    // addresses in turn, and shakes hands with `tls`, all within `timeout`; then on_connected or on_connect_failed. Drops
+    // addresses in turn, and shakes hands where there is TLS, all within `timeout`; then on_connected or on_connect_failed. Drops
     // old output. Errors: timeout, network_error; e.g. "connect to 127.0.0.1:9876: connection refused".
-    void open(const Endpoint& endpoint, std::chrono::milliseconds timeout, TlsPeer tls = {});
+    void open(const Endpoint& endpoint, std::chrono::milliseconds timeout);
 
-    // Only when closed: from now on it is this accepted connection, and open. Nothing is called for it. With `tls` the
-    // handshake goes on in read(); a handshake that fails is told as a connection that closes.
-    void adopt(AcceptedSocket socket, std::shared_ptr<TlsContext> tls = nullptr);
+    // Only when closed: from now on it is this accepted connection, and open. Nothing is called for it. With TLS the
+    // handshake goes on in read(); one that fails is told as a connection that closes.
+    void adopt(AcceptedSocket socket);
 
     // Reads what is there, at most `size` (> 0) bytes: one recv(), into the caller's memory. Not open: `closed`.
     ReadResult read(char* into, std::size_t size);

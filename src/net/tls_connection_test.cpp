@@ -22,27 +22,47 @@ std::shared_ptr<TlsContext> make_context(TlsRole role, const TlsMaterial& materi
     return made ? *made : nullptr;
 }
 
+// What a test says.
+struct GivenTls final : TlsSource {
+    Result<std::shared_ptr<TlsContext>> context() override {
+        if (!given) return failed(ErrorCode::file_error, "no file");
+        return given;
+    }
+    std::string name_for(const std::string& host) const override { return host; }
+    std::shared_ptr<TlsContext> given;
+};
+
 // One side: what has happened to it, and what it has read, `at_most` bytes at a time.
 struct Side final : Connection::Listener {
-    explicit Side(EventLoop& loop) : connection(loop, *this) {}
+    explicit Side(EventLoop& loop) : loop_(loop) { speak_tls(true); }
+    void speak_tls(bool does) {
+        ConnectionOptions options;
+        if (does) options.tls = tls;
+        made = std::make_unique<Connection>(loop_, *this, options);
+    }
+    Connection& connection() { return *made; }
 
     void on_connected() override {
         events += "connected ";
-        connection.want_read();
+        connection().want_read();
     }
     void on_connect_failed(const Error& error) override { events += "refused: " + error.context; }
     void on_readable() override {
         std::string block(at_most, '\0');
-        const auto result = connection.read(block.data(), block.size());
+        const auto result = connection().read(block.data(), block.size());
         if (result.kind == Connection::ReadResult::Kind::bytes) read.append(block, 0, result.size);
-        if (result.kind != Connection::ReadResult::Kind::closed) connection.want_read();
+        if (result.kind != Connection::ReadResult::Kind::closed) connection().want_read();
     }
     void on_closed(const Error& error) override { events += "closed: " + error.context; }
 
     std::size_t at_most = 10'000;
     std::string events;
     std::string read;
-    Connection connection;
+    std::shared_ptr<GivenTls> tls = std::make_shared<GivenTls>();
+
+private:
+    EventLoop& loop_;
+    std::unique_ptr<Connection> made;
 };
 
 class TlsConnection : public ::testing::Test {
@@ -51,35 +71,34 @@ protected:
         : authority({.common_name = "test CA", .is_ca = true}),
           identity({.common_name = "server", .names = "IP:127.0.0.1"}, &authority),
           acceptor(loop, [this](AcceptedSocket socket) {
-              server.connection.adopt(std::move(socket), server_context);
-              server.connection.want_read();
+              server.connection().adopt(std::move(socket));
+              server.connection().want_read();
           }) {
         TlsMaterial shows;
         shows.certificate = identity.certificate();
         shows.key = identity.key();
-        server_context = make_context(TlsRole::server, shows);
+        server.tls->given = make_context(TlsRole::server, shows);
         TlsMaterial trusts;
         trusts.ca = authority.certificate();
-        client_context = make_context(TlsRole::client, trusts);
+        client.tls->given = make_context(TlsRole::client, trusts);
         EXPECT_TRUE(acceptor.listen({"127.0.0.1", 0}));
         acceptor.accept();
     }
 
     void open(std::chrono::milliseconds timeout = 5s) {
-        client.connection.open({"127.0.0.1", acceptor.port()}, timeout, {client_context, "127.0.0.1"});
+        client.connection().open({"127.0.0.1", acceptor.port()}, timeout);
     }
     bool wait(const std::function<bool()>& is_done) { return run_until(loop, is_done, 10s); }
     bool is_refused() {
         return wait([this] { return client.events.find("refused") != std::string::npos; });
     }
     static void send(Side& from, const std::string& bytes) {
-        from.connection.output() += bytes;
-        from.connection.flush();
+        from.connection().output() += bytes;
+        from.connection().flush();
     }
 
     EventLoop loop;
     TestCertificate authority, identity;
-    std::shared_ptr<TlsContext> client_context, server_context;
     Side client{loop}, server{loop};
     Acceptor acceptor;
 };
@@ -94,8 +113,8 @@ TEST_F(TlsConnection, carries_bytes_both_ways) {
     send(server, large);
     ASSERT_TRUE(wait([&] { return client.read.size() == large.size(); }));
     EXPECT_EQ(client.read, large);
-    EXPECT_EQ(server.connection.unsent_bytes(), 0u);
-    client.connection.close();
+    EXPECT_EQ(server.connection().unsent_bytes(), 0u);
+    client.connection().close();
     ASSERT_TRUE(wait([&] { return !server.events.empty(); }));
     EXPECT_NE(server.events.find("closed by the peer"), std::string::npos) << server.events;
 }
@@ -110,15 +129,15 @@ TEST_F(TlsConnection, small_reads_forget_nothing) {
 }
 
 TEST_F(TlsConnection, output_from_before_the_handshake_goes_out_after_it) {
-    server.connection.output() = "";
+    server.connection().output() = "";
     open();
-    client.connection.output() += "early";
-    client.connection.flush();
+    client.connection().output() += "early";
+    client.connection().flush();
     ASSERT_TRUE(wait([&] { return client.events == "connected "; }));
-    client.connection.flush();
+    client.connection().flush();
     EXPECT_TRUE(wait([&] { return server.read == "early"; }));
-    server.connection.output() += "last";
-    server.connection.end_output();
+    server.connection().output() += "last";
+    server.connection().end_output();
     EXPECT_TRUE(wait([&] { return client.events.find("closed by the peer") != std::string::npos; })) << client.events;
     EXPECT_EQ(client.read, "last");
 }
@@ -126,7 +145,7 @@ TEST_F(TlsConnection, output_from_before_the_handshake_goes_out_after_it) {
 TEST_F(TlsConnection, a_certificate_that_is_refused_says_why_on_both_sides) {
     TlsMaterial other;
     other.ca = TestCertificate({.common_name = "other CA", .is_ca = true}).certificate();
-    client_context = make_context(TlsRole::client, other);
+    client.tls->given = make_context(TlsRole::client, other);
     open();
     ASSERT_TRUE(is_refused());
     EXPECT_NE(client.events.find("connect to 127.0.0.1:"), std::string::npos) << client.events;
@@ -136,7 +155,7 @@ TEST_F(TlsConnection, a_certificate_that_is_refused_says_why_on_both_sides) {
 }
 
 TEST_F(TlsConnection, a_plain_server_is_found_out) {
-    server_context = nullptr;
+    server.speak_tls(false);
     open();
     ASSERT_TRUE(wait([&] { return !server.read.empty(); }));
     send(server, "220 hello, this is something else\r\n");
@@ -145,25 +164,32 @@ TEST_F(TlsConnection, a_plain_server_is_found_out) {
 }
 
 TEST_F(TlsConnection, a_server_that_closes_in_the_handshake_is_told_from_one_that_refuses) {
-    server_context = nullptr;
+    server.speak_tls(false);
     open();
     ASSERT_TRUE(wait([&] { return !server.read.empty(); }));
-    server.connection.close();
+    server.connection().close();
     ASSERT_TRUE(is_refused());
     EXPECT_NE(client.events.find("closed by the other side during the TLS handshake"), std::string::npos)
         << client.events;
 }
 
 TEST_F(TlsConnection, a_server_that_never_finishes_is_given_up) {
-    server_context = nullptr;
+    server.speak_tls(false);
     open(100ms);
     ASSERT_TRUE(is_refused());
     EXPECT_NE(client.events.find("timed out during the TLS handshake"), std::string::npos) << client.events;
-    EXPECT_EQ(client.connection.state(), Connection::State::closed);
+    EXPECT_EQ(client.connection().state(), Connection::State::closed);
+}
+
+TEST_F(TlsConnection, files_that_cannot_be_used_refuse_the_connection) {
+    client.tls->given = nullptr;
+    open();
+    ASSERT_TRUE(is_refused());
+    EXPECT_NE(client.events.find(": no file"), std::string::npos) << client.events;
 }
 
 TEST_F(TlsConnection, a_plain_client_is_told_that_the_server_speaks_tls) {
-    client_context = nullptr;
+    client.speak_tls(false);
     open();
     ASSERT_TRUE(wait([&] { return client.events == "connected "; }));
     send(client, "GET / HTTP/1.1\r\n\r\n");

@@ -64,4 +64,14 @@ private:
     std::map<std::string, Session> sessions_;  // by peer name
 };
 
+// Where connections get their TLS from, each time one begins. One thread.
+class TlsSource {
+public:
+    virtual ~TlsSource() = default;
+    // Errors: a sentence about what cannot be used.
+    virtual Result<std::shared_ptr<TlsContext>> context() = 0;
+    // Whom the certificate of a host must be for: the host itself, as a rule.
+    virtual std::string name_for(const std::string& host) const = 0;
+};
+
 }  // namespace outflow::net
