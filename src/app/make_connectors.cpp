@@ -22,6 +22,12 @@ const Kind& instance_as(const std::optional<task::Instance>& instance) {
     return *found;
 }
 
+// Null: plain TCP.
+std::shared_ptr<net::TlsSource> make_tls(const std::optional<task::TlsDefinition>& tls,
+                                         const platform::Secret& key_password) {
+    return tls ? std::make_shared<net::TlsFiles>(net::TlsRole::client, tls_settings(*tls, key_password)) : nullptr;
+}
+
 // --- RocketMQ
 
 connectors::RocketmqSinkOptions sink_options(const task::TaskSpec& spec, const task::RocketmqSinkDefinition& sink) {
@@ -32,8 +38,9 @@ connectors::RocketmqSinkOptions sink_options(const task::TaskSpec& spec, const t
     options.client_id = spec.client_id;
     options.group = sink.producer_group;
     options.instance_namespace = instance.namespace_name;
+    options.tls = make_tls(instance.tls, spec.sink_secrets.key_password);
     if (!instance.access_key.empty())
-        options.credentials = rocketmq::Credentials{instance.access_key, spec.sink_secret.reveal(), {}};
+        options.credentials = rocketmq::Credentials{instance.access_key, spec.sink_secrets.own.reveal(), {}};
     options.ordering = sink.ordering;
     if (sink.compress_above_bytes) options.compress_above_bytes = *sink.compress_above_bytes;
     options.send_timeout = sink.send_timeout;
@@ -54,19 +61,20 @@ connectors::MqttSourceOptions source_options(const task::TaskSpec& spec, const t
     connectors::MqttSourceOptions options;
     options.task = spec.definition.name;
     options.broker = instance.endpoint;
+    options.tls = make_tls(instance.tls, spec.source_secrets.key_password);
     options.fall_back = source.protocol == task::Protocol::automatic;
     options.seed = platform::random_u64();
     mqtt::SessionOptions& session = options.session;
     session.client_id = spec.client_id;
     if (!instance.username.empty()) session.username = instance.username;
-    if (!spec.source_secret.empty()) session.password = spec.source_secret.reveal();
+    if (!spec.source_secrets.own.empty()) session.password = spec.source_secrets.own.reveal();
     session.version = source.protocol == task::Protocol::mqtt_3_1_1 ? mqtt::Version::v3_1_1 : mqtt::Version::v5;
     session.keep_alive_seconds = source.keep_alive_seconds;
     session.session_expiry_seconds = source.session_expiry_seconds;
     session.receive_maximum = source.receive_maximum;
     session.filter = source.topic;
     session.qos = source.qos;
-    session.server_port = options.broker.port;
+    if (!options.tls) session.server_port = options.broker.port;  // who answers over TLS has the right port
     session.retained = source.retained;
     return options;
 }
@@ -90,6 +98,10 @@ Result<std::unique_ptr<pipeline::DeadLetters>> make(platform::Logger& log, const
 }
 
 }  // namespace
+
+net::TlsSettings tls_settings(const task::TlsDefinition& tls, const platform::Secret& key_password) {
+    return {tls.verifies, tls.ca_file, tls.cert_file, tls.key_file, key_password, tls.pins, tls.server_name};
+}
 
 Result<std::unique_ptr<pipeline::Sink>> make_sink(net::EventLoop& loop, platform::Logger& log,
                                                   const task::TaskSpec& spec) {
@@ -119,7 +131,7 @@ std::unique_ptr<connectors::SessionVisit> make_session_visit(net::EventLoop& loo
                                                              std::function<void(Status)> on_done) {
     connectors::MqttSourceOptions options =
         source_options(spec, std::get<task::MqttSourceDefinition>(spec.definition.source));
-    connectors::SessionVisitOptions visit{options.broker, std::move(options.session), options.fall_back};
+    connectors::SessionVisitOptions visit{options.broker, options.tls, std::move(options.session), options.fall_back};
     return std::make_unique<connectors::SessionVisit>(loop, std::move(visit), purpose, std::move(on_done));
 }
 

@@ -12,6 +12,7 @@
 #include "connectors/session_visit.h"
 #include "event/memory.h"
 #include "net/event_loop.h"
+#include "net/tls_files.h"
 #include "pipeline/dead_letters.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/sink.h"
@@ -27,6 +28,9 @@ struct WorkerSettings {
     std::size_t memory_bytes_max = limits::held_bytes_max;  // of all that it holds for events that are not settled
     std::vector<std::string> old_filters;  // its MQTT session may be subscribed to them: it is to be no more
 };
+
+// What a file says of TLS as a connection takes it.
+net::TlsSettings tls_settings(const task::TlsDefinition& tls, const platform::Secret& key_password);
 
 // Nothing is connected yet. Loop and logger outlive the sink. Errors: invalid_argument (keys).
 Result<std::unique_ptr<pipeline::Sink>> make_sink(net::EventLoop& loop, platform::Logger& log,

@@ -18,15 +18,25 @@ std::string absolute_path(const std::string& path) {
     return error ? path : absolute.lexically_normal().string();
 }
 
-// Of an instance that the task names; empty: it needs none, or there is none.
-Result<platform::Secret> resolve_secret(const std::optional<task::Instance>& instance, const std::string& task) {
-    if (!instance) return platform::Secret();
-    const task::InstanceSecret wanted = task::secret_of(instance->kind);
-    if (!wanted.source) return platform::Secret();
-    auto secret = platform::resolve_secret(*wanted.source);
+Result<platform::Secret> resolve(const std::optional<platform::SecretSource>& source, std::string_view meaning,
+                                 const std::string& task) {
+    if (!source) return platform::Secret();
+    auto secret = platform::resolve_secret(*source);
     if (secret) return secret;
     return failed(secret.error().code,
-                  fmt::format("Task {}: the {} is not available: {}.", task, wanted.meaning, secret.error().context));
+                  fmt::format("Task {}: the {} is not available: {}.", task, meaning, secret.error().context));
+}
+
+// Of an instance that the task names; empty: it needs none, or there is none.
+Result<task::InstanceSecrets> resolve_secrets(const std::optional<task::Instance>& instance, const std::string& task) {
+    task::InstanceSecrets secrets;
+    if (!instance) return secrets;
+    const task::InstanceSecret own = task::secret_of(instance->kind);
+    TRY(secrets.own, resolve(own.source, own.meaning, task));
+    const task::TlsDefinition* tls = task::tls_of(instance->kind);
+    if (tls == nullptr) return secrets;
+    TRY(secrets.key_password, resolve(tls->key_password, "password of " + tls->key_file, task));
+    return secrets;
 }
 
 Result<task::TaskSpec> prepare(const task::Document& document, const task::TaskDefinition& definition,
@@ -35,8 +45,8 @@ Result<task::TaskSpec> prepare(const task::Document& document, const task::TaskD
     spec.definition = definition;
     spec.source_instance = document.find(task::instance_of(definition.source));
     spec.sink_instance = document.find(task::instance_of(definition.sink));
-    TRY(spec.source_secret, resolve_secret(spec.source_instance, definition.name));
-    TRY(spec.sink_secret, resolve_secret(spec.sink_instance, definition.name));
+    TRY(spec.source_secrets, resolve_secrets(spec.source_instance, definition.name));
+    TRY(spec.sink_secrets, resolve_secrets(spec.sink_instance, definition.name));
     const std::string& chosen = task::chosen_client_id(definition.source);
     spec.client_id =
         chosen.empty() ? task::default_client_id(definition, absolute_path(definition.file), host_name) : chosen;
@@ -56,9 +66,12 @@ Result<std::vector<task::TaskSpec>> prepare_tasks(const task::Document& document
 
 std::vector<std::string> secret_files(const task::Document& document) {
     std::vector<std::string> files;
-    for (const task::Instance& instance : document.instances) {
-        const std::optional<platform::SecretSource>& source = task::secret_of(instance.kind).source;
+    const auto add = [&files](const std::optional<platform::SecretSource>& source) {
         if (source && source->kind == platform::SecretSource::Kind::file) files.push_back(source->text);
+    };
+    for (const task::Instance& instance : document.instances) {
+        add(task::secret_of(instance.kind).source);
+        if (const task::TlsDefinition* tls = task::tls_of(instance.kind)) add(tls->key_password);
     }
     return files;
 }

@@ -61,7 +61,7 @@ TEST(Prepare, secrets_are_read_and_a_missing_one_names_its_task) {
     ASSERT_TRUE(good.ok() && bad.ok());
     const auto prepared = prepare_tasks(good.document, "host");
     ASSERT_TRUE(prepared);
-    EXPECT_EQ(prepared->front().source_secret.reveal(), "pw");
+    EXPECT_EQ(prepared->front().source_secrets.own.reveal(), "pw");
     const auto refused = prepare_tasks(bad.document, "host");
     ASSERT_FALSE(refused);
     EXPECT_NE(refused.error().context.find("Task press: the MQTT password"), std::string::npos);

@@ -14,25 +14,15 @@ constexpr std::size_t text_bytes_max = 512;
 constexpr std::size_t host_bytes_max = 253;  // RFC 1035, 2.3.4, as text
 constexpr std::size_t name_servers_max = 64;
 constexpr std::uint16_t mqtt_port = 1883;
+constexpr std::uint16_t mqtts_port = 8883;
 constexpr std::uint16_t name_server_port = 9876;
 
 // Of MQTT brokers (EMQX, HiveMQ, Mosquitto, RabbitMQ) and of the web.
 constexpr std::pair<std::uint16_t, std::string_view> usual_protocols[] = {
-    {80, "HTTP or WebSocket"},
-    {443, "TLS"},
-    {5671, "AMQP over TLS"},
-    {5672, "AMQP"},
-    {8000, "WebSocket"},
-    {8080, "WebSocket"},
-    {8081, "WebSocket over TLS"},
-    {8083, "WebSocket"},
-    {8084, "WebSocket over TLS"},
-    {8443, "TLS"},
-    {8883, "TLS"},
-    {8884, "TLS"},
-    {9001, "WebSocket"},
-    {15675, "WebSocket"},
-    {15676, "WebSocket over TLS"},
+    {80, "HTTP or WebSocket"},    {443, "TLS"},         {5671, "AMQP over TLS"},       {5672, "AMQP"},
+    {8000, "WebSocket"},          {8080, "WebSocket"},  {8081, "WebSocket over TLS"},  {8083, "WebSocket"},
+    {8084, "WebSocket over TLS"}, {8443, "TLS"},        {mqtts_port, "TLS"},           {8884, "TLS"},
+    {9001, "WebSocket"},          {15675, "WebSocket"}, {15676, "WebSocket over TLS"},
 };
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -182,12 +172,11 @@ Result<Endpoint> parse_plain(std::string_view rest, EndpointRules rules) {
     return parse_authority(rest, rules);
 }
 
-Status check_mqtt_scheme(std::string_view scheme) {
-    if (scheme.empty() || scheme == "mqtt") return {};
-    if (scheme == "mqtts" || scheme == "ssl" || scheme == "tls") {
-        return wrong(
-            fmt::format("MQTT over TLS ({}://) is not supported yet: use mqtt:// on a network that you trust", scheme));
-    }
+// Gives whether it is TLS.
+Result<bool> check_mqtt_scheme(std::string_view scheme) {
+    if (scheme.empty() || scheme == "mqtt") return false;
+    if (scheme == "mqtts") return true;
+    if (scheme == "ssl" || scheme == "tls") return wrong(fmt::format("write mqtts:// in place of {}://", scheme));
     if (scheme == "ws" || scheme == "wss") {
         return wrong(fmt::format("MQTT over WebSocket ({}://) is not supported yet: use mqtt:// on a network that you "
                                  "trust",
@@ -197,17 +186,19 @@ Status check_mqtt_scheme(std::string_view scheme) {
     return wrong(fmt::format("an MQTT broker is mqtt://HOST:PORT, not {}://", scheme));
 }
 
-Result<Endpoint> parse_mqtt(std::string_view rest) {
+Result<MqttAddress> parse_mqtt(std::string_view rest) {
     if (rest.empty()) return wrong("an address is missing, as in mqtt://host:1883");
     if (rest.size() > text_bytes_max) return wrong("longer than 512 bytes");
     TRY(const std::string scheme, take_scheme(rest));
-    if (Status status = check_mqtt_scheme(scheme); !status) return failed(std::move(status).error());
+    MqttAddress address;
+    TRY(address.is_tls, check_mqtt_scheme(scheme));
     if (!scheme.empty() && rest.ends_with('/')) rest.remove_suffix(1);
     if (rest.find('@') == std::string_view::npos && rest.find_first_of(",;") != std::string_view::npos) {
         return wrong("one broker only: for a cluster give the address of its load balancer, or a host name that stands "
                      "for all its nodes");
     }
-    return parse_authority(rest, {.default_port = mqtt_port});
+    TRY(address.endpoint, parse_authority(rest, {.default_port = address.is_tls ? mqtts_port : mqtt_port}));
+    return address;
 }
 
 std::string_view trim(std::string_view text) {
@@ -224,10 +215,10 @@ Result<Endpoint> parse_endpoint(std::string_view text, EndpointRules rules) {
     return endpoint;
 }
 
-Result<Endpoint> parse_mqtt_address(std::string_view text) {
-    Result<Endpoint> endpoint = parse_mqtt(text);
-    if (!endpoint) return failed(about(text, endpoint.error()));
-    return endpoint;
+Result<MqttAddress> parse_mqtt_address(std::string_view text) {
+    Result<MqttAddress> address = parse_mqtt(text);
+    if (!address) return failed(about(text, address.error()));
+    return address;
 }
 
 Status add_name_servers(std::string_view text, std::vector<Endpoint>& servers) {
@@ -252,9 +243,10 @@ std::string to_string(const Endpoint& endpoint) {
                  : fmt::format("{}:{}", endpoint.host, endpoint.port);
 }
 
-std::string_view usual_protocol(std::uint16_t port) {
+std::string_view usual_protocol(std::uint16_t port, bool is_tls) {
+    if (is_tls && port == mqtt_port) return "MQTT over plain TCP";
     for (const auto& [known, protocol] : usual_protocols) {
-        if (known == port) return protocol;
+        if (known == port) return is_tls && protocol == "TLS" ? std::string_view() : protocol;
     }
     return {};
 }

@@ -27,8 +27,16 @@ struct EndpointRules {
 // HOST:PORT, without a scheme.
 Result<Endpoint> parse_endpoint(std::string_view text, EndpointRules rules = {});
 
-// An MQTT broker: mqtt://HOST[:PORT]. The scheme may be left out; the port is 1883 then, too.
-Result<Endpoint> parse_mqtt_address(std::string_view text);
+struct MqttAddress {
+    Endpoint endpoint;
+    bool is_tls = false;
+
+    bool operator==(const MqttAddress&) const = default;
+};
+
+// An MQTT broker: mqtt://HOST[:PORT], or mqtts:// over TLS. Without a scheme it is mqtt://. The port is 1883 or 8883 if left
+// out.
+Result<MqttAddress> parse_mqtt_address(std::string_view text);
 
 // RocketMQ name servers: HOST[:PORT], separated by `;` or `,`; at least one, none twice. The port is 9876 if left out.
 // Adds them to `servers`, which keeps what stands before a fault.
@@ -37,7 +45,8 @@ Status add_name_servers(std::string_view text, std::vector<Endpoint>& servers);
 // "127.0.0.1:9876", "[::1]:1883".
 std::string to_string(const Endpoint& endpoint);
 
-// What usually listens on `port` instead of MQTT over plain TCP: "TLS" for 8883; empty: nothing is known.
-std::string_view usual_protocol(std::uint16_t port);
+// What usually listens on `port`, where it is not MQTT over plain TCP, or over TLS with `is_tls`: "TLS" for 8883;
+// empty: nothing is known.
+std::string_view usual_protocol(std::uint16_t port, bool is_tls);
 
 }  // namespace outflow

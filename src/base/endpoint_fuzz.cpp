@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         OUTFLOW_ASSERT(again && *again == *endpoint);
     }
     if (const auto broker = parse_mqtt_address(text)) {
-        const auto again = parse_mqtt_address("mqtt://" + to_string(*broker));
+        const auto again = parse_mqtt_address((broker->is_tls ? "mqtts://" : "mqtt://") + to_string(broker->endpoint));
         OUTFLOW_ASSERT(again && *again == *broker);
     }
     std::vector<Endpoint> servers;

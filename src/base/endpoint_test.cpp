@@ -108,17 +108,23 @@ TEST(MqttAddress, the_scheme_may_be_in_capitals_or_left_out) {
         {"mqtt://[::1]", {"::1", 1883}, {}},
     };
     for (const Address& row : rows) {
-        const auto endpoint = parse_mqtt_address(row.text);
-        ASSERT_TRUE(endpoint) << row.text << endpoint.error().context;
-        EXPECT_EQ(*endpoint, row.endpoint) << row.text;
+        const auto address = parse_mqtt_address(row.text);
+        ASSERT_TRUE(address) << row.text << address.error().context;
+        EXPECT_EQ(address->endpoint, row.endpoint) << row.text;
+        EXPECT_FALSE(address->is_tls);
     }
+}
+
+TEST(MqttAddress, mqtts_is_tls_and_has_a_port_of_its_own) {
+    EXPECT_EQ(*parse_mqtt_address("mqtts://h"), (MqttAddress{{"h", 8883}, true}));
+    EXPECT_EQ(*parse_mqtt_address("MQTTS://[::1]:1"), (MqttAddress{{"::1", 1}, true}));
 }
 
 TEST(MqttAddress, each_wrong_one_has_its_sentence) {
     const Fault rows[] = {
         {"", "an address is missing, as in mqtt://host:1883"},
-        {"mqtts://h", "MQTT over TLS (mqtts://) is not supported yet: use mqtt:// on a network that you trust"},
-        {"ssl://h:8883", "MQTT over TLS (ssl://) is not supported yet: use mqtt:// on a network that you trust"},
+        {"ssl://h:8883", "write mqtts:// in place of ssl://"},
+        {"TLS://h", "write mqtts:// in place of tls://"},
         {"ws://h:8083/mqtt",
          "MQTT over WebSocket (ws://) is not supported yet: use mqtt:// on a network that you trust"},
         {"WSS://h", "MQTT over WebSocket (wss://) is not supported yet: use mqtt:// on a network that you trust"},
@@ -169,10 +175,13 @@ TEST(NameServers, each_wrong_one_has_its_sentence) {
 }
 
 TEST(UsualProtocol, ports_of_others_are_known) {
-    EXPECT_EQ(usual_protocol(8883), "TLS");
-    EXPECT_EQ(usual_protocol(9001), "WebSocket");
-    EXPECT_EQ(usual_protocol(1883), "");
-    EXPECT_EQ(usual_protocol(1884), "");
+    EXPECT_EQ(usual_protocol(8883, false), "TLS");
+    EXPECT_EQ(usual_protocol(9001, false), "WebSocket");
+    EXPECT_EQ(usual_protocol(1883, false), "");
+    EXPECT_EQ(usual_protocol(1884, false), "");
+    EXPECT_EQ(usual_protocol(8883, true), "");
+    EXPECT_EQ(usual_protocol(1883, true), "MQTT over plain TCP");
+    EXPECT_EQ(usual_protocol(8084, true), "WebSocket over TLS");
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ Status consume(const ConsumeArguments& arguments, const Streams& streams) {
     options.idle_exit = std::chrono::seconds(arguments.idle_exit_seconds);
     TRY(const auto client, make_client(arguments.cluster));
     TRY(const rocketmq::Route route, client->get_route(options.topic));
+    options.tls = client->tls();
 
     std::uint64_t printed = 0;
     bool is_writable = true;

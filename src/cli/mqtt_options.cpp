@@ -4,7 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "app/make_connectors.h"
 #include "app/signals.h"
+#include "cli/tls_options.h"
+#include "net/tls_files.h"
 #include "platform/secret.h"
 
 namespace outflow::cli {
@@ -31,7 +34,7 @@ Status read_password(const platform::SecretSource& source, connectors::MqttTapOp
 
 void add_mqtt_options(Command& command, MqttOptions& options) {
     command.add_option("--mqtt", options.endpoint, "The broker")
-        .type_name("mqtt://HOST:PORT")
+        .type_name("mqtt[s]://HOST:PORT")
         .required()
         .check(check_broker);
     command.add_option("--topic", options.filter, "What to subscribe to")
@@ -47,6 +50,7 @@ void add_mqtt_options(Command& command, MqttOptions& options) {
         .type_name("FILE")
         .needs(user)
         .excludes(variable);
+    add_tls_options(command, options.tls);
     command.add_option("--qos", options.qos, "QoS of the subscription, 0 or 1")
         .type_name("N")
         .show_default()
@@ -59,7 +63,11 @@ void add_count(Command& command, std::uint64_t& count) {
 
 Result<connectors::MqttTapOptions> tap_options(const MqttOptions& options) {
     connectors::MqttTapOptions tap;
-    TRY(tap.broker, parse_mqtt_address(options.endpoint));
+    TRY(const MqttAddress address, parse_mqtt_address(options.endpoint));
+    tap.broker = address.endpoint;
+    if (!address.is_tls && options.tls.is_given())
+        return failed(ErrorCode::invalid_argument, "options of TLS need --mqtt mqtts://HOST");
+    if (address.is_tls) tap.tls = make_tls(options.tls);
     tap.filter = options.filter;
     tap.qos = static_cast<std::uint8_t>(options.qos);
     if (!options.username.empty()) tap.username = options.username;
@@ -75,6 +83,13 @@ Result<connectors::MqttTapOptions> tap_options(const task::MqttSourceDefinition&
                                                const task::MqttInstance& instance, const std::string& filter) {
     connectors::MqttTapOptions tap;
     tap.broker = instance.endpoint;
+    if (instance.tls) {
+        platform::Secret key_password;
+        if (instance.tls->key_password) {
+            TRY(key_password, platform::resolve_secret(*instance.tls->key_password));
+        }
+        tap.tls = std::make_shared<net::TlsFiles>(net::TlsRole::client, app::tls_settings(*instance.tls, key_password));
+    }
     tap.filter = filter;
     tap.qos = source.qos;
     if (!instance.username.empty()) tap.username = instance.username;

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "cli/command.h"
+#include "cli/tls_options.h"
 #include "connectors/mqtt_tap.h"
 #include "task/definition.h"
 
@@ -18,10 +19,11 @@ struct MqttOptions {
     std::string username;
     std::string password_env;
     std::string password_file;
+    TlsOptions tls;  // of mqtts://
     unsigned qos = 1;
 };
 
-// Adds --mqtt, --topic, --username, --password-env, --password-file and --qos.
+// Adds --mqtt, --topic, --username, --password-env, --password-file, those of TLS and --qos.
 void add_mqtt_options(Command& command, MqttOptions& options);
 
 // Adds --count.

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "cli/command.h"
+#include "cli/tls_options.h"
 #include "connectors/remoting_client.h"
 
 namespace outflow::cli {
@@ -17,6 +18,8 @@ struct RocketmqOptions {
     std::string access_key;
     std::string secret_key_env;
     std::string instance_namespace;
+    bool speaks_tls = false;
+    TlsOptions tls;
 };
 
 void add_rocketmq_options(Command& command, RocketmqOptions& options);

@@ -27,8 +27,9 @@ public:
         virtual void on_lost(mqtt::End end, bool is_unreachable) = 0;
     };
 
-    // Loop and listener outlive it.
-    MqttLink(net::EventLoop& loop, Listener& listener, net::Endpoint broker, mqtt::SessionOptions options);
+    // Loop and listener outlive it. `tls`: null for plain TCP.
+    MqttLink(net::EventLoop& loop, Listener& listener, net::Endpoint broker, std::shared_ptr<net::TlsSource> tls,
+             mqtt::SessionOptions options);
 
     void connect();
     // Connects again, in 3.1.1 from now on, if the connection has ended because the broker does not speak 5; else

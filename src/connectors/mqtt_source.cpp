@@ -34,7 +34,7 @@ MqttSource::MqttSource(net::EventLoop& loop, platform::Logger& log, MqttSourceOp
       chunks_(chunks),
       pipeline_(pipeline),
       on_failed_(std::move(on_failed)),
-      link_(loop, *this, options_.broker, options_.session),
+      link_(loop, *this, options_.broker, options_.tls, options_.session),
       intake_(pipeline),
       backoff_(options_.seed, reconnect_backoff),
       retry_timer_(loop),

@@ -29,6 +29,7 @@ namespace outflow::connectors {
 struct MqttSourceOptions {
     std::string task;  // for log lines
     net::Endpoint broker;
+    std::shared_ptr<net::TlsSource> tls;  // null: plain TCP
     mqtt::SessionOptions session;
     std::vector<std::string> old_filters;  // the session may be subscribed to them: it is to be no more
     bool fall_back = true;                 // speak 3.1.1 with a broker that does not speak 5

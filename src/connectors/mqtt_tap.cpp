@@ -59,7 +59,7 @@ MqttTap::MqttTap(net::EventLoop& loop, MqttTapOptions options, OnMessage on_mess
       options_(std::move(options)),
       on_message_(std::move(on_message)),
       on_subscribed_(std::move(on_subscribed)),
-      link_(loop, *this, options_.broker, session_options(options_)) {}
+      link_(loop, *this, options_.broker, options_.tls, session_options(options_)) {}
 
 Status MqttTap::run() {
     if (Status status = check_tap_filter(options_.filter); !status) return status;

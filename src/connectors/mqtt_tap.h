@@ -22,7 +22,8 @@ namespace outflow::connectors {
 
 struct MqttTapOptions {
     net::Endpoint broker;
-    std::string filter;  // see check_tap_filter
+    std::shared_ptr<net::TlsSource> tls;  // null: plain TCP
+    std::string filter;                   // see check_tap_filter
     std::uint8_t qos = 1;
     std::optional<std::string> username;
     std::optional<std::string> password;

@@ -9,10 +9,11 @@ constexpr std::chrono::milliseconds response_timeout{3'000};
 constexpr std::size_t queries_max = 64;  // in flight; with thousands of topics the others wait here, not there
 }  // namespace
 
-NameServers::NameServers(net::EventLoop& loop, std::vector<net::Endpoint> endpoints, std::size_t start)
+NameServers::NameServers(net::EventLoop& loop, std::vector<net::Endpoint> endpoints,
+                         std::shared_ptr<net::TlsSource> tls, std::size_t start)
     : endpoints_(std::move(endpoints)),
       current_(start % endpoints_.size()),
-      channel_(loop, *this, RemotingOptions{}),
+      channel_(loop, *this, RemotingOptions::with_tls(std::move(tls))),
       backoff_(start, remoting_backoff),
       retry_timer_(loop) {}
 

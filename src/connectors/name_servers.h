@@ -21,8 +21,9 @@ public:
     // Null: no name server answered; `reason` says why, as a sentence without a full stop.
     using Handler = std::function<void(const RemotingChannel::Response*, std::string_view reason)>;
 
-    // `endpoints` has one at least; `start` chooses the one to begin with, and the pauses.
-    NameServers(net::EventLoop& loop, std::vector<net::Endpoint> endpoints, std::size_t start);
+    // `endpoints` has one at least; `tls`: null for plain TCP; `start` chooses the one to begin with, and the pauses.
+    NameServers(net::EventLoop& loop, std::vector<net::Endpoint> endpoints, std::shared_ptr<net::TlsSource> tls,
+                std::size_t start);
 
     // Every name server is tried once, each at most 3 s to connect and 3 s to answer. When none has answered lately, it
     // waits for the next attempt, up to 2 s: however many ask, the name servers are not asked more often.

@@ -11,8 +11,10 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "net/backoff.h"
 #include "net/connection.h"
@@ -34,7 +36,15 @@ struct RemotingOptions {
     // Empty client id: no heartbeats (name servers).
     std::string client_id;
     std::string group;
-    rocketmq::Signer* signer = nullptr;  // null: requests are not signed; outlives the channel
+    rocketmq::Signer* signer = nullptr;             // null: requests are not signed; outlives the channel
+    std::shared_ptr<net::TlsSource> tls = nullptr;  // null: plain TCP
+
+    // Nothing but this.
+    static RemotingOptions with_tls(std::shared_ptr<net::TlsSource> tls) {
+        RemotingOptions options;
+        options.tls = std::move(tls);
+        return options;
+    }
 };
 
 class RemotingChannel final : private net::Connection::Listener {

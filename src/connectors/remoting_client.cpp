@@ -18,8 +18,9 @@ constexpr std::size_t remark_bytes_max = 200;
 // One connection for one request.
 class Question final : private RemotingChannel::Listener {
 public:
-    Question(net::EventLoop& loop, const RemotingClient::Writer& writer, rocketmq::Signer* signer)
-        : writer_(writer), signer_(signer), channel_(loop, *this, RemotingOptions{}) {}
+    Question(net::EventLoop& loop, const RemotingClient::Writer& writer, rocketmq::Signer* signer,
+             const std::shared_ptr<net::TlsSource>& tls)
+        : writer_(writer), signer_(signer), channel_(loop, *this, RemotingOptions::with_tls(tls)) {}
 
     void start(const net::Endpoint& broker) { channel_.open(broker); }
     const std::optional<Result<RemotingClient::Response>>& result() const { return result_; }
@@ -56,16 +57,19 @@ std::string describe_refusal(std::string_view who, std::int32_t code, std::strin
                          : fmt::format("{} refused it: {} (code {})", who, clean, code);
 }
 
-RemotingClient::RemotingClient(std::vector<net::Endpoint> name_servers, std::optional<rocketmq::Signer> signer)
-    : signer_(std::move(signer)), name_servers_(loop_, std::move(name_servers), 0) {}
+RemotingClient::RemotingClient(std::vector<net::Endpoint> name_servers, std::optional<rocketmq::Signer> signer,
+                               std::shared_ptr<net::TlsSource> tls)
+    : signer_(std::move(signer)), tls_(std::move(tls)), name_servers_(loop_, std::move(name_servers), tls_, 0) {}
 
 Result<std::unique_ptr<RemotingClient>> RemotingClient::create(std::vector<net::Endpoint> name_servers,
-                                                               std::optional<rocketmq::Credentials> credentials) {
+                                                               std::optional<rocketmq::Credentials> credentials,
+                                                               std::shared_ptr<net::TlsSource> tls) {
     std::optional<rocketmq::Signer> signer;
     if (credentials) {
         TRY(signer, rocketmq::Signer::create(std::move(*credentials)));
     }
-    return std::unique_ptr<RemotingClient>(new RemotingClient(std::move(name_servers), std::move(signer)));
+    return std::unique_ptr<RemotingClient>(
+        new RemotingClient(std::move(name_servers), std::move(signer), std::move(tls)));
 }
 
 Result<RemotingClient::Response> RemotingClient::ask_name_server(const Writer& writer) {
@@ -88,7 +92,7 @@ Result<RemotingClient::Response> RemotingClient::ask_name_server(const Writer& w
 }
 
 Result<RemotingClient::Response> RemotingClient::ask_broker(const net::Endpoint& broker, const Writer& writer) {
-    Question question(loop_, writer, signer());
+    Question question(loop_, writer, signer(), tls_);
     question.start(broker);
     if (!net::run_until(
             loop_, [&] { return question.result().has_value(); }, wait_limit)) {

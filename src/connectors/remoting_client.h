@@ -32,9 +32,10 @@ public:
     // Appends the request with this opaque to `out`; the signer is null when requests are not signed.
     using Writer = std::function<void(std::string& out, std::int32_t opaque, rocketmq::Signer* signer)>;
 
-    // `name_servers` has one at least. Errors: invalid_argument (keys). Connects to nothing yet.
+    // `name_servers` has one at least; `tls`: null for plain TCP. Errors: invalid_argument (keys). Connects to nothing yet.
     static Result<std::unique_ptr<RemotingClient>> create(std::vector<net::Endpoint> name_servers,
-                                                          std::optional<rocketmq::Credentials> credentials);
+                                                          std::optional<rocketmq::Credentials> credentials,
+                                                          std::shared_ptr<net::TlsSource> tls = nullptr);
 
     // Error besides: rocketmq_no_route when there is no such topic.
     Result<rocketmq::Route> get_route(std::string_view topic);
@@ -45,15 +46,18 @@ public:
 
     // The loop on which it waits; not running between requests. Others may use it then.
     net::EventLoop& loop() { return loop_; }
+    const std::shared_ptr<net::TlsSource>& tls() const { return tls_; }
     rocketmq::Signer* signer() { return signer_ ? &*signer_ : nullptr; }
 
 private:
-    RemotingClient(std::vector<net::Endpoint> name_servers, std::optional<rocketmq::Signer> signer);
+    RemotingClient(std::vector<net::Endpoint> name_servers, std::optional<rocketmq::Signer> signer,
+                   std::shared_ptr<net::TlsSource> tls);
     Result<Response> ask_name_server(const Writer& writer);
     Result<Response> ask_broker(const net::Endpoint& broker, const Writer& writer);
 
     net::EventLoop loop_;
     std::optional<rocketmq::Signer> signer_;
+    std::shared_ptr<net::TlsSource> tls_;
     NameServers name_servers_;
 };
 

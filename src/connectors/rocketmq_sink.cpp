@@ -22,6 +22,7 @@ RemotingOptions remoting_options(const RocketmqSinkOptions& options, const SendS
     remoting.client_id = options.client_id;
     remoting.group = settings.group;
     remoting.signer = settings.signer;
+    remoting.tls = options.tls;
     return remoting;
 }
 }  // namespace
@@ -48,7 +49,7 @@ RocketmqSink::RocketmqSink(net::EventLoop& loop, platform::Logger& log, Rocketmq
                 options_.send_timeout,
                 signer_ ? &*signer_ : nullptr,
                 options_.seed},
-      name_servers_(loop, options_.name_servers, static_cast<std::size_t>(options_.seed)),
+      name_servers_(loop, options_.name_servers, options_.tls, static_cast<std::size_t>(options_.seed)),
       brokers_(loop, *this, remoting_options(options_, settings_), options_.seed),
       context_{loop_, log_, settings_, name_servers_, brokers_, turns_, counts_, *this},
       unique_keys_(options_.ipv4, options_.process_id, static_cast<std::uint32_t>(options_.seed >> 32)) {}

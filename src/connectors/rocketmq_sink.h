@@ -31,6 +31,7 @@ struct RocketmqSinkOptions {
     std::string group;                        // producer group, without the namespace
     std::string instance_namespace;           // empty: none
     std::optional<rocketmq::Credentials> credentials;
+    std::shared_ptr<net::TlsSource> tls;  // to name servers and brokers; null: plain TCP
     pipeline::Ordering ordering = pipeline::Ordering::topic;
     std::optional<std::size_t> compress_above_bytes;
     std::chrono::milliseconds send_timeout{10'000};

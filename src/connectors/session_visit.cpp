@@ -29,7 +29,7 @@ SessionVisit::SessionVisit(net::EventLoop& loop, SessionVisitOptions options, Pu
     : loop_(loop),
       options_(std::move(options)),
       on_done_(std::move(on_done)),
-      link_(loop, *this, options_.broker, options_for(purpose, options_.session)),
+      link_(loop, *this, options_.broker, options_.tls, options_for(purpose, options_.session)),
       timer_(loop),
       retry_timer_(loop) {}
 

@@ -11,8 +11,9 @@ namespace outflow::connectors {
 
 struct SessionVisitOptions {
     net::Endpoint broker;
-    mqtt::SessionOptions session;  // the task's
-    bool fall_back = true;         // speak 3.1.1 with a broker that does not speak 5
+    std::shared_ptr<net::TlsSource> tls;  // null: plain TCP
+    mqtt::SessionOptions session;         // the task's
+    bool fall_back = true;                // speak 3.1.1 with a broker that does not speak 5
 };
 
 // One thread: the loop's. Used once; may be destroyed at any time but within `on_done`.

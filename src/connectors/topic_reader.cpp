@@ -44,6 +44,7 @@ TopicReader::TopicReader(net::EventLoop& loop, rocketmq::Signer* signer, const r
         if (!broker.link) {
             RemotingOptions remoting;
             remoting.signer = signer_;
+            remoting.tls = options_.tls;
             BrokerLink::Listener& listener = *this;
             broker.link =
                 std::make_unique<BrokerLink>(loop_, listener, place.broker_name, remoting, platform::random_u64());

@@ -232,7 +232,7 @@ End Session::on_closed(TimePoint now) {
 }
 
 std::string Session::without_response(std::string_view sentence) const {
-    const std::string_view usual = usual_protocol(options_.server_port);
+    const std::string_view usual = usual_protocol(options_.server_port, false);
     if (usual.empty()) return std::string(sentence);
     return fmt::format("{} Port {} is usually {}, and this is MQTT over plain TCP.", sentence, options_.server_port,
                        usual);

@@ -2,6 +2,9 @@
 // this one table. The rows of a kind of connector stand with the kind.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -40,6 +43,14 @@ struct FieldRule {
     double later_most = 0;                // numbers above `most` up to this one are not supported yet
     std::string_view null_hint = {};      // what to do about a null; empty: what is said of every field
 };
+
+template <std::size_t A, std::size_t B>
+constexpr std::array<FieldRule, A + B> join(const std::array<FieldRule, A>& first,
+                                            const std::array<FieldRule, B>& second) {
+    std::array<FieldRule, A + B> all;
+    std::copy(second.begin(), second.end(), std::copy(first.begin(), first.end(), all.begin()));
+    return all;
+}
 
 std::span<const FieldRule> all_fields();
 

@@ -72,6 +72,12 @@ InstanceSecret secret_of(const std::variant<Kind...>& instance) {
     return std::visit([](const auto& each) { return secret_of(each); }, instance);
 }
 
+// Null: it speaks without TLS.
+template <class... Kind>
+const TlsDefinition* tls_of(const std::variant<Kind...>& instance) {
+    return std::visit([](const auto& each) { return tls_of(each); }, instance);
+}
+
 // Of a source or sink.
 template <class... Kind>
 InstanceReference instance_of(const std::variant<Kind...>& definition) {

@@ -1,6 +1,7 @@
 #include "task/mqtt_kind.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -12,19 +13,20 @@ namespace outflow::task {
 std::span<const FieldRule> MqttInstance::fields() {
     using enum FieldType;
     // clang-format off
-    static constexpr FieldRule rows[] = {
+    static constexpr auto own = std::to_array<FieldRule>({
         {"instance", "mqtt", object, false, "An MQTT broker"},
 
-        {"instance.mqtt", "endpoint", text, true, "The broker's address: mqtt://HOST:PORT", {}, 1},
+        {"instance.mqtt", "endpoint", text, true, "The broker's address: mqtt://HOST:PORT, or mqtts:// over TLS", {}, 1},
         {"instance.mqtt", "username", text, false, "The user name of CONNECT", {}, 1},
         {"instance.mqtt", "password", secret, false, "The password of CONNECT"},
         {"instance.mqtt", "region", text, false, "The region in the subject of events"},
         {"instance.mqtt", "account", text, false, "The account in the subject of events"},
         {"instance.mqtt", "client_id_property", text, false,
          "The MQTT 5 user property in which publishers put their client id", {}, 1},
-        {"instance.mqtt", "tls", anything, false, "TLS settings", {}, 0, 0, {}, "use mqtt:// on a network that you trust"},
-    };
+        {"instance.mqtt", "tls", object, false, "TLS with the broker: needs mqtts://"},
+    });
     // clang-format on
+    static constexpr auto rows = join(own, tls_fields("instance.mqtt.tls"));
     return rows;
 }
 
@@ -59,21 +61,22 @@ std::span<const FieldRule> MqttSourceDefinition::fields() {
 
 namespace {
 
-std::optional<Endpoint> read_mqtt_endpoint(Report& report, const Object& object) {
+std::optional<MqttAddress> read_address(Report& report, const Object& object) {
     const YamlNodePtr node = object.find("endpoint");
     if (node == nullptr) return std::nullopt;
-    const Result<Endpoint> endpoint = parse_mqtt_address(node->text);
-    if (!endpoint) {
-        report.error(node->place, object.path("endpoint"), endpoint.error().context);
+    const Result<MqttAddress> address = parse_mqtt_address(node->text);
+    if (!address) {
+        report.error(node->place, object.path("endpoint"), address.error().context);
         return std::nullopt;
     }
-    if (const std::string_view protocol = usual_protocol(endpoint->port); !protocol.empty()) {
-        report.warning(
-            node->place, object.path("endpoint"),
-            fmt::format("port {} is usually {}, and mqtt:// is MQTT over plain TCP", endpoint->port, protocol),
-            "the port for that is usually 1883");
+    const std::uint16_t port = address->endpoint.port;
+    const std::string_view meant = address->is_tls ? "mqtts:// is MQTT over TLS" : "mqtt:// is MQTT over plain TCP";
+    if (const std::string_view protocol = usual_protocol(port, address->is_tls); !protocol.empty()) {
+        report.warning(node->place, object.path("endpoint"),
+                       fmt::format("port {} is usually {}, and {}", port, protocol, meant),
+                       fmt::format("the port for that is usually {}", address->is_tls ? 8883 : 1883));
     }
-    return *endpoint;
+    return *address;
 }
 
 event::DataFormat data_format_of(std::string_view word) {
@@ -107,8 +110,14 @@ const MqttInstance* mqtt_of(const Instance* instance) {
 // --- as every kind of instance
 
 void read(Report& report, const Object& object, MqttInstance& instance) {
-    const std::optional<Endpoint> endpoint = read_mqtt_endpoint(report, object);
-    if (endpoint) instance.endpoint = *endpoint;
+    const std::optional<MqttAddress> address = read_address(report, object);
+    if (address) instance.endpoint = address->endpoint;
+    instance.tls = read_tls(report, object, "instance.mqtt.tls");
+    if (address && instance.tls && !address->is_tls) {
+        report.error(object.place("tls"), object.path("tls"), "the endpoint is mqtt://, which is MQTT over plain TCP",
+                     "write endpoint: mqtts://HOST:8883, or leave tls out");
+    }
+    if (address && address->is_tls && !instance.tls) instance.tls.emplace();
     instance.username = object.text("username");
     instance.password = read_secret(report, object, "password");
     instance.region = object.text("region");
@@ -119,6 +128,8 @@ void read(Report& report, const Object& object, MqttInstance& instance) {
                        "MQTT 3.1.1 does not allow it and many brokers ignore it; add username");
     }
 }
+
+const TlsDefinition* tls_of(const MqttInstance& instance) { return instance.tls ? &*instance.tls : nullptr; }
 
 InstanceSecret secret_of(const MqttInstance& instance) { return {"MQTT password", instance.password}; }
 

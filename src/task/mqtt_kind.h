@@ -13,6 +13,7 @@
 #include "mqtt/session.h"
 #include "platform/secret.h"
 #include "task/kind_parts.h"
+#include "task/tls_part.h"
 
 namespace outflow::task {
 
@@ -22,7 +23,7 @@ struct MqttInstance {
     static std::span<const FieldRule> fields();
 
     Endpoint endpoint;
-    bool tls = false;  // always false in this version: mqtts:// is refused
+    std::optional<TlsDefinition> tls;  // mqtts://
     std::string username;
     std::optional<platform::SecretSource> password;  // read when the task runs, not when the file is loaded
     std::string region;                              // for the event's subject
@@ -60,6 +61,7 @@ struct MqttSourceDefinition {
 
 void read(Report& report, const Object& object, MqttInstance& instance);
 InstanceSecret secret_of(const MqttInstance& instance);
+const TlsDefinition* tls_of(const MqttInstance& instance);
 void copy_what_changes_in_place(MqttInstance& to, const MqttInstance& from);
 
 // --- as every kind of source

@@ -1,6 +1,7 @@
 #include "task/rocketmq_kind.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -15,7 +16,7 @@ namespace outflow::task {
 std::span<const FieldRule> RocketmqInstance::fields() {
     using enum FieldType;
     // clang-format off
-    static constexpr FieldRule rows[] = {
+    static constexpr auto own = std::to_array<FieldRule>({
         {"instance", "rocketmq", object, false, "A RocketMQ cluster"},
 
         {"instance.rocketmq", "version", integer, false, "The cluster's main version", {}, 4, 5, "4"},
@@ -25,13 +26,13 @@ std::span<const FieldRule> RocketmqInstance::fields() {
         {"instance.rocketmq", "namespace", text, false, "The instance namespace put before topics and groups", {}, 1},
         {"instance.rocketmq", "region", text, false, "The region in the name of the cluster"},
         {"instance.rocketmq", "account", text, false, "The account in the name of the cluster"},
-        {"instance.rocketmq", "tls", anything, false, "TLS settings", {}, 0, 0, {},
-         "reach the cluster over a network that you trust"},
+        {"instance.rocketmq", "tls", object, false, "TLS with name servers and brokers"},
         {"instance.rocketmq", "endpoints", anything, false, "Addresses of gRPC proxies", {}, 0, 0, {},
          "name_servers reaches clusters of version 4 and 5"},
-    };
-    // clang-format on
-    return rows;
+    });
+// clang-format on
+static constexpr auto rows = join(own, tls_fields("instance.rocketmq.tls"));
+return rows;
 }
 
 std::span<const FieldRule> RocketmqSinkDefinition::fields() {
@@ -109,6 +110,7 @@ void check_ordering(Report& report, const Object& object, const RocketmqSinkDefi
 void read(Report& report, const Object& object, RocketmqInstance& instance) {
     instance.version = static_cast<std::uint8_t>(object.integer("version", instance.version));
     read_name_servers(report, object, instance.name_servers);
+    instance.tls = read_tls(report, object, "instance.rocketmq.tls");
     instance.access_key = object.text("access_key");
     instance.secret_key = read_secret(report, object, "secret_key");
     instance.namespace_name = object.text("namespace");
@@ -124,6 +126,8 @@ void read(Report& report, const Object& object, RocketmqInstance& instance) {
         if (!diagnostic.empty()) report.error(object.place("namespace"), object.path("namespace"), diagnostic);
     }
 }
+
+const TlsDefinition* tls_of(const RocketmqInstance& instance) { return instance.tls ? &*instance.tls : nullptr; }
 
 InstanceSecret secret_of(const RocketmqInstance& instance) { return {"RocketMQ secret key", instance.secret_key}; }
 

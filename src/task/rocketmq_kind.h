@@ -14,6 +14,7 @@
 #include "pipeline/ordering.h"
 #include "platform/secret.h"
 #include "task/kind_parts.h"
+#include "task/tls_part.h"
 #include "transform/program.h"
 
 namespace outflow::task {
@@ -25,7 +26,8 @@ struct RocketmqInstance {
 
     std::uint8_t version = 4;            // 4 or 5; both speak remoting
     std::vector<Endpoint> name_servers;  // at least one
-    std::string access_key;              // empty: no ACL; there with secret_key or not at all
+    std::optional<TlsDefinition> tls;
+    std::string access_key;  // empty: no ACL; there with secret_key or not at all
     std::optional<platform::SecretSource> secret_key;
     std::string namespace_name;  // `namespace` in the file; the instance namespace put before topics and groups
     std::string region;
@@ -59,6 +61,7 @@ struct RocketmqSinkDefinition {
 
 void read(Report& report, const Object& object, RocketmqInstance& instance);
 InstanceSecret secret_of(const RocketmqInstance& instance);
+const TlsDefinition* tls_of(const RocketmqInstance& instance);
 void copy_what_changes_in_place(RocketmqInstance& to, const RocketmqInstance& from);
 
 // --- as every kind of sink

@@ -47,7 +47,7 @@ void take_session(TaskSpec& to, const TaskSpec& from) {
     if (!has_other_address(to, from)) return;
     if (!is_same_kind(to, from)) to.definition.source = from.definition.source;
     to.source_instance = from.source_instance;
-    to.source_secret = from.source_secret;
+    to.source_secrets = from.source_secrets;
 }
 
 Change compare(const TaskSpec& before, const TaskSpec& after) {

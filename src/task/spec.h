@@ -10,13 +10,20 @@
 
 namespace outflow::task {
 
+struct InstanceSecrets {
+    platform::Secret own;           // password, secret key
+    platform::Secret key_password;  // of TLS
+
+    bool operator==(const InstanceSecrets&) const = default;
+};
+
 struct TaskSpec {
     TaskDefinition definition;
     std::optional<Instance> source_instance;  // that its source names; none: it needs none
     std::optional<Instance> sink_instance;    // the same of its sink
     std::string client_id;                    // of its session
-    platform::Secret source_secret;           // of the instances, as they were when the definition was read
-    platform::Secret sink_secret;
+    InstanceSecrets source_secrets;           // as they were when the definition was read
+    InstanceSecrets sink_secrets;
 
     bool operator==(const TaskSpec&) const = default;
 };

@@ -72,14 +72,14 @@ TEST(spec, what_needs_another_worker) {
         {"topic filter", Change::restart, [](TaskSpec& spec) { source(spec).topic = "b/#"; }},
         {"qos", Change::restart, [](TaskSpec& spec) { source(spec).qos = 2; }},
         {"user name", Change::restart, [](TaskSpec& spec) { broker(spec).username = "u"; }},
-        {"password", Change::restart, [](TaskSpec& spec) { spec.source_secret = platform::Secret("p"); }},
+        {"password", Change::restart, [](TaskSpec& spec) { spec.source_secrets.own = platform::Secret("p"); }},
         {"ordering", Change::restart, [](TaskSpec& spec) { sink(spec).ordering = pipeline::Ordering::none; }},
         {"producer group", Change::restart, [](TaskSpec& spec) { sink(spec).producer_group = "g"; }},
         {"name servers", Change::restart,
          [](TaskSpec& spec) {
              cluster(spec).name_servers = {{"b", 9876}};
          }},
-        {"secret key", Change::restart, [](TaskSpec& spec) { spec.sink_secret = platform::Secret("s"); }},
+        {"secret key", Change::restart, [](TaskSpec& spec) { spec.sink_secrets.own = platform::Secret("s"); }},
         {"no instance of the sink", Change::restart, [](TaskSpec& spec) { spec.sink_instance.reset(); }},
         {"another kind of instance", Change::restart,
          [](TaskSpec& spec) { spec.sink_instance->kind = MqttInstance(); }},
@@ -99,18 +99,18 @@ TEST(spec, what_leaves_the_session) {
 TEST(spec, a_session_is_taken_with_what_it_is_reached_by) {
     TaskSpec old = base_spec();
     broker(old).endpoint.host = "old";
-    old.source_secret = platform::Secret("old");
+    old.source_secrets.own = platform::Secret("old");
     TaskSpec wanted = base_spec();
     wanted.client_id = "d";
     source(wanted).topic = "b/#";
     take_session(wanted, old);
     EXPECT_EQ(wanted.client_id, "c");
     EXPECT_EQ(broker(wanted).endpoint.host, "old");
-    EXPECT_EQ(wanted.source_secret.reveal(), "old");
+    EXPECT_EQ(wanted.source_secrets.own.reveal(), "old");
     EXPECT_EQ(source(wanted).topic, "b/#");
-    wanted.source_secret = platform::Secret("new");
+    wanted.source_secrets.own = platform::Secret("new");
     take_session(wanted, old);
-    EXPECT_EQ(wanted.source_secret.reveal(), "new") << "at the same broker";
+    EXPECT_EQ(wanted.source_secrets.own.reveal(), "new") << "at the same broker";
 }
 
 }  // namespace
