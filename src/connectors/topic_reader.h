@@ -25,7 +25,7 @@ namespace outflow::connectors {
 
 struct TopicReaderOptions {
     std::string topic;                       // with its namespace
-    std::shared_ptr<net::TlsSource> tls;  // null: plain TCP
+    std::shared_ptr<net::TlsSource> tls;     // null: plain TCP
     bool from_beginning = false;             // else: only what comes from now on
     std::chrono::milliseconds idle_exit{0};  // ends when nothing came for this long; 0: never
 };

@@ -30,9 +30,9 @@ std::span<const FieldRule> RocketmqInstance::fields() {
         {"instance.rocketmq", "endpoints", anything, false, "Addresses of gRPC proxies", {}, 0, 0, {},
          "name_servers reaches clusters of version 4 and 5"},
     });
-// clang-format on
-static constexpr auto rows = join(own, tls_fields("instance.rocketmq.tls"));
-return rows;
+    // clang-format on
+    static constexpr auto rows = join(own, tls_fields("instance.rocketmq.tls"));
+    return rows;
 }
 
 std::span<const FieldRule> RocketmqSinkDefinition::fields() {
