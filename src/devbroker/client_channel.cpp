@@ -27,21 +27,23 @@ std::string host_bytes(const std::string& peer) {
     return bytes;
 }
 
-net::ConnectionOptions options() {
+net::ConnectionOptions connection_options(std::shared_ptr<net::TlsSource> tls) {
     net::ConnectionOptions options;
+    options.tls = std::move(tls);
     options.output_bytes_kept = ClientChannel::unsent_bytes_stop;
     return options;
 }
 
 }  // namespace
 
-ClientChannel::ClientChannel(net::EventLoop& loop, Owner& owner, std::uint64_t number, net::AcceptedSocket socket)
+ClientChannel::ClientChannel(net::EventLoop& loop, Owner& owner, std::uint64_t number, net::AcceptedSocket socket,
+                             std::shared_ptr<net::TlsSource> tls)
     : loop_(loop),
       owner_(owner),
       number_(number),
       peer_(socket.peer()),
       peer_host_(host_bytes(peer_)),
-      connection_(loop, *this, options()),
+      connection_(loop, *this, connection_options(std::move(tls))),
       piece_timer_(loop),
       last_active_(loop.now()) {
     connection_.adopt(std::move(socket));

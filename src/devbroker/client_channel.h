@@ -45,7 +45,8 @@ public:
         ~Owner() = default;
     };
 
-    ClientChannel(net::EventLoop& loop, Owner& owner, std::uint64_t number, net::AcceptedSocket socket);
+    ClientChannel(net::EventLoop& loop, Owner& owner, std::uint64_t number, net::AcceptedSocket socket,
+                  std::shared_ptr<net::TlsSource> tls);
     ~ClientChannel();
     ClientChannel(const ClientChannel&) = delete;
     ClientChannel& operator=(const ClientChannel&) = delete;

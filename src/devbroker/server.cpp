@@ -172,7 +172,7 @@ void Server::Core::accept() {
 
 void Server::Core::accepted(net::AcceptedSocket socket) {
     const std::uint64_t number = ++accepted_count;
-    auto channel = std::make_unique<ClientChannel>(loop, *this, number, std::move(socket));
+    auto channel = std::make_unique<ClientChannel>(loop, *this, number, std::move(socket), options.tls);
     log.debug("A client has connected.", {{"connection", number}, {"peer", channel->peer()}});
     channel->start();
     channels.emplace(number, std::move(channel));

@@ -13,6 +13,7 @@
 #include "devbroker/request_log.h"
 #include "net/endpoint.h"
 #include "net/event_loop.h"
+#include "net/tls_context.h"
 #include "platform/log.h"
 
 namespace outflow::devbroker {
@@ -22,8 +23,9 @@ struct ServerOptions {
     std::string advertised_host;                                        // what routes say; empty: the host of `listen`
     BrokerOptions broker;                                               // its address and port are filled in by start()
     rocketmq::SerializeType serialize = rocketmq::SerializeType::json;  // of responses, as `rocketmq.serialize.type`
-    std::int32_t version = 479;           // announced in answers: MQVersion's ordinal (V5_3_3)
-    std::size_t connections_max = 1'000;  // further ones wait
+    std::int32_t version = 479;                     // announced in answers: MQVersion's ordinal (V5_3_3)
+    std::size_t connections_max = 1'000;            // further ones wait
+    std::shared_ptr<net::TlsSource> tls = nullptr;  // null: plain TCP. With it, nothing else is taken
 };
 
 // Belongs to the loop's thread. As with RocketMQ a peer that sends no frame of the protocol is closed without an

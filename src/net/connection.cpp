@@ -41,6 +41,7 @@ struct Connection::Core final : std::enable_shared_from_this<Connection::Core>, 
     bool take_wire();
     void want_read();
     void input_ready();
+    void announce();
     void encrypt();
     void send_now();
     void finish_output();
@@ -79,7 +80,8 @@ struct Connection::Core final : std::enable_shared_from_this<Connection::Core>, 
     std::unique_ptr<Timer> handshake_timer;  // as the socket
 
     std::string output;
-    std::size_t sent = 0;  // bytes at the front of what is leaving that have left
+    std::size_t sent = 0;       // bytes at the front of what is leaving that have left
+    std::size_t announced = 0;  // bytes at the front of the output that the socket knows of
     bool output_is_watched = false;
     bool output_ends = false;  // end_output() was called
     bool tls_has_ended = false;
@@ -114,6 +116,7 @@ void Connection::Core::on_socket_connected(Status connected) {
 Status Connection::Core::begin_tls(std::string name) {
     TRY(std::shared_ptr<TlsContext> context, options.tls->context());
     tls = std::make_unique<TlsStream>(std::move(context), std::move(name));
+    socket->note_decrypted(0);
     return {};
 }
 
@@ -199,7 +202,10 @@ Connection::ReadResult Connection::Core::end_of(std::int64_t result) {
 Connection::ReadResult Connection::Core::read_tls(char* into, std::size_t size) {
     while (true) {
         const std::size_t got = tls->read(into, size, wire);
-        if (got > 0) return {ReadResult::Kind::bytes, got};
+        if (got > 0) {
+            socket->note_decrypted(got);
+            return {ReadResult::Kind::bytes, got};
+        }
         if (tls->state() == TlsStream::State::ended) return end_of(0);
         if (tls->state() == TlsStream::State::failed) {
             send_now();  // it says why to the peer
@@ -239,17 +245,23 @@ void Connection::Core::on_socket_writable() {
     send_now();
 }
 
+void Connection::Core::announce() {
+    if (announced < output.size()) socket->announce(std::string_view(output).substr(announced));
+    announced = output.size();
+}
+
 void Connection::Core::encrypt() {
     if (output.empty() || tls->state() != TlsStream::State::open || state != State::open) return;
     tls->write(output, wire);
     output.clear();
+    announced = 0;
     if (output.capacity() > options.output_bytes_kept) output.shrink_to_fit();
 }
 
 void Connection::Core::send_now() {
     if (!is_up) return;
+    announce();
     if (tls) encrypt();
-    socket->announce(unsent());
     if (is_lost || cannot_send || output_is_watched) return;
     std::string& bytes = leaving();
     if (sent < bytes.size()) {
@@ -260,12 +272,14 @@ void Connection::Core::send_now() {
     if (sent == bytes.size()) {
         bytes.clear();
         sent = 0;
+        if (!tls) announced = 0;
         if (bytes.capacity() > options.output_bytes_kept) bytes.shrink_to_fit();
         if (output_ends) finish_output();
         return;
     }
     if (sent >= compact_bytes && sent > bytes.size() / 2) {
         bytes.erase(0, sent);
+        if (!tls) announced -= sent;
         sent = 0;
     }
     output_is_watched = true;
@@ -315,6 +329,7 @@ void Connection::Core::tell_closed() {
 void Connection::Core::close() {
     if (state == State::open && !is_lost) {
         if (tls) {
+            announce();
             encrypt();
             if (!std::exchange(tls_has_ended, true)) tls->end(wire);
         }
@@ -334,7 +349,7 @@ void Connection::Core::drop(bool with_reset) {
     tls.reset();
     wire.clear();
     output.clear();
-    sent = 0;
+    sent = announced = 0;
     output_is_watched = output_ends = tls_has_ended = false;
     input_is_watched = input_is_wanted = is_input_posted = is_lost = cannot_send = false;
 }

@@ -102,6 +102,7 @@ std::int64_t Socket::transmit(std::string_view bytes) {
 }
 
 void Socket::announce(std::string_view) {}
+void Socket::note_decrypted(std::size_t) {}
 
 void Socket::wait_readable() {
     core_->socket.async_wait(tcp::socket::wait_read, [self = core_, number = core_->epoch](const auto&) {

@@ -45,8 +45,10 @@ public:
     std::int64_t receive(char* into, std::size_t size);
     // Bytes taken, -errno; -EAGAIN: none now.
     std::int64_t transmit(std::string_view bytes);
-    // These bytes will be given to transmit() behind those of before. Only the simulation wants to know.
+    // What the socket cannot know where it carries encrypted bytes; only the simulation wants to. These bytes, plain, will be
+    // sent, however often it takes; so many of those received were decrypted, and from the first call on, these count.
     void announce(std::string_view bytes);
+    void note_decrypted(std::size_t bytes);
     // Of each only one at a time.
     void wait_readable();
     void wait_writable();

@@ -151,6 +151,14 @@ std::vector<std::string> Disk::list(const std::string& folder) const {
     return names;
 }
 
+void Disk::place(const std::string& path, std::string bytes) {
+    auto file = std::make_shared<File>();
+    file->number = ++files_;
+    file->safe = file->bytes = std::move(bytes);
+    file->names = 1;
+    names_[path] = safe_names_[path] = std::move(file);
+}
+
 const Disk::File* Disk::find(const std::string& path) const {
     const auto found = names_.find(path);
     return found == names_.end() ? nullptr : found->second.get();

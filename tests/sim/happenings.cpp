@@ -44,6 +44,7 @@ void Story::come_true(const Happening& happening) {
     else if (what.starts_with("rocketmq.")) happen_to_rocketmq(verb, words);
     else if (what.starts_with("outflow.")) happen_to_outflow(verb, words);
     else if (what.starts_with("disk.")) happen_to_disk(verb, words);
+    else if (what == "tls.renew") renew_certificates(words);
     else if (what == "clock.jump") world_.jump_wall(Milliseconds(words.number("ms", 60'000)));
     else if (what == "names.fail") {
         world_.network().names_fail = true;
@@ -88,13 +89,13 @@ void Story::publish(const Words& words) {
 void Story::start_mqtt() {
     if (mqtt_) return;
     world_.network().power_up(mqtt_host_);
-    mqtt_ = std::make_unique<MqttBroker>(world_, mqtt_host_, habits_, mqtt_store_, oracle_);
+    mqtt_ = std::make_unique<MqttBroker>(world_, mqtt_host_, habits_, mqtt_store_, oracle_, tls());
 }
 
 void Story::start_rocketmq(Broker& broker) {
     if (broker.process) return;
     world_.network().power_up(broker.host);
-    broker.process = std::make_unique<Rocketmq>(world_, broker.host, broker.port);
+    broker.process = std::make_unique<Rocketmq>(world_, broker.host, broker.port, tls());
     devbroker::BrokerSettings& settings = broker.process->server().broker().settings();
     settings.auto_create = plan_.rocketmq.number("auto_create", 1) != 0;
     settings.message_bytes_max =
@@ -136,6 +137,23 @@ void Story::set_routes() {
         if (is_simple) told.reset();
         else told = route;
     }
+}
+
+std::shared_ptr<net::TlsSource> Story::tls() const {
+    return plan_.network.is("tls", "yes", "no") ? server_tls() : nullptr;
+}
+
+// First a half: whoever reads the files now can use none of them, and stays with what it had.
+void Story::renew_certificates(const Words& words) {
+    const int before = tls_generation_++;
+    TlsAuthority::begin_renewal(outflow_host_.disk, before);
+    take_back(words, [this, before] { install_certificates(before + 1); });
+}
+
+void Story::install_certificates(int generation) {
+    TlsAuthority::install(outflow_host_.disk, generation);
+    TlsAuthority::install(mqtt_host_.disk, generation);
+    for (const auto& broker : brokers_) TlsAuthority::install(broker->host.disk, generation);
 }
 
 // --- what happens to them

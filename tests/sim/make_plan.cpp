@@ -203,6 +203,14 @@ Happening make_trouble(const Plan& plan, Random& random) {
     return trouble;
 }
 
+void make_tls(Plan& plan, Random& random) {
+    plan.network.set("tls", "yes");
+    if (random.one_in(2)) return;
+    Happening renewal{milliseconds(random.between(10, plan.calm.count() - 1)), "tls.renew", {}};
+    renewal.words.set("ms", spread(random, 1, 5'000));
+    plan.happenings.push_back(std::move(renewal));
+}
+
 }  // namespace
 
 Plan make_plan(std::uint64_t seed) {
@@ -216,6 +224,9 @@ Plan make_plan(std::uint64_t seed) {
     const std::int64_t trouble = random.one_in(10) ? 0 : random.between(1, 6);
     for (std::int64_t i = 0; i < bursts; ++i) plan.happenings.push_back(make_burst(plan, random));
     for (std::int64_t i = 0; i < trouble; ++i) plan.happenings.push_back(make_trouble(plan, random));
+    // Chance of its own, so that the other seeds stay what they were.
+    Random of_tls(plan.seed, "tls");
+    if (of_tls.one_in(5)) make_tls(plan, of_tls);
     std::ranges::stable_sort(plan.happenings, {}, &Happening::at);
     return plan;
 }

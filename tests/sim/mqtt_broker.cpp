@@ -21,7 +21,7 @@ struct MqttBroker::Client final : net::Connection::Listener {
           number(its_number),
           port(port_of(socket.peer())),
           life(broker.world().network().client_of(port)),
-          connection(broker.loop(), *this) {
+          connection(broker.loop(), *this, {.tls = its_broker.tls_}) {
         connection.adopt(std::move(socket));
         connection.want_read();
     }
@@ -80,8 +80,9 @@ struct MqttBroker::Client final : net::Connection::Listener {
     std::multiset<std::uint16_t> redeliveries;  // ids of what was sent once more on this connection
 };
 
-MqttBroker::MqttBroker(World& world, Host& host, MqttHabits habits, MqttStore& store, Oracle& oracle)
-    : Process(world, host), habits_(habits), store_(store), oracle_(oracle) {
+MqttBroker::MqttBroker(World& world, Host& host, MqttHabits habits, MqttStore& store, Oracle& oracle,
+                       std::shared_ptr<net::TlsSource> tls)
+    : Process(world, host), habits_(habits), store_(store), oracle_(oracle), tls_(std::move(tls)) {
     const World::As as(*this);
     acceptor_ =
         std::make_unique<net::Acceptor>(loop(), [this](net::AcceptedSocket socket) { accepted(std::move(socket)); });

@@ -92,7 +92,8 @@ class MqttBroker final : public Process {
 public:
     static constexpr std::uint16_t port = 1883;
 
-    MqttBroker(World& world, Host& host, MqttHabits habits, MqttStore& store, Oracle& oracle);
+    MqttBroker(World& world, Host& host, MqttHabits habits, MqttStore& store, Oracle& oracle,
+               std::shared_ptr<net::TlsSource> tls);
     ~MqttBroker() override;
 
     void publish(Message& message);
@@ -129,6 +130,7 @@ private:
     const MqttHabits habits_;
     MqttStore& store_;
     Oracle& oracle_;
+    const std::shared_ptr<net::TlsSource> tls_;  // null: none
     std::unique_ptr<net::Acceptor> acceptor_;
     std::map<std::uint64_t, std::unique_ptr<Client>> clients_;
     std::vector<std::uint64_t> over_;  // to be destroyed at the end of the turn

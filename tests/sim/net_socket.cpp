@@ -31,7 +31,7 @@ struct Socket::Core : std::enable_shared_from_this<Socket::Core> {
     std::uint64_t attempt = 0;  // of connecting
     std::uint64_t epoch = 0;
     std::string peer;
-    std::size_t announced = 0;  // bytes behind what was transmitted
+    bool counts_decrypted = false;
 };
 
 Socket::Socket(EventLoop& loop, Owner& owner) : core_(std::make_shared<Core>(loop, owner)) {
@@ -72,18 +72,18 @@ void Socket::adopt(AcceptedSocket accepted) {
 
 void Socket::set_user_timeout(std::chrono::milliseconds timeout) { core_->socket.set_user_timeout(timeout); }
 
-std::int64_t Socket::receive(char* into, std::size_t size) { return core_->socket.receive(into, size); }
-
-std::int64_t Socket::transmit(std::string_view bytes) {
-    const std::int64_t result = core_->socket.transmit(bytes);
-    if (result > 0) core_->announced -= std::min(core_->announced, static_cast<std::size_t>(result));
+std::int64_t Socket::receive(char* into, std::size_t size) {
+    const std::int64_t result = core_->socket.receive(into, size);
+    if (result > 0 && !core_->counts_decrypted) core_->socket.count_read(static_cast<std::size_t>(result));
     return result;
 }
 
-void Socket::announce(std::string_view bytes) {
-    if (bytes.size() <= core_->announced) return;
-    core_->socket.announce(bytes.substr(core_->announced));
-    core_->announced = bytes.size();
+std::int64_t Socket::transmit(std::string_view bytes) { return core_->socket.transmit(bytes); }
+void Socket::announce(std::string_view bytes) { core_->socket.announce(bytes); }
+
+void Socket::note_decrypted(std::size_t bytes) {
+    core_->counts_decrypted = true;
+    core_->socket.count_read(bytes);
 }
 
 void Socket::wait_readable() {
@@ -108,7 +108,7 @@ void Socket::close(bool with_reset) {
     }
     core.socket = {};
     core.is_connected = false;
-    core.announced = 0;
+    core.counts_decrypted = false;
     core.peer.clear();
 }
 

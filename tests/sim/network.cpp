@@ -29,7 +29,12 @@ std::int64_t Socket::receive(char* into, std::size_t size) { return wire_->recei
 std::int64_t Socket::transmit(std::string_view bytes) { return wire_->transmit(side_, bytes); }
 void Socket::when_readable(std::function<void()> ready) { wire_->when_readable(side_, std::move(ready)); }
 void Socket::when_writable(std::function<void()> ready) { wire_->when_writable(side_, std::move(ready)); }
-void Socket::announce(std::string_view bytes) const { wire_->announce(side_, bytes); }
+void Socket::announce(std::string_view bytes) const {
+    if (wire_) wire_->announce(side_, bytes);
+}
+void Socket::count_read(std::size_t bytes) const {
+    if (wire_) wire_->count_read(side_, bytes);
+}
 void Socket::end_output() { wire_->end_output(side_); }
 void Socket::set_user_timeout(std::chrono::milliseconds timeout) { wire_->set_user_timeout(side_, timeout); }
 std::string Socket::peer() const { return wire_->address(1 - side_); }

@@ -51,6 +51,7 @@ public:
     void when_writable(std::function<void()> ready);
     // For oracles: the process wants to send that; whether the wire takes it or not.
     void announce(std::string_view bytes) const;
+    void count_read(std::size_t bytes) const;
     void end_output();
     void close(bool with_reset);
     void set_user_timeout(std::chrono::milliseconds timeout);

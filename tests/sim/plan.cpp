@@ -24,7 +24,7 @@ constexpr Kind settings[] = {
      ""},
     {"mqtt", "broker", ""},
     {"rocketmq", "queues brokers auto_create message_bytes_max", ""},
-    {"network", "latency_us buffer split", ""},
+    {"network", "latency_us buffer split tls", ""},
 };
 constexpr Kind happenings[] = {
     {"publish", "count every_us topics bytes qos bad retain", "publishers send {count} messages"},
@@ -59,6 +59,7 @@ constexpr Kind happenings[] = {
     {"outflow.remove", "ms", "the task is removed from its file, and put back after {ms} ms"},
     {"clock.jump", "ms", "the wall clocks jump by {ms} ms"},
     {"names.fail", "ms", "no name is resolved for {ms} ms"},
+    {"tls.renew", "ms", "certificates of a new authority, {ms} ms after a new certificate came without its key"},
     {"disk.full", "ms", "outflow's disk is full for {ms} ms"},
     {"disk.unsynced", "ms", "outflow's disk does not sync for {ms} ms"},
     {"disk.rotate", "", "the dead-letter file gets another name"},

@@ -1,6 +1,9 @@
 // platform/file_calls.h in a simulated world: the disk of the process's host.
 #include "platform/file_calls.h"
 
+#include <fmt/format.h>
+
+#include "platform/file_stamp.h"
 #include "process.h"
 #include "world.h"
 
@@ -48,3 +51,8 @@ int list_folder(const std::string& path, std::vector<std::string>& names) {
 }
 
 }  // namespace outflow::platform::calls
+
+std::string outflow::platform::file_stamp(const std::string& path) {
+    const sim::Disk::File* file = sim::World::current().process().host().disk.find(path);
+    return file == nullptr ? "none" : fmt::format("{} {}", file->number, file->bytes.size());
+}

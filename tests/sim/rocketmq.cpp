@@ -29,11 +29,13 @@ std::uint16_t port_of(std::string_view host) {
 
 }  // namespace
 
-Rocketmq::Rocketmq(World& world, Host& host, std::uint16_t port) : Process(world, host) {
+Rocketmq::Rocketmq(World& world, Host& host, std::uint16_t port, std::shared_ptr<net::TlsSource> tls)
+    : Process(world, host) {
     const World::As as(*this);
     log_ = std::make_unique<platform::Logger>(silent());
     devbroker::ServerOptions options;
     options.listen = {host.address, port};
+    options.tls = std::move(tls);
     options.broker.folder = "/data";
     options.broker.broker_name = host.name;
     server_ = std::make_unique<devbroker::Server>(loop(), *log_, std::move(options));

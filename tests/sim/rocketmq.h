@@ -18,7 +18,7 @@ public:
     static constexpr std::uint16_t usual_port = 9876;
     static constexpr std::string_view log_folder = "/data/commitlog/";
 
-    Rocketmq(World& world, Host& host, std::uint16_t port);
+    Rocketmq(World& world, Host& host, std::uint16_t port, std::shared_ptr<net::TlsSource> tls);
     ~Rocketmq() override;
 
     devbroker::Server& server() { return *server_; }

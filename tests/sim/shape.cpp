@@ -6,6 +6,7 @@
 
 #include "bridge.h"
 #include "task/load.h"
+#include "tls.h"
 
 namespace outflow::sim {
 
@@ -29,13 +30,19 @@ std::string part(std::uint32_t number, std::uint32_t place, std::string_view key
 
 std::string task_file(const Plan& plan) {
     const Words& task = plan.task;
-    std::string text = R"(instances:
-  edge: { mqtt: { endpoint: "mqtt://mqtt:1883" } }
-  store: { rocketmq: { name_servers: "rocketmq-a:9876;rocketmq-b:9876" } }
+    std::string tls;
+    if (plan.network.is("tls", "yes", "no")) {
+        tls = fmt::format("tls: {{ ca_file: {}, cert_file: {}, key_file: {} }}", TlsFilesOfHost::ca,
+                          TlsFilesOfHost::certificate, TlsFilesOfHost::key);
+    }
+    std::string text = fmt::format(R"(instances:
+  edge: {{ mqtt: {{ endpoint: "{}://mqtt:1883", {} }} }}
+  store: {{ rocketmq: {{ name_servers: "rocketmq-a:9876;rocketmq-b:9876", {} }} }}
 tasks:
   - name: task
     source:
-)";
+)",
+                                   tls.empty() ? "mqtt" : "mqtts", tls, tls);
     text += fmt::format(
         "      mqtt: {{ instance: edge, topic: \"s/#\", client_id: bridge, qos: {}, protocol: \"{}\", data_format: {}, "
         "receive_maximum: {}, keep_alive_seconds: {}, retained: {} }}\n",

@@ -58,6 +58,10 @@ Story::Story(const Plan& plan, bool is_traced)
         world_.network().add(brokers_.back()->host);
         watch_log(brokers_.back()->host, oracle_);
     }
+    if (tls() != nullptr) {
+        seed_openssl(plan.seed);
+        install_certificates(0);
+    }
     world_.on_moment = [this](std::string_view moment) { on_moment(moment); };
     oracle_.is_visit = [this](const std::string& client_id) { return outflow_ && outflow_->is_visiting(client_id); };
     oracle_.has_read = [this](std::uint16_t port, std::uint64_t bytes) {

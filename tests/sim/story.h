@@ -19,6 +19,7 @@
 #include "rate.h"
 #include "rocketmq.h"
 #include "shape.h"
+#include "tls.h"
 #include "world.h"
 
 namespace outflow::sim {
@@ -87,6 +88,9 @@ private:
     void end_outflow(bool loses_power);
     std::optional<task::TaskSpec> wanted_task() const;
     void set_routes();
+    std::shared_ptr<net::TlsSource> tls() const;  // of a broker
+    void renew_certificates(const Words& words);
+    void install_certificates(int generation);
 
     const Plan plan_;
     const Shape shape_;
@@ -97,6 +101,7 @@ private:
     int disables_ = 0;     // that are in force
     int removals_ = 0;     // from the file, the same
     int edits_ = 0;
+    int tls_generation_ = 0;
     std::uint64_t starts_before_ = 0;  // of workers, by the processes before this one
     Host outflow_host_{.name = "outflow", .address = "10.0.0.1"};
     Host mqtt_host_{.name = "mqtt", .address = "10.0.0.2"};

@@ -37,7 +37,6 @@ std::int64_t Wire::receive(int side, char* into, std::size_t size) {
     if (!end.unread.empty()) {
         const std::size_t taken = end.unread.copy(into, size);
         end.unread.erase(0, taken);
-        if (side == client) world_.network().count_read(end.port, taken);
         // The other end hears of the room after a while.
         world_.after(random_.between(world_.network().options.latency_least, world_.network().options.latency_most),
                      [self = shared_from_this(), side] { self->wake_writer(1 - side); });
@@ -77,6 +76,10 @@ void Wire::announce(int side, std::string_view bytes) const {
     if (!world_.network().on_output) return;
     world_.network().on_output(
         {ends_[side].host->name, ends_[1 - side].host->name, client_port(), side == client, bytes});
+}
+
+void Wire::count_read(int side, std::size_t bytes) const {
+    if (side == client) world_.network().count_read(client_port(), bytes);
 }
 
 void Wire::when_readable(int side, std::function<void()> ready) {

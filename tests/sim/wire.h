@@ -33,6 +33,7 @@ public:
     std::int64_t receive(int side, char* into, std::size_t size);
     std::int64_t transmit(int side, std::string_view bytes);
     void announce(int side, std::string_view bytes) const;  // that it will be transmitted, if it can be
+    void count_read(int side, std::size_t bytes) const;     // by the process, decrypted or as they came
     void when_readable(int side, std::function<void()> ready);
     void when_writable(int side, std::function<void()> ready);
     void end_output(int side);
