@@ -28,6 +28,14 @@ std::shared_ptr<net::TlsSource> make_tls(const std::optional<task::TlsDefinition
     return tls ? std::make_shared<net::TlsFiles>(net::TlsRole::client, tls_settings(*tls, key_password)) : nullptr;
 }
 
+void warn_of_unproven_peer(platform::Logger& log, const task::TaskSpec& spec,
+                           const std::optional<task::Instance>& instance) {
+    const task::TlsDefinition* tls = instance ? task::tls_of(instance->kind) : nullptr;
+    if (tls == nullptr || tls->verifies) return;
+    log.warn("TLS believes whoever answers: the instance says verify: none. Its ca_file or pin_sha256 would prove the peer.",
+             {{"task", spec.definition.name}, {"instance", instance->name}});
+}
+
 // --- RocketMQ
 
 connectors::RocketmqSinkOptions sink_options(const task::TaskSpec& spec, const task::RocketmqSinkDefinition& sink) {
@@ -51,6 +59,7 @@ connectors::RocketmqSinkOptions sink_options(const task::TaskSpec& spec, const t
 
 Result<std::unique_ptr<pipeline::Sink>> make(net::EventLoop& loop, platform::Logger& log, const task::TaskSpec& spec,
                                              const task::RocketmqSinkDefinition& sink) {
+    warn_of_unproven_peer(log, spec, spec.sink_instance);
     return connectors::RocketmqSink::create(loop, log, sink_options(spec, sink));
 }
 
@@ -84,6 +93,7 @@ using OnFailed = std::function<void(std::string reason)>;
 std::unique_ptr<pipeline::Source> make(net::EventLoop& loop, platform::Logger& log, const task::TaskSpec& spec,
                                        const task::MqttSourceDefinition& source, const WorkerSettings& settings,
                                        event::ChunkPool& chunks, pipeline::Pipeline& pipeline, OnFailed on_failed) {
+    warn_of_unproven_peer(log, spec, spec.source_instance);
     connectors::MqttSourceOptions options = source_options(spec, source);
     options.old_filters = settings.old_filters;
     return std::make_unique<connectors::MqttSource>(loop, log, std::move(options), chunks, pipeline,

@@ -7,6 +7,7 @@
 #include "app/devbroker.h"
 #include "app/run.h"
 #include "cli/command.h"
+#include "net/tls_files.h"
 
 namespace outflow::cli {
 
@@ -24,6 +25,7 @@ struct DevbrokerArguments {
     std::string serialize = "json";
     std::string log_level = "info";
     bool no_auto_create = false;
+    net::TlsSettings tls;
 };
 
 std::string check_endpoint(const std::string& text) {
@@ -96,6 +98,8 @@ app::DevbrokerOptions complete(const DevbrokerArguments& arguments) {
         arguments.serialize == "json" ? rocketmq::SerializeType::json : rocketmq::SerializeType::binary;
     options.log_level = *platform::parse_log_level(arguments.log_level);
     options.auto_create = !arguments.no_auto_create;
+    if (!arguments.tls.cert_file.empty())
+        options.server.tls = std::make_shared<net::TlsFiles>(net::TlsRole::server, arguments.tls);
     return options;
 }
 
@@ -129,6 +133,15 @@ void add_options(Command& command, DevbrokerArguments& arguments) {
         .type_name("TYPE")
         .show_default()
         .one_of({"json", "binary"});
+    Option certificate = command.add_option("--cert-file", arguments.tls.cert_file, "Speak TLS: the certificate, PEM")
+                             .type_name("FILE");
+    Option key = command.add_option("--key-file", arguments.tls.key_file, "TLS: its key, PEM").type_name("FILE");
+    certificate.needs(key);
+    key.needs(certificate);
+    command
+        .add_option("--client-ca-file", arguments.tls.ca_file, "TLS: clients need a certificate that one of these signed")
+        .type_name("FILE")
+        .needs(certificate);
     command.add_flag("--allow-remote", options.is_remote_allowed, "Addresses may be reachable by other machines");
     command
         .add_option("--advertise", options.server.advertised_host,
