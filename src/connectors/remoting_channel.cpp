@@ -33,6 +33,7 @@ void RemotingChannel::open(const net::Endpoint& endpoint) {
     ++openings_;
     peer_ = net::to_string(endpoint);
     input_.clear();
+    has_answered_ = false;
     state_ = State::connecting;
     connection_.open(endpoint, options_.connect_timeout);
 }
@@ -97,7 +98,11 @@ void RemotingChannel::send_heartbeat() {
 
 void RemotingChannel::on_connect_failed(const Error& error) { lose(error.context); }
 
-void RemotingChannel::on_closed(const Error& error) { lose(error.context); }
+// RocketMQ with tls.server.mode=enforcing closes a plain connection without a word.
+void RemotingChannel::on_closed(const Error& error) {
+    if (has_answered_ || options_.tls) return lose(error.context);
+    lose(error.context + " before it answered; a peer that takes TLS alone does that to a plain connection");
+}
 
 void RemotingChannel::on_readable() {
     std::array<char, read_bytes> block;
@@ -123,6 +128,7 @@ bool RemotingChannel::handle_frames(std::uint64_t& frames) {
         }
         if (!*frame) break;
         at += (*frame)->size;
+        has_answered_ = true;
         ++frames;
         handle_frame(**frame);
     }

@@ -119,6 +119,7 @@ private:
     State state_ = State::closed;
     std::string peer_;
     std::string input_;
+    bool has_answered_ = false;  // anything, on this connection
     std::map<std::int32_t, Outstanding> outstanding_;
     std::int32_t next_opaque_ = 0;
 };
