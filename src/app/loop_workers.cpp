@@ -119,24 +119,26 @@ Result<std::unique_ptr<task::TaskWorker>> LoopWorkers::make(const task::TaskSpec
     return std::unique_ptr<task::TaskWorker>(new LoopWorker(*this, home, std::move(***made), std::move(guard)));
 }
 
-void LoopWorkers::open_session(const task::TaskSpec& spec, std::function<void(Status)> on_done) {
+void LoopWorkers::open_session(const task::TaskSpec& spec, std::function<void(Result<bool>)> on_done) {
     visit(spec, connectors::SessionVisit::Purpose::make, std::move(on_done));
 }
 
 void LoopWorkers::end_session(const task::TaskSpec& spec, std::function<void(Status)> on_done) {
-    visit(spec, connectors::SessionVisit::Purpose::end, std::move(on_done));
+    visit(spec, connectors::SessionVisit::Purpose::end, [on_done = std::move(on_done)](const Result<bool>& ended) {
+        on_done(ended ? Status() : failed(ended.error()));
+    });
 }
 
 void LoopWorkers::visit(const task::TaskSpec& spec, connectors::SessionVisit::Purpose purpose,
-                        std::function<void(Status)> on_done) {
+                        std::function<void(Result<bool>)> on_done) {
     const auto place = visits_.emplace(visits_.end());
     *place = make_session_visit(
         loop_, spec, purpose,
-        [this, place, on_done = std::move(on_done), alive = std::weak_ptr<bool>(alive_)](Status status) {
-            loop_.post([this, place, on_done, status, alive] {
+        [this, place, on_done = std::move(on_done), alive = std::weak_ptr<bool>(alive_)](Result<bool> result) {
+            loop_.post([this, place, on_done, result, alive] {
                 if (alive.expired()) return;
                 visits_.erase(place);
-                on_done(status);
+                on_done(result);
             });
         });
     (*place)->start();

@@ -30,7 +30,7 @@ public:
     // should.
     Result<std::unique_ptr<task::TaskWorker>> make(const task::TaskSpec& spec,
                                                    std::vector<std::string> old_filters) override;
-    void open_session(const task::TaskSpec& spec, std::function<void(Status)> on_done) override;
+    void open_session(const task::TaskSpec& spec, std::function<void(Result<bool>)> on_done) override;
     void end_session(const task::TaskSpec& spec, std::function<void(Status)> on_done) override;
 
 private:
@@ -40,7 +40,7 @@ private:
         std::size_t workers = 0;
     };
     void visit(const task::TaskSpec& spec, connectors::SessionVisit::Purpose purpose,
-               std::function<void(Status)> on_done);
+               std::function<void(Result<bool>)> on_done);
     Status run_on(net::EventLoop& loop, std::function<void()> function);
 
     net::EventLoop& loop_;

@@ -32,8 +32,9 @@ void warn_of_unproven_peer(platform::Logger& log, const task::TaskSpec& spec,
                            const std::optional<task::Instance>& instance) {
     const task::TlsDefinition* tls = instance ? task::tls_of(instance->kind) : nullptr;
     if (tls == nullptr || tls->verifies) return;
-    log.warn("TLS believes whoever answers: the instance says verify: none. Its ca_file or pin_sha256 would prove the peer.",
-             {{"task", spec.definition.name}, {"instance", instance->name}});
+    log.warn(
+        "TLS believes whoever answers: the instance says verify: none. Its ca_file or pin_sha256 would prove the peer.",
+        {{"task", spec.definition.name}, {"instance", instance->name}});
 }
 
 // --- RocketMQ
@@ -138,7 +139,7 @@ std::unique_ptr<pipeline::Source> make_source(net::EventLoop& loop, platform::Lo
 
 std::unique_ptr<connectors::SessionVisit> make_session_visit(net::EventLoop& loop, const task::TaskSpec& spec,
                                                              connectors::SessionVisit::Purpose purpose,
-                                                             std::function<void(Status)> on_done) {
+                                                             std::function<void(Result<bool>)> on_done) {
     connectors::MqttSourceOptions options =
         source_options(spec, std::get<task::MqttSourceDefinition>(spec.definition.source));
     connectors::SessionVisitOptions visit{options.broker, options.tls, std::move(options.session), options.fall_back};

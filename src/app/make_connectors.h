@@ -50,6 +50,6 @@ std::unique_ptr<pipeline::Source> make_source(net::EventLoop& loop, platform::Lo
 // A visit about the task's MQTT session, to be started.
 std::unique_ptr<connectors::SessionVisit> make_session_visit(net::EventLoop& loop, const task::TaskSpec& spec,
                                                              connectors::SessionVisit::Purpose purpose,
-                                                             std::function<void(Status)> on_done);
+                                                             std::function<void(Result<bool>)> on_done);
 
 }  // namespace outflow::app

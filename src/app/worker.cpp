@@ -87,6 +87,7 @@ void Worker::publish() {
     snapshot.held_bytes = memory_.held_bytes();
     snapshot.state = state_;
     snapshot.alive_at = loop_.now();
+    snapshot.is_source_up = source_->is_up();
     snapshot_.publish(snapshot);
 }
 

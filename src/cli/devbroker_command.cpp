@@ -133,13 +133,14 @@ void add_options(Command& command, DevbrokerArguments& arguments) {
         .type_name("TYPE")
         .show_default()
         .one_of({"json", "binary"});
-    Option certificate = command.add_option("--cert-file", arguments.tls.cert_file, "Speak TLS: the certificate, PEM")
-                             .type_name("FILE");
+    Option certificate =
+        command.add_option("--cert-file", arguments.tls.cert_file, "Speak TLS: the certificate, PEM").type_name("FILE");
     Option key = command.add_option("--key-file", arguments.tls.key_file, "TLS: its key, PEM").type_name("FILE");
     certificate.needs(key);
     key.needs(certificate);
     command
-        .add_option("--client-ca-file", arguments.tls.ca_file, "TLS: clients need a certificate that one of these signed")
+        .add_option("--client-ca-file", arguments.tls.ca_file,
+                    "TLS: clients need a certificate that one of these signed")
         .type_name("FILE")
         .needs(certificate);
     command.add_flag("--allow-remote", options.is_remote_allowed, "Addresses may be reachable by other machines");

@@ -30,7 +30,8 @@ void add_rocketmq_options(Command& command, RocketmqOptions& options) {
                         .type_name("NAME");
     access.needs(secret);
     secret.needs(access);
-    command.add_flag("--tls", options.speaks_tls, "Speak TLS with name servers and brokers; the options below say it, too");
+    command.add_flag("--tls", options.speaks_tls,
+                     "Speak TLS with name servers and brokers; the options below say it, too");
     add_tls_options(command, options.tls);
     command.add_option("--namespace", options.instance_namespace, "Instance namespace that topics are in")
         .type_name("NAME");
@@ -45,9 +46,9 @@ Result<std::unique_ptr<connectors::RemotingClient>> make_client(const RocketmqOp
         TRY(const platform::Secret secret, platform::resolve_secret(source));
         credentials = rocketmq::Credentials{options.access_key, secret.reveal(), {}};
     }
-    return connectors::RemotingClient::create(std::move(servers), std::move(credentials),
-                                              options.speaks_tls || options.tls.is_given() ? make_tls(options.tls)
-                                                                                           : nullptr);
+    return connectors::RemotingClient::create(
+        std::move(servers), std::move(credentials),
+        options.speaks_tls || options.tls.is_given() ? make_tls(options.tls) : nullptr);
 }
 
 void add_rocketmq(Command& parent, Action& action) {

@@ -25,7 +25,7 @@ mqtt::SessionOptions options_for(SessionVisit::Purpose purpose, mqtt::SessionOpt
 }  // namespace
 
 SessionVisit::SessionVisit(net::EventLoop& loop, SessionVisitOptions options, Purpose purpose,
-                           std::function<void(Status)> on_done)
+                           std::function<void(Result<bool>)> on_done)
     : loop_(loop),
       options_(std::move(options)),
       on_done_(std::move(on_done)),
@@ -55,14 +55,15 @@ void SessionVisit::on_readable() {
 }
 
 void SessionVisit::on_actions(const mqtt::Actions& actions) {
+    if (actions.connected && !was_there_) was_there_ = actions.connected->session_present;
     if (!actions.subscribed || actions.end || is_leaving_) return;
     is_leaving_ = true;
-    timer_.start(leave_time, [this] { finish({}); });
+    timer_.start(leave_time, [this] { finish(was_there_.value_or(false)); });
     link_.disconnect();
 }
 
 void SessionVisit::on_lost(mqtt::End end, bool) {
-    if (is_leaving_) return finish({});
+    if (is_leaving_) return finish(was_there_.value_or(false));
     buffer_.clear();
     if (options_.fall_back && link_.connect_in_3_1_1(end)) return;
     last_error_ = std::move(end.sentence);
@@ -72,7 +73,7 @@ void SessionVisit::on_lost(mqtt::End end, bool) {
     retry_timer_.start(retry_wait, [this] { link_.connect(); });
 }
 
-void SessionVisit::finish(Status result) {
+void SessionVisit::finish(Result<bool> result) {
     timer_.cancel();
     retry_timer_.cancel();
     link_.close();

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <string>
 
 #include "base/result.h"
 #include "connectors/mqtt_link.h"
@@ -21,10 +23,10 @@ class SessionVisit final : private MqttLink::Listener {
 public:
     enum class Purpose : std::uint8_t { make, end };
 
-    // The loop outlives it. `on_done` comes once, within seconds. Errors: timeout, with why it failed again and again;
-    // mqtt_refused.
+    // The loop outlives it. `on_done` comes once, within seconds: whether the broker had the session when it was first
+    // asked for it. Errors: timeout, with why it failed again and again; mqtt_refused.
     SessionVisit(net::EventLoop& loop, SessionVisitOptions options, Purpose purpose,
-                 std::function<void(Status)> on_done);
+                 std::function<void(Result<bool>)> on_done);
     void start();
 
 private:
@@ -33,17 +35,18 @@ private:
     std::uint64_t on_message(const mqtt::Arrival&) override { return 0; }
     void on_actions(const mqtt::Actions& actions) override;
     void on_lost(mqtt::End end, bool is_unreachable) override;
-    void finish(Status result);
+    void finish(Result<bool> result);
 
     net::EventLoop& loop_;
     SessionVisitOptions options_;
-    std::function<void(Status)> on_done_;
+    std::function<void(Result<bool>)> on_done_;
     MqttLink link_;
     net::Timer timer_;
     net::Timer retry_timer_;
     std::string last_error_;
-    std::string buffer_;       // received, and not understood yet
-    bool is_leaving_ = false;  // it is done, and the broker is to close the connection
+    std::optional<bool> was_there_;  // the session
+    std::string buffer_;             // received, and not understood yet
+    bool is_leaving_ = false;        // it is done, and the broker is to close the connection
 };
 
 }  // namespace outflow::connectors

@@ -25,7 +25,7 @@ protected:
         options.session.session_expiry_seconds = 3'600;
         options.session.filter = "a/#";
         result.reset();
-        SessionVisit made(loop, options, purpose, [this](Status status) { result = std::move(status); });
+        SessionVisit made(loop, options, purpose, [this](Result<bool> outcome) { result = std::move(outcome); });
         made.start();
         EXPECT_TRUE(net::run_until(
             loop, [&] { return result.has_value(); }, 20s));
@@ -40,13 +40,14 @@ protected:
     }
 
     net::EventLoop loop;
-    std::optional<Status> result;
+    std::optional<Result<bool>> result;
 };
 
 TEST_F(SessionVisitTest, a_session_is_made_and_what_comes_meanwhile_stays_in_it) {
     ScriptedBroker broker(loop, test::accepting(mqtt::test::publish({1, "1", false, 1, false, "a/1"})));
     visit(broker.endpoint(), Purpose::make);
     EXPECT_TRUE(*result) << result->error().context;
+    EXPECT_FALSE(**result) << "it was not there before";
     EXPECT_EQ(kinds(broker), "CSD") << "no PUBACK";
     EXPECT_EQ(broker.packets[0][9] & 2, 0) << "Clean Start is not set";
 }
@@ -55,6 +56,7 @@ TEST_F(SessionVisitTest, a_session_is_ended_by_one_that_starts_anew_and_subscrib
     ScriptedBroker broker(loop, test::accepting("", true));
     visit(broker.endpoint(), Purpose::end);
     EXPECT_TRUE(*result) << result->error().context;
+    EXPECT_TRUE(**result) << "it was there";
     EXPECT_EQ(kinds(broker), "CD");
     EXPECT_EQ(broker.packets[0][9] & 2, 2) << "Clean Start is set";
 }

@@ -10,6 +10,10 @@
 
 namespace outflow::task {
 
+namespace {
+constexpr int comparisons_max = 6;  // of sessions, twice a second
+}
+
 TaskManager::TaskManager(platform::Logger& log, WorkerFactory& workers, ManagerOptions options)
     : log_(log), workers_(workers), options_(options) {}
 
@@ -296,15 +300,35 @@ void TaskManager::on_quiet(Entry& entry) {
     }
     entry.step = Step::opening_session;
     entry.opened = entry.wanted;
-    workers_.open_session(*entry.opened, with<Status>(entry, &TaskManager::on_opened));
+    entry.connects = entry.worker->snapshot().source.connects;
+    entry.comparisons = 0;
+    workers_.open_session(*entry.opened, with<Result<bool>>(entry, &TaskManager::on_opened));
 }
 
-void TaskManager::on_opened(Entry& entry, Status status) {
+void TaskManager::on_opened(Entry& entry, Result<bool> was_there) {
     if (entry.step != Step::opening_session) return;
     entry.step = Step::none;
-    if (status) return drain(entry);
-    entry.opened.reset();
-    refuse(entry, "no MQTT session could be made for it: " + status.error().context);
+    if (!was_there) {
+        entry.opened.reset();
+        return refuse(entry, "no MQTT session could be made for it: " + was_there.error().context);
+    }
+    if (!*was_there || entry.opened->client_id != entry.spec.client_id) return drain(entry);
+    entry.step = Step::comparing;
+}
+
+// The other address may be one of the same broker: its port for TLS, another name. Then the session is the same, and to
+// empty and end it would lose what comes meanwhile. A broker has no word for who it is, but it ends the connection of a
+// client whose id connects a second time (MQTT 5, 3.1.4-3).
+void TaskManager::compare_sessions(Entry& entry) {
+    const TaskSnapshot snapshot = entry.worker->snapshot();
+    if (snapshot.is_source_up && snapshot.source.connects == entry.connects) {
+        if (++entry.comparisons >= comparisons_max) drain(entry);
+        return;
+    }
+    log_.info("The broker has the MQTT session of the task at its new address, too: it goes on there.",
+              {{"task", entry.name}, {"client_id", entry.spec.client_id}});
+    take_session(entry.spec, *std::exchange(entry.opened, std::nullopt));
+    stop_worker(entry, options_.grace);
 }
 
 void TaskManager::on_drained(Entry& entry, Status status) {
@@ -364,7 +388,8 @@ void TaskManager::refuse(Entry& entry, std::string_view reason) {
 void TaskManager::forget_opened(Entry& entry) {
     if (!entry.opened) return;
     const TaskSpec opened = *std::exchange(entry.opened, std::nullopt);
-    if (is_stopping_) return;
+    // One with the same client id may be the very session of the task, at another address of its broker.
+    if (is_stopping_ || opened.client_id == entry.spec.client_id) return;
     workers_.end_session(opened, [this, name = entry.name, id = opened.client_id](const Status& status) {
         if (!status)
             log_.warn("An MQTT session that is not needed stays at its broker.",

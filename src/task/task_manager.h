@@ -72,7 +72,15 @@ public:
     std::vector<std::string> failures() const;
 
 private:
-    enum class Step : std::uint8_t { none, stopping, awaiting_quiet, opening_session, draining, ending_session };
+    enum class Step : std::uint8_t {
+        none,
+        stopping,
+        awaiting_quiet,
+        opening_session,
+        comparing,
+        draining,
+        ending_session
+    };
     struct Entry {
         std::string name;
         TaskSpec spec;                     // of the worker, or of the last one
@@ -85,6 +93,8 @@ private:
         std::unique_ptr<TaskWorker> worker;
         Step step = Step::none;
         std::optional<TaskSpec> opened;        // whose session was made for this change
+        std::uint64_t connects = 0;            // of the worker, before that
+        int comparisons = 0;                   // of the two sessions, since
         std::vector<std::string> old_filters;  // of the session
         TaskSnapshot ended;                    // totals of the workers before, and the state while there is none
         std::string condition = "READY";       // while there is none
@@ -106,6 +116,7 @@ private:
     void stop_worker(Entry& entry, std::chrono::milliseconds grace);
     void leave_or_stop(Entry& entry);
     void leave_session(Entry& entry);
+    void compare_sessions(Entry& entry);
     void drain(Entry& entry);
     void end_session(Entry& entry);
     void refuse(Entry& entry, std::string_view reason);
@@ -114,7 +125,7 @@ private:
     void on_ended(Entry& entry);
     void on_stopped(Entry& entry);
     void on_quiet(Entry& entry);
-    void on_opened(Entry& entry, Status status);
+    void on_opened(Entry& entry, Result<bool> was_there);
     void on_drained(Entry& entry, Status status);
     void on_session_ended(Entry& entry, Status status);
     // Does it with the entry, if it is still there.

@@ -60,7 +60,7 @@ struct FakeFactory final : WorkerFactory {
         if (name == unmakeable) return failed(ErrorCode::file_error, "no room");
         return std::unique_ptr<TaskWorker>(new Worker(*this, name));
     }
-    void open_session(const TaskSpec& spec, std::function<void(Status)> done) override {
+    void open_session(const TaskSpec& spec, std::function<void(Result<bool>)> done) override {
         add("open " + spec.client_id);
         on_opened = std::move(done);
     }
@@ -74,8 +74,9 @@ struct FakeFactory final : WorkerFactory {
     std::string reported;
     std::string unmakeable;
     bool refuses_change = false;
-    std::uint64_t connects = 1;  // of a worker that is started
-    std::function<void(Status)> on_opened, on_session_ended;
+    std::uint64_t connects = 1;                   // of a worker that is started
+    std::function<void(Result<bool>)> on_opened;  // true: the session was there already
+    std::function<void(Status)> on_session_ended;
 };
 
 TaskSpec spec(std::string name, std::string topic = "a/#", std::string client_id = "c") {
@@ -83,6 +84,14 @@ TaskSpec spec(std::string name, std::string topic = "a/#", std::string client_id
     made.definition.name = std::move(name);
     std::get<MqttSourceDefinition>(made.definition.source).topic = std::move(topic);
     made.client_id = std::move(client_id);
+    return made;
+}
+
+TaskSpec at_port(std::uint16_t port) {
+    TaskSpec made = spec("a");
+    MqttInstance broker;
+    broker.endpoint = {"broker", port};
+    made.source_instance.emplace().kind = broker;
     return made;
 }
 
@@ -221,11 +230,69 @@ TEST_F(TaskManagerTest, another_session_is_made_before_the_old_one_is_drained) {
     apply({spec("a", "a/#", "d")});
     answer(worker().on_quiet);
     EXPECT_EQ(reported(), "await a, open d");
-    answer(factory.on_opened, Status());
+    answer(factory.on_opened, Result<bool>(false));
     answer(worker().on_drained, Status());
     EXPECT_EQ(reported(), "drain a, destroy a, end c");
     answer(factory.on_session_ended, Status());
     EXPECT_EQ(reported(), "make a d, start a");
+}
+
+// One client id has one session at a broker, whatever the address: to empty and end it would lose what comes meanwhile.
+TEST_F(TaskManagerTest, a_session_that_is_there_at_the_new_address_too_goes_on) {
+    apply({at_port(1883)});
+    worker().now.is_source_up = true;
+    worker().now.source.connects = 1;
+    reported();
+    apply({at_port(8883)});
+    answer(worker().on_quiet);
+    answer(factory.on_opened, Result<bool>(true));
+    manager.watch({});
+    EXPECT_EQ(reported(), "await a, open c") << "nothing says yet that it is the same";
+    worker().now.source.connects = 2;  // its connection was ended by the visit
+    manager.watch({});
+    EXPECT_EQ(reported(), "stop a");
+    answer(worker().on_stopped);
+    EXPECT_EQ(reported(), "destroy a, make a c, start a");
+    manager.watch({});
+    EXPECT_EQ(reported(), "") << "no session is left";
+}
+
+TEST_F(TaskManagerTest, where_the_old_address_is_gone_the_session_of_the_new_one_is_believed) {
+    apply({at_port(1883)});
+    worker().now.is_source_up = false;
+    apply({at_port(8883)});
+    answer(worker().on_quiet);
+    reported();
+    answer(factory.on_opened, Result<bool>(true));
+    manager.watch({});
+    answer(worker().on_stopped);
+    EXPECT_EQ(reported(), "stop a, destroy a, make a c, start a");
+}
+
+TEST_F(TaskManagerTest, another_broker_that_has_a_session_of_that_client_id_is_another_broker) {
+    apply({at_port(1883)});
+    worker().now.is_source_up = true;
+    apply({at_port(8883)});
+    answer(worker().on_quiet);
+    reported();
+    answer(factory.on_opened, Result<bool>(true));
+    for (int i = 0; i < 5; ++i) manager.watch({});
+    EXPECT_EQ(reported(), "");
+    manager.watch({});
+    EXPECT_EQ(reported(), "drain a");
+    answer(worker().on_drained, refusal());
+    EXPECT_EQ(reported(), "") << "a session with the task's client id is not ended";
+}
+
+TEST_F(TaskManagerTest, a_worker_that_ends_while_sessions_are_compared_ends_none) {
+    apply({at_port(1883)});
+    worker().now.is_source_up = true;
+    apply({at_port(8883)});
+    answer(worker().on_quiet);
+    answer(factory.on_opened, Result<bool>(true));
+    reported();
+    answer(worker().on_ended);
+    EXPECT_EQ(reported().find("end c"), std::string::npos);
 }
 
 TEST_F(TaskManagerTest, a_task_that_has_never_connected_is_changed_and_removed_at_once) {
@@ -244,14 +311,14 @@ TEST_F(TaskManagerTest, a_change_that_cannot_leave_its_session_is_refused) {
     apply({spec("a")});
     apply({spec("a", "a/#", "d")});
     answer(worker().on_quiet);
-    answer(factory.on_opened, Status());
+    answer(factory.on_opened, Result<bool>(false));
     reported();
     answer(worker().on_drained, refusal());
     EXPECT_EQ(reported(), "") << "it may have what the old one did not get";
     EXPECT_EQ(condition(), "RUNNING: The change was refused: its broker is away");
     apply({spec("a", "a/#", "e")});
     answer(worker().on_quiet);
-    answer(factory.on_opened, refusal());
+    answer(factory.on_opened, Result<bool>(failed(refusal().error())));
     EXPECT_EQ(reported(), "await a, open e");
 }
 
@@ -259,7 +326,7 @@ TEST_F(TaskManagerTest, a_removal_in_the_middle_of_a_change_delivers_what_the_ne
     apply({spec("a")});
     apply({spec("a", "a/#", "d")});
     answer(worker().on_quiet);
-    answer(factory.on_opened, Status());
+    answer(factory.on_opened, Result<bool>(false));
     apply({});
     answer(worker().on_drained, Status());
     reported();
@@ -283,7 +350,7 @@ TEST_F(TaskManagerTest, a_session_that_its_worker_has_taken_over_is_not_ended) {
     static_cast<void>(leaving.apply({spec("a")}));
     static_cast<void>(leaving.apply({spec("a", "a/#", "d")}));
     answer(worker().on_quiet);
-    answer(factory.on_opened, Status());
+    answer(factory.on_opened, Result<bool>(false));
     answer(worker().on_drained, refusal());
     answer(worker().on_stopped);
     reported();
@@ -351,7 +418,7 @@ TEST_F(TaskManagerTest, a_task_that_ends_in_the_middle_of_a_step_is_not_changed)
     worker().text = "RUNNING_FAILED: no permission";
     apply({spec("a", "a/#", "d")});
     answer(worker().on_quiet);
-    answer(factory.on_opened, Status());
+    answer(factory.on_opened, Result<bool>(false));
     reported();
     answer(worker().on_ended);
     EXPECT_EQ(reported(), "destroy a, end d");

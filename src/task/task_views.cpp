@@ -17,6 +17,7 @@ constexpr std::chrono::seconds standstill_max{60};
 
 void TaskManager::watch(platform::Clock::time_point now) {
     for (const auto& entry : entries_) {
+        if (entry->worker && entry->step == Step::comparing) compare_sessions(*entry);
         if (entry->worker) watch(*entry, now);
         std::string condition = condition_of(*entry);
         if (condition == entry->logged_condition) continue;

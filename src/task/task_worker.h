@@ -32,6 +32,7 @@ struct TaskSnapshot {
     std::uint64_t pending_records = 0;  // not stored yet
     std::uint64_t unacknowledged = 0;
     std::uint64_t held_bytes = 0;  // memory of all that is not settled
+    bool is_source_up = false;     // connected, and events may come
     State state = State::ready;
     platform::Clock::time_point alive_at{};  // when the worker's thread said so, twice a second at least
 };
@@ -81,8 +82,8 @@ public:
     // Nothing is connected yet. `old_filters`: what the session may be subscribed to and the task does not want any
     // more. Errors: those of Worker::create, closed (the session is in use by another process).
     virtual Result<std::unique_ptr<TaskWorker>> make(const TaskSpec& spec, std::vector<std::string> old_filters) = 0;
-    // Has the task's session made and subscribed, so that it keeps what comes from now on.
-    virtual void open_session(const TaskSpec& spec, std::function<void(Status)> on_done) = 0;
+    // Has the task's session made and subscribed, so that it keeps what comes from now on. True: there was one already.
+    virtual void open_session(const TaskSpec& spec, std::function<void(Result<bool>)> on_done) = 0;
     // Has the task's session ended, with what it holds.
     virtual void end_session(const TaskSpec& spec, std::function<void(Status)> on_done) = 0;
 };

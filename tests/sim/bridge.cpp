@@ -30,7 +30,7 @@ public:
         ++bridge_.starts_;
         return bridge_.workers_->make(spec, std::move(old_filters));
     }
-    void open_session(const task::TaskSpec& spec, std::function<void(Status)> on_done) override {
+    void open_session(const task::TaskSpec& spec, std::function<void(Result<bool>)> on_done) override {
         bridge_.workers_->open_session(spec, visited(spec, std::move(on_done)));
     }
     void end_session(const task::TaskSpec& spec, std::function<void(Status)> on_done) override {
@@ -38,12 +38,14 @@ public:
     }
 
 private:
-    std::function<void(Status)> visited(const task::TaskSpec& spec, std::function<void(Status)> on_done) {
+    template <class Outcome>
+    std::function<void(Outcome)> visited(const task::TaskSpec& spec, std::function<void(Outcome)> on_done) {
         ++bridge_.starts_;
-        bridge_.visited_.insert(spec.client_id);
-        return [&bridge = bridge_, id = spec.client_id, on_done = std::move(on_done)](Status status) {
-            bridge.visited_.erase(id);
-            on_done(std::move(status));
+        const std::uint16_t port = std::get<task::MqttInstance>(spec.source_instance->kind).endpoint.port;
+        const auto visit = *bridge_.visited_.emplace(spec.client_id, port).first;
+        return [&bridge = bridge_, visit, on_done = std::move(on_done)](Outcome outcome) {
+            bridge.visited_.erase(visit);
+            on_done(std::move(outcome));
         };
     }
     Bridge& bridge_;

@@ -35,8 +35,10 @@ public:
     bool has_failed() const;                                   // ended by itself
     // Workers that were made, and visits to the MQTT broker.
     std::uint64_t starts() const { return starts_; }
-    // What comes on a connection with this client id is for no worker.
-    bool is_visiting(const std::string& client_id) const { return visited_.contains(client_id); }
+    // What comes on a connection with this client id, to this port, is for no worker.
+    bool is_visiting(const std::string& client_id, std::uint16_t port) const {
+        return visited_.contains({client_id, port});
+    }
 
     // In a turn of its own, as a changed task file would have it; nothing: the task is removed.
     void apply(std::optional<task::TaskSpec> task);
@@ -53,7 +55,7 @@ private:
     std::unique_ptr<app::LoopWorkers> workers_;
     std::unique_ptr<Lives> lives_;
     std::uint64_t starts_ = 0;
-    std::set<std::string> visited_;  // client ids
+    std::set<std::pair<std::string, std::uint16_t>> visited_;  // client ids, ports of the broker
     std::optional<task::TaskSpec> wanted_;
     std::unique_ptr<task::TaskManager> manager_;
     std::unique_ptr<net::Timer> watch_timer_;

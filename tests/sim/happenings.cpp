@@ -263,6 +263,10 @@ void Story::edit(std::string_view kind) {
     else if (kind == "batch") task.batch = task::BatchDefinition{7, Milliseconds(200)};
     if (kind == "topic") source.topic = source.topic == "s/#" ? "s/+" : "s/#";
     if (kind == "restart") ++source.keep_alive_seconds;
+    if (kind == "address") {
+        std::uint16_t& port = std::get<task::MqttInstance>(task_.source_instance->kind).endpoint.port;
+        port = port == MqttBroker::port ? MqttBroker::other_port : MqttBroker::port;
+    }
     // A process without a store knows no session but those of its own workers.
     const bool is_known = outflow_ && outflow_->snapshot().source.connects > 0 && disables_ == 0 && removals_ == 0;
     if (kind == "session" && is_known) task_.client_id = fmt::format("bridge-{}", edits_);

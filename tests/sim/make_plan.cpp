@@ -203,6 +203,13 @@ Happening make_trouble(const Plan& plan, Random& random) {
     return trouble;
 }
 
+// The same broker by another of its addresses.
+Happening make_move(const Plan& plan, Random& random) {
+    Happening edit{milliseconds(random.between(10, plan.calm.count() - 1)), "outflow.edit", {}};
+    edit.words.set("kind", std::string("address"));
+    return edit;
+}
+
 void make_tls(Plan& plan, Random& random) {
     plan.network.set("tls", "yes");
     if (random.one_in(2)) return;
@@ -227,6 +234,7 @@ Plan make_plan(std::uint64_t seed) {
     // Chance of its own, so that the other seeds stay what they were.
     Random of_tls(plan.seed, "tls");
     if (of_tls.one_in(5)) make_tls(plan, of_tls);
+    if (of_tls.one_in(8)) plan.happenings.push_back(make_move(plan, of_tls));
     std::ranges::stable_sort(plan.happenings, {}, &Happening::at);
     return plan;
 }

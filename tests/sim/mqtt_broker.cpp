@@ -16,10 +16,11 @@ constexpr std::size_t newer_first_max = 3;
 }  // namespace
 
 struct MqttBroker::Client final : net::Connection::Listener {
-    Client(MqttBroker& its_broker, std::uint64_t its_number, net::AcceptedSocket socket)
+    Client(MqttBroker& its_broker, std::uint64_t its_number, net::AcceptedSocket socket, std::uint16_t where)
         : broker(its_broker),
           number(its_number),
           port(port_of(socket.peer())),
+          broker_port(where),
           life(broker.world().network().client_of(port)),
           connection(broker.loop(), *this, {.tls = its_broker.tls_}) {
         connection.adopt(std::move(socket));
@@ -64,6 +65,7 @@ struct MqttBroker::Client final : net::Connection::Listener {
     MqttBroker& broker;
     const std::uint64_t number;
     const std::uint16_t port;
+    const std::uint16_t broker_port;  // where it has connected to
     int life;
     net::Connection connection;
     std::string input;
@@ -84,10 +86,8 @@ MqttBroker::MqttBroker(World& world, Host& host, MqttHabits habits, MqttStore& s
                        std::shared_ptr<net::TlsSource> tls)
     : Process(world, host), habits_(habits), store_(store), oracle_(oracle), tls_(std::move(tls)) {
     const World::As as(*this);
-    acceptor_ =
-        std::make_unique<net::Acceptor>(loop(), [this](net::AcceptedSocket socket) { accepted(std::move(socket)); });
-    if (!acceptor_->listen({host.address, port})) world.fail("simulation", "the MQTT broker cannot listen");
-    acceptor_->accept();
+    acceptor_ = listen(port);
+    other_acceptor_ = listen(other_port);
     hook_ = loop().on_turn_end([this] { end_turn(); });
     resend_timer_ = std::make_unique<net::Timer>(loop());
     if (habits_.resends_every.count() > 0) resend_timer_->start(habits_.resends_every, [this] { resend_again(); });
@@ -99,13 +99,23 @@ MqttBroker::~MqttBroker() {
     hook_.remove();
     clients_.clear();
     acceptor_.reset();
+    other_acceptor_.reset();
     resend_timer_.reset();
 }
 
-void MqttBroker::accepted(net::AcceptedSocket socket) {
+std::unique_ptr<net::Acceptor> MqttBroker::listen(std::uint16_t where) {
+    auto acceptor = std::make_unique<net::Acceptor>(
+        loop(), [this, where](net::AcceptedSocket socket) { accepted(std::move(socket), where); });
+    if (!acceptor->listen({host().address, where})) world().fail("simulation", "the MQTT broker cannot listen");
+    acceptor->accept();
+    return acceptor;
+}
+
+void MqttBroker::accepted(net::AcceptedSocket socket, std::uint16_t where) {
     const std::uint64_t number = ++store_.connections;
-    clients_.emplace(number, std::make_unique<Client>(*this, number, std::move(socket)));
+    clients_.emplace(number, std::make_unique<Client>(*this, number, std::move(socket), where));
     acceptor_->accept();
+    other_acceptor_->accept();
 }
 
 void MqttBroker::take(Client& client, const Packet& packet) {
@@ -139,7 +149,7 @@ void MqttBroker::on_connect(Client& client, const Packet& packet) {
     if (!connect || client.session != nullptr) return oracle_.misbehaves("CONNECT is malformed, or comes twice");
     client.is_v5 = connect->is_v5;
     client.client_id = connect->client_id;
-    if (oracle_.is_visit(client.client_id)) client.life = -static_cast<int>(client.number);
+    if (oracle_.is_visit(client.client_id, client.broker_port)) client.life = -static_cast<int>(client.number);
     if (connect->is_v5 && !habits_.speaks_5) {
         send(client, connack(false, false, 1));
         return drop(client, false);
@@ -210,6 +220,7 @@ void MqttBroker::on_subscribe(Client& client, const Packet& packet) {
     }
     client.session->filters.insert(subscribe->filter);
     client.session->qos = subscribe->qos;
+    store_.was_subscribed = true;
     send(client, suback(client.is_v5, subscribe->id, subscribe->qos));
     world().on_moment("suback");
     if (closes_after_suback) drop(client, false);
@@ -269,6 +280,11 @@ void MqttBroker::on_ack(Client& client, const Packet& packet) {
 }
 
 void MqttBroker::publish(Message& message) {
+    const bool is_taken = std::ranges::any_of(
+        store_.sessions, [&message](const auto& session) { return session.second.takes(message.topic); });
+    const bool has_one_level = std::ranges::count(message.topic, '/') == 1;  // behind "s": what every filter takes
+    if (!is_taken && has_one_level && store_.is_never_left && store_.was_subscribed)
+        world().fail("gap", fmt::format("no session has a subscription for message {}", message.number));
     for (auto& [client_id, session] : store_.sessions) {
         if (!session.takes(message.topic)) continue;
         const bool is_away = std::none_of(clients_.begin(), clients_.end(), [&session = session](const auto& client) {

@@ -79,6 +79,8 @@ struct MqttStore {
     std::map<std::string, MqttSession> sessions;
     std::uint64_t sent = 0;
     std::uint64_t connections = 0;
+    bool is_never_left = false;  // nothing in the plan leaves the task without a subscription, once it had one
+    bool was_subscribed = false;
 
     // What a restart has cost: everything, or the knowledge of the last acknowledgements.
     void lose_sessions();
@@ -91,6 +93,7 @@ struct MqttStore {
 class MqttBroker final : public Process {
 public:
     static constexpr std::uint16_t port = 1883;
+    static constexpr std::uint16_t other_port = 1884;  // of the same broker, with the same sessions
 
     MqttBroker(World& world, Host& host, MqttHabits habits, MqttStore& store, Oracle& oracle,
                std::shared_ptr<net::TlsSource> tls);
@@ -108,7 +111,8 @@ public:
 private:
     struct Client;
 
-    void accepted(net::AcceptedSocket socket);
+    std::unique_ptr<net::Acceptor> listen(std::uint16_t where);
+    void accepted(net::AcceptedSocket socket, std::uint16_t where);
     void take(Client& client, const Packet& packet);
     void on_connect(Client& client, const Packet& packet);
     void on_subscribe(Client& client, const Packet& packet);
@@ -132,6 +136,7 @@ private:
     Oracle& oracle_;
     const std::shared_ptr<net::TlsSource> tls_;  // null: none
     std::unique_ptr<net::Acceptor> acceptor_;
+    std::unique_ptr<net::Acceptor> other_acceptor_;
     std::map<std::uint64_t, std::unique_ptr<Client>> clients_;
     std::vector<std::uint64_t> over_;  // to be destroyed at the end of the turn
     std::unique_ptr<net::Timer> resend_timer_;

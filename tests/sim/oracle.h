@@ -80,7 +80,7 @@ public:
     void judge();
 
     // Whether a connection with this client id only looks after the session.
-    std::function<bool(const std::string& client_id)> is_visit;
+    std::function<bool(const std::string& client_id, std::uint16_t broker_port)> is_visit;
     // Whether the bridge has read so many bytes of its connection from that port, or that PUBLISH as a whole; the
     // network knows.
     std::function<bool(std::uint16_t port, std::uint64_t bytes)> has_read;

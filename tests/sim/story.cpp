@@ -28,6 +28,13 @@ Promises promises_of(const Plan& plan, const Shape& shape) {
     return promises;
 }
 
+// A new process knows no session but its own, a removed task wants none, and who refuses a task ends it.
+bool leaves_without_subscription(const Happening& one) {
+    return one.what == "outflow.remove" || one.what == "outflow.kill" || one.what == "outflow.power" ||
+           one.what == "outflow.stop" || one.what == "outflow.disable" || one.what == "rocketmq.fault" ||
+           one.words.is("loses", "sessions", "nothing") || one.words.number("bad", 0) > 0;
+}
+
 }  // namespace
 
 Story::Story(const Plan& plan, bool is_traced)
@@ -62,8 +69,11 @@ Story::Story(const Plan& plan, bool is_traced)
         seed_openssl(plan.seed);
         install_certificates(0);
     }
+    mqtt_store_.is_never_left = std::ranges::none_of(plan.happenings, leaves_without_subscription);
     world_.on_moment = [this](std::string_view moment) { on_moment(moment); };
-    oracle_.is_visit = [this](const std::string& client_id) { return outflow_ && outflow_->is_visiting(client_id); };
+    oracle_.is_visit = [this](const std::string& client_id, std::uint16_t port) {
+        return outflow_ && outflow_->is_visiting(client_id, port);
+    };
     oracle_.has_read = [this](std::uint16_t port, std::uint64_t bytes) {
         return world_.network().bytes_read(port) >= bytes;
     };
