@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from rig.certificates import Authority
 from rig.devbroker import DevBroker
 from rig.java import Missing
 from rig.mosquitto import Mosquitto
@@ -60,6 +61,12 @@ def folder(session_folder, request):
 def unique():
     """A name that no other test uses: for topics and runs."""
     return f"t{int(time.time()) % 100000}-{next(_numbers)}"
+
+
+@pytest.fixture(scope="session")
+def authority(session_folder):
+    """A CA; others are made with Authority."""
+    return or_skip(lambda: Authority(session_folder.make("authority"), "rig CA"))
 
 
 @pytest.fixture(scope="session")

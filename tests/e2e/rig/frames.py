@@ -105,10 +105,12 @@ def read_frame(sock):
 
 
 class Connection:
-    """A client connection: one request at a time."""
+    """A client connection: one request at a time. `tls`, an ssl.SSLContext, makes it one over TLS."""
 
-    def __init__(self, address, timeout=10):
+    def __init__(self, address, timeout=10, tls=None):
         self.sock = socket.create_connection(address, timeout=timeout)
+        if tls is not None:
+            self.sock = tls.wrap_socket(self.sock, server_hostname=address[0])
         self.opaque = 0
 
     def call(self, code, ext, body=b"", kind=JSON):
@@ -128,9 +130,9 @@ class Connection:
         self.sock.close()
 
 
-def get_route(port, topic):
+def get_route(port, topic, tls=None):
     """(code, route) from a name server on loopback."""
-    with Connection(("127.0.0.1", port), timeout=5) as connection:
+    with Connection(("127.0.0.1", port), timeout=5, tls=tls) as connection:
         answer = connection.call(GET_ROUTE, {"topic": topic, "acceptStandardJsonOnly": "true"})
         return answer.code, json.loads(answer.body) if answer.code == 0 and answer.body else None
 

@@ -71,13 +71,13 @@ def client(version, sources, folder, main, *arguments):
 class Reader:
     """The long-lived helper; start-up (about a second) is paid once. `log` takes what it prints on stderr."""
 
-    def __init__(self, version, folder):
+    def __init__(self, version, folder, options=()):
         self.version = version
         self.folder = folder
         classes = compiled(version, SOURCES)
         command = [f"{java_home()}/bin/java", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xmx512m", *OPENS,
                    f"-Drocketmq.client.logRoot={folder}", f"-Duser.home={folder}", "-Drocketmq.client.logLevel=WARN",
-                   "-cp", f"{classes}:{jars(version)}/*", "Reader"]
+                   *options, "-cp", f"{classes}:{jars(version)}/*", "Reader"]
         self.log = open(folder / "reader.log", "ab")
         self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "--", *command], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=self.log, text=True, start_new_session=True)

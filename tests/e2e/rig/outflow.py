@@ -31,9 +31,9 @@ def program(variable="OUTFLOW", default="build/test/outflow"):
 
 
 def task(mqtt_port, name_servers, name="t", topic="load/#", rocketmq_topic="t", qos=1, data_format="JSON", protocol=None,
-         source=None, sink=None, rocketmq=None, **rest):
-    """A task file's content. `source` and `sink` add fields to source.mqtt and sink.rocketmq, `rocketmq` to the instance,
-    the rest to the task."""
+         source=None, sink=None, edge=None, rocketmq=None, **rest):
+    """A task file's content. `source` and `sink` add fields to source.mqtt and sink.rocketmq, `edge` and `rocketmq` to their
+    instances, the rest to the task."""
     mqtt = {"instance": "edge", "topic": topic, "qos": qos, "data_format": data_format} | (source or {})
     if protocol:
         mqtt["protocol"] = protocol
@@ -41,7 +41,7 @@ def task(mqtt_port, name_servers, name="t", topic="load/#", rocketmq_topic="t", 
            "sink": {"rocketmq": {"instance": "sink", "topic": rocketmq_topic, "body": "$.data.body"} | (sink or {})}}
     if "batch" in rest:
         one["source"]["batch"] = rest.pop("batch")
-    return {"instances": {"edge": {"mqtt": {"endpoint": f"mqtt://127.0.0.1:{mqtt_port}"}},
+    return {"instances": {"edge": {"mqtt": {"endpoint": f"mqtt://127.0.0.1:{mqtt_port}"} | (edge or {})},
                           "sink": {"rocketmq": {"version": 4, "name_servers": [name_servers]} | (rocketmq or {})}},
             "tasks": [one | rest]}
 

@@ -1,6 +1,8 @@
 """A real RocketMQ: a name server and one or more master brokers on free loopback ports, small enough for two cores."""
 
+import ssl
 import time
+from dataclasses import dataclass
 
 from .frames import CREATE_TOPIC, Connection, get_route
 from .java import Reader, java
@@ -10,9 +12,40 @@ ADMIN_KEY, ADMIN_SECRET = "rocketmq-admin", "rig-admin-secret"
 PUBLISH_KEY, PUBLISH_SECRET = "outflow-writer", "rig-writer-secret"
 
 
+@dataclass
+class Tls:
+    """What name server, brokers and clients of one cluster are told about TLS; by default they take both."""
+    options: list           # of Java
+    context: ssl.SSLContext  # for the rig's own connections
+
+    @classmethod
+    def enforced(cls, folder, server, trusted, client=None):
+        """Nothing but TLS. All show the Certificate `server` and trust the file `trusted`; with `client`, a Certificate,
+        everybody has to show one."""
+        folder.mkdir(parents=True, exist_ok=True)
+        values = {"tls.test.mode.enable": "false", "tls.server.certPath": server.cert, "tls.server.keyPath": server.key,
+                  "tls.client.authServer": "true", "tls.client.trustCertPath": trusted}
+        context = ssl.create_default_context(cafile=trusted)
+        if client is not None:
+            values |= {"tls.server.need.client.auth": "require", "tls.server.authClient": "true",
+                       "tls.server.trustCertPath": trusted, "tls.client.certPath": client.cert,
+                       "tls.client.keyPath": client.key}
+            context.load_cert_chain(client.cert, client.key)
+        file = folder / "tls.properties"
+        file.write_text("".join(f"{name}={value}\n" for name, value in values.items()))
+        return cls(["-Dtls.server.mode=enforcing", "-Dtls.enable=true", f"-Dtls.config.file={file}"], context)
+
+    @classmethod
+    def disabled(cls):
+        return cls(["-Dtls.server.mode=disabled"], None)
+
+
+AS_SHIPPED = Tls([], None)
+
+
 class NameServer:
-    def __init__(self, folder, version):
-        self.folder, self.version = folder, version
+    def __init__(self, folder, version, tls=AS_SHIPPED):
+        self.folder, self.version, self.tls = folder, version, tls
         self.port = free_port()
         self.config = folder / "namesrv.conf"
         self.config.write_text(f"listenPort={self.port}\nbindAddress=127.0.0.1\n")
@@ -20,7 +53,8 @@ class NameServer:
         self.start()
 
     def start(self):
-        options = ["-Xms64m", "-Xmx128m", f"-Drocketmq.home.dir={self.folder}", f"-Duser.home={self.folder}"]
+        options = ["-Xms64m", "-Xmx128m", f"-Drocketmq.home.dir={self.folder}", f"-Duser.home={self.folder}",
+                   *self.tls.options]
         self.child = Child(f"namesrv {self.version}",
                            java(self.version, options, "org.apache.rocketmq.namesrv.NamesrvStartup", "-c", self.config),
                            self.folder / "namesrv.out")
@@ -30,8 +64,8 @@ class NameServer:
 class Broker:
     """A master. Takes three ports: port - 2, port and port + 1."""
 
-    def __init__(self, folder, version, name, name_server_port, acl=False, settings=None):
-        self.folder, self.version, self.name = folder, version, name
+    def __init__(self, folder, version, name, name_server_port, acl=False, settings=None, tls=AS_SHIPPED):
+        self.folder, self.version, self.name, self.tls = folder, version, name, tls
         self.name_server_port = name_server_port
         self.port = free_port(before=2, after=1)
         values = {
@@ -57,7 +91,7 @@ class Broker:
     def start(self, wait=True):
         options = ["-Xms256m", "-Xmx512m", "-XX:MaxDirectMemorySize=512m", f"-Drocketmq.home.dir={self.folder}",
                    f"-Duser.home={self.folder}", "-Drocketmq.broker.diskSpaceWarningLevelRatio=0.99",
-                   "-Drocketmq.broker.diskSpaceCleanForciblyRatio=0.98"]
+                   "-Drocketmq.broker.diskSpaceCleanForciblyRatio=0.98", *self.tls.options]
         self.child = Child(f"{self.name} {self.version}",
                            java(self.version, options, "org.apache.rocketmq.broker.BrokerStartup", "-c", self.config),
                            self.folder / "broker.out")
@@ -67,7 +101,7 @@ class Broker:
     def wait_ready(self, seconds=90):
         """Ready is: it said so, and the name server gives its address for TBW102."""
         self.child.wait_log("boot success", seconds)
-        wait_until(lambda: self.port in _route_ports(self.name_server_port, "TBW102"), seconds,
+        wait_until(lambda: self.port in _route_ports(self.name_server_port, "TBW102", self.tls), seconds,
                    f"{self.name} is registered at the name server", 0.1, self.child)
 
     def restart(self, wait=True):
@@ -79,11 +113,11 @@ class Broker:
 class Cluster:
     """A name server and masters named broker-a, broker-b, ... Starts at once; `stop` ends all."""
 
-    def __init__(self, folder, version, masters=1, acl=False, settings=None):
-        self.folder, self.version = folder, version
+    def __init__(self, folder, version, masters=1, acl=False, settings=None, tls=AS_SHIPPED):
+        self.folder, self.version, self.tls = folder, version, tls
         self.credentials = (ADMIN_KEY, ADMIN_SECRET) if acl else ("-", "-")
         self._make(folder, "namesrv")
-        self.name_server = NameServer(folder / "namesrv", version)
+        self.name_server = NameServer(folder / "namesrv", version, tls)
         self.brokers = []
         for index in range(masters):
             self.add_broker(f"broker-{'abcdef'[index]}", acl, settings)
@@ -96,7 +130,8 @@ class Cluster:
 
     def add_broker(self, name, acl=False, settings=None):
         self.brokers.append(
-            Broker(self._make(self.folder, name), self.version, name, self.name_server.port, acl, settings))
+            Broker(self._make(self.folder, name), self.version, name, self.name_server.port, acl, settings,
+                   self.tls))
         return self.brokers[-1]
 
     @property
@@ -106,7 +141,7 @@ class Cluster:
     @property
     def reader(self):
         if self._reader is None:
-            self._reader = Reader(self.version, self._make(self.folder, "reader"))
+            self._reader = Reader(self.version, self._make(self.folder, "reader"), self.tls.options)
         return self._reader
 
     def create_topic(self, topic, queues=4, read_queues=None, brokers=None):
@@ -119,11 +154,11 @@ class Cluster:
             ext = {"topic": topic, "defaultTopic": "TBW102", "readQueueNums": str(read_queues or queues),
                    "writeQueueNums": str(queues), "perm": "6", "topicFilterType": "SINGLE_TAG", "topicSysFlag": "0",
                    "order": "false"}
-            with Connection(("127.0.0.1", broker.port)) as connection:
+            with Connection(("127.0.0.1", broker.port), tls=self.tls.context) as connection:
                 answer = connection.call(CREATE_TOPIC, ext)
                 assert answer.code == 0, (answer.code, answer.remark)
         wanted = {broker.port for broker in brokers or self.brokers}
-        wait_until(lambda: wanted <= _route_ports(self.name_server.port, topic), 30, f"a route for {topic}")
+        wait_until(lambda: wanted <= _route_ports(self.name_server.port, topic, self.tls), 30, f"a route for {topic}")
 
     def read(self, topic):
         return self.reader.read(self.address, topic, self.credentials)
@@ -156,10 +191,10 @@ class Cluster:
         self.name_server.child.kill()
 
 
-def _route_ports(name_server_port, topic):
+def _route_ports(name_server_port, topic, tls):
     """Ports of the masters in a topic's route; empty when there is none."""
     try:
-        _, route = get_route(name_server_port, topic)
+        _, route = get_route(name_server_port, topic, tls.context)
     except OSError:
         return set()
     addresses = [broker["brokerAddrs"].get("0", "") for broker in (route or {}).get("brokerDatas", [])]
