@@ -6,6 +6,7 @@ RocketMQ, in plain; TLS on that side: test_tls_rocketmq.py.
 
 import json
 import re
+import shlex
 import socket
 import ssl
 import subprocess
@@ -14,7 +15,8 @@ from contextlib import closing
 import pytest
 import yaml
 
-from rig.certificates import Authority, sealed, self_signed
+from rig.certificates import Authority, Certificate, sealed, self_signed
+from rig.document import blocks, run_shown
 from rig.mosquitto import Mosquitto
 from rig.mqtt import Obligations, Publisher, sequence
 from rig.oracle import judge
@@ -302,7 +304,7 @@ def test_a_certificate_of_ours_that_had_lapsed_is_renewed(start, authority, devb
     renewal.mosquitto.stop()
 
 
-# --- the other commands
+# --- the other commands, and those of the document
 
 def _run(binary, *words):
     return subprocess.run([str(word) for word in (binary, *words)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
@@ -360,3 +362,23 @@ def test_lint(binary, folder, code, endpoint, tls, words):
     done = _run(binary, "lint", file)
     said = re.sub(r"\s+", " ", done.stdout + done.stderr)
     assert done.returncode == code and all(word in said for word in words), said
+
+
+def test_commands_and_settings_of_the_document(binary, folder, unique):
+    make, show = blocks("docs/tls.md", "Certificates to try it with", "sh")
+    run_shown(make, folder, binary)
+    settings, = blocks("docs/tls.md", "Mosquitto", "ini")
+    lines = [line.split(" ", 1) for line in settings.replace("/etc/mosquitto", str(folder)).splitlines() if " " in line]
+    kept = {name: value for name, value in lines if name not in ("#", "listener", "allow_anonymous")}
+    assert {"certfile", "keyfile", "cafile", "require_certificate"} == set(kept)
+    broker = Mosquitto(folder, tls={"tls": (None, kept)})
+    port = str(broker.tls_ports["tls"])
+    assert "Verification: OK" in run_shown(show.replace("8883", port), folder, binary)
+    pin, = blocks("docs/tls.md", "A pin", "sh")
+    printed = run_shown(pin.replace("broker.example:8883", f"localhost:{port}"), folder, binary)
+    assert printed.strip() == Certificate(folder / "server.pem", folder / "server.key").pin
+    line, = blocks("docs/tls.md", "Mosquitto", "sh")
+    words = shlex.split(line.replace("mqtts://localhost", f"mqtts://localhost:{port}"))
+    words = [str(folder / word) if word.endswith((".pem", ".key")) else word for word in words]
+    assert unique in json.dumps(_live(binary, folder, broker.port, unique, *words[1:]))
+    broker.stop()

@@ -5,12 +5,14 @@ back over TLS.
 """
 
 import json
+import re
 import subprocess
 
 import pytest
 
 from conftest import or_skip
 from rig.certificates import Authority, Certificate
+from rig.document import blocks, run_shown
 from rig.load import Load
 from rig.mosquitto import Mosquitto
 from rig.oracle import judge
@@ -157,6 +159,29 @@ def test_tls_where_there_is_none(start, folder, binary):
     _check_told(address, outflow, ["TLS handshake", "is this the port for TLS"])
     done = _run(binary, "rocketmq", "topics", "--name-servers", address, "--tls")
     assert done.returncode == 1 and "is this the port for TLS" in done.stderr, done.stderr
+    server.child.kill()
+
+
+@pytest.mark.parametrize("version", ["5.3.3", "4.9.7"])
+def test_a_name_server_as_shipped_shows_a_certificate_of_its_own(folder, binary, version):
+    server = or_skip(lambda: NameServer(folder, version))
+    topics = ["rocketmq", "topics", "--name-servers", f"127.0.0.1:{server.port}", "--tls"]
+    assert _run(binary, *topics, "--insecure").returncode == 0
+    refused = _run(binary, *topics)
+    assert refused.returncode == 1 and "not signed by anybody who is trusted" in refused.stderr, refused
+    server.child.kill()
+
+
+def test_commands_and_settings_of_the_document(folder, binary):
+    run_shown(blocks("docs/tls.md", "Certificates to try it with", "sh")[0], folder, binary)
+    settings, = blocks("docs/tls.md", "RocketMQ", "properties")
+    (folder / "tls.properties").write_text(settings.replace("/etc/rocketmq", str(folder)))
+    export, topics = blocks("docs/tls.md", "RocketMQ", "sh")
+    options = re.search('JAVA_OPT="(.*)"', export)[1].replace("/etc/rocketmq", str(folder)).split()
+    server = or_skip(lambda: NameServer(folder, "4.9.7", Tls(options, None)))
+    topics = topics.replace("localhost:9876", f"localhost:{server.port}")
+    assert run_shown(topics, folder, binary) == ""  # no topic, and no complaint
+    assert "certificate" in run_shown(topics.split(" --cert-file")[0], folder, binary, expected=1)
     server.child.kill()
 
 

@@ -71,7 +71,7 @@ class Authority:
         """A certificate for `names` (subjectAltName), valid for two days."""
         made = Certificate(self.folder / f"{name}.pem", self.folder / f"{name}.key")
         openssl("req", "-x509", "-CA", self.own.cert, "-CAkey", self.own.key, *_KEY, "-keyout", made.key, "-out", made.cert,
-                "-subj", f"/CN={name}", "-days", 2, "-addext", "basicConstraints=critical,CA:FALSE",
+                "-subj", f"/CN={name}", "-days", 2, "-addext", "basicConstraints=CA:FALSE",
                 "-addext", f"subjectAltName={names}")
         return made
 

@@ -8,7 +8,8 @@ from .process import Child, can_connect, find_program, free_port, wait_until
 class Mosquitto:
     """Starts at once. `limits` false keeps Mosquitto's default limits: 20 in flight, 1,000 queued.
 
-    `tls` adds listeners: {name: (Certificate, {further setting: value})}; `tls_ports` has their ports by name.
+    `tls` adds listeners: {name: (Certificate, {further setting: value})}; `tls_ports` has their ports by name. A
+    Certificate of None leaves all to the settings.
     """
 
     def __init__(self, folder, limits=True, persistence=False, port=None, tls=None, environment=None):
@@ -25,7 +26,8 @@ class Mosquitto:
         self.tls_ports = {}
         for name, (certificate, settings) in (tls or {}).items():
             self.tls_ports[name] = free_port()
-            settings = {"certfile": certificate.cert, "keyfile": certificate.key} | settings
+            if certificate is not None:
+                settings = {"certfile": certificate.cert, "keyfile": certificate.key} | settings
             lines.append(f"listener {self.tls_ports[name]} 127.0.0.1")
             lines += [f"{setting} {value}" for setting, value in settings.items()]
         self.environment = os.environ | (environment or {})
