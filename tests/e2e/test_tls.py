@@ -42,6 +42,8 @@ class Given:
         server, client = authority.sign("server"), authority.sign("client")
         stranger = other.sign("stranger")
         alone = self_signed(folder, "alone")
+        between = Authority(folder, "CA between", authority)
+        below, client_below = between.sign("below"), between.sign("client below")
         lapsed = authority.sign_between("lapsed", "20200101000000Z", "20200201000000Z")
         asks = {"require_certificate": "true", "cafile": authority.file}
         (folder / "password").write_text(PASSWORD + "\n")
@@ -49,9 +51,12 @@ class Given:
             "CA": authority.file, "OTHER CA": other.file, "ALONE": alone.cert, "PIN OF ALONE": alone.pin,
             "PIN OF CLIENT": client.pin, "CLIENT": client.cert, "CLIENT KEY": client.key, "STRANGER": stranger.cert,
             "STRANGER KEY": stranger.key, "LAPSED": lapsed.cert, "LAPSED KEY": lapsed.key,
-            "SEALED KEY": sealed(client.key, PASSWORD), "PASSWORD FILE": folder / "password", "NO FILE": folder / "none"}
+            "SEALED KEY": sealed(client.key, PASSWORD), "PASSWORD FILE": folder / "password", "NO FILE": folder / "none",
+            "CA BETWEEN": between.file, "CLIENT BELOW": client_below.followed_by(between).cert,
+            "CLIENT BELOW ALONE": client_below.cert, "CLIENT BELOW KEY": client_below.key}
         self.mosquitto = Mosquitto(folder, tls={
             "good": (server, {}), "localhost": (authority.sign("by name", "DNS:localhost"), {}), "alone": (alone, {}),
+            "chain": (below.followed_by(between), {}), "half a chain": (below, {}),
             "lapsed": (lapsed, {}), "later": (authority.sign_between("later", "20400101000000Z", "20400201000000Z"), {}),
             "elsewhere": (authority.sign("elsewhere", "DNS:broker.example,IP:192.0.2.1"), {}),
             "wildcard": (authority.sign("wildcard", "DNS:*.example.org"), {}),
@@ -118,6 +123,7 @@ def _line(outflow, *words, seconds=10):
     ("good", "127.0.0.1", {}, {"SSL_CERT_FILE": "CA"}),
     ("good", "127.0.0.1", None, {"SSL_CERT_FILE": "CA"}),
     ("good", "127.0.0.1", {"ca_file": ""}, {"SSL_CERT_FILE": "CA"}),
+    ("chain", "127.0.0.1", {"ca_file": "CA"}, {}),
     ("alone", "127.0.0.1", {"pin_sha256": "PIN OF ALONE"}, {}),
     ("alone", "127.0.0.1", {"pin_sha256": ["PIN OF CLIENT", "PIN OF ALONE"]}, {}),
     ("alone", "127.0.0.1", {"ca_file": "ALONE"}, {}),
@@ -126,6 +132,7 @@ def _line(outflow, *words, seconds=10):
     ("1.2", "127.0.0.1", {"ca_file": "CA"}, {}),
     ("asks", "127.0.0.1", {"ca_file": "CA", "cert_file": "CLIENT", "key_file": "CLIENT KEY"}, {}),
     ("asks, 1.2", "127.0.0.1", {"ca_file": "CA", "cert_file": "CLIENT", "key_file": "CLIENT KEY"}, {}),
+    ("asks", "127.0.0.1", {"ca_file": "CA", "cert_file": "CLIENT BELOW", "key_file": "CLIENT BELOW KEY"}, {}),
     ("asks", "127.0.0.1", {"ca_file": "CA", "cert_file": "CLIENT", "key_file": "SEALED KEY",
                            "key_password": {"env": "KEY_PASSWORD"}}, {"KEY_PASSWORD": PASSWORD}),
     ("asks", "127.0.0.1", {"ca_file": "CA", "cert_file": "CLIENT", "key_file": "SEALED KEY",
@@ -154,18 +161,22 @@ def test_a_listener_of_one_version_is_what_it_says(given, authority, listener, o
                     context.wrap_socket(plain, server_hostname="127.0.0.1")
 
 
+OF_CA = "issued by 'CN=rig CA',"
 CLIENT_WANTED = ["other side", "certificate required", "see cert_file and key_file"]
 NOT_TRUSTED = ["not signed by anybody who is trusted", "name its CA in ca_file", "pin_sha256: "]
 
 
 @pytest.mark.parametrize("listener, fields, words", [
-    ("lapsed", {"ca_file": "CA"}, ["'CN=lapsed', issued by 'CN=rig CA', has expired on Feb  1 00:00:00 2020", "has to be renewed"]),
-    ("later", {"ca_file": "CA"}, ["'CN=later', issued by 'CN=rig CA', is not valid before Jan  1 00:00:00 2040", "clock"]),
+    ("lapsed", {"ca_file": "CA"}, [f"'CN=lapsed', {OF_CA} has expired on Feb  1 00:00:00 2020", "has to be renewed"]),
+    ("later", {"ca_file": "CA"}, [f"'CN=later', {OF_CA} is not valid before Jan  1 00:00:00 2040", "clock"]),
     ("alone", {"ca_file": "CA"}, ["'CN=alone', issued by 'CN=alone',", "(self-signed certificate)", *NOT_TRUSTED]),
+    ("half a chain", {"ca_file": "CA"}, ["'CN=below', issued by 'CN=CA between',", *NOT_TRUSTED]),
     ("alone", {"pin_sha256": "PIN OF CLIENT"}, ["'CN=alone'", "another key than those of pin_sha256"]),
-    ("good", {"ca_file": "OTHER CA"}, ["'CN=server', issued by 'CN=rig CA',", "(unable to get local issuer certificate)", *NOT_TRUSTED]),
-    ("good", {}, ["'CN=server', issued by 'CN=rig CA',", *NOT_TRUSTED]),
-    ("elsewhere", {"ca_file": "CA"}, ["'CN=elsewhere'", "is for broker.example, 192.0.2.1, and not for 127.0.0.1", "set server_name"]),
+    ("good", {"ca_file": "OTHER CA"},
+     [f"'CN=server', {OF_CA}", "(unable to get local issuer certificate)", *NOT_TRUSTED]),
+    ("good", {}, [f"'CN=server', {OF_CA}", *NOT_TRUSTED]),
+    ("elsewhere", {"ca_file": "CA"},
+     ["'CN=elsewhere'", "is for broker.example, 192.0.2.1, and not for 127.0.0.1", "set server_name"]),
     ("good", {"ca_file": "CA", "server_name": "broker.example"}, ["is for localhost, 127.0.0.1, and not for broker.example"]),
     ("wildcard", {"ca_file": "CA", "server_name": "a.broker.example.org"},
      ["is for *.example.org, and not for a.broker.example.org", "connect to a name that it has, or set server_name"]),
@@ -333,7 +344,8 @@ def test_task_preview_live(binary, given, folder, unique):
 
 def test_pattern_try(binary, given, folder, unique):
     port = given.mosquitto.tls_ports["asks"]
-    words = ["pattern", "try", "--mqtt", f"mqtts://127.0.0.1:{port}", "--topic", f"{unique}/#", "-p", '{"data": {"body": {"s": [0]}}}']
+    words = ["pattern", "try", "--mqtt", f"mqtts://127.0.0.1:{port}", "--topic", f"{unique}/#", "-p",
+             '{"data": {"body": {"s": [0]}}}']
     shown = _live(binary, folder, given.mosquitto.port, unique, *words, "--ca-file", given.values["CA"], "--cert-file",
                   given.values["CLIENT"], "--key-file", given.values["CLIENT KEY"])
     assert unique in json.dumps(shown[0]), shown

@@ -90,14 +90,16 @@ def test_delivers_and_the_commands_read_it(part, mqtt, start, binary, folder, un
     assert made.returncode == 0, made
     outflow = start(part.cluster.address, part.tls)
     outflow.wait_running()
-    load = Load(folder, mqtt.port, unique, KEYS, count=4000, prefix=unique)
-    load.wait(30)
-    outflow.wait_value("outflow_delivered_total", lambda value: value == 4000, 20)
+    many = Load(folder, mqtt.port, unique, KEYS, count=4000, prefix=unique)
+    large = Load(folder, mqtt.port, unique, ["large"], count=8, prefix=unique, size=1_000_000, name="large")
+    many.wait(30)
+    large.wait(30)
+    outflow.wait_value("outflow_delivered_total", lambda value: value == 4008, 20)
     outflow.stop()
-    part.cluster.wait_count(unique, 4000, 20)
-    assert judge(unique, load.owed(), part.cluster.read(unique)).check().distinct == 4000
-    read = _run(binary, "rocketmq", "consume", unique, "--from-beginning", "--count", 4000, "--json", *part.options())
-    assert read.returncode == 0 and len([json.loads(line) for line in read.stdout.splitlines()]) == 4000, read.stderr
+    part.cluster.wait_count(unique, 4008, 20)
+    assert judge(unique, many.owed() | large.owed(), part.cluster.read(unique)).check().distinct == 4008
+    read = _run(binary, "rocketmq", "consume", unique, "--from-beginning", "--count", 4008, "--json", *part.options())
+    assert read.returncode == 0 and len([json.loads(line) for line in read.stdout.splitlines()]) == 4008, read.stderr
     listed = _run(binary, "rocketmq", "topics", *part.options())
     assert listed.returncode == 0 and unique in listed.stdout.split(), listed
 

@@ -36,6 +36,12 @@ class Certificate:
         digest = openssl("dgst", "-sha256", "-binary", input=openssl("pkey", "-pubin", "-outform", "DER", input=public))
         return openssl("base64", input=digest).decode().strip()
 
+    def followed_by(self, *authorities):
+        """The same with the certificates of the authorities behind it: a chain."""
+        chain = self.cert.with_suffix(".chain.pem")
+        chain.write_bytes(b"".join(one.read_bytes() for one in (self.cert, *(above.file for above in authorities))))
+        return Certificate(chain, self.key)
+
     def install(self, cert, key=None):
         """Copies it over the files that a program reads, as a renewal does: each becomes another file at once."""
         for source, target in ((self.cert, cert), (self.key, key)):
@@ -55,11 +61,11 @@ def openssl(*words, input=None, cwd=None):
 
 
 class Authority:
-    """A CA with a folder of its own."""
+    """A CA, in a folder; `issuer`, an Authority, may stand above it."""
 
-    def __init__(self, folder, name):
+    def __init__(self, folder, name, issuer=None):
         self.folder, self.name = folder, name
-        self.own = self_signed(folder, name, extensions=())
+        self.own = _make(folder, name, ["basicConstraints=CA:TRUE"], issuer)
         (folder / "index").touch()
         (folder / "ca.conf").write_text(_CA)
 
@@ -69,11 +75,7 @@ class Authority:
 
     def sign(self, name, names=NAMES):
         """A certificate for `names` (subjectAltName), valid for two days."""
-        made = Certificate(self.folder / f"{name}.pem", self.folder / f"{name}.key")
-        openssl("req", "-x509", "-CA", self.own.cert, "-CAkey", self.own.key, *_KEY, "-keyout", made.key, "-out", made.cert,
-                "-subj", f"/CN={name}", "-days", 2, "-addext", "basicConstraints=CA:FALSE",
-                "-addext", f"subjectAltName={names}")
-        return made
+        return _make(self.folder, name, ["basicConstraints=CA:FALSE", f"subjectAltName={names}"], self)
 
     def sign_between(self, name, begins, ends):
         """The same with its time given: YYYYMMDDHHMMSSZ."""
@@ -86,9 +88,15 @@ class Authority:
         return made
 
 
-def self_signed(folder, name, extensions=("-addext", f"subjectAltName={NAMES}")):
+def self_signed(folder, name):
+    return _make(folder, name, [f"subjectAltName={NAMES}"])
+
+
+def _make(folder, name, extensions, issuer=None):
     made = Certificate(folder / f"{name}.pem", folder / f"{name}.key")
-    openssl("req", "-x509", *_KEY, "-keyout", made.key, "-out", made.cert, "-subj", f"/CN={name}", "-days", 2, *extensions)
+    signer = [] if issuer is None else ["-CA", issuer.own.cert, "-CAkey", issuer.own.key]
+    added = [word for extension in extensions for word in ("-addext", extension)]
+    openssl("req", "-x509", *signer, *_KEY, "-keyout", made.key, "-out", made.cert, "-subj", f"/CN={name}", "-days", 2, *added)
     return made
 
 
