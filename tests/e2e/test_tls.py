@@ -52,8 +52,7 @@ class Given:
             "PIN OF CLIENT": client.pin, "CLIENT": client.cert, "CLIENT KEY": client.key, "STRANGER": stranger.cert,
             "STRANGER KEY": stranger.key, "LAPSED": lapsed.cert, "LAPSED KEY": lapsed.key,
             "SEALED KEY": sealed(client.key, PASSWORD), "PASSWORD FILE": folder / "password", "NO FILE": folder / "none",
-            "CA BETWEEN": between.file, "CLIENT BELOW": client_below.followed_by(between).cert,
-            "CLIENT BELOW ALONE": client_below.cert, "CLIENT BELOW KEY": client_below.key}
+            "CLIENT BELOW": client_below.followed_by(between).cert, "CLIENT BELOW KEY": client_below.key}
         self.mosquitto = Mosquitto(folder, tls={
             "good": (server, {}), "localhost": (authority.sign("by name", "DNS:localhost"), {}), "alone": (alone, {}),
             "chain": (below.followed_by(between), {}), "half a chain": (below, {}),
@@ -206,6 +205,14 @@ def test_refuses_and_says_why(given, start, listener, fields, words):
     assert PASSWORD not in outflow.child.log_text()
 
 
+@pytest.mark.parametrize("listener", ["alone", "good", "chain"])
+def test_the_pin_that_a_refusal_offers_is_believed(given, start, listener):
+    refused = start(given.edge(listener, {"ca_file": "OTHER CA"}), name="refused")
+    pin = re.search(r'pin_sha256: ([^"]*)', _line(refused, "Lost the MQTT broker."))[1]
+    refused.kill()
+    start(given.edge(listener, {"pin_sha256": pin})).wait_running(5)
+
+
 def test_mqtt_at_the_port_for_tls_says_so(given, start):
     outflow = start({"endpoint": f"mqtt://127.0.0.1:{given.mosquitto.tls_ports['good']}"})
     line = _line(outflow, "Lost the MQTT broker.", "task=t")
@@ -354,6 +361,24 @@ def test_pattern_try(binary, given, folder, unique):
         _live(binary, folder, given.mosquitto.port, unique, *words, *trust)
     refused = _run(binary, *words, "--ca-file", given.values["CA"], "--count", 1)
     assert refused.returncode == 1 and "'CN=alone'" in refused.stderr and "name its CA in ca_file" in refused.stderr, refused
+
+
+def test_pattern_try_says_that_a_certificate_is_asked_for(binary, given):
+    refused = _run(binary, "pattern", "try", "-p", "{}", "--topic", "#", "--ca-file", given.values["CA"], "--mqtt",
+                   f"mqtts://127.0.0.1:{given.port('asks')}")
+    assert refused.returncode == 1 and all(word in refused.stderr for word in CLIENT_WANTED), refused.stderr
+
+
+@pytest.mark.parametrize("words", [
+    ["rocketmq", "topics", "--ca-file", "a.pem"],
+    ["rocketmq", "topics", "--tls", "--cert-file", "a.pem"],
+    ["rocketmq", "topics", "--tls", "--pin-sha256", "abc"],
+    ["rocketmq", "topics", "--tls", "--insecure", "--ca-file", "a.pem"],
+    ["pattern", "try", "-p", "{}", "--topic", "#", "--mqtt", "mqtt://127.0.0.1:1", "--ca-file", "a.pem"],
+], ids=["no --tls", "no key", "no pin", "nothing verified", "no mqtts"])
+def test_wrong_usage(binary, words):
+    done = _run(binary, *words, *(["--name-servers", "127.0.0.1:1"] if words[0] == "rocketmq" else []))
+    assert done.returncode == 2, done
 
 
 @pytest.mark.parametrize("code, endpoint, tls, words", [
