@@ -205,9 +205,10 @@ def loaded(part, mqtt, start, folder, unique):
     return outflow, ca_file, load
 
 
-def _finish(part, outflow, load, unique, duplicates_max):
+def _finish(part, outflow, load, unique, duplicates_max, more=frozenset()):
+    """`more`: what is owed besides the load."""
     load.stop()
-    owed = load.owed()
+    owed = load.owed() | more
     messages = part.cluster.read_settled(unique, len(owed))
     print(f"\n{judge(unique, owed, messages).check(duplicates_max)}")
     outflow.stop()
@@ -221,6 +222,21 @@ def test_outflow_killed_again_and_again(part, loaded, unique):
         outflow.start()
         outflow.wait_value("outflow_delivered_total", lambda value: value >= 1000, 20)
     _finish(part, outflow, load, unique, KILLS * DUPLICATES_MAX)
+
+
+@only_5
+def test_rocketmq_frozen_with_more_under_way_than_a_socket_holds(part, loaded, mqtt, folder, unique):
+    outflow, _, load = loaded
+    child = part.cluster.brokers[0].child
+    child.freeze()
+    try:
+        large = Load(folder, mqtt.port, unique, ["large"], count=200, size=100_000, prefix=unique, name="large")
+        large.wait(30)
+        outflow.child.wait_log("reading stopped", 20)
+    finally:
+        child.thaw()
+    _catch_up(outflow, load, 30)
+    _finish(part, outflow, load, unique, DUPLICATES_MAX, large.owed())
 
 
 @only_5
