@@ -47,10 +47,11 @@ class Given:
         lapsed = authority.sign_between("lapsed", "20200101000000Z", "20200201000000Z")
         asks = {"require_certificate": "true", "cafile": authority.file}
         (folder / "password").write_text(PASSWORD + "\n")
+        (folder / "both.pem").write_text(other.file.read_text() + authority.file.read_text())
         self.values = {
-            "CA": authority.file, "OTHER CA": other.file, "ALONE": alone.cert, "PIN OF ALONE": alone.pin,
-            "PIN OF CLIENT": client.pin, "CLIENT": client.cert, "CLIENT KEY": client.key, "STRANGER": stranger.cert,
-            "STRANGER KEY": stranger.key, "LAPSED": lapsed.cert, "LAPSED KEY": lapsed.key,
+            "CA": authority.file, "OTHER CA": other.file, "BOTH CAS": folder / "both.pem", "ALONE": alone.cert,
+            "PIN OF ALONE": alone.pin, "PIN OF CLIENT": client.pin, "CLIENT": client.cert,
+            "CLIENT KEY": client.key, "STRANGER": stranger.cert, "STRANGER KEY": stranger.key, "LAPSED": lapsed.cert, "LAPSED KEY": lapsed.key,
             "SEALED KEY": sealed(client.key, PASSWORD), "PASSWORD FILE": folder / "password", "NO FILE": folder / "none",
             "CLIENT BELOW": client_below.followed_by(between).cert, "CLIENT BELOW KEY": client_below.key}
         self.mosquitto = Mosquitto(folder, tls={
@@ -116,6 +117,7 @@ def _line(outflow, *words, seconds=10):
 
 @pytest.mark.parametrize("listener, host, fields, environment", [
     ("good", "127.0.0.1", {"ca_file": "CA"}, {}),
+    ("good", "127.0.0.1", {"ca_file": "BOTH CAS"}, {}),
     ("localhost", "localhost", {"ca_file": "CA"}, {}),
     ("localhost", "127.0.0.1", {"ca_file": "CA", "server_name": "localhost"}, {}),
     ("wildcard", "127.0.0.1", {"ca_file": "CA", "server_name": "broker.example.org"}, {}),
