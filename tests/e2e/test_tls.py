@@ -51,7 +51,8 @@ class Given:
         self.values = {
             "CA": authority.file, "OTHER CA": other.file, "BOTH CAS": folder / "both.pem", "ALONE": alone.cert,
             "PIN OF ALONE": alone.pin, "PIN OF CLIENT": client.pin, "CLIENT": client.cert,
-            "CLIENT KEY": client.key, "STRANGER": stranger.cert, "STRANGER KEY": stranger.key, "LAPSED": lapsed.cert, "LAPSED KEY": lapsed.key,
+            "CLIENT KEY": client.key, "STRANGER": stranger.cert, "STRANGER KEY": stranger.key,
+            "LAPSED": lapsed.cert, "LAPSED KEY": lapsed.key,
             "SEALED KEY": sealed(client.key, PASSWORD), "PASSWORD FILE": folder / "password", "NO FILE": folder / "none",
             "CLIENT BELOW": client_below.followed_by(between).cert, "CLIENT BELOW KEY": client_below.key}
         self.mosquitto = Mosquitto(folder, tls={
