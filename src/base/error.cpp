@@ -7,6 +7,7 @@ std::string_view to_string(ErrorCode code) {
     case ErrorCode::invalid_argument: return "invalid_argument";
     case ErrorCode::file_error: return "file_error";
     case ErrorCode::network_error: return "network_error";
+    case ErrorCode::tls_failed: return "tls_failed";
     case ErrorCode::timeout: return "timeout";
     case ErrorCode::closed: return "closed";
     case ErrorCode::json_malformed: return "json_malformed";

@@ -13,6 +13,7 @@ enum class ErrorCode : std::uint8_t {
     // files and the machine
     file_error,
     network_error,
+    tls_failed,
     timeout,
     closed,
     // text and data

@@ -87,7 +87,7 @@ TEST(Commands, wrong_usage_gives_2_and_a_reason) {
         {{"pattern", "try", "-p", "{}", "--topic", "#"}, "--mqtt"},
         {{"pattern", "try", "-p", "{}", "--mqtt", "h"}, "--topic"},
         {{"pattern", "try", "-p", "{}", "--mqtt", "http://h:1", "--topic", "#"}, "http://"},
-        {{"pattern", "try", "-p", "{}", "--mqtt", "mqtts://h:1", "--topic", "#"}, "TLS"},
+        {{"pattern", "try", "-p", "{}", "--mqtt", "wss://h:1", "--topic", "#"}, "WebSocket"},
         {{"pattern", "try", "-p", "{}", "--mqtt", "h", "--topic", "$share/g/#"}, "takes nothing away"},
         {{"pattern", "try", "-p", "{}", "--mqtt", "h", "--topic", "a/#/b"}, "--topic"},
         {{"pattern", "try", "-p", "{}", "--mqtt", "h", "--topic", "#", "--qos", "2"}, "--qos"},

@@ -61,12 +61,16 @@ void add_count(Command& command, std::uint64_t& count) {
     command.add_option("--count", count, "End after this many messages").type_name("N").in_range(1, UINT64_MAX);
 }
 
+std::string check_usage(const MqttOptions& options) {
+    const auto address = parse_mqtt_address(options.endpoint);
+    const bool fits = !options.tls.is_given() || (address && address->is_tls);
+    return fits ? std::string() : "Options of TLS need --mqtt mqtts://HOST.";
+}
+
 Result<connectors::MqttTapOptions> tap_options(const MqttOptions& options) {
     connectors::MqttTapOptions tap;
     TRY(const MqttAddress address, parse_mqtt_address(options.endpoint));
     tap.broker = address.endpoint;
-    if (!address.is_tls && options.tls.is_given())
-        return failed(ErrorCode::invalid_argument, "options of TLS need --mqtt mqtts://HOST");
     if (address.is_tls) tap.tls = make_tls(options.tls);
     tap.filter = options.filter;
     tap.qos = static_cast<std::uint8_t>(options.qos);

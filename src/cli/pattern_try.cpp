@@ -57,6 +57,8 @@ int try_pattern(const TryArguments& arguments, const Streams& streams) {
     const auto pattern = read_pattern(arguments.pattern, &context);
     if (!pattern) return complain(streams, app::exit_code::invalid, to_sentence(pattern.error().context));
     if (!(*pattern)->is_valid()) return refuse_pattern(**pattern, arguments.pattern, arguments.json, streams);
+    if (const std::string sentence = check_usage(arguments.mqtt); !sentence.empty())
+        return complain(streams, app::exit_code::invalid, sentence);
     auto tap = tap_options(arguments.mqtt);
     if (!tap) return complain(streams, app::exit_code::failed, to_sentence(tap.error().context));
     print_warnings(**pattern, arguments.pattern, streams);

@@ -1,10 +1,19 @@
 #include "cli/tls_options.h"
 
+#include "task/tls_part.h"
+
 namespace outflow::cli {
 
+namespace {
+std::string check_pin(const std::string& text) {
+    return task::is_pin(text) ? std::string() : "a pin is the Base64 of 32 bytes (docs/tls.md), and not " + text;
+}
+}  // namespace
+
 void add_tls_options(Command& command, TlsOptions& options) {
-    command.add_option("--ca-file", options.ca_file, "TLS: trusted certificates, PEM; else those of the system")
-        .type_name("FILE");
+    Option authority =
+        command.add_option("--ca-file", options.ca_file, "TLS: trusted certificates, PEM; else those of the system")
+            .type_name("FILE");
     Option certificate =
         command.add_option("--cert-file", options.cert_file, "TLS: our certificate, PEM").type_name("FILE");
     Option key = command.add_option("--key-file", options.key_file, "TLS: its key, PEM").type_name("FILE");
@@ -12,9 +21,10 @@ void add_tls_options(Command& command, TlsOptions& options) {
     key.needs(certificate);
     command.add_option("--server-name", options.server_name, "TLS: whom the certificate must be for; else the host")
         .type_name("NAME");
-    command.add_option("--pin-sha256", options.pin_sha256, "TLS: the only public key that is believed")
-        .type_name("PIN");
-    command.add_flag("--insecure", options.insecure, "TLS: believe whoever answers");
+    Option pin = command.add_option("--pin-sha256", options.pin_sha256, "TLS: the only public key that is believed")
+                     .type_name("PIN")
+                     .check(check_pin);
+    command.add_flag("--insecure", options.insecure, "TLS: believe whoever answers").excludes(authority).excludes(pin);
 }
 
 std::shared_ptr<net::TlsSource> make_tls(const TlsOptions& options) {

@@ -53,6 +53,7 @@ void MqttLink::on_connect_failed(const Error& error) {
 void MqttLink::on_closed(const Error& error) {
     tick_timer_.cancel();
     mqtt::End end = session_.on_closed(loop_.now());
+    if (error.code == ErrorCode::tls_failed) end = {mqtt::EndAction::reconnect, 0, error.context};  // nothing of MQTT
     if (end.sentence.empty()) end.sentence = error.context;
     listener_.on_lost(std::move(end), false);
 }

@@ -134,7 +134,7 @@ void Connection::Core::shake_hands() {
     case TlsStream::State::failed: break;
     }
     tls->on_wire_closed();
-    refuse({ErrorCode::network_error, fmt::format("connect to {}: {}", to_string(endpoint), tls->reason())});
+    refuse({ErrorCode::tls_failed, fmt::format("connect to {}: {}", to_string(endpoint), tls->reason())});
 }
 
 void Connection::Core::refuse(Error error) {
@@ -200,6 +200,7 @@ Connection::ReadResult Connection::Core::end_of(std::int64_t result) {
 
 // No more is taken of the wire than is needed for bytes to read: what a peer sends without being asked stays at its side.
 Connection::ReadResult Connection::Core::read_tls(char* into, std::size_t size) {
+    bool is_cut = false;
     while (true) {
         const std::size_t got = tls->read(into, size, wire);
         if (got > 0) {
@@ -209,7 +210,7 @@ Connection::ReadResult Connection::Core::read_tls(char* into, std::size_t size) 
         if (tls->state() == TlsStream::State::ended) return end_of(0);
         if (tls->state() == TlsStream::State::failed) {
             send_now();  // it says why to the peer
-            lose(ErrorCode::network_error, tls->reason());
+            lose(is_cut ? ErrorCode::closed : ErrorCode::tls_failed, tls->reason());
             return {ReadResult::Kind::closed};
         }
         std::array<char, wire_block> block;
@@ -220,6 +221,7 @@ Connection::ReadResult Connection::Core::read_tls(char* into, std::size_t size) 
         }
         if (unsent().size() > 0 || !output.empty()) send_now();  // of a handshake, and what has waited for it
         if (result == 0) {
+            is_cut = tls->state() == TlsStream::State::open;  // many peers end so: no failure of TLS
             tls->on_wire_closed();
             continue;
         }
@@ -297,7 +299,9 @@ void Connection::Core::finish_output() {
 void Connection::Core::lose(ErrorCode code, const std::string& reason) {
     if (is_lost) return;
     is_lost = true;
-    if (!cannot_send) why = {code, fmt::format("connection to {}: {}", socket->peer(), reason)};
+    // That nothing can be sent is the smaller news: the peer may have said why, and then closed.
+    if (!cannot_send || code == ErrorCode::tls_failed)
+        why = {code, fmt::format("connection to {}: {}", socket->peer(), reason)};
     post([](Core& self) { self.tell_closed(); });
 }
 

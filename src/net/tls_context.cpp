@@ -9,7 +9,6 @@
 #include <openssl/x509.h>
 
 #include <fmt/format.h>
-
 #include "net/tls_reason.h"
 #include "net/tls_stream.h"
 
@@ -98,6 +97,8 @@ Status TlsContext::trust(const TlsMaterial& material) {
     }
     const Bio text = bio_of(material.ca);
     X509_STORE* store = SSL_CTX_get_cert_store(context_);
+    // One in between, or a peer's own, is trusted as well when it stands in the file.
+    X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
     std::size_t found = 0;
     while (const Certificate certificate = next_certificate(text.get())) {
         if (X509_STORE_add_cert(store, certificate.get()) != 1) return unusable("ca_file");
@@ -121,10 +122,10 @@ Status TlsContext::identify(const TlsMaterial& material) {
     ERR_clear_error();  // the end of the text
     const Bio key_text = bio_of(material.key);
     platform::Secret password = material.key_password;
+    if (password.empty() && material.key.find("ENCRYPTED") != std::string::npos)
+        return failed(ErrorCode::invalid_argument, "key_file cannot be used: it is encrypted, and needs key_password");
     const Key key(PEM_read_bio_PrivateKey(key_text.get(), nullptr, &give_password, &password), &EVP_PKEY_free);
-    if (!key)
-        return unusable(material.key_password.empty() ? "key_file (or it needs key_password)"
-                                                      : "key_file or key_password");
+    if (!key) return unusable(material.key_password.empty() ? "key_file" : "key_file or key_password");
     if (SSL_CTX_use_PrivateKey(context_, key.get()) != 1)
         return unusable("key_file, which has to be the key of cert_file,");
     return {};

@@ -55,8 +55,12 @@ Result<std::shared_ptr<TlsContext>> TlsFiles::read() const {
     }
     auto context = TlsContext::create(role_, material, unix_seconds);
     if (context) return context;
-    const std::string paths = fmt::format("ca_file {}, cert_file {}, key_file {}", settings_.ca_file,
-                                          settings_.cert_file, settings_.key_file);
+    std::string paths;
+    for (const auto& [field, path] :
+         {std::pair("ca_file", settings_.ca_file), std::pair("cert_file", settings_.cert_file),
+          std::pair("key_file", settings_.key_file)}) {
+        if (!path.empty()) paths += fmt::format("{}{} {}", paths.empty() ? "" : ", ", field, path);
+    }
     return failed(context.error().code, fmt::format("{} ({})", context.error().context, paths));
 }
 

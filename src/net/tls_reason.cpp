@@ -90,8 +90,8 @@ std::string pin_of(X509* certificate) {
     return encode_base64({reinterpret_cast<const char*>(digest.data()), digest_size});
 }
 
-std::string explain_certificate(int error, X509* certificate, std::string_view peer_name) {
-    const std::string whose = subject_of(certificate);
+std::string explain_certificate(int error, X509* blamed, X509* peer, std::string_view peer_name) {
+    const std::string whose = subject_of(blamed);
     switch (error) {
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
@@ -101,30 +101,32 @@ std::string explain_certificate(int error, X509* certificate, std::string_view p
         return fmt::format(
             "{} is not signed by anybody who is trusted ({}); name its CA in ca_file, or believe this very key: "
             "pin_sha256: {}",
-            whose, X509_verify_cert_error_string(error), pin_of(certificate));
+            whose, X509_verify_cert_error_string(error), pin_of(peer));
     case X509_V_ERR_CERT_HAS_EXPIRED:
         return fmt::format("{} has expired on {}; it has to be renewed, or this machine's clock is wrong", whose,
-                           time_text(X509_get0_notAfter(certificate)));
+                           time_text(X509_get0_notAfter(blamed)));
     case X509_V_ERR_CERT_NOT_YET_VALID:
         return fmt::format("{} is not valid before {}; is this machine's clock right?", whose,
-                           time_text(X509_get0_notBefore(certificate)));
+                           time_text(X509_get0_notBefore(blamed)));
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH: {
-        const std::vector<std::string> names = names_of(certificate);
+        const std::vector<std::string> names = names_of(blamed);
         const std::string valid = names.empty() ? "no host name at all" : fmt::format("{}", fmt::join(names, ", "));
         return fmt::format("{} is for {}, and not for {}; connect to a name that it has, or set server_name", whose,
                            valid, peer_name);
     }
     case X509_V_ERR_APPLICATION_VERIFICATION:
         return fmt::format("{} has another key than those of pin_sha256: {}; if that is right, name it there", whose,
-                           pin_of(certificate));
+                           pin_of(peer));
     default: return fmt::format("{} is refused: {}", whose, X509_verify_cert_error_string(error));
     }
 }
 
-std::string take_handshake_reason() {
+std::string take_handshake_reason(bool has_certificate) {
     const unsigned long error = ERR_peek_error();
     const std::string reason = take_openssl_reason();
+    const std::string wants_one = fmt::format(
+        "the other side ends the handshake ({}): it wants a client certificate, see cert_file and key_file", reason);
     switch (ERR_GET_REASON(error)) {
     case SSL_R_WRONG_VERSION_NUMBER:
     case SSL_R_HTTP_REQUEST:
@@ -135,13 +137,14 @@ std::string take_handshake_reason() {
     case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
     case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
     case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+        if (!has_certificate) return wants_one;
         return fmt::format("the other side does not accept our certificate ({}): it has to trust its CA, see cert_file",
                            reason);
     case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
         return fmt::format("the other side says that our certificate has expired ({}): renew cert_file", reason);
     case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+    case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE: return wants_one;
     case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
-    case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
         return fmt::format(
             "the other side ends the handshake ({}): it may want a client certificate, see cert_file and key_file",
             reason);

@@ -72,7 +72,7 @@ int TlsStream::judge(const TlsContext& context, X509_STORE_CTX* chain) {
     if (!is_good && certificate != nullptr && SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE) {
         X509* const blamed = X509_STORE_CTX_get_current_cert(chain);
         stream->reason_ = explain_certificate(X509_STORE_CTX_get_error(chain), blamed != nullptr ? blamed : certificate,
-                                              stream->peer_name_);
+                                              certificate, stream->peer_name_);
     }
     return is_good ? 1 : 0;
 }
@@ -96,7 +96,7 @@ void TlsStream::shake_hands(std::string& wire) {
         state_ = State::open;
     } else if (const int error = SSL_get_error(ssl_, result);
                error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) {
-        return fail(take_handshake_reason(), wire);
+        return fail(take_handshake_reason(SSL_get_certificate(ssl_) != nullptr), wire);
     }
     collect(wire);
 }
@@ -108,7 +108,8 @@ std::size_t TlsStream::read(char* into, std::size_t size, std::string& wire) {
     if (result > 0) return static_cast<std::size_t>(result);
     const int error = SSL_get_error(ssl_, result);
     if (error == SSL_ERROR_ZERO_RETURN) state_ = State::ended;
-    else if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) fail(take_handshake_reason(), wire);
+    else if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE)
+        fail(take_handshake_reason(SSL_get_certificate(ssl_) != nullptr), wire);
     collect(wire);  // an alert, or a new key
     return 0;
 }
@@ -122,7 +123,9 @@ void TlsStream::write(std::string_view bytes, std::string& wire) {
     while (!bytes.empty()) {
         ERR_clear_error();
         const int written = SSL_write(ssl_, bytes.data(), at_most_int(bytes.size()));
-        if (written <= 0) return fail(take_handshake_reason(), wire);  // memory takes all: it cannot wait
+        if (written <= 0)
+            return fail(take_handshake_reason(SSL_get_certificate(ssl_) != nullptr),
+                        wire);  // memory takes all: it cannot wait
         bytes.remove_prefix(static_cast<std::size_t>(written));
     }
     collect(wire);

@@ -248,7 +248,7 @@ TEST(TlsContext, files_that_cannot_be_used_are_named) {
     TlsMaterial no_certificate;
     no_certificate.certificate = "nothing";
     const std::pair<TlsMaterial, std::string> rows[] = {{mixed, "key_file, which has to be the key of cert_file"},
-                                                        {sealed, "key_file (or it needs key_password)"},
+                                                        {sealed, "it is encrypted, and needs key_password"},
                                                         {wrong_password, "key_file or key_password"},
                                                         {no_ca, "ca_file cannot be used"},
                                                         {no_certificate, "cert_file cannot be used"}};

@@ -15,8 +15,7 @@ void read_pins(Report& report, const Object& tls, std::vector<std::string>& pins
     const YamlNodePtr node = tls.find("pin_sha256");
     if (node == nullptr) return;
     const auto take = [&](const YamlNode& pin) {
-        const std::optional<std::string> bytes = decode_base64(pin.text);
-        if (bytes && bytes->size() == sha256_bytes) return pins.push_back(pin.text);
+        if (is_pin(pin.text)) return pins.push_back(pin.text);
         report.error(
             pin.place, tls.path("pin_sha256"), "a pin is the Base64 of 32 bytes, as in \"47DEQpj8HBSa...SU=\"",
             "openssl x509 -in CERT -pubkey -noout | openssl pkey -pubin -outform DER | openssl dgst -sha256 -binary "
@@ -46,6 +45,11 @@ void check_tls(Report& report, const Object& tls, const TlsDefinition& read) {
 }
 
 }  // namespace
+
+bool is_pin(std::string_view text) {
+    const std::optional<std::string> bytes = decode_base64(text);
+    return bytes && bytes->size() == sha256_bytes;
+}
 
 std::optional<TlsDefinition> read_tls(Report& report, const Object& instance, std::string_view object) {
     if (!instance.has("tls")) return std::nullopt;

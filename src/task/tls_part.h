@@ -42,6 +42,9 @@ constexpr std::array<FieldRule, 7> tls_fields(std::string_view owner) {
     }};
 }
 
+// Whether a text can be a pin: the Base64 of a SHA-256.
+bool is_pin(std::string_view text);
+
 // Reads the field `tls` of an instance. None: it is not there.
 std::optional<TlsDefinition> read_tls(Report& report, const Object& instance, std::string_view object);
 

@@ -193,7 +193,7 @@ NOT_TRUSTED = ["not signed by anybody who is trusted", "name its CA in ca_file",
      ["our certificate has expired", "renew cert_file"]),
     ("asks", {"ca_file": "CA", "cert_file": "CLIENT", "key_file": "STRANGER KEY"},
      ["key_file, which has to be the key of cert_file", "key values mismatch", "stranger.key"]),
-    ("asks", {"ca_file": "CA", "cert_file": "CLIENT", "key_file": "SEALED KEY"}, ["or it needs key_password", "client.sealed"]),
+    ("asks", {"ca_file": "CA", "cert_file": "CLIENT", "key_file": "SEALED KEY"}, ["is encrypted, and needs key_password", "client.sealed"]),
     ("asks", {"ca_file": "CA", "cert_file": "CLIENT", "key_file": "SEALED KEY", "key_password": "another"},
      ["key_file or key_password cannot be used", "bad decrypt", "client.sealed"]),
     ("good", {"ca_file": "NO FILE"}, ["No such file", "/none"]),
@@ -373,12 +373,11 @@ def test_pattern_try_says_that_a_certificate_is_asked_for(binary, given):
 
 
 @pytest.mark.parametrize("words", [
-    ["rocketmq", "topics", "--ca-file", "a.pem"],
     ["rocketmq", "topics", "--tls", "--cert-file", "a.pem"],
     ["rocketmq", "topics", "--tls", "--pin-sha256", "abc"],
     ["rocketmq", "topics", "--tls", "--insecure", "--ca-file", "a.pem"],
     ["pattern", "try", "-p", "{}", "--topic", "#", "--mqtt", "mqtt://127.0.0.1:1", "--ca-file", "a.pem"],
-], ids=["no --tls", "no key", "no pin", "nothing verified", "no mqtts"])
+], ids=["no key", "no pin", "nothing verified", "no mqtts"])
 def test_wrong_usage(binary, words):
     done = _run(binary, *words, *(["--name-servers", "127.0.0.1:1"] if words[0] == "rocketmq" else []))
     assert done.returncode == 2, done
