@@ -58,8 +58,8 @@ Status Devbroker::start() {
             devbroker::ControlResponse response = control_.handle({.method = request.method,
                                                                    .path = request.path,
                                                                    .query = request.query,
-                                                                   .host = request.host,
-                                                                   .content_type = request.content_type,
+                                                                   .host = request.field("Host"),
+                                                                   .content_type = request.field("Content-Type"),
                                                                    .body = request.body});
             return http::Response{
                 .status = response.status, .content_type = "application/json", .body = std::move(response.body) + "\n"};

@@ -85,15 +85,15 @@ Result<std::shared_ptr<void>> Runner::guard_session(const task::TaskSpec& spec) 
 }
 
 Status Runner::serve() {
-    server_.route("/metrics", [this](const http::Request&) {
+    server_.route("GET", "/metrics", [this](const http::Request&) {
         return http::Response{.status = 200,
                               .content_type = std::string(metrics_content_type),
                               .body = render_metrics(views(), read_process_usage())};
     });
-    server_.route("/status", [this](const http::Request&) {
+    server_.route("GET", "/status", [this](const http::Request&) {
         return http::Response{.status = 200, .content_type = "application/json", .body = render_status_json(views())};
     });
-    server_.route("/healthz", [](const http::Request&) { return http::Response{.body = "ok\n"}; });
+    server_.route("GET", "/healthz", [](const http::Request&) { return http::Response{.body = "ok\n"}; });
     if (auto listening = server_.listen(*options_.metrics); !listening) return listening;
     net::Endpoint bound = *options_.metrics;
     bound.port = server_.port();

@@ -2,227 +2,296 @@
 
 #include <algorithm>
 #include <array>
-#include <ctime>
-#include <optional>
-#include <string>
 #include <utility>
 
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/status.hpp>
-#include <boost/beast/http/string_body.hpp>
-
-#include <fmt/format.h>
-
-#include "net/connection.h"
-#include "net/timer.h"
-#include "platform/clock.h"
-
 namespace outflow::http {
-namespace {
 
-namespace beast = boost::beast;
-using boost::system::error_code;
+namespace {
 
 constexpr std::chrono::milliseconds drain_time{2'000};  // for the peer to read an answer that ends the connection
 constexpr std::size_t drain_bytes_max = 256 * 1024;
 constexpr std::size_t read_bytes = 16 * 1024;
+constexpr std::size_t read_ahead_bytes_max = read_bytes;  // of requests behind one that is not answered yet
+constexpr std::size_t record_bytes = 64;                  // that TLS adds to what is sent at once, at most
 
-// RFC 9110, 5.6.7: "Tue, 24 Nov 2026 22:39:04 GMT".
-std::string http_date() {
-    const std::time_t now = platform::unix_ms() / 1'000;
-    std::tm parts{};
-    ::gmtime_r(&now, &parts);
-    std::array<char, 40> text{};
-    return {text.data(), std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts)};
-}
-
-Response plain(unsigned status, std::string_view sentence) {
-    return Response{.status = status, .body = fmt::format("{}\n", sentence)};
-}
-
-// The origin-form of a request target (RFC 9112, 3.2); empty when it has none.
-std::string_view origin_form(std::string_view target) {
-    if (target.starts_with('/')) return target;
-    const std::size_t mark = target.find("://");
-    if (mark == std::string_view::npos) return {};
-    const std::size_t slash = target.find('/', mark + 3);
-    return slash == std::string_view::npos ? "/" : target.substr(slash);
-}
-
-class BeastConnection final : public ClientConnection, private net::Connection::Listener {
-public:
-    BeastConnection(net::EventLoop& loop, net::AcceptedSocket socket, const ServerLimits& limits, Callbacks callbacks)
-        : limits_(limits),
-          callbacks_(std::move(callbacks)),
-          connection_(loop, *this),
-          timer_(loop),
-          hook_(loop.on_turn_end([this] { look_at_output(); })) {
-        connection_.adopt(std::move(socket));
-    }
-
-    void start() override { await_request(); }
-
-private:
-    void on_connected() override {}
-    void on_connect_failed(const Error&) override {}
-    void on_readable() override;
-    void on_closed(const Error&) override { end(); }
-
-    void await_request();
-    void parse();
-    void refuse_error(error_code error);
-    bool is_allowed(beast::http::verb method) const;
-    Response judge();
-    void refuse(unsigned status, std::string_view sentence);
-    void send(const Response& response, bool is_head, bool keeps_alive);
-    void look_at_output();
-    void sent();
-    void end();
-
-    const ServerLimits limits_;
-    Callbacks callbacks_;
-    net::Connection connection_;
-    net::Timer timer_;
-    net::TurnHook hook_;
-    std::string input_;
-    std::optional<beast::http::request_parser<beast::http::string_body>> parser_;
-    bool is_leaving_ = false;  // the answer
-    bool keeps_alive_ = true;
-    bool is_over_ = false;  // the last answer has left: what still comes is passed over
-    std::size_t passed_over_ = 0;
-};
-
-void BeastConnection::await_request() {
-    parser_.emplace();
-    parser_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes_max));
-    parser_->body_limit(std::uint64_t{limits_.body_bytes_max});
-    timer_.start(limits_.timeout, [this] { end(); });
-    parse();
-}
-
-void BeastConnection::on_readable() {
-    std::array<char, read_bytes> block;
-    const auto result = connection_.read(block.data(), block.size());
-    if (result.kind == net::Connection::ReadResult::Kind::closed) return;
-    if (is_over_) {
-        passed_over_ += result.size;
-        if (passed_over_ > drain_bytes_max) return end();
-        return connection_.want_read();
-    }
-    input_.append(block.data(), result.size);
-    parse();
-}
-
-// As far as the input goes. While an answer is leaving nothing is read: a client that has ended its own direction gets
-// all of it.
-void BeastConnection::parse() {
-    while (!input_.empty()) {
-        error_code error;
-        input_.erase(0, parser_->put(boost::asio::buffer(input_), error));
-        if (error == beast::http::error::need_more) {
-            if (input_.size() > limits_.header_bytes_max) return refuse_error(beast::http::error::header_limit);
-            break;
-        }
-        if (error) return refuse_error(error);
-        if (parser_->is_done()) {
-            const bool is_head = parser_->get().method() == beast::http::verb::head;
-            return send(judge(), is_head, parser_->keep_alive());
-        }
-        if (!parser_->is_header_done()) continue;
-        if (limits_.body_bytes_max == 0) return refuse(413, "Requests with a body are not accepted.");
-        parser_->eager(true);
-    }
-    connection_.want_read();
-}
-
-void BeastConnection::refuse_error(error_code error) {
-    using Fault = beast::http::error;
-    if (error == Fault::header_limit) return refuse(431, "The request's header is too large.");
-    if (error != Fault::body_limit) return refuse(400, "This is not an HTTP/1.1 request.");
-    refuse(413,
-           limits_.body_bytes_max == 0 ? "Requests with a body are not accepted." : "The request's body is too large.");
-}
-
-bool BeastConnection::is_allowed(beast::http::verb method) const {
-    using beast::http::verb;
-    if (method == verb::get || method == verb::head) return true;
-    return limits_.body_bytes_max > 0 &&
-           (method == verb::post || method == verb::put || method == verb::patch || method == verb::delete_);
-}
-
-Response BeastConnection::judge() {
-    using beast::http::field;
-    const auto& request = parser_->get();
-    const auto text_of = [&request](field name) {
-        const auto text = request[name];
-        return std::string_view(text.data(), text.size());
-    };
-    if (request.version() == 11 && request.count(field::host) != 1) return plain(400, "The field Host is missing.");
-    if (!is_allowed(request.method())) {
-        return plain(405,
-                     limits_.body_bytes_max == 0 ? "Only GET and HEAD are accepted." : "This method is not accepted.");
-    }
-    const std::string_view target = origin_form({request.target().data(), request.target().size()});
-    if (target.empty()) return plain(400, "The request's target is not a path.");
-    const std::size_t mark = std::min(target.find('?'), target.size());
-    const auto method = beast::http::to_string(request.method());
-    return callbacks_.answer(Request{
-        .method = request.method() == beast::http::verb::head ? "GET" : std::string_view(method.data(), method.size()),
-        .path = target.substr(0, mark),
-        .query = mark < target.size() ? target.substr(mark + 1) : std::string_view(),
-        .host = text_of(field::host),
-        .content_type = text_of(field::content_type),
-        .body = request.body(),
-    });
-}
-
-void BeastConnection::refuse(unsigned status, std::string_view sentence) {
-    send(plain(status, sentence), false, false);
-}
-
-void BeastConnection::send(const Response& response, bool is_head, bool keeps_alive) {
-    const auto status = beast::http::obsolete_reason(static_cast<beast::http::status>(response.status));
-    std::string& output = connection_.output();
-    output = fmt::format(
-        "HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}Connection: {}\r\n\r\n",
-        response.status, std::string_view(status.data(), status.size()), http_date(), response.content_type,
-        response.body.size(), response.status == 405 && limits_.body_bytes_max == 0 ? "Allow: GET, HEAD\r\n" : "",
-        keeps_alive ? "keep-alive" : "close");
-    if (!is_head) output += response.body;
-    keeps_alive_ = keeps_alive;
-    is_leaving_ = true;
-    timer_.start(limits_.timeout, [this] { end(); });
-    connection_.flush();
-}
-
-// The next request of a client that sends several at once is answered within sent().
-void BeastConnection::look_at_output() {
-    while (is_leaving_ && connection_.unsent_bytes() == 0) sent();
-}
-
-void BeastConnection::sent() {
-    is_leaving_ = false;
-    if (keeps_alive_) return await_request();
-    // Closing with input unread would reset the connection and could take the answer along.
-    is_over_ = true;
-    timer_.start(std::min(drain_time, limits_.timeout), [this] { end(); });
-    connection_.end_output();
-    connection_.want_read();
-}
-
-void BeastConnection::end() {
-    connection_.close();
-    const Callbacks callbacks = std::move(callbacks_);
-    callbacks.ended();
+net::ConnectionOptions connection_options(std::shared_ptr<net::TlsSource> tls) {
+    net::ConnectionOptions options;
+    options.output_bytes_kept = 16 * 1024;
+    options.tls = std::move(tls);
+    return options;
 }
 
 }  // namespace
 
-std::unique_ptr<ClientConnection> make_client_connection(net::EventLoop& loop, net::AcceptedSocket socket,
-                                                         const ServerLimits& limits,
-                                                         ClientConnection::Callbacks callbacks) {
-    return std::make_unique<BeastConnection>(loop, std::move(socket), limits, std::move(callbacks));
+ClientConnection::ClientConnection(const Surroundings& surroundings, std::uint64_t number, net::AcceptedSocket socket)
+    : surroundings_(surroundings),
+      limits_(surroundings.limits),
+      number_(number),
+      connection_(surroundings.loop, *this, connection_options(surroundings.tls)),
+      timer_(surroundings.loop),
+      reader_(surroundings.limits.header_bytes_max) {
+    connection_.adopt(std::move(socket));
+}
+
+ClientConnection::~ClientConnection() { settle_exchange(); }
+
+void ClientConnection::start() { await_request(limits_.timeout); }
+
+std::optional<ClientConnection::Wait> ClientConnection::wait() const {
+    if (state_ == State::body) return Wait{true, since_};
+    if (state_ == State::idle || state_ == State::header || state_ == State::draining) return Wait{false, since_};
+    return std::nullopt;
+}
+
+// --- requests
+
+void ClientConnection::await_request(std::chrono::milliseconds limit) {
+    state_ = State::idle;
+    since_ = surroundings_.loop.now();
+    reader_.restart();
+    plan_ = {};
+    if (input_.empty()) input_ = {};
+    timer_.start(limit, [this] { expired(); });
+    parse();
+    if (wait()) surroundings_.owner.waits(number_);
+}
+
+void ClientConnection::on_readable() {
+    if (state_ == State::leaving || state_ == State::ended) return;  // asked for again when it has left
+    std::array<char, read_bytes> block;
+    const auto result = connection_.read(block.data(), block.size());
+    if (result.kind == net::Connection::ReadResult::Kind::closed) return;
+    if (state_ == State::draining) {
+        drained_bytes_ += result.size;
+        if (drained_bytes_ > drain_bytes_max) return end();
+        return connection_.want_read();
+    }
+    input_.append(block.data(), result.size);
+    if (state_ == State::idle || state_ == State::header || state_ == State::body) return parse();
+    if (input_.size() < read_ahead_bytes_max) connection_.want_read();
+}
+
+// As far as the input goes, or up to the next request that is to be answered.
+void ClientConnection::parse() {
+    while (!input_.empty()) {
+        if (state_ == State::idle) {
+            state_ = State::header;
+            since_ = surroundings_.loop.now();
+            timer_.start(limits_.timeout, [this] { expired(); });
+        }
+        input_.erase(0, reader_.take(input_));
+        if (reader_.state() == RequestReader::State::header_done) {
+            begin_body();
+            if (state_ == State::leaving) return;
+        }
+        if (reader_.state() == RequestReader::State::complete) return call_handler();
+        if (reader_.state() == RequestReader::State::refused)
+            return refuse(reader_.refusal().status, reader_.refusal().reason);
+        if (state_ == State::body) watch_body();
+    }
+    connection_.want_read();
+}
+
+void ClientConnection::begin_body() {
+    RequestHead& head = reader_.head();
+    framing_ = {.body = head.is_http_1_0 ? ResponseFraming::Body::to_close : ResponseFraming::Body::chunked,
+                .keeps_alive = head.keeps_alive,
+                .is_head = head.request.is_head};
+    head.request.peer = connection_.peer();
+    head.request.is_tls = surroundings_.tls != nullptr;
+    plan_ = surroundings_.owner.plan(head.request);
+    if (plan_.answer && head.has_body()) {
+        framing_.keeps_alive = false;  // the body stays unread
+        ++surroundings_.counts.refused;
+        return send(*plan_.answer);
+    }
+    reader_.read_body(plan_.body_bytes_max);
+    if (reader_.state() != RequestReader::State::body) return;
+    state_ = State::body;
+    since_ = surroundings_.loop.now();
+    if (!head.expects_continue) return;
+    connection_.output() += continue_response;
+    connection_.flush();
+}
+
+// What has come gives time for more: a body may be large, but not slow.
+void ClientConnection::watch_body() {
+    const auto passed = surroundings_.loop.now() - since_;
+    const auto left = time_for(reader_.head().request.body.size()) - passed;
+    timer_.start(std::max<net::EventLoop::Clock::duration>(left, {}), [this] { expired(); });
+}
+
+void ClientConnection::call_handler() {
+    timer_.cancel();
+    ++surroundings_.counts.requests;
+    if (plan_.answer) return send(*plan_.answer);
+    state_ = State::pending;
+    exchange_ = std::make_shared<Exchange>();
+    exchange_->connection = this;
+    Request request = std::move(reader_.head().request);
+    (*plan_.handler)(std::move(request), Responder(exchange_));
+    // Only now, so that a client that has ended its own direction gets an answer that is given at once.
+    if ((state_ == State::pending || state_ == State::streaming) && input_.size() < read_ahead_bytes_max)
+        connection_.want_read();
+}
+
+void ClientConnection::refuse(unsigned status, std::string_view text) {
+    ++surroundings_.counts.refused;
+    framing_.keeps_alive = false;
+    framing_.is_head = false;
+    send(sentence(status, text));
+}
+
+// --- answers
+
+void ClientConnection::answer(Response response) {
+    settle_exchange();
+    send(response);
+}
+
+void ClientConnection::send(const Response& response) {
+    framing_.body = ResponseFraming::Body::sized;
+    if (is_valid(response)) append_response(connection_.output(), response, framing_);
+    else append_response(connection_.output(), sentence(500, "The answer has a faulty header."), framing_);
+    leave();
+}
+
+void ClientConnection::leave() {
+    state_ = State::leaving;
+    connection_.flush();
+    timer_.start(time_for(connection_.unsent_bytes()), [this] { expired(); });
+    surroundings_.owner.sends(number_);
+}
+
+bool ClientConnection::look_at_output() {
+    if (state_ == State::streaming) {
+        watch_reader(0);
+        give_room();
+    }
+    // The next request of a client that sends several at once is answered within sent().
+    while (state_ == State::leaving && connection_.unsent_bytes() == 0) sent();
+    return state_ == State::leaving || (state_ == State::streaming && connection_.unsent_bytes() > 0);
+}
+
+void ClientConnection::sent() {
+    if (framing_.keeps_alive) return await_request(limits_.idle_timeout);
+    // Closing with input unread would reset the connection and could take the answer along.
+    state_ = State::draining;
+    since_ = surroundings_.loop.now();
+    timer_.start(std::min(drain_time, limits_.timeout), [this] { expired(); });
+    connection_.end_output();
+    connection_.want_read();
+    surroundings_.owner.waits(number_);
+}
+
+// --- streams
+
+bool ClientConnection::begin_stream(Response head) {
+    head.body.clear();
+    ServerCounts& counts = surroundings_.counts;
+    const bool is_refused = counts.streams >= limits_.streams_max || !is_valid(head);
+    if (is_refused || framing_.is_head || has_no_body(head.status)) {
+        if (is_refused) {
+            head = counts.streams >= limits_.streams_max ? sentence(503, "There are too many streams already.")
+                                                         : sentence(500, "The answer has a faulty header.");
+            answer(std::move(head));
+        } else {
+            settle_exchange();
+            append_response(connection_.output(), head, framing_);
+            leave();
+        }
+        return false;
+    }
+    if (framing_.body == ResponseFraming::Body::to_close) framing_.keeps_alive = false;
+    ++counts.streams;
+    state_ = State::streaming;
+    append_response(connection_.output(), head, framing_);
+    connection_.flush();
+    watch_reader(0);
+    return true;
+}
+
+std::size_t ClientConnection::room() const {
+    const std::size_t waiting = connection_.unsent_bytes();
+    return waiting < limits_.stream_bytes_max ? limits_.stream_bytes_max - waiting : 0;
+}
+
+bool ClientConnection::write(std::string_view bytes) {
+    if (bytes.size() > room()) return false;
+    if (bytes.empty()) return true;
+    if (framing_.body == ResponseFraming::Body::chunked) append_chunk(connection_.output(), bytes);
+    else connection_.output() += bytes;
+    connection_.flush();
+    watch_reader(bytes.size() + record_bytes);
+    return true;
+}
+
+// The client has time for all that waits; what was written meanwhile gets its own when that has left. So neither a client that
+// stops nor one that reads a byte now and then stays.
+void ClientConnection::watch_reader(std::size_t bytes) {
+    newer_bytes_ += bytes;
+    const std::size_t unsent = connection_.unsent_bytes();
+    if (unsent == 0) return timer_.cancel();
+    surroundings_.owner.sends(number_);
+    if (timer_.is_running() && unsent > newer_bytes_) return;
+    newer_bytes_ = 0;
+    timer_.start(time_for(unsent), [this] { expired(); });
+}
+
+void ClientConnection::give_room() {
+    if (!exchange_->wants_room || connection_.unsent_bytes() > limits_.stream_bytes_max / 2) return;
+    exchange_->wants_room = false;
+    const auto function = exchange_->on_room;  // it may be replaced, and the stream may end, while it runs
+    if (function) function();
+}
+
+void ClientConnection::end_stream(bool is_complete) {
+    settle_exchange();
+    if (!is_complete) {
+        // Whoever wrote may be called by this connection just now.
+        state_ = State::ended;
+        connection_.abort();
+        return timer_.start({}, [this] { expired(); });
+    }
+    if (framing_.body == ResponseFraming::Body::chunked) connection_.output() += last_chunk;
+    leave();
+}
+
+// Who answers has no connection any more.
+void ClientConnection::settle_exchange() {
+    if (exchange_ == nullptr) return;
+    if (state_ == State::streaming) --surroundings_.counts.streams;
+    exchange_->connection = nullptr;
+    exchange_.reset();
+}
+
+// --- the end
+
+std::chrono::milliseconds ClientConnection::time_for(std::uint64_t bytes) const {
+    return limits_.timeout + std::chrono::milliseconds(bytes * 1'000 / limits_.bytes_per_second_min);
+}
+
+void ClientConnection::expired() {
+    if (state_ == State::header || state_ == State::body) {
+        ++surroundings_.counts.slow_requests;
+        framing_ = {.keeps_alive = false};
+        append_response(connection_.output(), sentence(408, "The request came too slowly."), framing_);
+    } else if (state_ == State::leaving || state_ == State::streaming) {
+        ++surroundings_.counts.slow_readers;
+        connection_.abort();  // what it has not read takes no memory of the system either
+    }
+    end();
+}
+
+void ClientConnection::end() {
+    connection_.close();
+    const std::shared_ptr<Exchange> exchange = exchange_;
+    settle_exchange();
+    surroundings_.owner.ended(number_);
+    if (exchange == nullptr) return;
+    const auto function = std::move(exchange->on_gone);
+    exchange->on_room = nullptr;
+    if (function) function();
 }
 
 }  // namespace outflow::http

@@ -1,30 +1,116 @@
 // One connection of the HTTP server. Inside http only.
+//
+//   idle -> header -> body -> pending -----------> leaving -> idle, or draining -> ended
+//    ^                           \-> streaming --------^
 #pragma once
 
-#include <functional>
+#include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 
+#include "http/request_reader.h"
+#include "http/responder.h"
+#include "http/response_text.h"
 #include "http/server.h"
-#include "net/acceptor.h"
+#include "net/connection.h"
+#include "net/event_loop.h"
+#include "net/timer.h"
 
 namespace outflow::http {
 
-class ClientConnection {
-public:
-    struct Callbacks {
-        std::function<Response(const Request&)> answer;
-        std::function<void()> ended;  // once, from the loop; the object may be destroyed within
-    };
-
-    virtual ~ClientConnection() = default;  // closes the connection; nothing is called any more
-    virtual void start() = 0;
-
-protected:
-    ClientConnection() = default;
+// Who answers a request, known once its header has come.
+struct Plan {
+    std::optional<Response> answer;  // instead of a handler
+    std::uint64_t body_bytes_max = 0;
+    const Server::LaterHandler* handler = nullptr;
 };
 
-std::unique_ptr<ClientConnection> make_client_connection(net::EventLoop& loop, net::AcceptedSocket socket,
-                                                         const ServerLimits& limits,
-                                                         ClientConnection::Callbacks callbacks);
+class ClientConnection final : private net::Connection::Listener, private Answering {
+public:
+    class Owner {
+    public:
+        virtual Plan plan(Request& request) = 0;
+        // It waits for its client and may be closed in favour of another; not within this call.
+        virtual void waits(std::uint64_t number) = 0;
+        // look_at_output() is wanted at the end of each turn until it returns false.
+        virtual void sends(std::uint64_t number) = 0;
+        // Once, from the loop: destroys the connection within.
+        virtual void ended(std::uint64_t number) = 0;
+
+    protected:
+        ~Owner() = default;
+    };
+
+    // All references outlive the connection.
+    struct Surroundings {
+        net::EventLoop& loop;
+        const ServerLimits& limits;
+        ServerCounts& counts;
+        Owner& owner;
+        std::shared_ptr<net::TlsSource> tls;
+    };
+
+    ClientConnection(const Surroundings& surroundings, std::uint64_t number, net::AcceptedSocket socket);
+    ~ClientConnection();  // closes; who answers is told nothing
+
+    void start();
+    // Goes on with what waited for output to leave. Returns whether output still waits.
+    bool look_at_output();
+
+    // How long it has waited for its client, and whether for a body, which has cost more; nothing when it does not.
+    struct Wait {
+        bool is_for_body;
+        net::EventLoop::Clock::time_point since;
+    };
+    std::optional<Wait> wait() const;
+
+private:
+    enum class State { idle, header, body, pending, streaming, leaving, draining, ended };
+
+    void on_connected() override {}
+    void on_connect_failed(const Error&) override {}
+    void on_readable() override;
+    void on_closed(const Error&) override { end(); }
+
+    void answer(Response response) override;
+    bool begin_stream(Response head) override;
+    bool write(std::string_view bytes) override;
+    std::size_t room() const override;
+    void end_stream(bool is_complete) override;
+
+    void await_request(std::chrono::milliseconds limit);
+    void parse();
+    void begin_body();
+    void call_handler();
+    void watch_body();
+    void refuse(unsigned status, std::string_view text);
+    void send(const Response& response);
+    void leave();
+    void sent();
+    void watch_reader(std::size_t bytes);
+    void give_room();
+    void settle_exchange();
+    void expired();
+    void end();
+    std::chrono::milliseconds time_for(std::uint64_t bytes) const;
+
+    const Surroundings surroundings_;
+    const ServerLimits& limits_;
+    const std::uint64_t number_;
+    net::Connection connection_;
+    net::Timer timer_;
+    State state_ = State::idle;
+    net::EventLoop::Clock::time_point since_{};  // of this wait
+    std::string input_;
+    RequestReader reader_;
+    Plan plan_;
+    std::shared_ptr<Exchange> exchange_;
+    ResponseFraming framing_;
+    std::size_t newer_bytes_ = 0;    // written since the reader's deadline was set
+    std::size_t drained_bytes_ = 0;  // while draining
+};
 
 }  // namespace outflow::http

@@ -1,78 +1,183 @@
 #include "http/server.h"
 
-#include <cstdint>
-#include <map>
+#include <deque>
+#include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "http/client_connection.h"
+#include "http/router.h"
 #include "net/acceptor.h"
 
 namespace outflow::http {
 
-struct Server::Core {
-    Core(net::EventLoop& the_loop, ServerLimits the_limits)
-        : limits(the_limits),
-          loop(the_loop),
-          acceptor(loop, [this](net::AcceptedSocket socket) { accepted(std::move(socket)); }) {}
+namespace {
 
-    void accept();
-    void accepted(net::AcceptedSocket accepted);
-    Response answer(const Request& request) const;
-    void ended(std::uint64_t number);
+Server::LaterHandler at_once(Server::Handler handler) {
+    return [handler = std::move(handler)](const Request& request, Responder responder) {
+        responder.respond(handler(request));
+    };
+}
+
+Response with_allow(Response response, std::string allow) {
+    response.fields.add("Allow", std::move(allow));
+    return response;
+}
+
+}  // namespace
+
+struct Server::Core final : ClientConnection::Owner {
+    Core(net::EventLoop& the_loop, ServerLimits the_limits, std::shared_ptr<net::TlsSource> the_tls)
+        : limits(the_limits),
+          surroundings{the_loop, limits, counts, *this, std::move(the_tls)},
+          acceptor(the_loop, [this](net::AcceptedSocket socket) { accepted(std::move(socket)); }),
+          hook(the_loop.on_turn_end([this] { look_at_output(); })) {}
+
+    Plan plan(Request& request) override;
+    void waits(std::uint64_t number) override;
+    void sends(std::uint64_t number) override { sending.insert(number); }
+    void ended(std::uint64_t number) override;
+
+    void add_route(std::string method, std::string_view path, LaterHandler handler,
+                   std::optional<std::size_t> body_bytes_max);
+    void accept(std::uint64_t spared);
+    void accepted(net::AcceptedSocket socket);
+    bool evict(std::uint64_t spared);
+    void drop(std::uint64_t number);
+    void look_at_output();
+
+    struct Route {
+        LaterHandler handler;
+        std::size_t body_bytes_max;
+    };
 
     const ServerLimits limits;
-    net::EventLoop& loop;
+    ServerCounts counts;
+    const ClientConnection::Surroundings surroundings;
     net::Acceptor acceptor;
-    std::map<std::string, Handler, std::less<>> routes;
-    Handler fallback;
-    std::map<std::uint64_t, std::unique_ptr<ClientConnection>> connections;
-    std::uint64_t accepted_count = 0;
+    net::TurnHook hook;
+    Router router;
+    std::deque<Route> routes;  // by the router's numbers; in place as long as requests for them are under way
+    LaterHandler fallback;
+    std::unordered_map<std::uint64_t, std::unique_ptr<ClientConnection>> connections;
+    std::set<std::uint64_t> sending;  // of connections
 };
 
-void Server::Core::accept() {
-    if (connections.size() < limits.connections_max) acceptor.accept();
+// --- connections
+
+// One connection more than the limit is there when none of the others may be closed: the next ones wait.
+void Server::Core::accept(std::uint64_t spared) {
+    while (connections.size() > limits.connections_max && evict(spared)) {}
+    if (connections.size() <= limits.connections_max) acceptor.accept();
 }
 
-void Server::Core::accepted(net::AcceptedSocket accepted) {
-    const std::uint64_t number = ++accepted_count;
-    ClientConnection::Callbacks callbacks;
-    callbacks.answer = [this](const Request& request) { return answer(request); };
-    callbacks.ended = [this, number] { ended(number); };
-    auto connection = make_client_connection(loop, std::move(accepted), limits, std::move(callbacks));
+void Server::Core::accepted(net::AcceptedSocket socket) {
+    const std::uint64_t number = ++counts.accepted;
+    auto connection = std::make_unique<ClientConnection>(surroundings, number, std::move(socket));
     connections.emplace(number, std::move(connection)).first->second->start();
-    accept();
+    counts.connections = connections.size();
+    accept(number);
 }
 
-Response Server::Core::answer(const Request& request) const {
-    const auto found = routes.find(request.path);
-    if (found == routes.end()) {
-        return fallback ? fallback(request) : Response{.status = 404, .body = "There is nothing at this path.\n"};
+void Server::Core::waits(std::uint64_t number) {
+    if (connections.size() > limits.connections_max) accept(number);
+}
+
+// All are looked at, which is quick beside accepting one.
+bool Server::Core::evict(std::uint64_t spared) {
+    std::uint64_t found = 0;
+    std::pair<bool, net::EventLoop::Clock::time_point> least{};
+    for (const auto& [number, connection] : connections) {
+        const auto wait = connection->wait();
+        if (!wait || number == spared) continue;
+        const std::pair order(wait->is_for_body, wait->since);
+        if (found != 0 && order >= least) continue;
+        found = number;
+        least = order;
     }
-    if (request.method != "GET") return Response{.status = 405, .body = "Only GET and HEAD are accepted.\n"};
-    return found->second(request);
+    if (found == 0) return false;
+    ++counts.evicted;
+    drop(found);
+    return true;
+}
+
+void Server::Core::drop(std::uint64_t number) {
+    sending.erase(number);
+    connections.erase(number);
+    counts.connections = connections.size();
 }
 
 void Server::Core::ended(std::uint64_t number) {
-    connections.erase(number);
-    accept();
+    drop(number);
+    accept(0);
 }
 
-Server::Server(net::EventLoop& loop, ServerLimits limits) : core_(std::make_unique<Core>(loop, limits)) {}
+// What a handler is called for here may begin and end connections.
+void Server::Core::look_at_output() {
+    for (auto next = sending.begin(); next != sending.end();) {
+        const std::uint64_t number = *next;
+        const auto found = connections.find(number);
+        const bool goes_on = found != connections.end() && found->second->look_at_output();
+        if (!goes_on) sending.erase(number);
+        next = sending.upper_bound(number);
+    }
+}
+
+// --- requests
+
+Plan Server::Core::plan(Request& request) {
+    if (request.path == "*") return {.answer = with_allow({.status = 204}, "GET, HEAD, OPTIONS")};
+    Router::Match match = router.find(request.method, request.path);
+    switch (match.kind) {
+    case Router::Match::Kind::route:
+        request.parameters = std::move(match.parameters);
+        return {.answer = {},
+                .body_bytes_max = routes[match.number].body_bytes_max,
+                .handler = &routes[match.number].handler};
+    case Router::Match::Kind::unknown_path: break;
+    case Router::Match::Kind::faulty_path:
+        return {.answer = sentence(400, "The path has a percent sign without two hexadecimal digits, or a NUL.")};
+    case Router::Match::Kind::wrong_method:
+        return {.answer = with_allow(sentence(405, "This path takes " + match.allow + "."), match.allow)};
+    case Router::Match::Kind::options: return {.answer = with_allow({.status = 204}, match.allow)};
+    }
+    if (!fallback) return {.answer = sentence(404, "There is nothing at this path.")};
+    return {.answer = {}, .body_bytes_max = limits.body_bytes_max, .handler = &fallback};
+}
+
+void Server::Core::add_route(std::string method, std::string_view path, LaterHandler handler,
+                             std::optional<std::size_t> body_bytes_max) {
+    router.add(std::move(method), path);
+    routes.push_back({std::move(handler), body_bytes_max.value_or(limits.body_bytes_max)});
+}
+
+// --- the server
+
+Server::Server(net::EventLoop& loop, ServerLimits limits, std::shared_ptr<net::TlsSource> tls)
+    : core_(std::make_unique<Core>(loop, limits, std::move(tls))) {}
 
 Server::~Server() = default;
 
-void Server::route(std::string path, Handler handler) {
-    core_->routes.insert_or_assign(std::move(path), std::move(handler));
+void Server::route(std::string method, std::string_view path, Handler handler,
+                   std::optional<std::size_t> body_bytes_max) {
+    core_->add_route(std::move(method), path, at_once(std::move(handler)), body_bytes_max);
 }
 
-void Server::fallback(Handler handler) { core_->fallback = std::move(handler); }
+void Server::route(std::string method, std::string_view path, LaterHandler handler,
+                   std::optional<std::size_t> body_bytes_max) {
+    core_->add_route(std::move(method), path, std::move(handler), body_bytes_max);
+}
+
+void Server::fallback(Handler handler) { core_->fallback = at_once(std::move(handler)); }
 
 Status Server::listen(const net::Endpoint& endpoint) {
     const Status listening = core_->acceptor.listen(endpoint);
-    if (listening) core_->accept();
+    if (listening) core_->accept(0);
     return listening;
 }
 
 std::uint16_t Server::port() const { return core_->acceptor.port(); }
+
+const ServerCounts& Server::counts() const { return core_->counts; }
 
 }  // namespace outflow::http

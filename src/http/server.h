@@ -1,5 +1,4 @@
-// A small HTTP/1.1 server: requests for exact paths, and one handler for all others, answered at once from memory.
-// Beast is behind it, in client_connection.cpp.
+// An HTTP/1.1 server on an event loop, with TLS or without: routes by method and path, answers at once, later or in pieces.
 #pragma once
 
 #include <chrono>
@@ -7,59 +6,85 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "http/message.h"
+#include "http/responder.h"
 #include "net/endpoint.h"
 #include "net/event_loop.h"
 
+namespace outflow::net {
+class TlsSource;
+}
+
 namespace outflow::http {
 
-// Views: valid within the call of the handler.
-struct Request {
-    std::string_view method;        // "GET", also for HEAD
-    std::string_view path;          // before the question mark, as sent
-    std::string_view query;         // behind it, as sent; may be empty
-    std::string_view host;          // the field Host; one at least in HTTP/1.1
-    std::string_view content_type;  // empty when there is none
-    std::string_view body;
-};
-
-struct Response {
-    unsigned status = 200;
-    std::string content_type = "text/plain; charset=utf-8";
-    std::string body;
-};
-
+// Clients can make the server hold, besides the responses of handlers and what TLS needs (about 64 KiB a connection), at most
+//
+//   connections_max x (2 x header_bytes_max + 2 x body_bytes_max + 48 KiB) + streams_max x 2 x stream_bytes_max
+//
+// with the largest body_bytes_max of a route.
 struct ServerLimits {
-    std::size_t header_bytes_max = 8 * 1024;    // request line and fields
-    std::size_t body_bytes_max = 0;             // 0: requests with a body are refused, and all but GET and HEAD
-    std::size_t connections_max = 64;           // further ones wait to be accepted
-    std::chrono::milliseconds timeout{10'000};  // for a request to come, idle time included; for an answer to leave
+    std::size_t header_bytes_max = 8 * 1024;  // request line and fields
+    std::size_t body_bytes_max = 0;           // 0: requests with a body are refused
+    // At the limit the connection that has waited longest for its client (idle, or within a header; else within a body) is
+    // closed for a new one; while all are being answered, new ones wait in the system's queue.
+    std::size_t connections_max = 64;
+    std::size_t streams_max = 32;               // further ones are answered 503, so that a monitor gets in
+    std::size_t stream_bytes_max = 256 * 1024;  // of a stream, that its client has not taken yet
+    std::chrono::milliseconds timeout{10'000};  // for the first byte, for a header from its first byte, and see below
+    std::chrono::milliseconds idle_timeout{60'000};  // from an answer to the next request
+    // A body may take `timeout` and the time that what has come of it takes at this rate; an answer, and what waits of a
+    // stream, `timeout` and the time of all of it.
+    std::size_t bytes_per_second_min = 16 * 1024;  // not 0
 };
 
-// Answers 404 for other paths, 405 for other methods, 400 for what is no request, 413 for one with too large a body,
-// 431 for one with too large a header; closes a connection that is too slow. Belongs to the loop's thread.
+// Since the start; `connections` and `streams` are what there is now.
+struct ServerCounts {
+    std::size_t connections = 0;
+    std::size_t streams = 0;
+    std::uint64_t accepted = 0;
+    std::uint64_t requests = 0;       // whole ones
+    std::uint64_t refused = 0;        // for what they are, or since they had a body that nobody reads
+    std::uint64_t evicted = 0;        // connections closed for a new one
+    std::uint64_t slow_requests = 0;  // connections closed since a header or body came too slowly
+    std::uint64_t slow_readers = 0;   // connections closed since an answer or a stream was not read
+};
+
+// Answers what has no route with 404, a wrong method with 405, OPTIONS with the methods of the path, what is no request with
+// 400, 413 (body), 417 (expectation), 431 (header) or 505 and an end of the connection. Requests of a connection are
+// answered in order: the next one is read when the answer has left. A client that ends its own direction gets an answer that
+// was given at once; for one that is still to come, or a stream, it counts as gone. Belongs to the loop's thread.
 class Server {
 public:
+    // Called from the loop once the whole request has come; quick, and does not destroy the server.
     using Handler = std::function<Response(const Request&)>;
+    // Keeps the responder until it answers, however long that takes: no limit of time but the client's patience.
+    using LaterHandler = std::function<void(Request, Responder)>;
 
-    explicit Server(net::EventLoop& loop, ServerLimits limits = {});
+    // With `tls` every connection shakes hands first.
+    explicit Server(net::EventLoop& loop, ServerLimits limits = {}, std::shared_ptr<net::TlsSource> tls = nullptr);
     ~Server();  // closes everything
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    // Before or after listen(). Answers GET and HEAD of `path`. `handler` runs on the loop, must be quick and must not
-    // destroy the server.
-    void route(std::string path, Handler handler);
-    // Answers everything that has no route: any path, and with `body_bytes_max` also POST, PUT, PATCH and DELETE.
+    // Before or after listen(). `path` as for Router::add, in http/router.h; GET answers HEAD, too. `body_bytes_max`: of this
+    // route's requests instead of the server's limit.
+    void route(std::string method, std::string_view path, Handler handler,
+               std::optional<std::size_t> body_bytes_max = std::nullopt);
+    void route(std::string method, std::string_view path, LaterHandler handler,
+               std::optional<std::size_t> body_bytes_max = std::nullopt);
+    // Answers what has no route: any path and method, with bodies up to the server's limit.
     void fallback(Handler handler);
 
     // Port 0: any free one. A host name is resolved here and now. Errors: network_error, e.g. "listen on
     // 127.0.0.1:9090: address already in use".
     Status listen(const net::Endpoint& endpoint);
     std::uint16_t port() const;  // the port bound, 0 before listen()
+    const ServerCounts& counts() const;
 
 private:
     struct Core;

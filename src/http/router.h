@@ -1,0 +1,54 @@
+// Which route a request takes: by its method and the segments of its path.
+//
+//   GET  /tasks/{name}/status     matches /tasks/a%20b/status with name = "a b"
+//   GET  /tasks/all/status        goes before it for /tasks/all/status: the first segment that differs is a literal here
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace outflow::http {
+
+class Router {
+public:
+    struct Match {
+        enum class Kind {
+            route,
+            unknown_path,
+            faulty_path,   // an encoding that is none, or one of NUL
+            wrong_method,  // `allow` says which are right
+            options,       // OPTIONS of a path that has a route, but none for OPTIONS
+        };
+        Kind kind = Kind::unknown_path;
+        std::size_t number = 0;  // of the route
+        std::vector<std::pair<std::string, std::string>> parameters;
+        std::string allow;  // "GET, HEAD, OPTIONS"
+    };
+
+    // Returns the route's number: 0, 1, 2 ... A path begins with a slash; a segment is a literal or one parameter in braces.
+    // The same method and path again: the later one counts.
+    std::size_t add(std::string method, std::string_view path);
+
+    // `path` as sent: its segments are decoded once. HEAD takes the routes of GET. Empty segments match no parameter.
+    Match find(std::string_view method, std::string_view path) const;
+
+private:
+    struct Segment {
+        bool is_parameter;
+        std::string text;  // or its name
+    };
+    struct Route {
+        std::string method;
+        std::vector<Segment> segments;
+    };
+
+    static bool matches(const Route& route, const std::vector<std::string>& path);
+    static bool goes_before(const Route& route, const Route& other);
+
+    std::vector<Route> routes_;
+};
+
+}  // namespace outflow::http
