@@ -53,7 +53,6 @@ void ClientConnection::await_request(std::chrono::milliseconds limit) {
     if (input_.empty()) input_ = {};
     timer_.start(limit, [this] { expired(); });
     parse();
-    if (wait()) surroundings_.owner.waits(number_);
 }
 
 void ClientConnection::on_readable() {
@@ -181,7 +180,6 @@ void ClientConnection::sent() {
     timer_.start(std::min(drain_time, limits_.timeout), [this] { expired(); });
     connection_.end_output();
     connection_.want_read();
-    surroundings_.owner.waits(number_);
 }
 
 // --- streams

@@ -33,8 +33,6 @@ public:
     class Owner {
     public:
         virtual Plan plan(Request& request) = 0;
-        // It waits for its client and may be closed in favour of another; not within this call.
-        virtual void waits(std::uint64_t number) = 0;
         // look_at_output() is wanted at the end of each turn until it returns false.
         virtual void sends(std::uint64_t number) = 0;
         // Once, from the loop: destroys the connection within.
@@ -60,7 +58,7 @@ public:
     // Goes on with what waited for output to leave. Returns whether output still waits.
     bool look_at_output();
 
-    // How long it has waited for its client, and whether for a body, which has cost more; nothing when it does not.
+    // Since when it has waited for its client, and whether for a body, which has cost more; nothing when it does not.
     struct Wait {
         bool is_for_body;
         net::EventLoop::Clock::time_point since;

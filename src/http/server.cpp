@@ -8,6 +8,7 @@
 #include "http/client_connection.h"
 #include "http/router.h"
 #include "net/acceptor.h"
+#include "net/timer.h"
 
 namespace outflow::http {
 
@@ -18,6 +19,9 @@ Server::LaterHandler at_once(Server::Handler handler) {
         responder.respond(handler(request));
     };
 }
+
+// For so long a new connection is left alone, so that many who come at once are all served.
+constexpr std::chrono::milliseconds patience{50};
 
 Response with_allow(Response response, std::string allow) {
     response.fields.add("Allow", std::move(allow));
@@ -31,18 +35,18 @@ struct Server::Core final : ClientConnection::Owner {
         : limits(the_limits),
           surroundings{the_loop, limits, counts, *this, std::move(the_tls)},
           acceptor(the_loop, [this](net::AcceptedSocket socket) { accepted(std::move(socket)); }),
+          retry(the_loop),
           hook(the_loop.on_turn_end([this] { look_at_output(); })) {}
 
     Plan plan(Request& request) override;
-    void waits(std::uint64_t number) override;
     void sends(std::uint64_t number) override { sending.insert(number); }
     void ended(std::uint64_t number) override;
 
     void add_route(std::string method, std::string_view path, LaterHandler handler,
                    std::optional<std::size_t> body_bytes_max);
-    void accept(std::uint64_t spared);
+    void accept();
     void accepted(net::AcceptedSocket socket);
-    bool evict(std::uint64_t spared);
+    bool evict();
     void drop(std::uint64_t number);
     void look_at_output();
 
@@ -55,6 +59,7 @@ struct Server::Core final : ClientConnection::Owner {
     ServerCounts counts;
     const ClientConnection::Surroundings surroundings;
     net::Acceptor acceptor;
+    net::Timer retry;
     net::TurnHook hook;
     Router router;
     std::deque<Route> routes;  // by the router's numbers; in place as long as requests for them are under way
@@ -65,10 +70,11 @@ struct Server::Core final : ClientConnection::Owner {
 
 // --- connections
 
-// One connection more than the limit is there when none of the others may be closed: the next ones wait.
-void Server::Core::accept(std::uint64_t spared) {
-    while (connections.size() > limits.connections_max && evict(spared)) {}
-    if (connections.size() <= limits.connections_max) acceptor.accept();
+// One connection more than the limit is there when none of the others may be closed yet: the next ones wait.
+void Server::Core::accept() {
+    while (connections.size() > limits.connections_max && evict()) {}
+    if (connections.size() <= limits.connections_max) return acceptor.accept();
+    if (!retry.is_running()) retry.start(patience, [this] { accept(); });
 }
 
 void Server::Core::accepted(net::AcceptedSocket socket) {
@@ -76,20 +82,17 @@ void Server::Core::accepted(net::AcceptedSocket socket) {
     auto connection = std::make_unique<ClientConnection>(surroundings, number, std::move(socket));
     connections.emplace(number, std::move(connection)).first->second->start();
     counts.connections = connections.size();
-    accept(number);
-}
-
-void Server::Core::waits(std::uint64_t number) {
-    if (connections.size() > limits.connections_max) accept(number);
+    accept();
 }
 
 // All are looked at, which is quick beside accepting one.
-bool Server::Core::evict(std::uint64_t spared) {
+bool Server::Core::evict() {
+    const auto now = surroundings.loop.now();
     std::uint64_t found = 0;
     std::pair<bool, net::EventLoop::Clock::time_point> least{};
     for (const auto& [number, connection] : connections) {
         const auto wait = connection->wait();
-        if (!wait || number == spared) continue;
+        if (!wait || now - wait->since < patience) continue;
         const std::pair order(wait->is_for_body, wait->since);
         if (found != 0 && order >= least) continue;
         found = number;
@@ -109,7 +112,7 @@ void Server::Core::drop(std::uint64_t number) {
 
 void Server::Core::ended(std::uint64_t number) {
     drop(number);
-    accept(0);
+    accept();
 }
 
 // What a handler is called for here may begin and end connections.
@@ -172,7 +175,7 @@ void Server::fallback(Handler handler) { core_->fallback = at_once(std::move(han
 
 Status Server::listen(const net::Endpoint& endpoint) {
     const Status listening = core_->acceptor.listen(endpoint);
-    if (listening) core_->accept(0);
+    if (listening) core_->accept();
     return listening;
 }
 

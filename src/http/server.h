@@ -31,7 +31,8 @@ struct ServerLimits {
     std::size_t header_bytes_max = 8 * 1024;  // request line and fields
     std::size_t body_bytes_max = 0;           // 0: requests with a body are refused
     // At the limit the connection that has waited longest for its client (idle, or within a header; else within a body) is
-    // closed for a new one; while all are being answered, new ones wait in the system's queue.
+    // closed for a new one, after 50 ms at the earliest; while none may be, one more is there, and new ones wait in the
+    // system's queue.
     std::size_t connections_max = 64;
     std::size_t streams_max = 32;               // further ones are answered 503, so that a monitor gets in
     std::size_t stream_bytes_max = 256 * 1024;  // of a stream, that its client has not taken yet

@@ -1,0 +1,273 @@
+// Clients that are slow, silent, too many or without end. Each must leave the server quick for others.
+#include "http/server.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sys/resource.h>
+
+#include "http/server_rig.h"
+
+namespace outflow::http {
+namespace {
+
+constexpr ServerLimits hostile_limits{.body_bytes_max = 1'000'000,
+                                      .connections_max = 10,
+                                      .timeout = 100ms,
+                                      .idle_timeout = 150ms,
+                                      .bytes_per_second_min = 1'000'000'000};
+
+class HostileTest : public ServerTest {
+protected:
+    explicit HostileTest(ServerLimits limits = hostile_limits) : ServerTest(limits) {
+        server.fallback(
+            [](const Request& request) { return Response{.body = std::to_string(request.body.size()) + "\n"}; });
+    }
+    void expect_quick() {
+        Client client(server.port());
+        client.send(request_of("GET /metrics", "Connection: close\r\n"));
+        EXPECT_TRUE(wait_text(client, "up 1\n"));
+    }
+    // Sends a byte at each look until the server has closed.
+    bool wait_closed_meanwhile_sending(Client& client, std::string_view byte) {
+        return wait([&] {
+            if (!client.is_closed) client.try_send(byte);
+            client.receive();
+            return client.is_closed;
+        });
+    }
+};
+
+TEST_F(HostileTest, silent_clients_are_closed) {
+    Client silent(server.port());
+    EXPECT_TRUE(wait_closed(silent));
+    EXPECT_EQ(silent.received, "");
+    Client idle(server.port());
+    idle.send(request_of("GET /metrics"));
+    EXPECT_TRUE(wait_text(idle, "up 1\n"));
+    EXPECT_TRUE(wait_closed(idle));
+    EXPECT_TRUE(idle.received.ends_with("up 1\n"));
+    EXPECT_EQ(server.counts().slow_requests, 0U);
+}
+
+TEST_F(HostileTest, a_header_that_comes_a_byte_at_a_time_is_not_waited_for) {
+    Client client(server.port());
+    client.send("GET /metrics HTTP/1.1\r\nHost: a\r\nX: ");
+    EXPECT_TRUE(wait_closed_meanwhile_sending(client, "x"));
+    EXPECT_EQ(server.counts().slow_requests, 1U);
+    EXPECT_EQ(asked, 0);
+}
+
+TEST_F(HostileTest, a_body_that_comes_a_byte_at_a_time_is_not_waited_for) {
+    for (const std::string fields : {"Content-Length: 1000000\r\n", "Transfer-Encoding: chunked\r\n"}) {
+        Client client(server.port());
+        client.send(request_of("POST /x", fields));
+        if (fields.starts_with("T")) client.send("f0000\r\n");
+        EXPECT_TRUE(wait_closed_meanwhile_sending(client, "x"));
+    }
+    EXPECT_EQ(server.counts().slow_requests, 2U);
+    EXPECT_EQ(server.counts().requests, 0U);
+}
+
+class SlowRateTest : public HostileTest {
+protected:
+    SlowRateTest() : HostileTest({.body_bytes_max = 1'000'000, .timeout = 300ms, .bytes_per_second_min = 16'384}) {}
+};
+
+TEST_F(SlowRateTest, a_large_body_has_the_time_that_it_takes) {
+    Client client(server.port());
+    client.send(request_of("POST /x", "Content-Length: 500000\r\n"));
+    for (int i = 0; i < 50; ++i) {
+        client.send(std::string(10'000, 'x'));
+        pass(10);
+    }
+    EXPECT_TRUE(wait_text(client, "500000\n"));
+}
+
+TEST_F(HostileTest, a_body_of_100_MB_is_refused_before_it_has_come) {
+    for (const std::string fields : {"Content-Length: 104857600\r\n", "Transfer-Encoding: chunked\r\n"}) {
+        Client client(server.port());
+        client.send(request_of("POST /x", fields));
+        const std::string chunk =
+            fields.starts_with("T") ? "4000\r\n" + std::string(0x4000, 'x') + "\r\n" : std::string(0x4000, 'x');
+        std::string left;
+        EXPECT_TRUE(wait([&] {
+            if (left.empty()) left = chunk;
+            left.erase(0, client.try_send(left));
+            client.receive();
+            return client.has("HTTP/1.1 413 ");
+        })) << fields;
+        EXPECT_TRUE(wait_closed(client));
+    }
+    EXPECT_EQ(server.counts().refused, 2U);
+    expect_quick();
+}
+
+TEST_F(HostileTest, clients_that_leave_at_any_point_are_let_go) {
+    const std::string request = request_of("POST /x", "Content-Length: 5\r\n") + "hello";
+    for (std::size_t at = 0; at < request.size(); ++at) {
+        Client half_open(server.port());
+        half_open.send(request.substr(0, at));
+        half_open.end_sending();
+        Client gone(server.port());
+        gone.send(request.substr(0, at));
+        gone.close();
+        ASSERT_TRUE(wait_closed(half_open)) << at;
+    }
+    EXPECT_TRUE(wait([&] { return server.counts().connections == 0; }));
+}
+
+TEST_F(HostileTest, an_answer_that_is_not_read_is_given_up) {
+    const std::string large(50'000'000, 'x');
+    server.route("GET", "/large", [&large](const Request&) { return Response{.body = large}; });
+    Client stopped(server.port(), 4'096);
+    stopped.send(request_of("GET /large"));
+    expect_quick();
+    EXPECT_TRUE(wait([&] { return server.counts().slow_readers == 1; }));
+}
+
+// The answers fill the way to the client; then requests are left where they are.
+TEST_F(HostileTest, requests_without_reading_answers_stop_being_read) {
+    const std::string answer(100'000, 'x');
+    server.route("GET", "/", [&](const Request&) { return ++asked, Response{.body = answer}; });
+    Client client(server.port(), 4'096);
+    std::string requests;
+    for (int i = 0; i < 10'000; ++i) requests += request_of("GET /");
+    const std::size_t sent = client.try_send(requests);
+    EXPECT_TRUE(wait([&] { return server.counts().slow_readers == 1; }));
+    EXPECT_GT(sent, 200'000U);
+    EXPECT_LT(asked, 200);
+}
+
+class SmallServerTest : public ServerTest {
+protected:
+    SmallServerTest() : ServerTest({.connections_max = 2}) {
+        server.route("GET", "/later",
+                     [this](const Request&, Responder responder) { responders.push_back(std::move(responder)); });
+    }
+    std::vector<Responder> responders;
+};
+
+TEST_F(SmallServerTest, many_who_come_at_once_are_all_served) {
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int i = 0; i < 100; ++i) clients.push_back(std::make_unique<Client>(server.port()));
+    for (auto& client : clients) client->send(request_of("GET /metrics", "Connection: close\r\n"));
+    EXPECT_TRUE(wait([&] {
+        bool are_served = true;
+        for (auto& client : clients) {
+            client->receive();
+            are_served = are_served && client->received.ends_with("up 1\n");
+        }
+        return are_served;
+    }));
+    EXPECT_EQ(asked, 100);
+}
+
+TEST_F(SmallServerTest, the_connection_that_has_waited_longest_goes_for_a_new_one) {
+    Client busy(server.port());
+    busy.send(request_of("GET /later"));
+    ASSERT_TRUE(wait([&] { return responders.size() == 1; }));
+    Client first(server.port());
+    first.send("GET /met");
+    pass();
+    Client second(server.port());
+    second.send(request_of("GET /metrics"));
+    EXPECT_TRUE(wait_text(second, "up 1\n"));
+    EXPECT_TRUE(wait_closed(first));
+    EXPECT_EQ(server.counts().evicted, 1U);
+    responders[0].respond({.body = "late\n"});
+    EXPECT_TRUE(wait_text(busy, "late\n"));
+}
+
+TEST_F(SmallServerTest, while_all_are_being_answered_new_ones_wait) {
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int i = 0; i < 4; ++i) {
+        clients.push_back(std::make_unique<Client>(server.port()));
+        clients.back()->send(request_of("GET /later", "Connection: close\r\n"));
+    }
+    ASSERT_TRUE(wait([&] { return responders.size() == 3; }));
+    pass(100);
+    EXPECT_EQ(responders.size(), 3U);
+    responders[0].respond({.body = "late\n"});
+    EXPECT_TRUE(wait_text(*clients[0], "late\n"));
+    clients[0]->close();
+    EXPECT_TRUE(wait([&] { return responders.size() == 4; }));
+    EXPECT_EQ(server.counts().evicted, 0U);
+}
+
+std::size_t resident_bytes() {
+    std::ifstream file("/proc/self/statm");
+    std::size_t all = 0;
+    std::size_t resident = 0;
+    file >> all >> resident;
+    return resident * 4'096;
+}
+
+// 10,000 when the process may have so many descriptors: both ends are in it.
+std::size_t many() {
+    rlimit limit{.rlim_cur = 30'000, .rlim_max = 30'000};
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        ::getrlimit(RLIMIT_NOFILE, &limit);
+        limit.rlim_cur = limit.rlim_max;
+        ::setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    return std::min<std::size_t>(10'000, (limit.rlim_cur - 200) / 2);
+}
+
+class ManyTest : public ServerTest {
+protected:
+    explicit ManyTest(std::size_t connections_max = many())
+        : ServerTest({.connections_max = connections_max, .timeout = 60s}) {}
+
+    // Some silent, some within a header, some idle; the system's queue is emptied now and then.
+    void connect(std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) {
+            clients.push_back(std::make_unique<Client>(server.port()));
+            if (i % 3 == 1) clients.back()->try_send("GET /metrics HTTP/1.1\r\nX: ");
+            if (i % 3 == 2) clients.back()->try_send(request_of("GET /metrics"));
+            if (i % 500 == 499) wait([&] { return server.counts().accepted == i + 1; });
+        }
+    }
+    void expect_monitor_gets_in() {
+        Client monitor(server.port());
+        monitor.send(request_of("GET /metrics"));
+        EXPECT_TRUE(wait_text(monitor, "up 1\n"));
+    }
+
+    std::vector<std::unique_ptr<Client>> clients;
+};
+
+TEST_F(ManyTest, ten_thousand_idle_connections_cost_little_and_keep_nobody_out) {
+    const std::size_t count = many();
+    const std::size_t before = resident_bytes();
+    connect(count);
+    ASSERT_TRUE(wait([&] { return server.counts().connections == count && server.counts().requests == count / 3; }));
+    const std::size_t each = (resident_bytes() - before) / count;
+    std::printf("%zu connections of %zu bytes each\n", count, each);
+    RecordProperty("bytes_a_connection", static_cast<int>(each));
+    EXPECT_LT(each, 16'000U);
+    expect_monitor_gets_in();
+    EXPECT_EQ(server.counts().evicted, 1U);
+    clients.clear();
+    EXPECT_TRUE(wait([&] { return server.counts().connections == 0; }));
+}
+
+class ManyAtFewTest : public ManyTest {
+protected:
+    ManyAtFewTest() : ManyTest(64) {}
+};
+
+TEST_F(ManyAtFewTest, thousands_of_connections_do_not_keep_a_monitor_out_of_a_small_server) {
+    connect(2'000);
+    expect_monitor_gets_in();
+    EXPECT_LE(server.counts().connections, 65U);
+    EXPECT_GT(server.counts().evicted, 1'900U);
+}
+
+}  // namespace
+}  // namespace outflow::http
