@@ -61,8 +61,10 @@ Status Devbroker::start() {
                                                                    .host = request.field("Host"),
                                                                    .content_type = request.field("Content-Type"),
                                                                    .body = request.body});
-            return http::Response{
+            http::Response answer{
                 .status = response.status, .content_type = "application/json", .body = std::move(response.body) + "\n"};
+            if (!response.allow.empty()) answer.fields.add("Allow", std::move(response.allow));
+            return answer;
         });
         if (Status listening = http_.listen(*options_.control); !listening) return listening;
     }

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "base/format.h"
 #include "devbroker/control_state.h"
 #include "json/document.h"
 
@@ -198,20 +199,25 @@ ControlResponse Control::handle(const ControlRequest& request) {
     if (!is_own_host(request.host, is_remote_allowed_)) {
         return refuse(403, "Host: the control is reached by its IP address or as localhost only.");
     }
-    const bool changes_by_body = request.method != "GET" && request.method != "DELETE";
-    if (changes_by_body && !is_json(request.content_type)) {
-        return refuse(415, "Content-Type: what changes something is sent as application/json.");
-    }
     const std::size_t end = std::min(request.path.find('/', 1), request.path.size());
     const std::string_view path = request.path.substr(0, end);
     const std::string_view rest = request.path.substr(std::min(end + 1, request.path.size()));
-    bool is_known = false;
+    const bool changes_by_body = request.method != "GET" && request.method != "DELETE";
+    std::string allow;
     for (const ControlRow& row : control_rows) {
         if (row.path != path || (!rest.empty() && !row.has_rest)) continue;
-        is_known = true;
-        if (row.method == request.method) return row.respond({server_, rest, request});
+        append_format(allow, "{}{}", allow.empty() ? "" : ", ", row.method == "GET" ? "GET, HEAD" : row.method);
+        if (row.method != request.method) continue;
+        if (changes_by_body && !is_json(request.content_type)) {
+            return refuse(415, "Content-Type: what changes something is sent as application/json.");
+        }
+        return row.respond({server_, rest, request});
     }
-    if (is_known) return refuse(405, fmt::format("{} does not take {}.", request.path, request.method));
+    if (!allow.empty()) {
+        ControlResponse response = refuse(405, fmt::format("{} does not take {}.", request.path, request.method));
+        response.allow = std::move(allow);
+        return response;
+    }
     return refuse(404, "There is nothing at this path.");
 }
 

@@ -30,6 +30,7 @@ struct ControlRequest {
 struct ControlResponse {
     unsigned status = 200;
     std::string body = "{}";  // JSON; of an error {"error":"a sentence"}
+    std::string allow = {};   // of status 405: the methods that the path takes, "GET, HEAD"
 };
 
 // Belongs to the server's thread. A page in a browser must not control the server: a request counts only when its Host

@@ -16,7 +16,8 @@
 namespace outflow::http {
 namespace {
 
-constexpr ServerLimits hostile_limits{.body_bytes_max = 1'000'000,
+constexpr ServerLimits hostile_limits{.header_bytes_max = 10'000'000,
+                                      .body_bytes_max = 1'000'000,
                                       .connections_max = 10,
                                       .timeout = 100ms,
                                       .idle_timeout = 150ms,
@@ -228,6 +229,7 @@ protected:
     void connect(std::size_t count) {
         for (std::size_t i = 0; i < count; ++i) {
             clients.push_back(std::make_unique<Client>(server.port()));
+            clients.back()->reset_at_close();
             if (i % 3 == 1) clients.back()->try_send("GET /metrics HTTP/1.1\r\nX: ");
             if (i % 3 == 2) clients.back()->try_send(request_of("GET /metrics"));
             if (i % 500 == 499) wait([&] { return server.counts().accepted == i + 1; });

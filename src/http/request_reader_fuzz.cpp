@@ -89,7 +89,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const std::string_view input(reinterpret_cast<const char*>(bytes), size);
     const std::string whole = read_all(input, 0);
     std::uint32_t seed = 1;
-    for (const std::uint8_t byte : input) seed = seed * 31 + byte;
+    for (const char c : input) seed = seed * 31 + static_cast<std::uint8_t>(c);
     OUTFLOW_ASSERT(read_all(input, seed | 1) == whole);
     OUTFLOW_ASSERT(read_all(input, (seed >> 3) | 1) == whole);
     return 0;

@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -46,7 +47,6 @@ struct Target {
     // One turn, though nothing may be ready.
     void turn() {
         hook.want_turn();
-        loop.stop();
         loop.run();
     }
     void end_turn() {
@@ -55,6 +55,7 @@ struct Target {
             stream.write("last");
             stream.end();
         }
+        loop.stop();
     }
 
     net::EventLoop loop;
@@ -70,6 +71,8 @@ public:
     explicit Peer(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
         const linger at_once{.l_onoff = 1, .l_linger = 0};
         ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        const int on = 1;  // else pieces wait for acknowledgements
+        ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_port = htons(port);
