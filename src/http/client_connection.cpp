@@ -33,7 +33,10 @@ ClientConnection::ClientConnection(const Surroundings& surroundings, std::uint64
     connection_.adopt(std::move(socket));
 }
 
-ClientConnection::~ClientConnection() { settle_exchange(); }
+ClientConnection::~ClientConnection() {
+    settle_exchange();
+    count_body(0);
+}
 
 void ClientConnection::start() { await_request(limits_.timeout); }
 
@@ -85,8 +88,8 @@ void ClientConnection::parse() {
         }
         if (reader_.state() == RequestReader::State::complete) return call_handler();
         if (reader_.state() == RequestReader::State::refused)
-            return refuse(reader_.refusal().status, reader_.refusal().reason);
-        if (state_ == State::body) watch_body();
+            return refuse(reader_.refusal().status, std::string(reader_.refusal().reason));
+        if (state_ == State::body && !watch_body()) return;
     }
     connection_.want_read();
 }
@@ -113,15 +116,26 @@ void ClientConnection::begin_body() {
     connection_.flush();
 }
 
-// What has come gives time for more: a body may be large, but not slow.
-void ClientConnection::watch_body() {
+// What has come gives time for more: a body may be large, but not slow. False: it is refused.
+bool ClientConnection::watch_body() {
+    const std::size_t bytes = reader_.head().request.body.size();
+    count_body(bytes);
+    if (surroundings_.counts.body_bytes > limits_.bodies_bytes_max) {
+        refuse(503, "There are too many large requests at once.");
+        return false;
+    }
     const auto passed = surroundings_.loop.now() - since_;
-    const auto left = time_for(reader_.head().request.body.size()) - passed;
-    timer_.start(std::max<net::EventLoop::Clock::duration>(left, {}), [this] { expired(); });
+    timer_.start(std::max<net::EventLoop::Clock::duration>(time_for(bytes) - passed, {}), [this] { expired(); });
+    return true;
+}
+
+void ClientConnection::count_body(std::size_t bytes) {
+    surroundings_.counts.body_bytes += bytes - std::exchange(body_bytes_, bytes);
 }
 
 void ClientConnection::call_handler() {
     timer_.cancel();
+    count_body(0);
     ++surroundings_.counts.requests;
     if (plan_.answer) return send(*plan_.answer);
     state_ = State::pending;
@@ -136,6 +150,8 @@ void ClientConnection::call_handler() {
 
 void ClientConnection::refuse(unsigned status, std::string_view text) {
     ++surroundings_.counts.refused;
+    reader_.restart();
+    count_body(0);
     framing_.keeps_alive = false;
     framing_.is_head = false;
     send(sentence(status, text));

@@ -83,7 +83,8 @@ private:
     void parse();
     void begin_body();
     void call_handler();
-    void watch_body();
+    bool watch_body();
+    void count_body(std::size_t bytes);
     void refuse(unsigned status, std::string_view text);
     void send(const Response& response);
     void leave();
@@ -107,6 +108,7 @@ private:
     Plan plan_;
     std::shared_ptr<Exchange> exchange_;
     ResponseFraming framing_;
+    std::size_t body_bytes_ = 0;     // that ServerCounts::body_bytes has of this connection
     std::size_t newer_bytes_ = 0;    // written since the reader's deadline was set
     std::size_t drained_bytes_ = 0;  // while draining
 };

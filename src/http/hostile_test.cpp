@@ -145,6 +145,31 @@ TEST_F(HostileTest, requests_without_reading_answers_stop_being_read) {
     EXPECT_LT(asked, 200);
 }
 
+class ManyBodiesTest : public HostileTest {
+protected:
+    ManyBodiesTest() : HostileTest({.body_bytes_max = 100'000, .bodies_bytes_max = 250'000, .timeout = 60s}) {}
+};
+
+TEST_F(ManyBodiesTest, bodies_that_come_at_once_are_bounded_together) {
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int i = 0; i < 10; ++i) {
+        clients.push_back(std::make_unique<Client>(server.port()));
+        clients.back()->send(request_of("POST /x", "Content-Length: 100000\r\n") + std::string(60'000, 'x'));
+        ASSERT_TRUE(wait([&] {
+            clients.back()->receive();
+            return server.counts().body_bytes == 60'000U * std::min<std::size_t>(4, clients.size()) &&
+                   (i < 4 || clients.back()->has("HTTP/1.1 503 "));
+        })) << i;
+    }
+    clients[0].reset();
+    EXPECT_TRUE(wait([&] { return server.counts().body_bytes == 180'000; }));
+    clients[1]->send(std::string(40'000, 'x'));
+    EXPECT_TRUE(wait_text(*clients[1], "100000\n"));
+    EXPECT_TRUE(wait([&] { return server.counts().body_bytes == 120'000; }));
+    clients.clear();
+    EXPECT_TRUE(wait([&] { return server.counts().body_bytes == 0; }));
+}
+
 class SmallServerTest : public ServerTest {
 protected:
     SmallServerTest() : ServerTest({.connections_max = 2}) {

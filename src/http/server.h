@@ -24,12 +24,14 @@ namespace outflow::http {
 
 // Clients can make the server hold, besides the responses of handlers and what TLS needs (about 64 KiB a connection), at most
 //
-//   connections_max x (2 x header_bytes_max + 2 x body_bytes_max + 48 KiB) + streams_max x 2 x stream_bytes_max
+//   connections_max x (2 x header_bytes_max + 48 KiB) + 2 x bodies_bytes_max + streams_max x 2 x stream_bytes_max
 //
-// with the largest body_bytes_max of a route.
+// and what handlers keep.
 struct ServerLimits {
     std::size_t header_bytes_max = 8 * 1024;  // request line and fields
     std::size_t body_bytes_max = 0;           // 0: requests with a body are refused
+    // Of all bodies that are coming, together; one that goes beyond is answered 503. Not below a route's body_bytes_max.
+    std::size_t bodies_bytes_max = 64 * 1024 * 1024;
     // At the limit the connection that has waited longest for its client (idle, or within a header; else within a body) is
     // closed for a new one, after 50 ms at the earliest; while none may be, one more is there, and new ones wait in the
     // system's queue.
@@ -43,10 +45,11 @@ struct ServerLimits {
     std::size_t bytes_per_second_min = 16 * 1024;  // not 0
 };
 
-// Since the start; `connections` and `streams` are what there is now.
+// Since the start; the first three are what there is now.
 struct ServerCounts {
     std::size_t connections = 0;
     std::size_t streams = 0;
+    std::size_t body_bytes = 0;  // of requests that are not whole
     std::uint64_t accepted = 0;
     std::uint64_t requests = 0;       // whole ones
     std::uint64_t refused = 0;        // for what they are, or since they had a body that nobody reads
