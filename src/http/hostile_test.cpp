@@ -210,6 +210,43 @@ TEST_F(SmallServerTest, the_connection_that_has_waited_longest_goes_for_a_new_on
     EXPECT_TRUE(wait_text(busy, "late\n"));
 }
 
+// Idle ones and headers by their time, before a body, however old.
+TEST_F(SmallServerTest, who_sends_a_body_goes_last) {
+    server.route(
+        "PUT", "/body", [](const Request&) { return Response{}; }, 100);
+    Client body(server.port());
+    body.send(request_of("PUT /body", "Content-Length: 5\r\n") + "h");
+    ASSERT_TRUE(wait([&] { return server.counts().body_bytes == 1; }));
+    std::vector<std::unique_ptr<Client>> clients;
+    for (std::size_t i = 0; i < 4; ++i) {
+        clients.push_back(std::make_unique<Client>(server.port()));
+        ASSERT_TRUE(wait([&] { return server.counts().accepted == i + 2; }));
+        pass();
+    }
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_TRUE(wait_closed(*clients[i])) << i;
+    clients[3]->send(request_of("GET /metrics"));
+    EXPECT_TRUE(wait_text(*clients[3], "up 1\n"));
+    body.send("ello");
+    EXPECT_TRUE(wait_text(body, "HTTP/1.1 200 "));
+    EXPECT_EQ(server.counts().evicted, 3U);
+}
+
+// What a client sends behind a request that is not answered yet stays with the system.
+TEST_F(SmallServerTest, requests_behind_one_that_waits_are_left_where_they_are) {
+    Client client(server.port());
+    client.send(request_of("GET /later"));
+    std::string requests;
+    while (requests.size() < 64 * 1024) requests += request_of("GET /metrics");
+    std::size_t sent = 0;
+    for (int i = 0; i < 1'000; ++i) {
+        sent += client.try_send(requests);
+        pass(1);
+    }
+    EXPECT_LT(sent, 30'000'000U);
+    EXPECT_EQ(server.counts().requests, 1U);
+    EXPECT_EQ(responders.size(), 1U);
+}
+
 TEST_F(SmallServerTest, while_all_are_being_answered_new_ones_wait) {
     std::vector<std::unique_ptr<Client>> clients;
     for (int i = 0; i < 4; ++i) {

@@ -198,6 +198,26 @@ TEST_F(ResponderTest, a_stream_goes_as_fast_as_its_client_reads) {
     EXPECT_EQ(server.counts().slow_readers, 0U);
 }
 
+TEST_F(ResponderTest, room_is_told_of_once_for_a_write_that_was_refused) {
+    int told = 0;
+    server.route("GET", "/room", [&](const Request&, Responder responder) {
+        pieces = responder.stream({});
+        pieces.on_room([&] { ++told; });
+        for (int i = 0; i < 100; ++i) pieces.write(std::string(100, 'x'));
+    });
+    Client client(server.port(), 4'096);
+    client.send(request_of("GET /room"));
+    ASSERT_TRUE(wait_text(client, std::string(100, 'x')));
+    EXPECT_EQ(told, 0);
+    while (pieces.write(std::string(10'000, 'x'))) {}
+    EXPECT_EQ(told, 0);  // never from within
+    EXPECT_TRUE(wait([&] { return client.receive(), told == 1; }));
+    pieces.write("more");
+    pieces.end();
+    EXPECT_TRUE(wait_text(client, "more\r\n0\r\n\r\n"));
+    EXPECT_EQ(told, 1);
+}
+
 // Its memory stays bounded, and others are served meanwhile.
 TEST_F(ResponderTest, a_reader_that_stops_is_closed) {
     left = 1'000'000;

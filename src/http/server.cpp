@@ -87,18 +87,17 @@ void Server::Core::accepted(net::AcceptedSocket socket) {
 
 // All are looked at, which is quick beside accepting one.
 bool Server::Core::evict() {
-    const auto now = surroundings.loop.now();
     std::uint64_t found = 0;
     std::pair<bool, net::EventLoop::Clock::time_point> least{};
     for (const auto& [number, connection] : connections) {
         const auto wait = connection->wait();
-        if (!wait || now - wait->since < patience) continue;
+        if (!wait) continue;
         const std::pair order(wait->is_for_body, wait->since);
         if (found != 0 && order >= least) continue;
         found = number;
         least = order;
     }
-    if (found == 0) return false;
+    if (found == 0 || surroundings.loop.now() - least.second < patience) return false;
     ++counts.evicted;
     drop(found);
     return true;
