@@ -212,10 +212,11 @@ TEST_F(ResponderTest, room_is_told_of_once_for_a_write_that_was_refused) {
     while (pieces.write(std::string(10'000, 'x'))) {}
     EXPECT_EQ(told, 0);  // never from within
     EXPECT_TRUE(wait([&] { return client.receive(), told == 1; }));
-    pieces.write("more");
-    pieces.end();
-    EXPECT_TRUE(wait_text(client, "more\r\n0\r\n\r\n"));
+    EXPECT_TRUE(pieces.write(std::string(40'000, 'y')));
+    EXPECT_TRUE(wait_text(client, std::string(40'000, 'y') + "\r\n"));
     EXPECT_EQ(told, 1);
+    pieces.end();
+    EXPECT_TRUE(wait_text(client, "y\r\n0\r\n\r\n"));
 }
 
 // Its memory stays bounded, and others are served meanwhile.
