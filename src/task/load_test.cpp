@@ -224,8 +224,6 @@ TEST(load, types_and_ranges_say_what_was_expected_and_found) {
 TEST(load, what_this_version_does_not_act_on_is_refused_by_name) {
     const std::string mqtt = "mqtt: { endpoint: \"mqtt://127.0.0.1:1883\"";
     check_diagnostics({
-        {"mqtts", with("mqtt://127", "mqtts://127"), 3, "instances.edge.mqtt.endpoint",
-         "MQTT over TLS (mqtts://) is not supported yet"},
         {"ws", with("mqtt://127", "ws://127"), 3, "instances.edge.mqtt.endpoint",
          "MQTT over WebSocket (ws://) is not supported yet"},
         {"tls with mqtt://", with(mqtt, mqtt + ", tls: {}"), 3, "instances.edge.mqtt.tls",
