@@ -43,9 +43,9 @@ LIBRARIES = {
     "yaml-cpp/": ["task"],
     "CLI/": ["cli"],
     "boost/version.hpp": ["cli"],  # `outflow version`
-    "openssl/crypto.h": ["cli", "rocketmq", "net"],
+    "openssl/crypto.h": ["cli", "base", "net"],
     "boost/": ["net", "connectors", "http", "devbroker", "app"],
-    "openssl/": ["rocketmq", "net", "connectors", "api"],
+    "openssl/": ["base", "net", "connectors", "api"],
     "sqlite3": ["store"],
 }
 # Rings 0 and 1 are bytes in, values out: no socket, clock, file, thread or logger.

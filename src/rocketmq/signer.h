@@ -1,10 +1,11 @@
 // Signatures of RocketMQ's access control, 1.0 and 2.0 alike.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 
+#include "base/base64.h"
+#include "base/hmac_sha1.h"
 #include "base/result.h"
 
 namespace outflow::rocketmq {
@@ -15,8 +16,7 @@ struct Credentials {
     std::string security_token;  // empty: none
 };
 
-// Base64 of 20 bytes.
-inline constexpr std::size_t signature_bytes = 28;
+inline constexpr std::size_t signature_bytes = base64_size(sha1_bytes);
 
 // Makes Base64(HMAC-SHA1(secret key, values of the extension fields sorted by name ++ body)). Holds the keyed state of
 // the hash, so that a request costs only its bytes. One for a thread; it outlives the requests that are made with it.
@@ -24,9 +24,6 @@ class Signer {
 public:
     // Errors: invalid_argument when a key is empty.
     static Result<Signer> create(Credentials credentials);
-    Signer(Signer&&) noexcept;
-    Signer& operator=(Signer&&) noexcept;
-    ~Signer();
 
     const std::string& access_key() const { return credentials_.access_key; }
     const std::string& security_token() const { return credentials_.security_token; }
@@ -37,11 +34,10 @@ public:
     void finish(char* out);
 
 private:
-    struct Mac;  // hides OpenSSL
-    Signer(Credentials credentials, std::unique_ptr<Mac> mac);
+    Signer(Credentials credentials, HmacSha1 mac);
 
     Credentials credentials_;
-    std::unique_ptr<Mac> mac_;
+    HmacSha1 mac_;
 };
 
 }  // namespace outflow::rocketmq
