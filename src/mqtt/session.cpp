@@ -22,6 +22,7 @@ void Actions::clear() {
     session_lost = false;
     subscribed.reset();
     unsubscribed.reset();
+    published.reset();
     ping_answered = false;
     end.reset();
 }
@@ -41,6 +42,11 @@ void Session::set_receive_maximum(std::uint16_t receive_maximum) {
     options_.receive_maximum = receive_maximum;
 }
 
+void Session::set_password(std::string password) {
+    OUTFLOW_ASSERT(state_ == State::closed);
+    options_.password = std::move(password);
+}
+
 void Session::open(TimePoint now, Actions& actions) {
     OUTFLOW_ASSERT(state_ == State::closed);
     ++epoch_;
@@ -49,7 +55,7 @@ void Session::open(TimePoint now, Actions& actions) {
     drain_.stop();
     any_byte_ = ping_outstanding_ = session_present_ = paused_ = false;
     rest_bytes_ = 0;
-    subscribe_id_ = unsubscribe_id_ = PacketId::none;
+    subscribe_id_ = unsubscribe_id_ = publish_id_ = PacketId::none;
     subscribe_tries_ = 0;
     response_deadline_ = now + response_timeout;
 
@@ -138,6 +144,19 @@ void Session::unsubscribe(std::string_view filter, TimePoint now, Actions& actio
     if (filter == options_.filter) granted_.reset();
     unsubscribe_id_ = next_packet_id();
     encode_unsubscribe(actions.send, {unsubscribe_id_, filter}, options_.version);
+    sent();
+}
+
+void Session::publish(std::string_view topic, std::string_view payload, TimePoint now, Actions& actions) {
+    OUTFLOW_ASSERT(state_ == State::running && !is_publishing());
+    now_ = now;
+    publish_id_ = next_packet_id();
+    Publish message;
+    message.topic = topic;
+    message.payload = payload;
+    message.packet_id = publish_id_;
+    message.qos = 1;
+    encode_publish(actions.send, message, nullptr, options_.version);
     sent();
 }
 

@@ -4,7 +4,8 @@
 //     ^                  |                       |                      |
 //     '----on_closed-----+-----------------------+----- Actions::end ---'
 //
-// It subscribes to one filter, never publishes, and leaves it to the caller when a message is acknowledged:
+// It subscribes to one filter, publishes nothing but what a broker wants to be told by its clients, and leaves it to the
+// caller when a message is acknowledged:
 //
 //   receive() { Receiver::on_message(arrival) -> its token } ... acknowledge(receipt, token)
 //
@@ -46,6 +47,8 @@ struct SessionOptions {
     Retained retained = Retained::only_new;
     std::size_t packet_bytes_max = limits::mqtt_packet_bytes_max;  // a larger PUBLISH is drained
     std::uint16_t server_port = 0;  // 0: unknown. Only for what is said when the server does not answer
+    bool has_notices = false;       // what comes with a topic below $SYS/ is for this client itself: a notice
+    std::string refused_hint;       // a sentence for people: what to do when user name or password are refused
 };
 
 enum class ArrivalKind : std::uint8_t {
@@ -59,7 +62,8 @@ struct Arrival {
     Publish
         publish;  // views into the bytes of receive(), or with `oversize` into the session, until on_message() returns
     ArrivalKind kind = ArrivalKind::fresh;
-    bool is_unwanted = false;          // settle as filtered: a retained message, and none is wanted
+    bool is_unwanted = false;          // settle as filtered: a retained message, and none is wanted, or a notice
+    bool is_notice = false;            // see SessionOptions::has_notices; redeliveries are none
     std::uint64_t entry = 0;           // of a redelivery: the token of its message
     std::optional<Oversize> oversize;  // the payload was over the limit: publish.payload is its beginning only
 };
@@ -113,6 +117,7 @@ struct Actions {
     bool session_lost = false;                 // a session was expected and is gone: messages may be missing
     std::optional<std::uint8_t> subscribed;    // granted QoS
     std::optional<std::uint8_t> unsubscribed;  // the code of UNSUBACK, 0 in 3.1.1
+    std::optional<std::uint8_t> published;     // the code of PUBACK, 0 in 3.1.1
     bool ping_answered = false;                // PINGRESP: all that the server had sent before it has come
     std::optional<End> end;
 
@@ -141,6 +146,7 @@ public:
     // Between connections only (assertion).
     void set_version(Version version);
     void set_receive_maximum(std::uint16_t receive_maximum);
+    void set_password(std::string password);
 
     // A new connection is up: begins a new epoch and writes CONNECT.
     void open(TimePoint now, Actions& actions);
@@ -157,6 +163,11 @@ public:
     // For a filter that the task had before, or for its own, which the next connection subscribes to again; the
     // response is Actions::unsubscribed. One at a time, and only while connected.
     void unsubscribe(std::string_view filter, TimePoint now, Actions& actions);
+
+    // Publishes with QoS 1; the response is Actions::published, and none comes when the connection ends first. One at a
+    // time, and only while subscribed (assertion). `topic` is valid, see topic.h.
+    void publish(std::string_view topic, std::string_view payload, TimePoint now, Actions& actions);
+    bool is_publishing() const { return publish_id_ != PacketId::none; }
 
     // Asks the server for a sign of life; the answer is Actions::ping_answered. Only while connected.
     void ping(TimePoint now, Actions& actions);
@@ -207,6 +218,7 @@ private:
     void on_suback(const SubscriptionResponse& response, Actions& actions);
     void on_unsuback(const SubscriptionResponse& response, Actions& actions);
     void on_release(const Acknowledgement& release, Actions& actions);
+    bool on_published(const Acknowledgement& response, Actions& actions);
     void on_disconnect(const Disconnect& disconnect, Actions& actions);
     void unexpected(PacketType type, Actions& actions);
     void no_mqtt(std::string_view bytes, const Error& error, Actions& actions);
@@ -228,10 +240,11 @@ private:
     SessionCounters counters_;
     State state_ = State::closed;
     std::uint32_t epoch_ = 0;
-    std::uint16_t last_packet_id_ = 0;  // of SUBSCRIBE and UNSUBSCRIBE
+    std::uint16_t last_packet_id_ = 0;  // of SUBSCRIBE, UNSUBSCRIBE and PUBLISH
     PacketId subscribe_id_ = PacketId::none;
     int subscribe_tries_ = 0;  // on this connection
     PacketId unsubscribe_id_ = PacketId::none;
+    PacketId publish_id_ = PacketId::none;
     bool had_session_ = false;  // a connect of this process succeeded
     bool session_present_ = false;
     std::optional<std::uint8_t> granted_;  // by a SUBACK that this process has seen in this session

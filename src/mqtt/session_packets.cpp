@@ -19,6 +19,9 @@ std::string with_reason(std::string_view meaning, std::uint8_t code, std::string
     return text;
 }
 
+// Bad user name or password, not authorized: in MQTT 5, and in 3.1.1.
+bool is_about_credentials(std::uint8_t code) { return code == 0x86 || code == 0x87 || code == 4 || code == 5; }
+
 // What a peer speaks instead of MQTT, by its first bytes; empty: unknown.
 std::string_view recognise_protocol(std::string_view bytes) {
     if (bytes.starts_with("\x15\x03")) return "TLS";  // an alert record (RFC 8446, 5.1)
@@ -50,7 +53,9 @@ bool Session::on_packet(const FixedHeader& header, std::string_view body, Action
     } else if (const auto* acknowledgement = std::get_if<Acknowledgement>(&packet);
                acknowledgement != nullptr && acknowledgement->type == PacketType::pubrel) {
         on_release(*acknowledgement, actions);
-    } else {  // we publish nothing, offer no authentication, and the rest goes to servers only
+    } else if (acknowledgement != nullptr && on_published(*acknowledgement, actions)) {
+        return true;
+    } else {  // we offer no authentication, and the rest goes to servers only
         unexpected(header.type, actions);
     }
     return is_open();
@@ -104,7 +109,10 @@ void Session::take(Arrival& arrival, std::uint64_t hash, Actions& actions) {
     InflightTable::Recognised recognised;  // of QoS 0: fresh
     if (publish.qos > 0) recognised = inflight_.arrive(publish, hash);
     switch (recognised.as) {
-    case InflightTable::Recognition::fresh: arrival.is_unwanted = is_unwanted(publish); break;
+    case InflightTable::Recognition::fresh:
+        arrival.is_notice = options_.has_notices && publish.topic.starts_with("$SYS/");
+        arrival.is_unwanted = arrival.is_notice || is_unwanted(publish);
+        break;
     case InflightTable::Recognition::redelivered_here: arrival.kind = ArrivalKind::redelivered_here; break;
     case InflightTable::Recognition::redelivered_after_reconnect:
         arrival.kind = ArrivalKind::redelivered_after_reconnect;
@@ -170,7 +178,9 @@ void Session::on_refused(const Connack& connack, Actions& actions) {
     ReasonMeaning meaning = connack_meaning(connack.code, as_v3 && connack.code < 0x80 ? Version::v3_1_1 : Version::v5);
     std::string text = with_reason(meaning.meaning, connack.code, connack.reason_string);
     if (!connack.server_reference.empty()) text += fmt::format("; it names {}", connack.server_reference);
-    end_by_server(meaning, connack.code, fmt::format("The MQTT server refused the connection: {}.", text), actions);
+    std::string sentence = fmt::format("The MQTT server refused the connection: {}.", text);
+    if (is_about_credentials(connack.code) && !options_.refused_hint.empty()) sentence += " " + options_.refused_hint;
+    end_by_server(meaning, connack.code, std::move(sentence), actions);
 }
 
 // Why a connection that the server granted does not do what the task asks.
@@ -253,6 +263,14 @@ void Session::on_release(const Acknowledgement& release, Actions& actions) {
     std::uint8_t reason = is_known ? 0 : 0x92;  // packet identifier not found
     encode_acknowledgement(actions.send, {PacketType::pubcomp, release.packet_id, reason, {}}, options_.version);
     sent();
+}
+
+bool Session::on_published(const Acknowledgement& response, Actions& actions) {
+    const bool is_ours = response.type == PacketType::puback && is_publishing() && response.packet_id == publish_id_;
+    if (!is_ours) return false;
+    publish_id_ = PacketId::none;
+    actions.published = response.reason;
+    return true;
 }
 
 void Session::on_disconnect(const Disconnect& disconnect, Actions& actions) {

@@ -49,6 +49,7 @@ struct Got {
     bool is_unwanted = false;
     std::optional<Oversize> oversize;
     std::string properties;
+    bool is_notice = false;
 };
 
 inline SessionOptions options(Version version = Version::v5) {
@@ -135,6 +136,7 @@ public:
     int sessions_lost = 0;
     std::optional<std::uint8_t> granted;
     std::optional<std::uint8_t> unsubscribed;
+    std::optional<std::uint8_t> published;
     std::uint64_t tokens = 0;
 
 private:
@@ -154,13 +156,14 @@ private:
         if (actions.session_lost) ++sessions_lost;
         if (actions.subscribed) granted = actions.subscribed;
         if (actions.unsubscribed) unsubscribed = actions.unsubscribed;
+        if (actions.published) published = actions.published;
     }
     std::uint64_t on_message(const Arrival& arrival) override {
         const Publish& publish = arrival.publish;
         const bool is_named = arrival.kind == ArrivalKind::fresh && publish.qos > 0;
         got_.push_back({arrival.kind, std::string(publish.payload), std::string(publish.topic), publish.packet_id,
                         publish.qos, is_named ? ++tokens : arrival.entry, session.epoch(), arrival.is_unwanted,
-                        arrival.oversize, std::string(publish.properties)});
+                        arrival.oversize, std::string(publish.properties), arrival.is_notice});
         return got_.back().token;
     }
 
