@@ -29,14 +29,8 @@ Result<platform::Secret> resolve(const std::optional<platform::SecretSource>& so
 
 // Of an instance that the task names; empty: it needs none, or there is none.
 Result<task::InstanceSecrets> resolve_secrets(const std::optional<task::Instance>& instance, const std::string& task) {
-    task::InstanceSecrets secrets;
-    if (!instance) return secrets;
-    const task::InstanceSecret own = task::secret_of(instance->kind);
-    TRY(secrets.own, resolve(own.source, own.meaning, task));
-    const task::TlsDefinition* tls = task::tls_of(instance->kind);
-    if (tls == nullptr) return secrets;
-    TRY(secrets.key_password, resolve(tls->key_password, "password of " + tls->key_file, task));
-    return secrets;
+    if (!instance) return task::InstanceSecrets();
+    return app::resolve_secrets(instance->kind, task);
 }
 
 Result<task::TaskSpec> prepare(const task::Document& document, const task::TaskDefinition& definition,
@@ -48,8 +42,11 @@ Result<task::TaskSpec> prepare(const task::Document& document, const task::TaskD
     TRY(spec.source_secrets, resolve_secrets(spec.source_instance, definition.name));
     TRY(spec.sink_secrets, resolve_secrets(spec.sink_instance, definition.name));
     const std::string& chosen = task::chosen_client_id(definition.source);
-    spec.client_id =
-        chosen.empty() ? task::default_client_id(definition, absolute_path(definition.file), host_name) : chosen;
+    spec.client_id = chosen;
+    if (!chosen.empty()) return spec;
+    const std::string prefix =
+        task::client_id_prefix(definition.source, spec.source_instance ? &*spec.source_instance : nullptr);
+    spec.client_id = task::default_client_id(definition, absolute_path(definition.file), host_name, 0, prefix);
     return spec;
 }
 
@@ -64,6 +61,20 @@ Result<std::vector<task::TaskSpec>> prepare_tasks(const task::Document& document
     return specs;
 }
 
+Result<task::InstanceSecrets> resolve_secrets(const task::InstanceKind& instance, const std::string& task) {
+    task::InstanceSecrets secrets;
+    const task::InstanceSecret own = task::secret_of(instance);
+    TRY(secrets.own, resolve(own.source, own.meaning, task));
+    for (const task::TokenDefinition& token : task::tokens_of(instance)) {
+        TRY(platform::Secret secret, resolve(token.source, "token " + token.type, task));
+        secrets.tokens.push_back(std::move(secret));
+    }
+    const task::TlsDefinition* tls = task::tls_of(instance);
+    if (tls == nullptr) return secrets;
+    TRY(secrets.key_password, resolve(tls->key_password, "password of " + tls->key_file, task));
+    return secrets;
+}
+
 std::vector<std::string> secret_files(const task::Document& document) {
     std::vector<std::string> files;
     const auto add = [&files](const std::optional<platform::SecretSource>& source) {
@@ -71,6 +82,7 @@ std::vector<std::string> secret_files(const task::Document& document) {
     };
     for (const task::Instance& instance : document.instances) {
         add(task::secret_of(instance.kind).source);
+        for (const task::TokenDefinition& token : task::tokens_of(instance.kind)) add(token.source);
         if (const task::TlsDefinition* tls = task::tls_of(instance.kind)) add(tls->key_password);
     }
     return files;

@@ -17,6 +17,9 @@ namespace outflow::app {
 // Errors: those of platform::resolve_secret, with the task's name.
 Result<std::vector<task::TaskSpec>> prepare_tasks(const task::Document& document, std::string_view host_name);
 
+// The secrets of an instance; `task` is whose, for the errors: those of platform::resolve_secret.
+Result<task::InstanceSecrets> resolve_secrets(const task::InstanceKind& instance, const std::string& task);
+
 // The files that secrets are read from.
 std::vector<std::string> secret_files(const task::Document& document);
 

@@ -88,6 +88,9 @@ void check_document(Report& report, const Draft& draft) {
         const InstanceReference of_sink = instance_of(definition.sink);
         check_reference(report, draft, instance_of(definition.source), task.source);
         check_reference(report, draft, of_sink, task.sink);
+        const Instance* at = find_instance(draft, instance_of(definition.source).name);
+        std::visit([&](const auto& source) { check_with_instance(report, task.source, source, at); },
+                   definition.source);
         std::visit(
             [&](const auto& sink) { check_with_instance(report, task.sink, sink, find_instance(draft, of_sink.name)); },
             definition.sink);

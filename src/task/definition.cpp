@@ -10,7 +10,6 @@ namespace outflow::task {
 namespace {
 
 constexpr std::size_t client_id_bytes_max = 64;  // what the strictest hosted brokers take
-constexpr std::string_view prefix = "outflow-";
 
 }  // namespace
 
@@ -36,10 +35,11 @@ transform::ProgramDefinition program_source(const TaskDefinition& task, const st
 }
 
 std::string default_client_id(const TaskDefinition& task, std::string_view absolute_file_path,
-                              std::string_view host_name, std::uint32_t slot) {
+                              std::string_view host_name, std::uint32_t slot, std::string_view prefix) {
     std::uint64_t installation = hash_pair(host_name, absolute_file_path);
     const std::string slot_text = fmt::format("-{}", slot);
-    const std::size_t room = client_id_bytes_max - prefix.size() - 16 - 1 - slot_text.size();
+    const std::size_t taken = prefix.size() + 16 + 1 + slot_text.size();
+    const std::size_t room = client_id_bytes_max - std::min(taken, client_id_bytes_max);
     if (task.name.size() > room) installation = hash_bytes(task.name, installation);
     return fmt::format("{}{:016x}-{}{}", prefix, installation, task.name.substr(0, room), slot_text);
 }

@@ -59,10 +59,11 @@ struct Document {
 // the caller, who knows the run. `instance`: the one that the source names.
 transform::ProgramDefinition program_source(const TaskDefinition& task, const std::optional<Instance>& instance);
 
-// The client id of worker `slot` of a task that names none: `outflow-<16 hexadecimal digits>-<task>-<slot>`. The
-// digits are a hash of host name and absolute path of the file, so that the id is the same at every start. At most 64
-// bytes of letters, digits, - and _: a long task name is cut and the hash covers all of it.
+// The client id of worker `slot` of a task that names none: `outflow-<16 hexadecimal digits>-<task>-<slot>`, or what else
+// the broker wants a client id to begin with (client_id_prefix). The digits are a hash of host name and absolute path of
+// the file, so that the id is the same at every start. At most 64 bytes, besides the prefix of letters, digits, - and _:
+// a long task name is cut and the hash covers all of it.
 std::string default_client_id(const TaskDefinition& task, std::string_view absolute_file_path,
-                              std::string_view host_name, std::uint32_t slot = 0);
+                              std::string_view host_name, std::uint32_t slot = 0, std::string_view prefix = "outflow-");
 
 }  // namespace outflow::task

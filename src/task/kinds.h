@@ -78,6 +78,13 @@ const TlsDefinition* tls_of(const std::variant<Kind...>& instance) {
     return std::visit([](const auto& each) { return tls_of(each); }, instance);
 }
 
+// What it shows in turn for a password, and may renew while a task runs.
+template <class... Kind>
+const std::vector<TokenDefinition>& tokens_of(const std::variant<Kind...>& instance) {
+    return std::visit([](const auto& each) -> const std::vector<TokenDefinition>& { return tokens_of(each); },
+                      instance);
+}
+
 // Of a source or sink.
 template <class... Kind>
 InstanceReference instance_of(const std::variant<Kind...>& definition) {
@@ -113,6 +120,12 @@ void set_context(const std::variant<Kind...>& source, const Instance* instance, 
 template <class... Kind>
 const std::string& chosen_client_id(const std::variant<Kind...>& source) {
     return std::visit([](const auto& each) -> const std::string& { return chosen_client_id(each); }, source);
+}
+
+// What the client id begins with that we choose for its session.
+template <class... Kind>
+std::string client_id_prefix(const std::variant<Kind...>& source, const Instance* instance) {
+    return std::visit([instance](const auto& each) { return client_id_prefix(each, instance); }, source);
 }
 
 // What its session is subscribed to.

@@ -23,10 +23,12 @@ std::span<const FieldRule> MqttInstance::fields() {
         {"instance.mqtt", "account", text, false, "The account in the subject of events"},
         {"instance.mqtt", "client_id_property", text, false,
          "The MQTT 5 user property in which publishers put their client id", {}, 1},
+        {"instance.mqtt", "auth", object, false, "ApsaraMQ for MQTT: user name and password are made of keys or tokens"},
         {"instance.mqtt", "tls", object, false, "TLS with the broker: needs mqtts://"},
     });
     // clang-format on
-    static constexpr auto rows = join(own, tls_fields("instance.mqtt.tls"));
+    static constexpr auto rows = join(join(own, apsara_fields("instance.mqtt.auth", "instance.mqtt.auth.tokens")),
+                                      tls_fields("instance.mqtt.tls"));
     return rows;
 }
 
@@ -120,10 +122,11 @@ void read(Report& report, const Object& object, MqttInstance& instance) {
     if (address && address->is_tls && !instance.tls) instance.tls.emplace();
     instance.username = object.text("username");
     instance.password = read_secret(report, object, "password");
+    instance.auth = read_apsara(report, object, address ? std::optional(address->endpoint) : std::nullopt);
     instance.region = object.text("region");
     instance.account = object.text("account");
     instance.client_id_property = object.text("client_id_property");
-    if (instance.password && instance.username.empty()) {
+    if (instance.password && instance.username.empty() && !instance.auth) {
         report.warning(object.place("password"), object.path("password"), "a password without a user name",
                        "MQTT 3.1.1 does not allow it and many brokers ignore it; add username");
     }
@@ -131,13 +134,24 @@ void read(Report& report, const Object& object, MqttInstance& instance) {
 
 const TlsDefinition* tls_of(const MqttInstance& instance) { return instance.tls ? &*instance.tls : nullptr; }
 
-InstanceSecret secret_of(const MqttInstance& instance) { return {"MQTT password", instance.password}; }
+InstanceSecret secret_of(const MqttInstance& instance) {
+    if (instance.auth) return {"ApsaraMQ secret key", instance.auth->secret_key};
+    return {"MQTT password", instance.password};
+}
+
+const std::vector<TokenDefinition>& tokens_of(const MqttInstance& instance) {
+    static const std::vector<TokenDefinition> none;
+    return instance.auth ? instance.auth->tokens : none;
+}
 
 void copy_what_changes_in_place(MqttInstance& to, const MqttInstance& from) {
     to.region = from.region;
     to.account = from.account;
     to.client_id_property = from.client_id_property;
     to.password = from.password;  // where it comes from; the value counts
+    if (!to.auth || !from.auth) return;
+    to.auth->secret_key = from.auth->secret_key;  // as the password
+    to.auth->group_id = from.auth->group_id;      // that of the session is in its client id
 }
 
 // --- as every kind of source
@@ -190,6 +204,35 @@ SourceTraits traits_of(const Object& object, const MqttSourceDefinition& source)
     return traits;
 }
 
+// What ApsaraMQ for MQTT asks of a source.
+void check_with_instance(Report& report, const Object& object, const MqttSourceDefinition& source,
+                         const Instance* instance) {
+    const MqttInstance* mqtt = mqtt_of(instance);
+    if (mqtt == nullptr || !mqtt->auth || !object.is_there()) return;
+    const Position topic = object.place("topic");
+    if (is_shared(source.topic)) {
+        report.error(topic, object.path("topic"), "ApsaraMQ for MQTT has no shared subscriptions ($share)",
+                     "write the filter without $share/GROUP/");
+    } else if (object.has("topic") && check_topic_filter(source.topic).empty()) {
+        std::string doubt = mqtt::doubt_apsara_filter(source.topic);
+        if (!doubt.empty()) report.warning(topic, object.path("topic"), std::move(doubt), "factory/# is such a filter");
+    }
+    const ApsaraDefinition& auth = *mqtt->auth;
+    const Position id = object.place("client_id");
+    if (object.has("client_id")) {
+        std::string diagnostic = mqtt::check_apsara_client_id(source.client_id);
+        if (!diagnostic.empty()) report.error(id, object.path("client_id"), std::move(diagnostic));
+    } else if (auth.mode == mqtt::ApsaraMode::device_credential) {
+        report.error(id, object.path("client_id"),
+                     "a device credential belongs to one client id, which must stand here",
+                     "add client_id: GROUP@@@DEVICE as it was registered");
+    } else if (auth.group_id.empty()) {
+        report.error(id, object.path("client_id"),
+                     "a client id of ApsaraMQ for MQTT begins with a group, and none is named",
+                     "add group_id to auth of the instance, or client_id: GROUP@@@DEVICE here");
+    }
+}
+
 InstanceReference instance_of(const MqttSourceDefinition& source) { return {MqttInstance::kind, source.instance}; }
 
 std::optional<Exclusive> exclusive_of(const MqttSourceDefinition& source) {
@@ -211,6 +254,12 @@ void set_context(const MqttSourceDefinition& source, const Instance* instance, e
 }
 
 const std::string& chosen_client_id(const MqttSourceDefinition& source) { return source.client_id; }
+
+std::string client_id_prefix(const MqttSourceDefinition&, const Instance* instance) {
+    const MqttInstance* mqtt = mqtt_of(instance);
+    if (mqtt == nullptr || !mqtt->auth) return "outflow-";
+    return mqtt->auth->group_id + std::string(mqtt::apsara_group_end);
+}
 
 const std::string& subscription_of(const MqttSourceDefinition& source) { return source.topic; }
 

@@ -12,6 +12,7 @@
 #include "event/event.h"
 #include "mqtt/session.h"
 #include "platform/secret.h"
+#include "task/apsara_part.h"
 #include "task/kind_parts.h"
 #include "task/tls_part.h"
 
@@ -26,6 +27,7 @@ struct MqttInstance {
     std::optional<TlsDefinition> tls;  // mqtts://
     std::string username;
     std::optional<platform::SecretSource> password;  // read when the task runs, not when the file is loaded
+    std::optional<ApsaraDefinition> auth;            // of ApsaraMQ for MQTT; then there is no user name and no password
     std::string region;                              // for the event's subject
     std::string account;                             // for the event's subject
     std::string client_id_property;  // the user property that carries the publisher's client id; empty: none
@@ -61,6 +63,7 @@ struct MqttSourceDefinition {
 
 void read(Report& report, const Object& object, MqttInstance& instance);
 InstanceSecret secret_of(const MqttInstance& instance);
+const std::vector<TokenDefinition>& tokens_of(const MqttInstance& instance);
 const TlsDefinition* tls_of(const MqttInstance& instance);
 void copy_what_changes_in_place(MqttInstance& to, const MqttInstance& from);
 
@@ -70,10 +73,13 @@ void read(Report& report, const Object& object, MqttSourceDefinition& source);
 void check_batch(Report& report, const Object& object, const MqttSourceDefinition& source,
                  const BatchDefinition& batch);
 SourceTraits traits_of(const Object& object, const MqttSourceDefinition& source);
+void check_with_instance(Report& report, const Object& object, const MqttSourceDefinition& source,
+                         const Instance* instance);
 InstanceReference instance_of(const MqttSourceDefinition& source);
 std::optional<Exclusive> exclusive_of(const MqttSourceDefinition& source);
 void set_context(const MqttSourceDefinition& source, const Instance* instance, event::EventContext& context);
 const std::string& chosen_client_id(const MqttSourceDefinition& source);
+std::string client_id_prefix(const MqttSourceDefinition& source, const Instance* instance);
 const std::string& subscription_of(const MqttSourceDefinition& source);
 std::string session_address(const MqttSourceDefinition& source, const Instance* instance);
 void copy_what_changes_in_place(MqttSourceDefinition& to, const MqttSourceDefinition& from);

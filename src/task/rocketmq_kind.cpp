@@ -129,6 +129,11 @@ void read(Report& report, const Object& object, RocketmqInstance& instance) {
 
 const TlsDefinition* tls_of(const RocketmqInstance& instance) { return instance.tls ? &*instance.tls : nullptr; }
 
+const std::vector<TokenDefinition>& tokens_of(const RocketmqInstance&) {
+    static const std::vector<TokenDefinition> none;
+    return none;
+}
+
 InstanceSecret secret_of(const RocketmqInstance& instance) { return {"RocketMQ secret key", instance.secret_key}; }
 
 void copy_what_changes_in_place(RocketmqInstance& to, const RocketmqInstance& from) {

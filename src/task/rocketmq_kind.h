@@ -13,6 +13,7 @@
 #include "base/endpoint.h"
 #include "pipeline/ordering.h"
 #include "platform/secret.h"
+#include "task/apsara_part.h"
 #include "task/kind_parts.h"
 #include "task/tls_part.h"
 #include "transform/program.h"
@@ -62,6 +63,7 @@ struct RocketmqSinkDefinition {
 void read(Report& report, const Object& object, RocketmqInstance& instance);
 InstanceSecret secret_of(const RocketmqInstance& instance);
 const TlsDefinition* tls_of(const RocketmqInstance& instance);
+const std::vector<TokenDefinition>& tokens_of(const RocketmqInstance& instance);  // it has none
 void copy_what_changes_in_place(RocketmqInstance& to, const RocketmqInstance& from);
 
 // --- as every kind of sink

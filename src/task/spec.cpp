@@ -25,6 +25,7 @@ void copy_what_changes_in_place(TaskSpec& to, const TaskSpec& from) {
     copy_what_changes_in_place(task.sink, from.definition.sink);
     copy_what_changes_in_place(to.source_instance, from.source_instance);
     copy_what_changes_in_place(to.sink_instance, from.sink_instance);
+    to.source_secrets.tokens = from.source_secrets.tokens;  // a worker finds by itself that they were renewed
 }
 
 bool is_same_kind(const TaskSpec& one, const TaskSpec& other) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "platform/secret.h"
 #include "task/definition.h"
@@ -11,8 +12,9 @@
 namespace outflow::task {
 
 struct InstanceSecrets {
-    platform::Secret own;           // password, secret key
-    platform::Secret key_password;  // of TLS
+    platform::Secret own;                  // password, secret key
+    platform::Secret key_password;         // of TLS
+    std::vector<platform::Secret> tokens;  // of tokens_of, in its order
 
     bool operator==(const InstanceSecrets&) const = default;
 };

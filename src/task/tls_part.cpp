@@ -33,14 +33,14 @@ void check_tls(Report& report, const Object& tls, const TlsDefinition& read) {
     if (read.key_password && read.key_file.empty()) {
         report.error(tls.place("key_password"), tls.path("key_password"), "a password without a key_file");
     }
-    if (!read.verifies) {
+    if (read.verifies) return;
+    if (!read.pins.empty() || !read.ca_file.empty()) {
+        report.error(tls.place("verify"), tls.path("verify"), "verify: none makes ca_file and pin_sha256 useless",
+                     "leave it out");
+    } else {
         report.warning(tls.place("verify"), tls.path("verify"),
                        "whoever answers is believed: anybody on the way can read and change everything",
                        "name its CA in ca_file, or its key in pin_sha256");
-    }
-    if (!read.verifies && (!read.pins.empty() || !read.ca_file.empty())) {
-        report.error(tls.place("verify"), tls.path("verify"), "verify: none makes ca_file and pin_sha256 useless",
-                     "leave it out");
     }
 }
 
