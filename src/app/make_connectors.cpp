@@ -4,11 +4,15 @@
 #include <utility>
 #include <variant>
 
+#include <fmt/format.h>
+
 #include "base/assert.h"
+#include "base/hmac_sha1.h"
 #include "connectors/dead_letter_file.h"
 #include "connectors/mqtt_source.h"
 #include "connectors/rocketmq_sink.h"
 #include "platform/process.h"
+#include "rocketmq/instance_namespace.h"
 
 namespace outflow::app {
 
@@ -46,10 +50,12 @@ connectors::RocketmqSinkOptions sink_options(const task::TaskSpec& spec, const t
     options.name_servers = instance.name_servers;
     options.client_id = spec.client_id;
     options.group = sink.producer_group;
-    options.instance_namespace = instance.namespace_name;
+    options.instance_namespace = rocketmq::name_prefix(instance.namespace_name);
     options.tls = make_tls(instance.tls, spec.sink_secrets.key_password);
     if (!instance.access_key.empty())
-        options.credentials = rocketmq::Credentials{instance.access_key, spec.sink_secrets.own.reveal(), {}};
+        options.credentials = rocketmq::Credentials{instance.access_key, spec.sink_secrets.own.reveal()};
+    if (options.credentials && rocketmq::is_namespace_field(instance.namespace_name))
+        options.credentials->resource_instance = instance.namespace_name;
     options.ordering = sink.ordering;
     if (sink.compress_above_bytes) options.compress_above_bytes = *sink.compress_above_bytes;
     options.send_timeout = sink.send_timeout;
@@ -66,6 +72,18 @@ Result<std::unique_ptr<pipeline::Sink>> make(net::EventLoop& loop, platform::Log
 
 // --- MQTT
 
+void log_in(const task::ApsaraDefinition& auth, const task::TaskSpec& spec, connectors::MqttSourceOptions& options) {
+    mqtt::SessionOptions& session = options.session;
+    const auto login = make_apsara_login(auth, spec.source_secrets, spec.client_id);
+    OUTFLOW_ASSERT(login || auth.mode != mqtt::ApsaraMode::token);
+    session.has_notices = true;
+    for (const task::TokenDefinition& token : auth.tokens) options.tokens.push_back({token.type, token.source});
+    if (!login) return;  // an empty key: the broker refuses it in its own words
+    session.username = login->username;
+    session.password = login->password;
+    session.refused_hint = login->refused_hint;
+}
+
 connectors::MqttSourceOptions source_options(const task::TaskSpec& spec, const task::MqttSourceDefinition& source) {
     const auto& instance = instance_as<task::MqttInstance>(spec.source_instance);
     connectors::MqttSourceOptions options;
@@ -78,6 +96,7 @@ connectors::MqttSourceOptions source_options(const task::TaskSpec& spec, const t
     session.client_id = spec.client_id;
     if (!instance.username.empty()) session.username = instance.username;
     if (!spec.source_secrets.own.empty()) session.password = spec.source_secrets.own.reveal();
+    if (instance.auth) log_in(*instance.auth, spec, options);
     session.version = source.protocol == task::Protocol::mqtt_3_1_1 ? mqtt::Version::v3_1_1 : mqtt::Version::v5;
     session.keep_alive_seconds = source.keep_alive_seconds;
     session.session_expiry_seconds = source.session_expiry_seconds;
@@ -112,6 +131,33 @@ Result<std::unique_ptr<pipeline::DeadLetters>> make(platform::Logger& log, const
 
 net::TlsSettings tls_settings(const task::TlsDefinition& tls, const platform::Secret& key_password) {
     return {tls.verifies, tls.ca_file, tls.cert_file, tls.key_file, key_password, tls.pins, tls.server_name};
+}
+
+Result<ApsaraLogin> make_apsara_login(const task::ApsaraDefinition& auth, const task::InstanceSecrets& secrets,
+                                      std::string_view client_id) {
+    ApsaraLogin login;
+    login.username = mqtt::apsara_username(auth.mode, auth.access_key, auth.instance_id);
+    const std::string_view group = mqtt::apsara_group_of(client_id);
+    if (auth.mode != mqtt::ApsaraMode::token) {
+        TRY(login.password, sign_hmac_sha1(secrets.own.reveal(), client_id));
+        login.refused_hint =
+            fmt::format("Look at access_key, secret_key and instance_id ({}), and whether the group {} exists there{}.",
+                        auth.instance_id, group,
+                        auth.mode == mqtt::ApsaraMode::signature
+                            ? ""
+                            : fmt::format(" and the device credential is that of the client id {}", client_id));
+        return login;
+    }
+    std::vector<mqtt::ApsaraToken> tokens;
+    for (std::size_t i = 0; i < auth.tokens.size() && i < secrets.tokens.size(); ++i) {
+        const task::TokenDefinition& token = auth.tokens[i];
+        tokens.push_back({token.type, secrets.tokens[i].reveal()});
+        login.refused_hint += connectors::how_to_renew({token.type, token.source}) + " ";
+    }
+    login.password = mqtt::apsara_password(tokens);
+    login.refused_hint +=
+        fmt::format("All of them must be valid, of access_key, for the instance {} and its topics.", auth.instance_id);
+    return login;
 }
 
 Result<std::unique_ptr<pipeline::Sink>> make_sink(net::EventLoop& loop, platform::Logger& log,

@@ -32,6 +32,15 @@ struct WorkerSettings {
 // What a file says of TLS as a connection takes it.
 net::TlsSettings tls_settings(const task::TlsDefinition& tls, const platform::Secret& key_password);
 
+// How a client identifies itself at ApsaraMQ for MQTT, with the secrets as they are now. Errors: those of HmacSha1::create.
+struct ApsaraLogin {
+    std::string username;
+    std::string password;
+    std::string refused_hint;  // what to do when the broker refuses it
+};
+Result<ApsaraLogin> make_apsara_login(const task::ApsaraDefinition& auth, const task::InstanceSecrets& secrets,
+                                      std::string_view client_id);
+
 // Nothing is connected yet. Loop and logger outlive the sink. Errors: invalid_argument (keys).
 Result<std::unique_ptr<pipeline::Sink>> make_sink(net::EventLoop& loop, platform::Logger& log,
                                                   const task::TaskSpec& spec);

@@ -16,6 +16,7 @@ constexpr std::size_t name_servers_max = 64;
 constexpr std::uint16_t mqtt_port = 1883;
 constexpr std::uint16_t mqtts_port = 8883;
 constexpr std::uint16_t name_server_port = 9876;
+constexpr std::string_view http_scheme = "http://";
 
 // Of MQTT brokers (EMQX, HiveMQ, Mosquitto, RabbitMQ) and of the web.
 constexpr std::pair<std::uint16_t, std::string_view> usual_protocols[] = {
@@ -225,7 +226,9 @@ Status add_name_servers(std::string_view text, std::vector<Endpoint>& servers) {
     if (trim(text).empty()) return wrong("expected at least one name server, as in host:9876");
     while (!trim(text).empty()) {  // a separator may stand at the end, as in RocketMQ's own settings
         const std::size_t end = std::min(text.find_first_of(",;"), text.size());
-        TRY(Endpoint server, parse_endpoint(trim(text.substr(0, end)), {.default_port = name_server_port}));
+        std::string_view address = trim(text.substr(0, end));
+        if (address.starts_with(http_scheme)) address.remove_prefix(http_scheme.size());
+        TRY(Endpoint server, parse_endpoint(address, {.default_port = name_server_port}));
         if (std::find(servers.begin(), servers.end(), server) != servers.end()) {
             return wrong(fmt::format("the name server {} is given twice: keep one of them", to_string(server)));
         }

@@ -38,7 +38,8 @@ struct MqttAddress {
 // out.
 Result<MqttAddress> parse_mqtt_address(std::string_view text);
 
-// RocketMQ name servers: HOST[:PORT], separated by `;` or `,`; at least one, none twice. The port is 9876 if left out.
+// RocketMQ name servers: HOST[:PORT], separated by `;` or `,`; at least one, none twice. The port is 9876 if left out. What
+// consoles of clouds show as http://HOST:PORT means the same, as for RocketMQ's own clients (NameServerAddressUtils).
 // Adds them to `servers`, which keeps what stands before a fault.
 Status add_name_servers(std::string_view text, std::vector<Endpoint>& servers);
 

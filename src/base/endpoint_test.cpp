@@ -150,7 +150,9 @@ TEST(NameServers, are_a_list_with_either_separator) {
     std::vector<Endpoint> servers;
     ASSERT_TRUE(add_name_servers("a:9877,[::1]; b:1;", servers));
     ASSERT_TRUE(add_name_servers("c", servers));
-    EXPECT_EQ(servers, (std::vector<Endpoint>{{"a", 9877}, {"::1", 9876}, {"b", 1}, {"c", 9876}}));
+    ASSERT_TRUE(add_name_servers("http://MQ_INST_1_B.x.aliyuncs.com:80", servers));
+    EXPECT_EQ(servers, (std::vector<Endpoint>{
+                           {"a", 9877}, {"::1", 9876}, {"b", 1}, {"c", 9876}, {"MQ_INST_1_B.x.aliyuncs.com", 80}}));
 }
 
 TEST(NameServers, each_wrong_one_has_its_sentence) {
@@ -159,7 +161,9 @@ TEST(NameServers, each_wrong_one_has_its_sentence) {
         {",a:1", "an address is missing, as in host:1883"},
         {"a:1,,b:2", "an address is missing, as in host:1883"},
         {"a:0", "\"a:0\": the port must be a number from 1 to 65535"},
-        {"http://a:1", "\"http://a:1\": an address here is HOST:PORT, without http://"},
+        {"https://a:1", "\"https://a:1\": an address here is HOST:PORT, without https://"},
+        {"http://a:1/x", "\"a:1/x\": an address has no path: leave out /x"},
+        {"http://", "an address is missing, as in host:1883"},
         {"a;b;a:9876", "the name server a:9876 is given twice: keep one of them"},
     };
     for (const Fault& row : rows) {

@@ -24,7 +24,7 @@ struct ConsumeArguments {
 
 Status consume(const ConsumeArguments& arguments, const Streams& streams) {
     connectors::TopicReaderOptions options;
-    options.topic = rocketmq::wrap_namespace(arguments.cluster.instance_namespace, arguments.topic);
+    options.topic = rocketmq::wrap_namespace(name_prefix(arguments.cluster), arguments.topic);
     options.from_beginning = arguments.from_beginning;
     options.idle_exit = std::chrono::seconds(arguments.idle_exit_seconds);
     TRY(const auto client, make_client(arguments.cluster));

@@ -44,7 +44,7 @@ Result<std::vector<Master>> find_masters(const rocketmq::ClusterInfo& cluster, c
 }
 
 Status create_topic(const CreateTopicArguments& arguments, const Streams& streams) {
-    const std::string topic = rocketmq::wrap_namespace(arguments.cluster.instance_namespace, arguments.topic);
+    const std::string topic = rocketmq::wrap_namespace(name_prefix(arguments.cluster), arguments.topic);
     if (auto legal = rocketmq::check_topic(topic); !legal) return legal;
     TRY(const auto client, make_client(arguments.cluster));
     TRY(const rocketmq::ClusterInfo cluster, client->get_cluster_info());

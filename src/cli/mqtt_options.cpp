@@ -5,9 +5,11 @@
 #include <fmt/format.h>
 
 #include "app/make_connectors.h"
+#include "app/prepare.h"
 #include "app/signals.h"
 #include "cli/tls_options.h"
 #include "net/tls_files.h"
+#include "platform/process.h"
 #include "platform/secret.h"
 
 namespace outflow::cli {
@@ -27,6 +29,25 @@ std::string check_filter(const std::string& text) {
 Status read_password(const platform::SecretSource& source, connectors::MqttTapOptions& options) {
     TRY(const platform::Secret secret, platform::resolve_secret(source));
     options.password = secret.reveal();
+    return {};
+}
+
+// With a client id of its own: that of the task would end the task's connection.
+Status log_in(const task::MqttSourceDefinition& source, const task::MqttInstance& instance,
+              connectors::MqttTapOptions& tap) {
+    if (instance.auth->mode == mqtt::ApsaraMode::device_credential)
+        return failed(ErrorCode::invalid_argument,
+                      "a device credential belongs to one client id, and that is the task's: nobody else can read with "
+                      "it");
+    std::string group = instance.auth->group_id;
+    if (group.empty()) group = mqtt::apsara_group_of(source.client_id);
+    tap.client_id = fmt::format("{}{}tap-{:08x}", group, mqtt::apsara_group_end,
+                                static_cast<std::uint32_t>(platform::random_u64()));
+    tap.has_notices = true;
+    TRY(const task::InstanceSecrets secrets, app::resolve_secrets(task::InstanceKind(instance), "to preview"));
+    TRY(app::ApsaraLogin login, app::make_apsara_login(*instance.auth, secrets, tap.client_id));
+    tap.username = std::move(login.username);
+    tap.password = std::move(login.password);
     return {};
 }
 
@@ -97,6 +118,9 @@ Result<connectors::MqttTapOptions> tap_options(const task::MqttSourceDefinition&
     tap.filter = filter;
     tap.qos = source.qos;
     if (!instance.username.empty()) tap.username = instance.username;
+    if (instance.auth) {
+        if (Status status = log_in(source, instance, tap); !status) return failed(std::move(status).error());
+    }
     if (source.protocol == task::Protocol::mqtt_3_1_1) tap.version = mqtt::Version::v3_1_1;
     tap.fall_back = source.protocol == task::Protocol::automatic;
     if (instance.password) {

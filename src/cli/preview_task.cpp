@@ -73,7 +73,7 @@ private:
     // As RocketMQ would store it; for other kinds of sinks what they are given. Errors: rocketmq_record_illegal.
     Result<PreviewedRecord> store(const transform::Record& record) const {
         const std::string_view instance_namespace =
-            instance_ == nullptr ? std::string_view() : instance_->namespace_name;
+            instance_ == nullptr ? std::string_view() : rocketmq::name_prefix(instance_->namespace_name);
         Status legal;
         if (is_topic_computed_ && sink_ != nullptr)
             legal = connectors::check_computed_topic(record, instance_namespace);

@@ -4,6 +4,7 @@
 
 #include "base/endpoint.h"
 #include "platform/secret.h"
+#include "rocketmq/instance_namespace.h"
 
 namespace outflow::cli {
 
@@ -33,8 +34,21 @@ void add_rocketmq_options(Command& command, RocketmqOptions& options) {
     command.add_flag("--tls", options.speaks_tls,
                      "Speak TLS with name servers and brokers; the options below say it, too");
     add_tls_options(command, options.tls);
-    command.add_option("--namespace", options.instance_namespace, "Instance namespace that topics are in")
+    command
+        .add_option("--namespace", options.instance_namespace,
+                    "Instance namespace that topics are in; that of an MQ_INST_ endpoint is known")
         .type_name("NAME");
+}
+
+std::string name_prefix(const RocketmqOptions& options) {
+    if (!options.instance_namespace.empty()) return std::string(rocketmq::name_prefix(options.instance_namespace));
+    std::vector<Endpoint> servers;
+    if (!add_name_servers(options.name_servers, servers)) return {};  // make_client says why
+    for (const Endpoint& server : servers) {
+        const std::string_view named = rocketmq::namespace_of_host(server.host);
+        if (!named.empty()) return std::string(named);
+    }
+    return {};
 }
 
 Result<std::unique_ptr<connectors::RemotingClient>> make_client(const RocketmqOptions& options) {
@@ -44,7 +58,9 @@ Result<std::unique_ptr<connectors::RemotingClient>> make_client(const RocketmqOp
     if (!options.access_key.empty()) {
         const platform::SecretSource source{platform::SecretSource::Kind::environment, options.secret_key_env};
         TRY(const platform::Secret secret, platform::resolve_secret(source));
-        credentials = rocketmq::Credentials{options.access_key, secret.reveal(), {}};
+        credentials = rocketmq::Credentials{options.access_key, secret.reveal()};
+        if (rocketmq::is_namespace_field(options.instance_namespace))
+            credentials->resource_instance = options.instance_namespace;
     }
     return connectors::RemotingClient::create(
         std::move(servers), std::move(credentials),

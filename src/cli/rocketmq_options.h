@@ -22,6 +22,9 @@ struct RocketmqOptions {
     TlsOptions tls;
 };
 
+// The namespace that stands in front of topics and groups: that of the option, or the one that a name server names.
+std::string name_prefix(const RocketmqOptions& options);
+
 void add_rocketmq_options(Command& command, RocketmqOptions& options);
 
 // Reads the secret key from its environment variable. Errors: invalid_argument.

@@ -19,7 +19,7 @@ Status print_topics(const TopicsArguments& arguments, const Streams& streams) {
     TRY(const auto client, make_client(arguments.cluster));
     TRY(std::vector<std::string> topics, client->get_topics());
     TRY(const rocketmq::ClusterInfo cluster, client->get_cluster_info());
-    const std::string& instance_namespace = arguments.cluster.instance_namespace;
+    const std::string instance_namespace = name_prefix(arguments.cluster);
     for (const std::string& name : list_topics(std::move(topics), cluster, instance_namespace, arguments.all)) {
         if (!arguments.queues) {
             fmt::print(streams.out, "{}\n", name);

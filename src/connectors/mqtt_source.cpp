@@ -40,7 +40,9 @@ MqttSource::MqttSource(net::EventLoop& loop, platform::Logger& log, MqttSourceOp
       retry_timer_(loop),
       stall_timer_(loop),
       leave_timer_(loop),
-      filters_(loop, log, link_, pipeline, *this, {options_.task, options_.session.filter, options_.old_filters}) {}
+      filters_(loop, log, link_, pipeline, *this, {options_.task, options_.session.filter, options_.old_filters}) {
+    if (!options_.tokens.empty()) tokens_.emplace(loop, log, link_, options_.task, options_.tokens);
+}
 
 void MqttSource::start() {
     last_error_since_ = platform::unix_ms();
@@ -49,6 +51,7 @@ void MqttSource::start() {
 
 void MqttSource::connect() {
     next_try_.reset();
+    if (tokens_) tokens_->before_connect();
     link_.connect();
 }
 
@@ -115,7 +118,8 @@ void MqttSource::take_bytes() {
 std::uint64_t MqttSource::on_message(const mqtt::Arrival& arrival) {
     stall_timer_.cancel();
     stall_watch_.on_message();
-    if (arrival.is_unwanted) ++counts_.retained_left_out;
+    if (arrival.is_notice && tokens_) tokens_->on_notice(arrival.publish);
+    if (arrival.is_unwanted && !arrival.is_notice) ++counts_.retained_left_out;
     return intake_.take(arrival, chunk_, read_);
 }
 
@@ -141,6 +145,7 @@ void MqttSource::on_actions(const mqtt::Actions& actions) {
         short_connections_.on_subscribed(loop_.now());
         watch_stall();
     }
+    if (tokens_) tokens_->on_actions(actions);
     filters_.on_actions(actions);
     counts_.overruns = session.counters().overruns;
     counts_.stale_acknowledgements = session.counters().stale_acknowledgements;
@@ -216,6 +221,7 @@ void MqttSource::on_lost(mqtt::End end, bool is_unreachable) {
     if (closed_) return;
     if (last_error_.empty() || last_error_since_ == 0) last_error_since_ = platform::unix_ms();
     last_error_ = end.sentence;
+    if (tokens_) last_error_ = join_sentences(std::move(last_error_), tokens_->refusal());
     const bool falls_back = end.action == mqtt::EndAction::fallback_to_3_1_1 && options_.fall_back;
     if (!falls_back) {
         short_connections_.on_ended(end.unexplained, loop_.now());
@@ -235,7 +241,9 @@ void MqttSource::on_lost(mqtt::End end, bool is_unreachable) {
 void MqttSource::connect_again(mqtt::End end) {
     if (short_connections_.lasted()) backoff_.reset();
     switch (end.action) {
-    case mqtt::EndAction::fail_task: return on_failed_(std::move(end.sentence));
+    case mqtt::EndAction::fail_task:
+        if (tokens_ && tokens_->has_news()) return connect_in(backoff_.next());  // renewed while we were refused
+        return on_failed_(std::move(end.sentence));
     case mqtt::EndAction::fallback_to_3_1_1:
     case mqtt::EndAction::reconnect:
         if (!short_connections_.is_fight()) return connect_in(backoff_.next());

@@ -18,6 +18,7 @@
 #include "connectors/send_ahead.h"
 #include "connectors/short_connections.h"
 #include "connectors/stall_watch.h"
+#include "connectors/token_renewal.h"
 #include "net/backoff.h"
 #include "net/timer.h"
 #include "pipeline/pipeline.h"
@@ -32,6 +33,7 @@ struct MqttSourceOptions {
     std::shared_ptr<net::TlsSource> tls;  // null: plain TCP
     mqtt::SessionOptions session;
     std::vector<std::string> old_filters;  // the session may be subscribed to them: it is to be no more
+    std::vector<TokenSource> tokens;       // that make the password, and may be renewed; empty: session.password stays
     bool fall_back = true;                 // speak 3.1.1 with a broker that does not speak 5
     std::uint64_t seed = 0;
 };
@@ -100,6 +102,7 @@ private:
     StopHandler on_failed_;
     std::function<void()> on_left_;  // not empty: leaving
     MqttLink link_;
+    std::optional<TokenRenewal> tokens_;
     MqttIntake intake_;
     event::ChunkRef chunk_;
     std::size_t parsed_ = 0;  // bytes of the chunk that the session is done with

@@ -20,7 +20,8 @@ constexpr std::size_t read_bytes = 64 * 1024;
 
 mqtt::SessionOptions session_options(const MqttTapOptions& options) {
     mqtt::SessionOptions session;
-    session.client_id = fmt::format("outflow-tap-{:016x}", platform::random_u64());
+    session.client_id = options.client_id;
+    if (session.client_id.empty()) session.client_id = fmt::format("outflow-tap-{:016x}", platform::random_u64());
     session.username = options.username;
     session.password = options.password;
     session.version = options.version;
@@ -29,6 +30,7 @@ mqtt::SessionOptions session_options(const MqttTapOptions& options) {
     session.filter = options.filter;
     session.qos = options.qos;
     session.server_port = options.broker.port;
+    session.has_notices = options.has_notices;
     return session;
 }
 
@@ -95,7 +97,7 @@ void MqttTap::take_bytes() {
 }
 
 std::uint64_t MqttTap::on_message(const mqtt::Arrival& arrival) {
-    if (has_ended_ || arrival.kind != mqtt::ArrivalKind::fresh) return 0;
+    if (has_ended_ || arrival.kind != mqtt::ArrivalKind::fresh || arrival.is_notice) return 0;
     arena_.reset();
     event::Event event = make_event(arrival, platform::unix_ms(), arena_, properties_);
     event.number = messages_++;

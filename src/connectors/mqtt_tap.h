@@ -25,8 +25,10 @@ struct MqttTapOptions {
     std::shared_ptr<net::TlsSource> tls;  // null: plain TCP
     std::string filter;                   // see check_tap_filter
     std::uint8_t qos = 1;
+    std::string client_id;  // empty: a random one
     std::optional<std::string> username;
     std::optional<std::string> password;
+    bool has_notices = false;  // see mqtt::SessionOptions
     mqtt::Version version = mqtt::Version::v5;
     bool fall_back = true;  // speak 3.1.1 with a broker that does not speak 5
 };

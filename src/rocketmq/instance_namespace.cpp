@@ -36,6 +36,21 @@ bool is_wrapped(std::string_view instance_namespace, std::string_view name) {
 
 }  // namespace
 
+// MQ_INST_\w+_\w+ and a dot.
+std::string_view namespace_of_host(std::string_view host) {
+    constexpr std::string_view prefix = "MQ_INST_";
+    const std::size_t dot = host.find('.');
+    if (dot == std::string_view::npos || !host.starts_with(prefix)) return {};
+    const std::string_view instance = host.substr(0, dot);
+    const std::string_view rest = instance.substr(prefix.size());
+    const auto is_word = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    };
+    // An underscore with something on both sides.
+    const bool has_middle = rest.size() >= 3 && rest.substr(1, rest.size() - 2).find('_') != std::string_view::npos;
+    return has_middle && std::all_of(rest.begin(), rest.end(), is_word) ? instance : std::string_view();
+}
+
 std::string wrap_namespace(std::string_view instance_namespace, std::string_view name) {
     std::string_view prefix = special_prefix(name);
     std::string_view plain = name.substr(prefix.size());

@@ -145,6 +145,10 @@ void append_request(std::string& out, std::int32_t code, std::int32_t opaque, st
     if (signer != nullptr) {
         fields.push_back({"AccessKey", signer->access_key()});
         if (!signer->security_token().empty()) fields.push_back({"SecurityToken", signer->security_token()});
+        if (!signer->resource_instance().empty()) {
+            fields.push_back({"ns", signer->resource_instance()});
+            fields.push_back({"nsd", "true"});
+        }
         std::ranges::sort(fields, {}, &ExtField::name);
         signature = signature_of(fields, body, *signer);
         fields.push_back({"Signature", signature});
@@ -260,6 +264,10 @@ void SendRequest::write_fields(std::string_view properties) {
     append_field(out_, "k", "false");
     append_field(out_, "m", kind_ == Kind::batch ? "true" : "false");
     if (!header_.broker_name.empty()) append_field(out_, "n", header_.broker_name);
+    if (signer_ != nullptr && !signer_->resource_instance().empty()) {
+        append_field(out_, "ns", signer_->resource_instance());
+        append_field(out_, "nsd", "true");
+    }
     end_header(out_, frame_at_);
     body_at_ = out_.size();
 }

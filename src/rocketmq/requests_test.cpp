@@ -163,6 +163,39 @@ TEST(requests, a_security_token_is_signed_as_well_and_batches_too) {
     EXPECT_EQ(decode_all(general).command.find_ext("Signature"), decoded.command.find_ext("Signature"));
 }
 
+TEST(requests, an_instance_is_said_and_signed_in_fields_of_its_own) {
+    auto signer = Signer::create({"user", "12345678", {}, "rmq-cn-x"});
+    ASSERT_TRUE(signer);
+    const EncodedRecord record{"hi", ""};
+    const SendHeader plain{.group = "g", .topic = "t", .queue_id = 1, .broker_name = "b"};
+    std::string direct;
+    append_send(direct, 1, plain, {&record, 1}, &*signer);
+    // As Python's hmac makes it, over the values sorted by name: "user" "g" "t" "TBW102" "4" "1" "0" "0" "0" "" "0"
+    // "false" "false" "b" "rmq-cn-x" "true" "hi".
+    EXPECT_NE(direct.find("rXRpWEMPBVYdRSA2DWNWdnfMNgk="), std::string::npos);
+    EXPECT_NE(direct.find("rmq-cn-x"), std::string::npos);
+    std::string general;
+    append_get_route(general, 1, "t", &*signer);
+    EXPECT_NE(general.find("rmq-cn-x"), std::string::npos);
+}
+
+TEST(requests, an_endpoint_names_its_instance) {
+    const std::pair<const char*, const char*> rows[] = {
+        {"MQ_INST_1234_BXSeZu4V.cn-hangzhou.mq-internal.aliyuncs.com", "MQ_INST_1234_BXSeZu4V"},
+        {"MQ_INST_1_a_b.x", "MQ_INST_1_a_b"},
+        {"MQ_INST_1_a", ""},
+        {"MQ_INST_1.x", ""},
+        {"MQ_INST__1.x", ""},
+        {"MQ_INST_1_.x", ""},
+        {"MQ_INST_1-a_b.x", ""},
+        {"rmq-cn-x.cn-hangzhou.rmq.aliyuncs.com", ""},
+        {"", ""},
+    };
+    for (const auto& [host, instance] : rows) EXPECT_EQ(namespace_of_host(host), instance) << host;
+    EXPECT_EQ(name_prefix("MQ_INST_1_a"), "MQ_INST_1_a");
+    EXPECT_EQ(name_prefix("rmq-cn-x"), "");
+}
+
 TEST(requests, keys_are_needed_to_sign) {
     EXPECT_FALSE(Signer::create({"", "secret", ""}));
     EXPECT_FALSE(Signer::create({"key", "", ""}));

@@ -13,7 +13,9 @@ namespace outflow::rocketmq {
 struct Credentials {
     std::string access_key;
     std::string secret_key;
-    std::string security_token;  // empty: none
+    std::string security_token = {};  // empty: none
+    std::string resource_instance =
+        {};  // whose topics and groups requests mean (instance_namespace.h); empty: not said
 };
 
 inline constexpr std::size_t signature_bytes = base64_size(sha1_bytes);
@@ -27,6 +29,7 @@ public:
 
     const std::string& access_key() const { return credentials_.access_key; }
     const std::string& security_token() const { return credentials_.security_token; }
+    const std::string& resource_instance() const { return credentials_.resource_instance; }
 
     void begin();
     void update(std::string_view bytes);

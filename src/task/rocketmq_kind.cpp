@@ -23,7 +23,10 @@ std::span<const FieldRule> RocketmqInstance::fields() {
         {"instance.rocketmq", "name_servers", texts, true, "Addresses of name servers: HOST:PORT, port 9876 if left out"},
         {"instance.rocketmq", "access_key", text, false, "The ACL access key; needs secret_key", {}, 1},
         {"instance.rocketmq", "secret_key", secret, false, "The ACL secret key; needs access_key"},
-        {"instance.rocketmq", "namespace", text, false, "The instance namespace put before topics and groups", {}, 1},
+        {"instance.rocketmq", "username", text, false, "Of an ApsaraMQ for RocketMQ 5.x instance: as access_key", {}, 1},
+        {"instance.rocketmq", "password", secret, false, "Of an ApsaraMQ for RocketMQ 5.x instance: as secret_key"},
+        {"instance.rocketmq", "namespace", text, false,
+         "The instance namespace put before topics and groups; left out, the one that an MQ_INST_ endpoint names", {}, 1},
         {"instance.rocketmq", "region", text, false, "The region in the name of the cluster"},
         {"instance.rocketmq", "account", text, false, "The account in the name of the cluster"},
         {"instance.rocketmq", "tls", object, false, "TLS with name servers and brokers"},
@@ -75,6 +78,52 @@ void read_name_servers(Report& report, const Object& object, std::vector<Endpoin
     if (node->items.empty()) take(node);
 }
 
+// access_key and secret_key, or by their names in ApsaraMQ for RocketMQ 5.x username and password.
+void read_keys(Report& report, const Object& object, RocketmqInstance& instance) {
+    const bool has_login = object.has("username") || object.has("password");
+    const std::string_view user = has_login ? "username" : "access_key";
+    const std::string_view secret = has_login ? "password" : "secret_key";
+    for (const std::string_view other : {"access_key", "secret_key"}) {
+        if (!has_login || !object.has(other)) continue;
+        report.error(object.place(other), object.path(other),
+                     "username and password stand for access_key and secret_key: one pair is enough", "leave it out");
+    }
+    if (object.has(user) != object.has(secret)) {
+        const std::string_view there = object.has(user) ? user : secret;
+        report.error(object.place(there), object.path(there), fmt::format("{} and {} come together", user, secret),
+                     "add the other one");
+    }
+    instance.access_key = object.text(user);
+    instance.secret_key = read_secret(report, object, secret);
+}
+
+// Its own field, or what the endpoints of an instance of ApsaraMQ for RocketMQ 4.x name.
+void read_namespace(Report& report, const Object& object, RocketmqInstance& instance) {
+    std::string_view named;
+    for (const Endpoint& server : instance.name_servers) {
+        const std::string_view its = rocketmq::namespace_of_host(server.host);
+        if (!named.empty() && !its.empty() && its != named)
+            report.error(object.place("name_servers"), object.path("name_servers"),
+                         fmt::format("{} and {} are two instances", named, its), "make two of them in the file, too");
+        if (named.empty()) named = its;
+    }
+    instance.namespace_name = object.has("namespace") ? object.text("namespace") : std::string(named);
+    if (!object.has("namespace")) return;
+    std::string diagnostic = check_rocketmq_name(instance.namespace_name, limits::rocketmq_topic_bytes_max);
+    if (diagnostic.empty() && !named.empty() && named != instance.namespace_name)
+        diagnostic =
+            fmt::format("the endpoint is of the instance {}, which is the namespace of all that it has", named);
+    if (!diagnostic.empty()) {
+        report.error(object.place("namespace"), object.path("namespace"), std::move(diagnostic),
+                     named.empty() ? "" : "leave it out");
+    } else if (rocketmq::is_namespace_field(instance.namespace_name) && instance.access_key.empty()) {
+        report.error(
+            object.place("namespace"), object.path("namespace"),
+            "an instance of ApsaraMQ for RocketMQ 5.x is said in signed requests, and there is no user to sign",
+            "add username and password, or leave it out inside of its network");
+    }
+}
+
 pipeline::Ordering ordering_of(std::string_view word) {
     if (word == "key") return pipeline::Ordering::key;
     return word == "none" ? pipeline::Ordering::none : pipeline::Ordering::topic;
@@ -111,20 +160,10 @@ void read(Report& report, const Object& object, RocketmqInstance& instance) {
     instance.version = static_cast<std::uint8_t>(object.integer("version", instance.version));
     read_name_servers(report, object, instance.name_servers);
     instance.tls = read_tls(report, object, "instance.rocketmq.tls");
-    instance.access_key = object.text("access_key");
-    instance.secret_key = read_secret(report, object, "secret_key");
-    instance.namespace_name = object.text("namespace");
+    read_keys(report, object, instance);
+    read_namespace(report, object, instance);
     instance.region = object.text("region");
     instance.account = object.text("account");
-    if (object.has("access_key") != object.has("secret_key")) {
-        const std::string_view there = object.has("access_key") ? "access_key" : "secret_key";
-        report.error(object.place(there), object.path(there), "access_key and secret_key come together",
-                     "add the other one");
-    }
-    if (object.has("namespace")) {
-        const std::string diagnostic = check_rocketmq_name(instance.namespace_name, limits::rocketmq_topic_bytes_max);
-        if (!diagnostic.empty()) report.error(object.place("namespace"), object.path("namespace"), diagnostic);
-    }
 }
 
 const TlsDefinition* tls_of(const RocketmqInstance& instance) { return instance.tls ? &*instance.tls : nullptr; }
@@ -178,7 +217,8 @@ void check_with_instance(Report& report, const Object& object, const RocketmqSin
     if (!topic || !object.is_there()) return;
     if (topic->empty()) return;  // reported by the compiler of fields, or absent
     const RocketmqInstance* rocketmq = instance == nullptr ? nullptr : std::get_if<RocketmqInstance>(&instance->kind);
-    const std::string_view instance_namespace = rocketmq == nullptr ? std::string_view() : rocketmq->namespace_name;
+    const std::string_view instance_namespace =
+        rocketmq == nullptr ? std::string_view() : rocketmq::name_prefix(rocketmq->namespace_name);
     const std::size_t prefix = instance_namespace.empty() ? 0 : instance_namespace.size() + 1;
     std::string diagnostic = check_rocketmq_name(
         *topic, limits::rocketmq_topic_bytes_max - std::min(prefix, limits::rocketmq_topic_bytes_max));
