@@ -1,6 +1,7 @@
 #include "app/prepare.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -10,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "app/build_info.h"
+#include "app/make_connectors.h"
 #include "task/load.h"
 
 namespace outflow::app {
@@ -66,6 +68,49 @@ TEST(Prepare, secrets_are_read_and_a_missing_one_names_its_task) {
     ASSERT_FALSE(refused);
     EXPECT_NE(refused.error().context.find("Task press: the MQTT password"), std::string::npos);
     EXPECT_NE(refused.error().context.find("OUTFLOW_TEST_MISSING"), std::string::npos);
+}
+
+TEST(Prepare, tokens_are_read_and_their_files_watched) {
+    const std::string file = testing::TempDir() + "outflow-prepare-token-" + std::to_string(::getpid());
+    std::ofstream(file) << "token-1\n";
+    const std::string auth =
+        ", auth: { mode: token, instance_id: i, access_key: ak, group_id: GID_x, tokens: { R: { file: " + file +
+        " }, W: plain } }";
+    const task::Loaded loaded = load(auth, "");
+    ASSERT_TRUE(loaded.ok()) << task::render_diagnostic(loaded.diagnostics[0]);
+    EXPECT_EQ(secret_files(loaded.document), std::vector<std::string>{file});
+    const auto prepared = prepare_tasks(loaded.document, "host");
+    ASSERT_TRUE(prepared) << prepared.error().context;
+    const task::TaskSpec& spec = prepared->front();
+    EXPECT_TRUE(spec.client_id.starts_with("GID_x@@@")) << spec.client_id;
+    ASSERT_EQ(spec.source_secrets.tokens.size(), 2U);
+    EXPECT_EQ(spec.source_secrets.tokens[0].reveal(), "token-1");
+    const auto login = make_apsara_login(*std::get<task::MqttInstance>(spec.source_instance->kind).auth,
+                                         spec.source_secrets, spec.client_id);
+    ASSERT_TRUE(login);
+    EXPECT_EQ(login->username, "Token|ak|i");
+    EXPECT_EQ(login->password, "R|token-1|W|plain");
+    EXPECT_TRUE(login->refused_hint.starts_with("Write a new token R to " + file)) << login->refused_hint;
+    std::filesystem::remove(file);
+    const auto refused = prepare_tasks(loaded.document, "host");
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().context.find("Task press: the token R is not available"), std::string::npos);
+}
+
+TEST(Prepare, keys_sign_the_client_id) {
+    const task::Loaded loaded =
+        load(", auth: { mode: signature, instance_id: mqtt-xxxxx, access_key: YYYYY, secret_key: "
+             "\"12345678\" }",
+             ", client_id: GID_Test@@@0001");
+    ASSERT_TRUE(loaded.ok()) << task::render_diagnostic(loaded.diagnostics[0]);
+    const auto prepared = prepare_tasks(loaded.document, "host");
+    ASSERT_TRUE(prepared);
+    const task::TaskSpec& spec = prepared->front();
+    const auto login = make_apsara_login(*std::get<task::MqttInstance>(spec.source_instance->kind).auth,
+                                         spec.source_secrets, spec.client_id);
+    ASSERT_TRUE(login);
+    EXPECT_EQ(login->username, "Signature|YYYYY|mqtt-xxxxx");
+    EXPECT_EQ(login->password, "LHnbf1a8OM/y4m4ZzJ5YFJ4vmn4=") << "as Python's hmac makes it";
 }
 
 TEST(Prepare, a_session_is_locked_once) {

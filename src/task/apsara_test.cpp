@@ -143,6 +143,63 @@ TEST(apsara, client_ids_that_we_choose_have_the_group_and_fit) {
     EXPECT_EQ(longest.size(), 64U);
 }
 
+// --- RocketMQ
+
+constexpr std::string_view cluster = "{ name_servers: [\"127.0.0.1:9876\"] }";
+constexpr std::string_view named_server = "http://MQ_INST_17_Bx.cn-hangzhou.mq.aliyuncs.com:80";
+
+std::string with_cluster(std::string_view fields) { return with(cluster, fmt::format("{{ {} }}", fields)); }
+const RocketmqInstance& cluster_of(const Loaded& loaded) {
+    return std::get<RocketmqInstance>(loaded.document.find("analytics")->kind);
+}
+
+TEST(apsara, an_endpoint_of_rocketmq_4_names_the_namespace) {
+    const Loaded loaded = load_text("t.yaml", with_cluster(fmt::format("name_servers: \"{}\"", named_server)));
+    ASSERT_EQ(all_lines(loaded), "");
+    EXPECT_EQ(cluster_of(loaded).name_servers,
+              (std::vector<Endpoint>{{"MQ_INST_17_Bx.cn-hangzhou.mq.aliyuncs.com", 80}}));
+    EXPECT_EQ(cluster_of(loaded).namespace_name, "MQ_INST_17_Bx");
+    const Loaded same =
+        load_text("t.yaml", with_cluster(fmt::format("name_servers: \"{}\", namespace: MQ_INST_17_Bx", named_server)));
+    EXPECT_EQ(all_lines(same), "");
+    const Loaded plain = load_text("t.yaml", with_cluster("name_servers: \"http://ns.example:80\""));
+    ASSERT_EQ(all_lines(plain), "");
+    EXPECT_EQ(cluster_of(plain).namespace_name, "");
+}
+
+TEST(apsara, user_name_and_password_of_rocketmq_5_are_its_keys) {
+    const Loaded loaded = load_text(
+        "t.yaml", with_cluster("version: 5, name_servers: [rmq-cn-x.cn-hangzhou.rmq.aliyuncs.com:8080], username: u, "
+                               "password: { file: f }, namespace: rmq-cn-x"));
+    ASSERT_EQ(all_lines(loaded), "");
+    EXPECT_EQ(cluster_of(loaded).access_key, "u");
+    EXPECT_EQ(cluster_of(loaded).secret_key->text, "f");
+    EXPECT_EQ(cluster_of(loaded).namespace_name, "rmq-cn-x");
+    // It is not put before topics, so that these may be as long as any.
+    EXPECT_EQ(all_lines(load_text("t.yaml", replaced(with_cluster("name_servers: [a], username: u, password: p, "
+                                                                  "namespace: rmq-cn-x"),
+                                                     "topic: telemetry", "topic: " + std::string(127, 't')))),
+              "");
+}
+
+TEST(apsara, what_cannot_work_with_rocketmq_is_said) {
+    const std::string instance = "instances.analytics.rocketmq.";
+    check_diagnostics({
+        {"another namespace", with_cluster(fmt::format("name_servers: \"{}\", namespace: other", named_server)), 5,
+         instance + "namespace", "the endpoint is of the instance MQ_INST_17_Bx|leave it out"},
+        {"two instances", with_cluster(fmt::format("name_servers: [\"{}\", \"MQ_INST_18_Bx.a:80\"]", named_server)), 5,
+         instance + "name_servers", "MQ_INST_17_Bx and MQ_INST_18_Bx are two instances"},
+        {"another scheme", with_cluster("name_servers: \"https://a:80\""), 5, instance + "name_servers",
+         "HOST:PORT, without https://"},
+        {"a user alone", with_cluster("name_servers: [a], username: u"), 5, instance + "username",
+         "username and password come together"},
+        {"two users", with_cluster("name_servers: [a], username: u, password: p, access_key: k"), 5,
+         instance + "access_key", "one pair is enough"},
+        {"an instance without a user", with_cluster("name_servers: [a], namespace: rmq-cn-x"), 5,
+         instance + "namespace", "said in signed requests|add username and password"},
+    });
+}
+
 // --- what a change asks for
 
 TaskSpec spec_of(std::string_view auth) {
