@@ -19,9 +19,10 @@ std::string absolute_path(const std::string& path) {
 }
 
 Result<platform::Secret> resolve(const std::optional<platform::SecretSource>& source, std::string_view meaning,
-                                 const std::string& task) {
+                                 const std::string& task, bool may_be_empty = true) {
     if (!source) return platform::Secret();
     auto secret = platform::resolve_secret(*source);
+    if (secret && secret->empty() && !may_be_empty) secret = failed(ErrorCode::invalid_argument, "it is empty");
     if (secret) return secret;
     return failed(secret.error().code,
                   fmt::format("Task {}: the {} is not available: {}.", task, meaning, secret.error().context));
@@ -64,9 +65,9 @@ Result<std::vector<task::TaskSpec>> prepare_tasks(const task::Document& document
 Result<task::InstanceSecrets> resolve_secrets(const task::InstanceKind& instance, const std::string& task) {
     task::InstanceSecrets secrets;
     const task::InstanceSecret own = task::secret_of(instance);
-    TRY(secrets.own, resolve(own.source, own.meaning, task));
+    TRY(secrets.own, resolve(own.source, own.meaning, task, own.may_be_empty));
     for (const task::TokenDefinition& token : task::tokens_of(instance)) {
-        TRY(platform::Secret secret, resolve(token.source, "token " + token.type, task));
+        TRY(platform::Secret secret, resolve(token.source, "token " + token.type, task, false));
         secrets.tokens.push_back(std::move(secret));
     }
     const task::TlsDefinition* tls = task::tls_of(instance);

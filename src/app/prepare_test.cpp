@@ -97,6 +97,18 @@ TEST(Prepare, tokens_are_read_and_their_files_watched) {
     EXPECT_NE(refused.error().context.find("Task press: the token R is not available"), std::string::npos);
 }
 
+TEST(Prepare, an_empty_key_is_none) {
+    ::setenv("OUTFLOW_TEST_EMPTY", "", 1);
+    const task::Loaded loaded =
+        load(", auth: { mode: signature, instance_id: i, access_key: ak, group_id: G, secret_key: { "
+             "env: OUTFLOW_TEST_EMPTY } }",
+             "");
+    ASSERT_TRUE(loaded.ok()) << task::render_diagnostic(loaded.diagnostics[0]);
+    const auto refused = prepare_tasks(loaded.document, "host");
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().context.find("the ApsaraMQ secret key is not available: it is empty"), std::string::npos);
+}
+
 TEST(Prepare, keys_sign_the_client_id) {
     const task::Loaded loaded =
         load(", auth: { mode: signature, instance_id: mqtt-xxxxx, access_key: YYYYY, secret_key: "

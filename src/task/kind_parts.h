@@ -37,6 +37,7 @@ struct InstanceReference {
 struct InstanceSecret {
     std::string_view meaning;  // "MQTT password"
     const std::optional<platform::SecretSource>& source;
+    bool may_be_empty = true;
 };
 
 // What no two tasks may have.

@@ -135,7 +135,7 @@ void read(Report& report, const Object& object, MqttInstance& instance) {
 const TlsDefinition* tls_of(const MqttInstance& instance) { return instance.tls ? &*instance.tls : nullptr; }
 
 InstanceSecret secret_of(const MqttInstance& instance) {
-    if (instance.auth) return {"ApsaraMQ secret key", instance.auth->secret_key};
+    if (instance.auth) return {"ApsaraMQ secret key", instance.auth->secret_key, false};
     return {"MQTT password", instance.password};
 }
 
