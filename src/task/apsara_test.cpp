@@ -145,10 +145,10 @@ TEST(apsara, client_ids_that_we_choose_have_the_group_and_fit) {
 
 // --- RocketMQ
 
-constexpr std::string_view cluster = "{ name_servers: [\"127.0.0.1:9876\"] }";
+constexpr std::string_view local_cluster = "{ name_servers: [\"127.0.0.1:9876\"] }";
 constexpr std::string_view named_server = "http://MQ_INST_17_Bx.cn-hangzhou.mq.aliyuncs.com:80";
 
-std::string with_cluster(std::string_view fields) { return with(cluster, fmt::format("{{ {} }}", fields)); }
+std::string with_cluster(std::string_view fields) { return with(local_cluster, fmt::format("{{ {} }}", fields)); }
 const RocketmqInstance& cluster_of(const Loaded& loaded) {
     return std::get<RocketmqInstance>(loaded.document.find("analytics")->kind);
 }
