@@ -220,8 +220,8 @@ void MqttSource::on_lost(mqtt::End end, bool is_unreachable) {
     pipeline_.forget_order();
     if (closed_) return;
     if (last_error_.empty() || last_error_since_ == 0) last_error_since_ = platform::unix_ms();
+    if (tokens_) end.sentence = join_sentences(std::move(end.sentence), tokens_->refusal());
     last_error_ = end.sentence;
-    if (tokens_) last_error_ = join_sentences(std::move(last_error_), tokens_->refusal());
     const bool falls_back = end.action == mqtt::EndAction::fallback_to_3_1_1 && options_.fall_back;
     if (!falls_back) {
         short_connections_.on_ended(end.unexplained, loop_.now());

@@ -115,6 +115,7 @@ void TokenRenewal::on_uploaded(std::uint8_t code) {
     response_timer_.cancel();
     const TokenSource& token = tokens_[uploading_].from;
     if (code < refusal_code_least) {
+        refusal_.clear();
         log_.info("The MQTT broker has taken a new token.", {{"task", task_}, {"token", token.type}});
     } else {
         log_.warn("The MQTT broker has refused a new token.", {{"task", task_},

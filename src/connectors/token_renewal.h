@@ -38,7 +38,8 @@ public:
 
     // Blocking: looks at the files. Whether a token is there that the broker has not seen.
     bool has_news();
-    // What the broker has last said against a token on this connection or the last one, and what to do; empty: nothing.
+    // What the broker has last said against a token on this connection or the last one, and what to do; empty: nothing, or
+    // it has taken a new one since.
     const std::string& refusal() const { return refusal_; }
 
 private:

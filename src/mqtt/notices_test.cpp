@@ -92,5 +92,18 @@ TEST(Notices, refused_credentials_come_with_what_to_do) {
     }
 }
 
+TEST(Notices, so_does_a_subscription_that_is_not_permitted) {
+    SessionOptions asked = options();
+    asked.refused_hint = "Look at the key.";
+    for (const auto& [code, has_hint] : {std::pair(0x80U, true), {0x87U, true}, {0x8FU, false}}) {
+        Server server(asked);
+        server.open();
+        server.feed(bytes("20 03 00 00 00"));
+        server.feed_suback(code);
+        ASSERT_TRUE(server.ended);
+        EXPECT_EQ(server.ended->sentence.ends_with(" Look at the key."), has_hint) << server.ended->sentence;
+    }
+}
+
 }  // namespace
 }  // namespace outflow::mqtt

@@ -48,7 +48,7 @@ struct SessionOptions {
     std::size_t packet_bytes_max = limits::mqtt_packet_bytes_max;  // a larger PUBLISH is drained
     std::uint16_t server_port = 0;  // 0: unknown. Only for what is said when the server does not answer
     bool has_notices = false;       // what comes with a topic below $SYS/ is for this client itself: a notice
-    std::string refused_hint;       // a sentence for people: what to do when user name or password are refused
+    std::string refused_hint;       // a sentence for people: what to do when user name, password or a right is refused
 };
 
 enum class ArrivalKind : std::uint8_t {

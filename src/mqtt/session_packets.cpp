@@ -230,6 +230,9 @@ void Session::on_suback(const SubscriptionResponse& response, Actions& actions) 
         ReasonMeaning meaning = suback_meaning(code);
         std::string sentence = fmt::format("The MQTT server refused the subscription to {}: {}.", options_.filter,
                                            with_reason(meaning.meaning, code, response.reason_string));
+        const bool is_unexplained = code == 0x80;  // all that 3.1.1 can say
+        if ((is_unexplained || is_about_credentials(code)) && !options_.refused_hint.empty())
+            sentence += " " + options_.refused_hint;
         end(meaning.action, 0, std::move(sentence), actions);
         end_->code = actions.end->code = code;
         return;

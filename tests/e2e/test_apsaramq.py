@@ -184,6 +184,18 @@ def test_a_refused_token_fails_the_task_and_a_new_one_starts_it_again(cloud, scr
     assert connect["password"] == b"R|token-2"
 
 
+def test_a_token_that_does_not_permit_the_topic_fails_the_task_with_the_code(cloud, scripted_mqtt, folder):
+    outflow, _ = cloud(token_task(folder))
+    session = scripted_mqtt.accept()
+    session.expect(packets.CONNECT)
+    session.send(packets.connack(session.version))
+    subscribe = session.expect(packets.SUBSCRIBE)
+    session.publish("$SYS/tokenInvalidNotice", b'{"code":4,"type":"R"}', qos=0)
+    session.send(packets.suback(subscribe["packet_id"], [0x87], session.version))
+    outflow.child.wait_log(r"STARTING_FAILED.*refused the subscription to factory/#: not authorized \(0x87\)\. Write a new "
+                           r"token.*refuses the token R: it is not for this topic \(code 4\)", 10)
+
+
 def test_a_token_that_was_renewed_meanwhile_is_tried_at_once(cloud, scripted_mqtt, folder):
     cloud(token_task(folder))
     session = scripted_mqtt.accept()
