@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/command_rig.h"
+#include "cli/rocketmq_options.h"
 
 namespace outflow::cli {
 namespace {
@@ -195,6 +196,23 @@ TEST(Commands, a_secret_key_comes_from_the_environment_only) {
                                  "--secret-key-env", "OUTFLOW_TEST_NO_SECRET"});
     EXPECT_EQ(ran.code, 1);
     EXPECT_NE(ran.err.find("OUTFLOW_TEST_NO_SECRET"), std::string::npos) << ran.err;
+}
+
+TEST(Commands, an_instance_that_requests_say_needs_a_user) {
+    const Ran ran = run_command({"rocketmq", "topics", "--name-servers", "127.0.0.1:1", "--namespace", "rmq-cn-x"});
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_NE(ran.err.find("add --access-key"), std::string::npos) << ran.err;
+}
+
+TEST(Commands, names_have_the_instance_of_a_pasted_endpoint) {
+    RocketmqOptions options;
+    EXPECT_EQ(name_prefix(options), "");
+    options.name_servers = "http://MQ_INST_17_Bx.cn-hangzhou.mq.aliyuncs.com:80";
+    EXPECT_EQ(name_prefix(options), "MQ_INST_17_Bx");
+    options.instance_namespace = "mine";
+    EXPECT_EQ(name_prefix(options), "mine");
+    options.instance_namespace = "rmq-cn-x";
+    EXPECT_EQ(name_prefix(options), "") << "requests say it";
 }
 
 TEST(Commands, a_devbroker_that_cannot_start_gives_1_and_a_sentence) {

@@ -62,6 +62,9 @@ Result<std::unique_ptr<connectors::RemotingClient>> make_client(const RocketmqOp
         if (rocketmq::is_namespace_field(options.instance_namespace))
             credentials->resource_instance = options.instance_namespace;
     }
+    if (!credentials && rocketmq::is_namespace_field(options.instance_namespace))
+        return failed(ErrorCode::invalid_argument, "a namespace that begins with rmq- is said in signed requests: add "
+                                                   "--access-key and --secret-key-env");
     return connectors::RemotingClient::create(
         std::move(servers), std::move(credentials),
         options.speaks_tls || options.tls.is_given() ? make_tls(options.tls) : nullptr);

@@ -4,7 +4,9 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import re
+import subprocess
 
 import pytest
 
@@ -231,10 +233,19 @@ def test_another_identity_takes_over_the_session(cloud, scripted_mqtt, folder):
     assert connect["username"] == f"Signature|ak|{INSTANCE}" and connect["client_id"] == "GID_x@@@d1"
 
 
+def test_another_group_is_another_session_which_is_made_with_its_own_signature(cloud, scripted_mqtt):
+    outflow, _ = cloud({"mode": "signature", "secret_key": "sk-12345678", "group_id": "GID_x"})
+    scripted_mqtt.accept().start()
+    outflow.content["instances"]["edge"]["mqtt"]["auth"]["group_id"] = "GID_y"
+    outflow.edit(outflow.content)
+    connect, _ = scripted_mqtt.accept().start()
+    assert connect["client_id"].startswith("GID_y@@@")
+    assert connect["password"] == hmac_sha1("sk-12345678", connect["client_id"].encode())
+
+
 # --- looking at live messages
 
 def test_a_live_preview_has_a_client_id_of_its_own(binary, cloud, scripted_mqtt, folder):
-    import subprocess
     outflow, _ = cloud({"mode": "signature", "secret_key": "sk-12345678", "group_id": "GID_x"})
     scripted_mqtt.accept().start()
     preview = subprocess.Popen([binary, "task", "preview", outflow.file, "--live", "--count", "1"], stdout=subprocess.PIPE,
@@ -285,3 +296,16 @@ def test_requests_to_rocketmq_are_signed_and_say_their_instance(scripted_mqtt, s
     instances = {properties.get("INSTANCE_ID") for _, _, _, properties in rocketmq.stored()}
     assert instances == {namespace if is_prefix else None}
     assert "sk-12345678" not in outflow.child.log_text()
+
+
+def test_commands_sign_and_say_their_instance_too(binary, scripted_rocketmq):
+    rocketmq = scripted_rocketmq(topics={"t": 1})
+    options = ["--name-servers", f"http://{rocketmq.address}", "--access-key", "LTAI", "--secret-key-env", "KEY"]
+    for namespace in ([], ["--namespace", "rmq-cn-x"]):
+        seen = len(rocketmq.requests)
+        ran = subprocess.run([binary, "rocketmq", "topics", *options, *namespace], env=os.environ | {"KEY": "sk-12345678"},
+                             stdout=subprocess.PIPE, check=True)
+        assert ran.stdout == b"t\n"
+        assert len(rocketmq.requests) > seen
+        for request in rocketmq.requests[seen:]:
+            check_signature(request, "sk-12345678", "LTAI", namespace[1] if namespace else None)
