@@ -1,6 +1,8 @@
 // The source against a scripted broker on its own loop; the pipeline's sink takes everything and stores nothing.
 #include "connectors/mqtt_source.h"
 
+#include <cstdio>
+#include <fstream>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -48,10 +50,14 @@ protected:
         options.session.client_id = "c";
         options.session.session_expiry_seconds = 3600;
         options.session.filter = "#";
+        options.session.has_notices = !tokens.empty();
+        if (!tokens.empty()) options.session.username = "u";
+        options.tokens = tokens;
         source.emplace(loop, log_, options, chunks_, *pipeline_, [](std::string) {});
         source->start();
     }
     std::uint64_t received() const { return pipeline_->counts().received; }
+    std::uint64_t filtered() const { return pipeline_->counts().filtered; }
     bool until(const std::function<bool()>& is_done) { return net::run_until(loop, is_done, 20s); }
 
 private:
@@ -64,6 +70,7 @@ private:
 
 protected:
     net::EventLoop loop;
+    std::vector<TokenSource> tokens;  // of the next start()
     std::optional<MqttSource> source;
 };
 
@@ -113,6 +120,36 @@ TEST_F(MqttSourceTest, small_messages_that_nobody_stores_stop_reading_at_the_bud
     broker.send(mqtt::test::publish({sent + 1, "1", false, 1, false, "a/1"}));
     EXPECT_FALSE(net::run_until(
         loop, [&] { return received() > sent; }, 100ms));
+}
+
+TEST_F(MqttSourceTest, a_notice_is_filtered_and_has_the_tokens_read_at_once) {
+    const std::string file = testing::TempDir() + "outflow-source-token";
+    std::ofstream(file) << "token-1";
+    tokens = {{"R", {platform::SecretSource::Kind::file, file}}};
+    const auto notice = [](unsigned id, unsigned qos) {
+        return mqtt::test::publish({id, "{}", false, qos, false, "$SYS/tokenExpireNotice"});
+    };
+    ScriptedBroker broker(loop, [&, accept = test::accepting(notice(1, 1))](const std::string& packet) {
+        if (packet[0] == '\x32') return std::optional(bytes("40 02") + packet.substr(20, 2));  // behind the topic
+        return accept(packet);
+    });
+    start(broker.endpoint());
+    ASSERT_TRUE(until([&] { return received() == 1; }));
+    EXPECT_EQ(filtered(), 1U);
+    EXPECT_NE(broker.packets.at(0).find("R|token-1"), std::string::npos);
+    EXPECT_EQ(broker.packets.size(), 2U) << "there is nothing to show";
+    std::ofstream(file) << "token-22";
+    broker.send(notice(0, 0) + mqtt::test::publish({2, "1", false, 1, false, "a/1"}));
+    ASSERT_TRUE(until([&] { return broker.packets.size() > 2; }));
+    EXPECT_NE(broker.packets.back().find(R"($SYS/uploadToken)"), std::string::npos);
+    EXPECT_TRUE(broker.packets.back().ends_with(R"({"token":"token-22","type":"R"})"));
+    EXPECT_EQ(received(), 3U);
+    EXPECT_EQ(filtered(), 2U);
+    EXPECT_EQ(source->counts().retained_left_out, 0U);
+    broker.close();
+    ASSERT_TRUE(until([&] { return broker.connects == 2 && source->is_up(); }));
+    EXPECT_NE(broker.packets.at(3).find("R|token-22"), std::string::npos);
+    std::remove(file.c_str());
 }
 
 // Grants everything, answers pings, and sends `messages` when the filter is unsubscribed: what it had in store.
