@@ -46,6 +46,10 @@ std::string check_apsara_client_id(std::string_view client_id);
 // What a subscription to a valid topic filter never gets there, as a sentence; "": nothing is known against it.
 std::string doubt_apsara_filter(std::string_view filter);
 
+// More is cut down to these ("MQTT 5.0 overview", "Session expiry interval").
+inline constexpr std::uint16_t apsara_keep_alive_seconds_max = 480;
+inline constexpr std::uint32_t apsara_session_expiry_seconds_max = 2'147'483'647;
+
 // Tokens are renewed by publishing to the first; the others are what the broker tells its clients about theirs, without
 // any subscription.
 inline constexpr std::string_view apsara_upload_topic = "$SYS/uploadToken";

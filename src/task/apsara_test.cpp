@@ -112,7 +112,11 @@ TEST(apsara, what_cannot_work_is_said) {
          9, source + "topic", "ApsaraMQ for MQTT has no shared subscriptions|without $share/GROUP/"},
     });
     check_diagnostics(
-        {{"no parent topic", replaced(with_auth(signed_auth), "factory/+/press", "#"), 9, source + "topic",
+        {{"keep alive", with_auth_and(signed_auth, "keep_alive_seconds: 481"), 9, source + "keep_alive_seconds",
+          "warning|480 at most"},
+         {"session expiry", with_auth_and(signed_auth, "session_expiry_seconds: 4294967295"), 9,
+          source + "session_expiry_seconds", "warning|2147483647 at most"},
+         {"no parent topic", replaced(with_auth(signed_auth), "factory/+/press", "#"), 9, source + "topic",
           "warning|parent topic"},
          {"a long filter", replaced(with_auth(signed_auth), "factory/+/press", "factory/+/" + std::string(60, 'x')), 9,
           source + "topic", "warning|at most 64 characters, this filter has 70"}},

@@ -107,6 +107,34 @@ const MqttInstance* mqtt_of(const Instance* instance) {
     return instance == nullptr ? nullptr : std::get_if<MqttInstance>(&instance->kind);
 }
 
+void check_apsara_topic(Report& report, const Object& object, const MqttSourceDefinition& source) {
+    const Position topic = object.place("topic");
+    if (is_shared(source.topic)) {
+        report.error(topic, object.path("topic"), "ApsaraMQ for MQTT has no shared subscriptions ($share)",
+                     "write the filter without $share/GROUP/");
+    } else if (object.has("topic") && check_topic_filter(source.topic).empty()) {
+        std::string doubt = mqtt::doubt_apsara_filter(source.topic);
+        if (!doubt.empty()) report.warning(topic, object.path("topic"), std::move(doubt), "factory/# is such a filter");
+    }
+}
+
+void check_apsara_client_id(Report& report, const Object& object, const MqttSourceDefinition& source,
+                            const ApsaraDefinition& auth) {
+    const Position id = object.place("client_id");
+    if (object.has("client_id")) {
+        std::string diagnostic = mqtt::check_apsara_client_id(source.client_id);
+        if (!diagnostic.empty()) report.error(id, object.path("client_id"), std::move(diagnostic));
+    } else if (auth.mode == mqtt::ApsaraMode::device_credential) {
+        report.error(id, object.path("client_id"),
+                     "a device credential belongs to one client id, which must stand here",
+                     "add client_id: GROUP@@@DEVICE as it was registered");
+    } else if (auth.group_id.empty()) {
+        report.error(id, object.path("client_id"),
+                     "a client id of ApsaraMQ for MQTT begins with a group, and none is named",
+                     "add group_id to auth of the instance, or client_id: GROUP@@@DEVICE here");
+    }
+}
+
 }  // namespace
 
 // --- as every kind of instance
@@ -209,27 +237,15 @@ void check_with_instance(Report& report, const Object& object, const MqttSourceD
                          const Instance* instance) {
     const MqttInstance* mqtt = mqtt_of(instance);
     if (mqtt == nullptr || !mqtt->auth || !object.is_there()) return;
-    const Position topic = object.place("topic");
-    if (is_shared(source.topic)) {
-        report.error(topic, object.path("topic"), "ApsaraMQ for MQTT has no shared subscriptions ($share)",
-                     "write the filter without $share/GROUP/");
-    } else if (object.has("topic") && check_topic_filter(source.topic).empty()) {
-        std::string doubt = mqtt::doubt_apsara_filter(source.topic);
-        if (!doubt.empty()) report.warning(topic, object.path("topic"), std::move(doubt), "factory/# is such a filter");
+    check_apsara_topic(report, object, source);
+    check_apsara_client_id(report, object, source, *mqtt->auth);
+    if (source.keep_alive_seconds > mqtt::apsara_keep_alive_seconds_max) {
+        report.warning(object.place("keep_alive_seconds"), object.path("keep_alive_seconds"),
+                       fmt::format("ApsaraMQ for MQTT allows {} at most", mqtt::apsara_keep_alive_seconds_max));
     }
-    const ApsaraDefinition& auth = *mqtt->auth;
-    const Position id = object.place("client_id");
-    if (object.has("client_id")) {
-        std::string diagnostic = mqtt::check_apsara_client_id(source.client_id);
-        if (!diagnostic.empty()) report.error(id, object.path("client_id"), std::move(diagnostic));
-    } else if (auth.mode == mqtt::ApsaraMode::device_credential) {
-        report.error(id, object.path("client_id"),
-                     "a device credential belongs to one client id, which must stand here",
-                     "add client_id: GROUP@@@DEVICE as it was registered");
-    } else if (auth.group_id.empty()) {
-        report.error(id, object.path("client_id"),
-                     "a client id of ApsaraMQ for MQTT begins with a group, and none is named",
-                     "add group_id to auth of the instance, or client_id: GROUP@@@DEVICE here");
+    if (source.session_expiry_seconds > mqtt::apsara_session_expiry_seconds_max) {
+        report.warning(object.place("session_expiry_seconds"), object.path("session_expiry_seconds"),
+                       "ApsaraMQ for MQTT allows 2147483647 at most, and keeps messages for three days");
     }
 }
 
