@@ -4,7 +4,9 @@ import itertools
 import os
 from pathlib import Path
 
+from rig.certificates import self_signed
 from rig.java import java_home
+from rig.mosquitto import Mosquitto
 from rig.outflow import Outflow as OutflowProcess
 from rig.outflow import task
 from rig.process import Child
@@ -37,6 +39,12 @@ class Bridge:
 
     ready = r"\bREADY\b"
 
+    @classmethod
+    def broker(cls, folder):
+        """The MQTT broker that it reads of, and the port for it; publishers use its plain one."""
+        mosquitto = Mosquitto(folder)
+        return mosquitto, mosquitto.port
+
     @property
     def pid(self):
         return self.child.pid
@@ -58,17 +66,35 @@ class Outflow(Bridge):
     name = "outflow"
     ready = r"\bRUNNING\b"
     program = None  # another than the one under measurement
+    instances = {}  # more of the task file's instances
 
     def _start(self):
         content = task(self.mqtt_port, self.name_server, name="bench", topic=TOPICS, rocketmq_topic=self.topic,
                        source={"client_id": self.client_id}, filter=FILTER,
-                       sink={"keys": "$.data.body.id", "tags": "$.data.body.alarm"})
+                       sink={"keys": "$.data.body.id", "tags": "$.data.body.alarm"}, **self.instances)
         self.process = OutflowProcess(self.folder, content, self.program or self.settings["outflow"], self.client_id)
         return self.process.child
 
     def delivered(self):
         """By its own count, which must add up."""
         return self.process.value("outflow_delivered_total")
+
+
+class OutflowTls(Outflow):
+    """The same with TLS on both sides: with Mosquitto, and with RocketMQ as it is shipped, which makes its own certificate.
+    Who the other side is costs nothing while messages move, so nothing is verified."""
+
+    name = "outflow-tls"
+
+    @classmethod
+    def broker(cls, folder):
+        mosquitto = Mosquitto(folder, tls={"tls": (self_signed(folder, "mosquitto"), {})})
+        return mosquitto, mosquitto.tls_ports["tls"]
+
+    def _start(self):
+        tls = {"verify": "none"}
+        self.instances = {"edge": {"endpoint": f"mqtts://127.0.0.1:{self.mqtt_port}", "tls": tls}, "rocketmq": {"tls": tls}}
+        return super()._start()
 
 
 def against(program):
@@ -119,4 +145,4 @@ class BareResting(Bare):
     pause_us = 1000
 
 
-BRIDGES = {kind.name: kind for kind in (Outflow, Go, Camel, Bare, BareResting)}
+BRIDGES = {kind.name: kind for kind in (Outflow, OutflowTls, Go, Camel, Bare, BareResting)}

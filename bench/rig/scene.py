@@ -57,10 +57,10 @@ class Scene:
         cluster = cluster or self.cluster
         topic = self.topic(kind.name, cluster)
         folder = self.make(kind.name)
-        broker = mosquitto or Mosquitto(folder)
+        broker, port = (mosquitto, mosquitto.port) if mosquitto else kind.broker(folder)
         bridge = None
         try:
-            bridge = kind(folder, broker.port, cluster.address, topic, outflow=self.outflow, tool=self.tool, **settings)
+            bridge = kind(folder, port, cluster.address, topic, outflow=self.outflow, tool=self.tool, **settings)
             yield Bridged(self, cluster, broker, bridge)
         finally:
             if bridge is not None:

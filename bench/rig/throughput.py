@@ -2,6 +2,7 @@
 
 import time
 
+from bridges import Outflow
 from processes import MIB, Meter
 from records import latencies, latency_figures, places
 
@@ -109,6 +110,6 @@ def _problems(verdict, bridge, delivered):
     for name in ("missing", "unknown", "duplicates", "out_of_order"):
         if getattr(verdict, name):
             problems.append(f"{name} {getattr(verdict, name)}")
-    if bridge.name == "outflow" and bridge.delivered() != delivered:
+    if isinstance(bridge, Outflow) and bridge.delivered() != delivered:
         problems.append(f"outflow counted {bridge.delivered()} delivered of {delivered}")
     return problems

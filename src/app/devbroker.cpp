@@ -34,7 +34,7 @@ public:
           log_({.level = options.log_level, .descriptor = descriptor, .clock = {}}),
           server_(loop_, log_, options.server),
           control_(server_, options.is_remote_allowed),
-          http_(loop_, control_limits()) {}
+          http_(loop_, control_limits(), options.server.tls) {}
 
     Status start();
     std::string greeting();
@@ -52,6 +52,9 @@ private:
 };
 
 Status Devbroker::start() {
+    if (options_.server.tls) {
+        if (const auto usable = options_.server.tls->context(); !usable) return failed(usable.error());
+    }
     // The control first: a port that is taken is told before anything is done.
     if (options_.control) {
         http_.fallback([this](const http::Request& request) {
@@ -105,7 +108,8 @@ std::string Devbroker::greeting() {
     if (options_.control) {
         net::Endpoint control = *options_.control;
         control.port = http_.port();
-        text += fmt::format("  control                 http://{}/state\n", net::to_string(control));
+        text += fmt::format("  control                 {}://{}/state\n", options_.server.tls ? "https" : "http",
+                            net::to_string(control));
     }
     text += fmt::format("  data                    {}\n", options_.server.broker.folder);
     text += fmt::format("  topics                  {}\n", topics_text());

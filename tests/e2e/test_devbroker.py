@@ -5,21 +5,26 @@ import json
 import os
 import re
 import socket
+import ssl
 import struct
 import subprocess
 import threading
 import time
 from collections import defaultdict
+from contextlib import closing
+from urllib.request import urlopen
 
 import pytest
 
 from rig import frames
 from rig.chance import chance
-from rig.java import CONFORMANCE, client, java
+from rig.devbroker import DevBroker
+from rig.java import CONFORMANCE, Reader, client, java
 from rig.mqtt import Obligations, Publisher, sequence
 from rig.oracle import judge
-from rig.outflow import task
-from rig.process import Child, wait_until
+from rig.outflow import program, task
+from rig.process import Child, free_port, wait_until
+from rig.rocketmq import Tls
 
 ROUNDS = int(os.environ.get("OUTFLOW_DEVBROKER_KILLS", "5"))
 GET_OFFSET, PULL, MAX_OFFSET = 14, 11, 30
@@ -430,3 +435,32 @@ def test_outflow_delivers_to_it(mosquitto, devbroker, run_outflow, folder, uniqu
     verdict = judge(unique, Obligations.load(obligations.path), devbroker.read(unique)).check()
     assert verdict.distinct == 10_000
     outflow.stop()
+
+
+# --- TLS ---
+
+def test_it_speaks_tls_with_clients_and_at_its_control(mosquitto, authority, run_outflow, folder, unique):
+    own = authority.sign("devbroker")
+    control = f"127.0.0.1:{free_port()}"
+    broker = DevBroker(folder, "--cert-file", own.cert, "--key-file", own.key, "--control", control)
+    outflow = run_outflow(task(mosquitto.port, broker.address, topic=f"{unique}/#", rocketmq_topic=unique,
+                               rocketmq={"tls": {"ca_file": str(authority.file)}}))
+    outflow.wait_running()
+    with closing(Publisher(mosquitto.port, f"p-{unique}")) as publisher:
+        publisher.publish(sequence(unique, unique, ["a"], 500))
+    outflow.wait_value("outflow_delivered_total", lambda value: value == 500, 20)
+    reader = Reader("5.3.3", folder, Tls.enforced(folder / "java", own, authority.file).options)
+    assert reader.wait_count(broker.address, unique, 500, 20) == 500
+    with urlopen(f"https://{control}/state", context=ssl.create_default_context(cafile=authority.file), timeout=20) as state:
+        assert json.load(state)["topics"]
+    with pytest.raises(OSError):
+        urlopen(f"http://{control}/state", timeout=20).close()
+    outflow.stop()
+    broker.stop()
+
+
+def test_it_does_not_start_without_the_key_of_its_certificate(authority, folder):
+    own, other = authority.sign("one"), authority.sign("another")
+    done = subprocess.run([program(), "devbroker", "--listen", "127.0.0.1:0", "--data", folder / "data",
+                           "--cert-file", own.cert, "--key-file", other.key], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 1 and "has to be the key of cert_file" in done.stderr, done

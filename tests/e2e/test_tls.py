@@ -17,6 +17,7 @@ import yaml
 
 from rig.certificates import Authority, Certificate, sealed, self_signed
 from rig.document import blocks, run_shown
+from rig.load import Load
 from rig.mosquitto import Mosquitto
 from rig.mqtt import Obligations, Publisher, sequence
 from rig.oracle import judge
@@ -323,6 +324,30 @@ def test_a_certificate_of_ours_that_had_lapsed_is_renewed(start, authority, devb
     renewal.deliver(outflow, unique, 1)
     renewal.check(outflow, unique, devbroker)
     renewal.mosquitto.stop()
+
+
+def test_a_task_goes_over_to_tls_at_the_same_broker(given, devbroker, run_outflow, folder, unique):
+    """Its session stays, though the address is another one: nobody is without a subscription meanwhile."""
+    devbroker.create_topic(unique, 1)
+
+    def at(edge):
+        return task(0, devbroker.address, topic=f"{unique}/#", rocketmq_topic=unique, edge=edge)
+    outflow = run_outflow(at({"endpoint": f"mqtt://127.0.0.1:{given.mosquitto.port}"}))
+    outflow.wait_running()
+    load = Load(folder, given.mosquitto.port, unique, ["a", "b"], rate=500, prefix=unique)
+    plain = {"endpoint": f"mqtt://127.0.0.1:{given.mosquitto.port}"}
+    for moves, edge in enumerate((given.edge("good", {"ca_file": "CA"}), plain), 1):
+        outflow.edit(at(edge))
+
+        def has_moved():
+            log = outflow.child.log_text().split("it goes on there.")
+            return len(log) == moves + 1 and "Connected to MQTT broker." in log[-1]
+        wait_until(has_moved, 30, "outflow is connected at the new address, with its session", alive=outflow.child)
+    load.stop()
+    owed = load.owed()
+    devbroker.wait_count(unique, len(owed), 20)
+    judge(unique, owed, devbroker.read(unique)).check(2_000)
+    outflow.stop()
 
 
 # --- the other commands, and those of the document
