@@ -133,7 +133,7 @@ void LoopWorkers::visit(const task::TaskSpec& spec, connectors::SessionVisit::Pu
                         std::function<void(Result<bool>)> on_done) {
     const auto place = visits_.emplace(visits_.end());
     *place = make_session_visit(
-        loop_, spec, purpose,
+        loop_, log_, spec, purpose,
         [this, place, on_done = std::move(on_done), alive = std::weak_ptr<bool>(alive_)](Result<bool> result) {
             loop_.post([this, place, on_done, result, alive] {
                 if (alive.expired()) return;

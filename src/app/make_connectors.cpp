@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "app/secrets.h"
 #include "base/assert.h"
 #include "base/hmac_sha1.h"
 #include "connectors/dead_letter_file.h"
@@ -27,9 +28,10 @@ const Kind& instance_as(const std::optional<task::Instance>& instance) {
 }
 
 // Null: plain TCP.
-std::shared_ptr<net::TlsSource> make_tls(const std::optional<task::TlsDefinition>& tls,
+std::shared_ptr<net::TlsSource> make_tls(platform::Logger& log, const std::optional<task::TlsDefinition>& tls,
                                          const platform::Secret& key_password) {
-    return tls ? std::make_shared<net::TlsFiles>(net::TlsRole::client, tls_settings(*tls, key_password)) : nullptr;
+    return tls ? std::make_shared<net::TlsFiles>(net::TlsRole::client, tls_settings(*tls, key_password), &log)
+               : nullptr;
 }
 
 void warn_of_unproven_peer(platform::Logger& log, const task::TaskSpec& spec,
@@ -43,7 +45,8 @@ void warn_of_unproven_peer(platform::Logger& log, const task::TaskSpec& spec,
 
 // --- RocketMQ
 
-connectors::RocketmqSinkOptions sink_options(const task::TaskSpec& spec, const task::RocketmqSinkDefinition& sink) {
+connectors::RocketmqSinkOptions sink_options(platform::Logger& log, const task::TaskSpec& spec,
+                                             const task::RocketmqSinkDefinition& sink) {
     const auto& instance = instance_as<task::RocketmqInstance>(spec.sink_instance);
     connectors::RocketmqSinkOptions options;
     options.task = spec.definition.name;
@@ -51,7 +54,7 @@ connectors::RocketmqSinkOptions sink_options(const task::TaskSpec& spec, const t
     options.client_id = spec.client_id;
     options.group = sink.producer_group;
     options.instance_namespace = rocketmq::name_prefix(instance.namespace_name);
-    options.tls = make_tls(instance.tls, spec.sink_secrets.key_password);
+    options.tls = make_tls(log, instance.tls, spec.sink_secrets.key_password);
     if (!instance.access_key.empty())
         options.credentials = rocketmq::Credentials{instance.access_key, spec.sink_secrets.own.reveal()};
     if (options.credentials && rocketmq::is_namespace_field(instance.namespace_name))
@@ -67,7 +70,7 @@ connectors::RocketmqSinkOptions sink_options(const task::TaskSpec& spec, const t
 Result<std::unique_ptr<pipeline::Sink>> make(net::EventLoop& loop, platform::Logger& log, const task::TaskSpec& spec,
                                              const task::RocketmqSinkDefinition& sink) {
     warn_of_unproven_peer(log, spec, spec.sink_instance);
-    return connectors::RocketmqSink::create(loop, log, sink_options(spec, sink));
+    return connectors::RocketmqSink::create(loop, log, sink_options(log, spec, sink));
 }
 
 // --- MQTT
@@ -76,26 +79,28 @@ void log_in(const task::ApsaraDefinition& auth, const task::TaskSpec& spec, conn
     mqtt::SessionOptions& session = options.session;
     const auto login = make_apsara_login(auth, spec.source_secrets, spec.client_id);
     session.has_notices = true;
-    for (const task::TokenDefinition& token : auth.tokens) options.tokens.push_back({token.type, token.source});
+    for (std::size_t i = 0; i < auth.tokens.size(); ++i)
+        options.tokens.push_back({auth.tokens[i].type, auth.tokens[i].source, spec.source_secrets.tokens[i]});
     if (!login) return;  // this machine cannot sign: the broker refuses it in its own words
     session.username = login->username;
     session.password = login->password;
     session.refused_hint = login->refused_hint;
 }
 
-connectors::MqttSourceOptions source_options(const task::TaskSpec& spec, const task::MqttSourceDefinition& source) {
+connectors::MqttSourceOptions source_options(platform::Logger& log, const task::TaskSpec& spec,
+                                             const task::MqttSourceDefinition& source) {
     const auto& instance = instance_as<task::MqttInstance>(spec.source_instance);
     connectors::MqttSourceOptions options;
     options.task = spec.definition.name;
     options.broker = instance.endpoint;
-    options.tls = make_tls(instance.tls, spec.source_secrets.key_password);
+    options.tls = make_tls(log, instance.tls, spec.source_secrets.key_password);
     options.fall_back = source.protocol == task::Protocol::automatic;
     options.seed = platform::random_u64();
     mqtt::SessionOptions& session = options.session;
     session.client_id = spec.client_id;
     if (!instance.username.empty()) session.username = instance.username;
-    if (!spec.source_secrets.own.empty()) session.password = spec.source_secrets.own.reveal();
     if (instance.auth) log_in(*instance.auth, spec, options);
+    else if (!spec.source_secrets.own.empty()) session.password = spec.source_secrets.own.reveal();
     session.version = source.protocol == task::Protocol::mqtt_3_1_1 ? mqtt::Version::v3_1_1 : mqtt::Version::v5;
     session.keep_alive_seconds = source.keep_alive_seconds;
     session.session_expiry_seconds = source.session_expiry_seconds;
@@ -113,7 +118,7 @@ std::unique_ptr<pipeline::Source> make(net::EventLoop& loop, platform::Logger& l
                                        const task::MqttSourceDefinition& source, const WorkerSettings& settings,
                                        event::ChunkPool& chunks, pipeline::Pipeline& pipeline, OnFailed on_failed) {
     warn_of_unproven_peer(log, spec, spec.source_instance);
-    connectors::MqttSourceOptions options = source_options(spec, source);
+    connectors::MqttSourceOptions options = source_options(log, spec, source);
     options.old_filters = settings.old_filters;
     return std::make_unique<connectors::MqttSource>(loop, log, std::move(options), chunks, pipeline,
                                                     std::move(on_failed));
@@ -182,11 +187,17 @@ std::unique_ptr<pipeline::Source> make_source(net::EventLoop& loop, platform::Lo
         spec.definition.source);
 }
 
-std::unique_ptr<connectors::SessionVisit> make_session_visit(net::EventLoop& loop, const task::TaskSpec& spec,
+std::unique_ptr<connectors::SessionVisit> make_session_visit(net::EventLoop& loop, platform::Logger& log,
+                                                             const task::TaskSpec& spec,
                                                              connectors::SessionVisit::Purpose purpose,
                                                              std::function<void(Result<bool>)> on_done) {
+    task::TaskSpec now = spec;  // tokens may have been renewed since
+    if (!now.source_secrets.tokens.empty()) {
+        if (auto secrets = resolve_secrets(spec.source_instance->kind, spec.definition.name))
+            now.source_secrets = std::move(*secrets);
+    }
     connectors::MqttSourceOptions options =
-        source_options(spec, std::get<task::MqttSourceDefinition>(spec.definition.source));
+        source_options(log, now, std::get<task::MqttSourceDefinition>(now.definition.source));
     connectors::SessionVisitOptions visit{options.broker, options.tls, std::move(options.session), options.fall_back};
     return std::make_unique<connectors::SessionVisit>(loop, std::move(visit), purpose, std::move(on_done));
 }

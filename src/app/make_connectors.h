@@ -57,7 +57,8 @@ std::unique_ptr<pipeline::Source> make_source(net::EventLoop& loop, platform::Lo
                                               std::function<void(std::string reason)> on_failed);
 
 // A visit about the task's MQTT session, to be started.
-std::unique_ptr<connectors::SessionVisit> make_session_visit(net::EventLoop& loop, const task::TaskSpec& spec,
+std::unique_ptr<connectors::SessionVisit> make_session_visit(net::EventLoop& loop, platform::Logger& log,
+                                                             const task::TaskSpec& spec,
                                                              connectors::SessionVisit::Purpose purpose,
                                                              std::function<void(Result<bool>)> on_done);
 

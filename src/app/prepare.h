@@ -1,4 +1,4 @@
-// From a checked document to what workers need: secrets, client ids, and the locks that keep a second process from
+// From a checked document to what workers need: client ids, and the locks that keep a second process from
 // taking over an MQTT session.
 #pragma once
 
@@ -16,12 +16,6 @@ namespace outflow::app {
 // path of the task's file, as given: a link is not followed.
 // Errors: those of platform::resolve_secret, with the task's name.
 Result<std::vector<task::TaskSpec>> prepare_tasks(const task::Document& document, std::string_view host_name);
-
-// The secrets of an instance; `task` is whose, for the errors: those of platform::resolve_secret.
-Result<task::InstanceSecrets> resolve_secrets(const task::InstanceKind& instance, const std::string& task);
-
-// The files that secrets are read from.
-std::vector<std::string> secret_files(const task::Document& document);
 
 // A host name as container runtimes make them up: Docker's 12 hexadecimal digits, a pod of a Kubernetes deployment.
 bool is_container_name(std::string_view host_name);

@@ -1,4 +1,5 @@
 #include "app/prepare.h"
+#include "app/secrets.h"
 
 #include <cstdlib>
 #include <filesystem>

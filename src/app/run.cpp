@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "app/prepare.h"
+#include "app/secrets.h"
 #include "app/runner.h"
 #include "platform/process.h"
 #include "task/load.h"

@@ -9,6 +9,7 @@
 
 #include "app/build_info.h"
 #include "app/prepare.h"
+#include "app/secrets.h"
 #include "platform/file_stamp.h"
 #include "platform/process.h"
 

@@ -87,7 +87,7 @@ void Worker::publish() {
     snapshot.held_bytes = memory_.held_bytes();
     snapshot.state = state_;
     snapshot.alive_at = loop_.now();
-    snapshot.is_source_up = source_->is_up();
+    snapshot.is_source_listening = source_->is_up() && memory_.has_room();
     snapshot_.publish(snapshot);
 }
 

@@ -134,7 +134,8 @@ void add_options(Command& command, DevbrokerArguments& arguments) {
         .show_default()
         .one_of({"json", "binary"});
     Option certificate =
-        command.add_option("--cert-file", arguments.tls.cert_file, "Speak TLS, the control too: the certificate, PEM").type_name("FILE");
+        command.add_option("--cert-file", arguments.tls.cert_file, "Speak TLS, the control too: the certificate, PEM")
+            .type_name("FILE");
     Option key = command.add_option("--key-file", arguments.tls.key_file, "TLS: its key, PEM").type_name("FILE");
     certificate.needs(key);
     key.needs(certificate);

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "app/make_connectors.h"
-#include "app/prepare.h"
+#include "app/secrets.h"
 #include "app/signals.h"
 #include "cli/tls_options.h"
 #include "net/tls_files.h"

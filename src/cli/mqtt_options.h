@@ -29,10 +29,10 @@ void add_mqtt_options(Command& command, MqttOptions& options);
 // Adds --count.
 void add_count(Command& command, std::uint64_t& count);
 
-// Reads the password. Errors: invalid_argument, file_error.
 // What the command line cannot check: options that depend on each other. A sentence; empty: they fit.
 std::string check_usage(const MqttOptions& options);
 
+// Reads the password. Errors: invalid_argument, file_error.
 Result<connectors::MqttTapOptions> tap_options(const MqttOptions& options);
 
 // The broker and QoS of a task's source. Reads the password of the instance.

@@ -29,7 +29,7 @@ mqtt::SessionOptions session_options(const MqttTapOptions& options) {
     session.receive_maximum = receive_maximum;
     session.filter = options.filter;
     session.qos = options.qos;
-    session.server_port = options.broker.port;
+    if (!options.tls) session.server_port = options.broker.port;  // who answers over TLS has the right port
     session.has_notices = options.has_notices;
     return session;
 }

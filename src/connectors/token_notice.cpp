@@ -15,7 +15,7 @@ namespace outflow::connectors {
 
 namespace {
 
-constexpr std::size_t shown_bytes_max = 200;
+constexpr std::size_t topic_bytes_max = 64;
 
 std::optional<std::int64_t> integer_of(const json::Node& object, std::string_view name) {
     const json::Node* node = object.find(name);
@@ -33,7 +33,8 @@ TokenNotice read_token_notice(std::string_view topic, std::string_view payload) 
     const auto parsed = json::parse_document(payload);
     if (parsed && parsed->root.is(json::Kind::object)) {
         const json::Node* type = parsed->root.find("type");
-        const std::string_view name = type == nullptr ? std::string_view("?") : type->text;
+        const bool is_type = type != nullptr && (type->text == "R" || type->text == "W" || type->text == "RW");
+        const std::string_view name = is_type ? type->text : std::string_view("?");
         if (const auto code = integer_of(parsed->root, "code"); is_refusal && code) {
             return {fmt::format("The MQTT broker refuses the token {}: {} (code {}).", name,
                                 mqtt::apsara_invalid_meaning(*code), *code),
@@ -43,7 +44,9 @@ TokenNotice read_token_notice(std::string_view topic, std::string_view payload) 
             return {fmt::format("The token {} expires at {}.", name, platform::format_rfc3339(*at)), false};
         }
     }
-    return {fmt::format("The MQTT broker says with topic {}: {}", topic, payload.substr(0, shown_bytes_max)),
+    // It may repeat a token.
+    return {fmt::format("The MQTT broker gives notice with topic {}, {} bytes that are not as documented.",
+                        topic.substr(0, topic_bytes_max), payload.size()),
             is_refusal};
 }
 

@@ -24,10 +24,12 @@ TEST(TokenNotice, says_in_words_what_the_broker_says_in_numbers) {
         {mqtt::apsara_invalid_topic, R"({"code":7})",
          "The MQTT broker refuses the token ?: for a reason that the documentation does not know (code 7)."},
         {mqtt::apsara_expire_topic, R"({"expireTime":1.5})",
-         R"(The MQTT broker says with topic $SYS/tokenExpireNotice: {"expireTime":1.5})"},
-        {mqtt::apsara_invalid_topic, "soon", "The MQTT broker says with topic $SYS/tokenInvalidNotice: soon"},
-        {"$SYS/else", "[]", "The MQTT broker says with topic $SYS/else: []"},
-        {mqtt::apsara_expire_topic, "", "The MQTT broker says with topic $SYS/tokenExpireNotice: "},
+         "The MQTT broker gives notice with topic $SYS/tokenExpireNotice, 18 bytes that are not as documented."},
+        {mqtt::apsara_invalid_topic, "soon",
+         "The MQTT broker gives notice with topic $SYS/tokenInvalidNotice, 4 bytes that are not as documented."},
+        {mqtt::apsara_invalid_topic, R"({"code":2,"type":"the token itself, say"})",
+         "The MQTT broker refuses the token ?: it has expired (code 2)."},
+        {"$SYS/else", "[]", "The MQTT broker gives notice with topic $SYS/else, 2 bytes that are not as documented."},
     };
     for (const Row& row : rows) {
         const TokenNotice notice = read_token_notice(row.topic, row.payload);

@@ -25,8 +25,8 @@ TokenRenewal::TokenRenewal(net::EventLoop& loop, platform::Logger& log, MqttLink
                            const std::vector<TokenSource>& sources)
     : loop_(loop), log_(log), link_(link), task_(std::move(task)), look_timer_(loop), response_timer_(loop) {
     for (const TokenSource& source : sources) {
-        tokens_.push_back({source, {}, {}, false});
-        if (!is_file(source)) read(tokens_.back());
+        tokens_.push_back({source, {}, source.value, false});
+        if (!is_file(source) && source.value.empty()) read(tokens_.back());
     }
 }
 

@@ -21,6 +21,7 @@ namespace outflow::connectors {
 struct TokenSource {
     std::string type;  // R, W or RW
     platform::SecretSource source;
+    platform::Secret value = {};  // as it was read before; empty: not yet
 };
 
 // One thread: the loop's.

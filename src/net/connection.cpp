@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::size_t compact_bytes = 64 * 1024;  // sent output is dropped from the buffer from here on
 constexpr std::size_t wire_block = 16 * 1024;     // read at once of what TLS decrypts: a record, about
+constexpr int wire_blocks_max = 2;                // read without a byte for the reader: then others have their turn
+constexpr std::size_t replies_max = 64 * 1024;    // that TLS gives by itself to a peer that does not read them
 
 }  // namespace
 
@@ -77,6 +79,7 @@ struct Connection::Core final : std::enable_shared_from_this<Connection::Core>, 
     EventLoop::Clock::time_point open_by{};
     std::unique_ptr<TlsStream> tls;  // null: none
     std::string wire;
+    std::size_t replies = 0;                 // bytes in it that TLS has to say itself, since it was empty
     std::unique_ptr<Timer> handshake_timer;  // as the socket
 
     std::string output;
@@ -165,7 +168,7 @@ void Connection::Core::input_ready() {
     listener.on_readable();
 }
 
-// What OpenSSL holds does not show at the socket->
+// What OpenSSL holds does not show at the socket.
 void Connection::Core::want_read() {
     if (state != State::open || is_lost) return;
     input_is_wanted = true;
@@ -201,8 +204,10 @@ Connection::ReadResult Connection::Core::end_of(std::int64_t result) {
 // No more is taken of the wire than is needed for bytes to read: what a peer sends without being asked stays at its side.
 Connection::ReadResult Connection::Core::read_tls(char* into, std::size_t size) {
     bool is_cut = false;
-    while (true) {
+    for (int blocks = 0;; ++blocks) {
+        const std::size_t before = wire.size();
         const std::size_t got = tls->read(into, size, wire);
+        replies += wire.size() - before;
         if (got > 0) {
             socket->note_decrypted(got);
             return {ReadResult::Kind::bytes, got};
@@ -212,6 +217,15 @@ Connection::ReadResult Connection::Core::read_tls(char* into, std::size_t size) 
             send_now();  // it says why to the peer
             lose(is_cut ? ErrorCode::closed : ErrorCode::tls_failed, tls->reason());
             return {ReadResult::Kind::closed};
+        }
+        // New keys, as often as it likes: a peer may ask for them, and read no answer.
+        if (replies > replies_max) {
+            lose(ErrorCode::tls_failed, "the other side makes TLS answer, and does not read the answers");
+            return {ReadResult::Kind::closed};
+        }
+        if (blocks == wire_blocks_max) {
+            send_now();
+            return {ReadResult::Kind::would_block};
         }
         std::array<char, wire_block> block;
         const std::int64_t result = socket->receive(block.data(), block.size());
@@ -231,7 +245,7 @@ Connection::ReadResult Connection::Core::read_tls(char* into, std::size_t size) 
 
 // All that has come, during the handshake. False: nothing comes any more.
 bool Connection::Core::take_wire() {
-    while (tls->state() == TlsStream::State::handshake) {
+    for (int blocks = 0; blocks < wire_blocks_max && tls->state() == TlsStream::State::handshake; ++blocks) {
         std::array<char, wire_block> block;
         const std::int64_t result = socket->receive(block.data(), block.size());
         if (result <= 0) return result == -EAGAIN;
@@ -274,6 +288,7 @@ void Connection::Core::send_now() {
     if (sent == bytes.size()) {
         bytes.clear();
         sent = 0;
+        replies = 0;
         if (!tls) announced = 0;
         if (bytes.capacity() > options.output_bytes_kept) bytes.shrink_to_fit();
         if (output_ends) finish_output();
@@ -317,6 +332,8 @@ void Connection::Core::sending_failed(int error) {
 
 void Connection::Core::drain() {
     if (is_lost) return;
+    if (state == State::connecting)  // during the handshake
+        return refuse({why.code, fmt::format("connect to {}: {}", to_string(endpoint), why.context)});
     if (!input_is_wanted || would_block_seen) return tell_closed();
     post([](Core& self) { self.drain(); });
     input_ready();
@@ -353,7 +370,7 @@ void Connection::Core::drop(bool with_reset) {
     tls.reset();
     wire.clear();
     output.clear();
-    sent = announced = 0;
+    sent = announced = replies = 0;
     output_is_watched = output_ends = tls_has_ended = false;
     input_is_watched = input_is_wanted = is_input_posted = is_lost = cannot_send = false;
 }

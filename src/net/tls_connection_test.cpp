@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
 
 #include "net/acceptor.h"
 #include "net/connection.h"
@@ -48,6 +49,7 @@ struct Side final : Connection::Listener {
     }
     void on_connect_failed(const Error& error) override { events += "refused: " + error.context; }
     void on_readable() override {
+        ++reads;
         std::string block(at_most, '\0');
         const auto result = connection().read(block.data(), block.size());
         if (result.kind == Connection::ReadResult::Kind::bytes) read.append(block, 0, result.size);
@@ -56,6 +58,7 @@ struct Side final : Connection::Listener {
     void on_closed(const Error& error) override { events += "closed: " + error.context; }
 
     std::size_t at_most = 10'000;
+    int reads = 0;
     std::string events;
     std::string read;
     std::shared_ptr<GivenTls> tls = std::make_shared<GivenTls>();
@@ -195,6 +198,41 @@ TEST_F(TlsConnection, a_plain_client_is_told_that_the_server_speaks_tls) {
     send(client, "GET / HTTP/1.1\r\n\r\n");
     ASSERT_TRUE(wait([&] { return !server.events.empty(); }));
     EXPECT_NE(server.events.find("does not speak TLS"), std::string::npos) << server.events;
+}
+
+// TLS 1.3 lets a peer ask for new keys as often as it likes: none of that is a byte to read.
+TEST_F(TlsConnection, a_peer_that_asks_for_new_keys_again_and_again_does_not_hold_the_loop) {
+    client.speak_tls(false);
+    open();
+    ASSERT_TRUE(wait([&] { return !client.events.empty(); }));
+    const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free);
+    const std::unique_ptr<SSL, decltype(&SSL_free)> peer(SSL_new(context.get()), &SSL_free);
+    BIO* const in = BIO_new(BIO_s_mem());
+    BIO* const out = BIO_new(BIO_s_mem());
+    SSL_set_bio(peer.get(), in, out);
+    const auto send_made = [&] {
+        char* bytes = nullptr;
+        const long size = BIO_get_mem_data(out, &bytes);
+        send(client, std::string(bytes, static_cast<std::size_t>(size)));
+        BIO_reset(out);
+    };
+    ASSERT_TRUE(wait([&] {
+        BIO_write(in, client.read.data(), static_cast<int>(client.read.size()));
+        client.read.clear();
+        const bool is_done = SSL_connect(peer.get()) == 1;
+        send_made();
+        return is_done;
+    }));
+    constexpr int updates = 6'000;  // of 27 bytes each
+    for (int i = 0; i < updates; ++i) {
+        SSL_key_update(peer.get(), SSL_KEY_UPDATE_REQUESTED);
+        SSL_do_handshake(peer.get());
+    }
+    SSL_write(peer.get(), "x", 1);
+    server.reads = 0;
+    send_made();
+    EXPECT_TRUE(wait([&] { return server.read == "x"; })) << server.events;
+    EXPECT_GT(server.reads, 3) << "everybody else had to wait meanwhile";
 }
 
 }  // namespace

@@ -38,6 +38,13 @@ Certificate next_certificate(BIO* text) {
     return {PEM_read_bio_X509(text, nullptr, &give_password, &none), &X509_free};
 }
 
+// Whether the last certificate was not there, and not half there. Then its error is forgotten.
+bool is_end_of_text() {
+    if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) return false;
+    ERR_clear_error();
+    return true;
+}
+
 tl::unexpected<Error> unusable(std::string_view what) {
     return failed(ErrorCode::invalid_argument, fmt::format("{} cannot be used: {}", what, take_openssl_reason()));
 }
@@ -105,8 +112,7 @@ Status TlsContext::trust(const TlsMaterial& material) {
         if (role_ == TlsRole::server) SSL_CTX_add_client_CA(context_, certificate.get());
         ++found;
     }
-    if (found == 0) return unusable("ca_file");
-    ERR_clear_error();  // the end of the text
+    if (found == 0 || !is_end_of_text()) return unusable("ca_file");
     return {};
 }
 
@@ -119,14 +125,15 @@ Status TlsContext::identify(const TlsMaterial& material) {
         if (SSL_CTX_add0_chain_cert(context_, above.get()) != 1) return unusable("cert_file");
         static_cast<void>(above.release());  // the context's now
     }
-    ERR_clear_error();  // the end of the text
+    if (!is_end_of_text()) return unusable("cert_file");
     const Bio key_text = bio_of(material.key);
     platform::Secret password = material.key_password;
     if (password.empty() && material.key.find("ENCRYPTED") != std::string::npos)
         return failed(ErrorCode::invalid_argument, "key_file cannot be used: it is encrypted, and needs key_password");
     const Key key(PEM_read_bio_PrivateKey(key_text.get(), nullptr, &give_password, &password), &EVP_PKEY_free);
     if (!key) return unusable(material.key_password.empty() ? "key_file" : "key_file or key_password");
-    if (SSL_CTX_use_PrivateKey(context_, key.get()) != 1)
+    // Keys of another kind than the certificate's are found by the second call alone.
+    if (SSL_CTX_use_PrivateKey(context_, key.get()) != 1 || SSL_CTX_check_private_key(context_) != 1)
         return unusable("key_file, which has to be the key of cert_file,");
     return {};
 }

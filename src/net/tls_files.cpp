@@ -34,10 +34,17 @@ std::string TlsFiles::stamp() const {
 
 Result<std::shared_ptr<TlsContext>> TlsFiles::context() {
     std::string now = stamp();
-    if (context_ && now == read_stamp_) return context_;
+    if (context_ && (now == read_stamp_ || now == refused_stamp_)) return context_;
     auto context = read();
-    if (!context && context_) return context_;
-    if (!context) return context;
+    if (!context && !context_) return context;
+    if (!context) {
+        if (log_ != nullptr) {
+            log_->warn("Files for TLS have changed and cannot be used; what was in force stays.",
+                       {{"reason", context.error().context}});
+        }
+        refused_stamp_ = std::move(now);
+        return context_;
+    }
     read_stamp_ = std::move(now);
     context_ = std::move(*context);
     return context_;

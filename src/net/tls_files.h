@@ -5,6 +5,7 @@
 #include <string>
 
 #include "net/tls_context.h"
+#include "platform/log.h"
 
 namespace outflow::net {
 
@@ -22,7 +23,9 @@ struct TlsSettings {
 
 class TlsFiles final : public TlsSource {
 public:
-    TlsFiles(TlsRole role, TlsSettings settings) : role_(role), settings_(std::move(settings)) {}
+    // `log`: is told of renewed files that cannot be used; null, or it outlives this.
+    TlsFiles(TlsRole role, TlsSettings settings, platform::Logger* log = nullptr)
+        : role_(role), settings_(std::move(settings)), log_(log) {}
 
     // Blocking: looks at the files, and reads those that have changed. When they cannot be used and others could before,
     // those stay in force: a renewal may be half done. Errors: file_error, invalid_argument, with the path.
@@ -37,7 +40,9 @@ private:
 
     const TlsRole role_;
     const TlsSettings settings_;
+    platform::Logger* const log_;
     std::string read_stamp_;
+    std::string refused_stamp_;  // of files that cannot be used
     std::shared_ptr<TlsContext> context_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -38,13 +39,19 @@ TEST_F(TlsFilesTest, what_has_changed_is_read_again_and_nothing_else) {
     settings.ca_file = put("ca", first.certificate());
     settings.cert_file = put("cert", first.certificate());
     settings.key_file = put("key", first.key());
-    TlsFiles files(TlsRole::client, settings);
+    std::string said;
+    platform::LogOptions options;
+    options.write = [&said](std::string_view line) { said += line; };
+    platform::Logger log(options);
+    TlsFiles files(TlsRole::client, settings, &log);
     const auto before = files.context();
     ASSERT_TRUE(before) << before.error().context;
     EXPECT_EQ(*files.context(), *before);
     put("cert", second.certificate());  // half of a renewal: the key is the old one
     ASSERT_TRUE(files.context());
     EXPECT_EQ(*files.context(), *before);
+    EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1) << said;
+    EXPECT_NE(said.find("key_file, which has to be the key of cert_file"), std::string::npos) << said;
     put("key", second.key());
     ASSERT_TRUE(files.context());
     EXPECT_NE(*files.context(), *before);

@@ -48,12 +48,19 @@ TlsStream::~TlsStream() { SSL_free(ssl_); }
 void TlsStream::expect(const std::string& peer_name) {
     SSL_set_connect_state(ssl_);
     X509_VERIFY_PARAM* const wanted = SSL_get0_param(ssl_);
+    bool is_set = !peer_name.empty();
     if (is_address(peer_name)) {
-        X509_VERIFY_PARAM_set1_ip_asc(wanted, peer_name.c_str());
-    } else {
-        X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-        X509_VERIFY_PARAM_set1_host(wanted, peer_name.data(), peer_name.size());
+        is_set = X509_VERIFY_PARAM_set1_ip_asc(wanted, peer_name.c_str()) == 1;
+    } else if (is_set) {
+        // A subject may have any name: that it is a host says subjectAltName alone (RFC 6125, 6.4.4).
+        X509_VERIFY_PARAM_set_hostflags(wanted,
+                                        X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+        is_set = X509_VERIFY_PARAM_set1_host(wanted, peer_name.data(), peer_name.size()) == 1;
         SSL_set_tlsext_host_name(ssl_, peer_name.c_str());
+    }
+    if (!is_set) {  // without a name OpenSSL would believe any
+        state_ = State::failed;
+        reason_ = fmt::format("no certificate can be for the name '{}'", peer_name);
     }
     if (SSL_SESSION* session = context_->session_of(peer_name)) SSL_set_session(ssl_, session);
 }
@@ -77,7 +84,9 @@ int TlsStream::judge(const TlsContext& context, X509_STORE_CTX* chain) {
     return is_good ? 1 : 0;
 }
 
-void TlsStream::start(std::string& wire) { shake_hands(wire); }
+void TlsStream::start(std::string& wire) {
+    if (state_ == State::handshake) shake_hands(wire);
+}
 
 void TlsStream::take(std::string_view bytes, std::string& wire) {
     if (state_ == State::failed) return;
@@ -127,8 +136,8 @@ void TlsStream::write(std::string_view bytes, std::string& wire) {
             return fail(take_handshake_reason(SSL_get_certificate(ssl_) != nullptr),
                         wire);  // memory takes all: it cannot wait
         bytes.remove_prefix(static_cast<std::size_t>(written));
+        collect(wire);  // record by record: OpenSSL's memory keeps, and clears each time, the most that it ever held
     }
-    collect(wire);
 }
 
 void TlsStream::end(std::string& wire) {

@@ -235,6 +235,35 @@ TEST(TlsStream, an_end_that_was_not_announced_is_a_failure) {
     EXPECT_EQ(pair.client.state(), TlsStream::State::failed);
 }
 
+// The subject of a certificate may have any name: only subjectAltName says that it is a host.
+TEST(TlsStream, a_subject_is_no_host_name) {
+    Pair pair(context(TlsRole::client, trusting(authority())),
+              context(TlsRole::server, identity(TestCertificate({.common_name = "broker.example"}, &authority()))));
+    pair.carry();
+    EXPECT_EQ(pair.client.state(), TlsStream::State::failed);
+    EXPECT_NE(pair.client.reason().find("no host name at all"), std::string::npos) << pair.client.reason();
+}
+
+TEST(TlsStream, without_a_name_nobody_is_believed) {
+    for (const std::string& name : {std::string(), std::string("broker.example\0x", 16)}) {
+        Pair pair(context(TlsRole::client, trusting(authority())),
+                  context(TlsRole::server, server_for("DNS:broker.example")), name);
+        pair.carry();
+        EXPECT_EQ(pair.client.state(), TlsStream::State::failed);
+        EXPECT_NE(pair.client.reason().find("no certificate can be for the name"), std::string::npos);
+    }
+}
+
+std::string ed25519_key() {
+    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"),
+                                                                  &EVP_PKEY_free);
+    const std::unique_ptr<BIO, decltype(&BIO_free)> to(BIO_new(BIO_s_mem()), &BIO_free);
+    PEM_write_bio_PrivateKey(to.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    char* bytes = nullptr;
+    const long size = BIO_get_mem_data(to.get(), &bytes);
+    return {bytes, static_cast<std::size_t>(size)};
+}
+
 TEST(TlsContext, files_that_cannot_be_used_are_named) {
     const TestCertificate one({}), other({});
     TlsMaterial mixed = identity(one);
@@ -243,6 +272,12 @@ TEST(TlsContext, files_that_cannot_be_used_are_named) {
     sealed.key = one.sealed_key("open sesame");
     TlsMaterial wrong_password = sealed;
     wrong_password.key_password = platform::Secret("wrong");
+    TlsMaterial other_kind = identity(one);
+    other_kind.key = ed25519_key();
+    TlsMaterial half_a_ca;
+    half_a_ca.ca = one.certificate() + other.certificate().substr(0, 200);
+    TlsMaterial half_a_chain = identity(one);
+    half_a_chain.certificate += other.certificate().substr(0, 200);
     TlsMaterial no_ca;
     no_ca.ca = "nothing";
     TlsMaterial no_certificate;
@@ -250,6 +285,9 @@ TEST(TlsContext, files_that_cannot_be_used_are_named) {
     const std::pair<TlsMaterial, std::string> rows[] = {{mixed, "key_file, which has to be the key of cert_file"},
                                                         {sealed, "it is encrypted, and needs key_password"},
                                                         {wrong_password, "key_file or key_password"},
+                                                        {other_kind, "key_file, which has to be the key of cert_file"},
+                                                        {half_a_ca, "ca_file cannot be used"},
+                                                        {half_a_chain, "cert_file cannot be used"},
                                                         {no_ca, "ca_file cannot be used"},
                                                         {no_certificate, "cert_file cannot be used"}};
     for (const auto& [material, reason] : rows) {

@@ -71,6 +71,7 @@ TEST(spec, what_needs_another_worker) {
     check_changes({
         {"topic filter", Change::restart, [](TaskSpec& spec) { source(spec).topic = "b/#"; }},
         {"qos", Change::restart, [](TaskSpec& spec) { source(spec).qos = 2; }},
+        {"tls", Change::restart, [](TaskSpec& spec) { cluster(spec).tls = TlsDefinition(); }},
         {"user name", Change::restart, [](TaskSpec& spec) { broker(spec).username = "u"; }},
         {"password", Change::restart, [](TaskSpec& spec) { spec.source_secrets.own = platform::Secret("p"); }},
         {"ordering", Change::restart, [](TaskSpec& spec) { sink(spec).ordering = pipeline::Ordering::none; }},

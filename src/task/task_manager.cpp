@@ -11,8 +11,9 @@
 namespace outflow::task {
 
 namespace {
-constexpr int comparisons_max = 6;  // of sessions, twice a second
-}
+constexpr int quiet_comparisons_max = 6;  // of sessions, twice a second
+constexpr int comparisons_max = 60;
+}  // namespace
 
 TaskManager::TaskManager(platform::Logger& log, WorkerFactory& workers, ManagerOptions options)
     : log_(log), workers_(workers), options_(options) {}
@@ -301,7 +302,7 @@ void TaskManager::on_quiet(Entry& entry) {
     entry.step = Step::opening_session;
     entry.opened = entry.wanted;
     entry.connects = entry.worker->snapshot().source.connects;
-    entry.comparisons = 0;
+    entry.comparisons = entry.quiet_comparisons = 0;
     workers_.open_session(*entry.opened, with<Result<bool>>(entry, &TaskManager::on_opened));
 }
 
@@ -321,9 +322,13 @@ void TaskManager::on_opened(Entry& entry, Result<bool> was_there) {
 // client whose id connects a second time (MQTT 5, 3.1.4-3).
 void TaskManager::compare_sessions(Entry& entry) {
     const TaskSnapshot snapshot = entry.worker->snapshot();
-    if (snapshot.is_source_up && snapshot.source.connects == entry.connects) {
-        if (++entry.comparisons >= comparisons_max) drain(entry);
-        return;
+    if (snapshot.source.connects == entry.connects) {
+        // One that is away, or does not listen for want of memory, would not notice.
+        if (snapshot.is_source_listening && ++entry.quiet_comparisons >= quiet_comparisons_max) return drain(entry);
+        if (++entry.comparisons < comparisons_max) return;
+        return on_drained(entry,
+                          failed(ErrorCode::timeout, "whether the broker at the new address is the same cannot be "
+                                                     "found out while the old connection does not work"));
     }
     log_.info("The broker has the MQTT session of the task at its new address, too: it goes on there.",
               {{"task", entry.name}, {"client_id", entry.spec.client_id}});
@@ -388,8 +393,13 @@ void TaskManager::refuse(Entry& entry, std::string_view reason) {
 void TaskManager::forget_opened(Entry& entry) {
     if (!entry.opened) return;
     const TaskSpec opened = *std::exchange(entry.opened, std::nullopt);
-    // One with the same client id may be the very session of the task, at another address of its broker.
-    if (is_stopping_ || opened.client_id == entry.spec.client_id) return;
+    if (is_stopping_) return;
+    if (opened.client_id == entry.spec.client_id) {
+        log_.warn(
+            "The MQTT session at the address that was refused is not ended: it may be the very session of the task.",
+            {{"task", entry.name}, {"client_id", opened.client_id}});
+        return;
+    }
     workers_.end_session(opened, [this, name = entry.name, id = opened.client_id](const Status& status) {
         if (!status)
             log_.warn("An MQTT session that is not needed stays at its broker.",

@@ -95,6 +95,7 @@ private:
         std::optional<TaskSpec> opened;        // whose session was made for this change
         std::uint64_t connects = 0;            // of the worker, before that
         int comparisons = 0;                   // of the two sessions, since
+        int quiet_comparisons = 0;             // those of which at which it listened
         std::vector<std::string> old_filters;  // of the session
         TaskSnapshot ended;                    // totals of the workers before, and the state while there is none
         std::string condition = "READY";       // while there is none

@@ -31,8 +31,8 @@ struct TaskSnapshot {
     std::uint64_t in_stages = 0;        // events that stages hold, and what was made of events there
     std::uint64_t pending_records = 0;  // not stored yet
     std::uint64_t unacknowledged = 0;
-    std::uint64_t held_bytes = 0;  // memory of all that is not settled
-    bool is_source_up = false;     // connected, and events may come
+    std::uint64_t held_bytes = 0;      // memory of all that is not settled
+    bool is_source_listening = false;  // connected, and would notice if it were not
     State state = State::ready;
     platform::Clock::time_point alive_at{};  // when the worker's thread said so, twice a second at least
 };

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "base/base64.h"
+#include "base/endpoint.h"
 #include "task/draft.h"
 
 namespace outflow::task {
@@ -29,6 +30,19 @@ void check_tls(Report& report, const Object& tls, const TlsDefinition& read) {
     if (read.cert_file.empty() != read.key_file.empty()) {
         const std::string_view there = read.cert_file.empty() ? "key_file" : "cert_file";
         report.error(tls.place(there), tls.path(there), "cert_file and key_file come together", "add the other one");
+    }
+    const std::string& name = read.server_name;
+    const auto as_host = parse_endpoint(name + ":1", {});
+    const auto as_address = parse_endpoint("[" + name + "]:1", {});
+    if (!name.empty() && !(as_host && as_host->host == name) && !(as_address && as_address->host == name)) {
+        report.error(tls.place("server_name"), tls.path("server_name"),
+                     "whom a certificate is for is a host name or an IP address, without a port",
+                     "write it as in \"broker.example\"");
+    }
+    if (!read.pins.empty() && (!read.ca_file.empty() || !name.empty())) {
+        report.warning(tls.place("pin_sha256"), tls.path("pin_sha256"),
+                       "with pin_sha256 only the key counts: ca_file and server_name say nothing",
+                       "leave them out, or leave the pin out");
     }
     if (read.key_password && read.key_file.empty()) {
         report.error(tls.place("key_password"), tls.path("key_password"), "a password without a key_file");
