@@ -21,12 +21,15 @@ public:
         std::string common_name = "test";
         std::string names = {};  // "DNS:a.example,IP:127.0.0.1"; empty: none
         bool is_ca = false;
+        bool is_ed25519 = false;  // all signatures have the same length; its issuer's key is of that kind, too
         std::chrono::seconds begins{1'000'000};  // Unix time
         std::chrono::seconds ends{2'000'000};
     };
 
     explicit TestCertificate(const Wish& wish, const TestCertificate* issuer = nullptr)
-        : key_(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"), &EVP_PKEY_free),
+        : key_(wish.is_ed25519 ? EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")
+                               : EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"),
+               &EVP_PKEY_free),
           certificate_(X509_new(), &X509_free) {
         static long serial = 1;
         X509* made = certificate_.get();
@@ -41,7 +44,7 @@ public:
         X509_set_issuer_name(made, X509_get_subject_name(signer.certificate_.get()));
         extend(NID_basic_constraints, wish.is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE", signer);
         if (!wish.names.empty()) extend(NID_subject_alt_name, wish.names, signer);
-        OUTFLOW_ASSERT(X509_sign(made, signer.key_.get(), EVP_sha256()) > 0);
+        OUTFLOW_ASSERT(X509_sign(made, signer.key_.get(), wish.is_ed25519 ? nullptr : EVP_sha256()) > 0);
     }
 
     std::string certificate() const {
