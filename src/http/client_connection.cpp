@@ -53,6 +53,7 @@ void ClientConnection::await_request(std::chrono::milliseconds limit) {
     since_ = surroundings_.loop.now();
     reader_.restart();
     plan_ = {};
+    framing_ = {};
     if (input_.empty()) input_ = {};
     timer_.start(limit, [this] { expired(); });
     parse();
@@ -153,7 +154,6 @@ void ClientConnection::refuse(unsigned status, std::string_view text) {
     reader_.restart();
     count_body(0);
     framing_.keeps_alive = false;
-    framing_.is_head = false;
     send(sentence(status, text));
 }
 
@@ -288,7 +288,8 @@ std::chrono::milliseconds ClientConnection::time_for(std::uint64_t bytes) const 
 void ClientConnection::expired() {
     if (state_ == State::header || state_ == State::body) {
         ++surroundings_.counts.slow_requests;
-        framing_ = {.keeps_alive = false};
+        framing_.body = ResponseFraming::Body::sized;
+        framing_.keeps_alive = false;
         append_response(connection_.output(), sentence(408, "The request came too slowly."), framing_);
     } else if (state_ == State::leaving || state_ == State::streaming) {
         ++surroundings_.counts.slow_readers;

@@ -75,6 +75,14 @@ TEST_F(HostileTest, a_body_that_comes_a_byte_at_a_time_is_not_waited_for) {
     EXPECT_EQ(server.counts().requests, 0U);
 }
 
+TEST_F(HostileTest, head_that_comes_too_slowly_gets_no_body) {
+    Client client(server.port());
+    client.send(request_of("HEAD /x", "Content-Length: 5\r\n"));
+    ASSERT_TRUE(wait_closed(client));
+    EXPECT_TRUE(client.received.starts_with("HTTP/1.1 408 ")) << client.received;
+    EXPECT_TRUE(client.received.ends_with("\r\n\r\n")) << client.received;
+}
+
 class SlowRateTest : public HostileTest {
 protected:
     SlowRateTest() : HostileTest({.body_bytes_max = 1'000'000, .timeout = 300ms, .bytes_per_second_min = 16'384}) {}

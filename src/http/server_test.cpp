@@ -76,6 +76,21 @@ TEST_F(ServerTest, head_has_the_length_but_no_body) {
     EXPECT_TRUE(client.received.ends_with("\r\n\r\n"));
 }
 
+TEST_F(ServerTest, head_that_is_refused_gets_no_body_either) {
+    for (const std::string_view fields : {"Content-Length: 5\r\n", "Content-Length: 5\r\nExpect: 100-continue\r\n"}) {
+        Client client(server.port());
+        client.send(request_of("HEAD /metrics", fields));
+        ASSERT_TRUE(wait_closed(client));
+        EXPECT_TRUE(client.received.starts_with("HTTP/1.1 413 ")) << client.received;
+        EXPECT_TRUE(client.received.ends_with("\r\n\r\n")) << client.received;
+    }
+    Client client(server.port());
+    client.send(request_of("HEAD /metrics") + "GET\r\n\r\n");  // of what is no request, nobody knows that it is HEAD
+    ASSERT_TRUE(wait_closed(client));
+    EXPECT_TRUE(client.has("HTTP/1.1 400 "));
+    EXPECT_FALSE(client.received.ends_with("\r\n\r\n")) << client.received;
+}
+
 TEST_F(ServerTest, pipelined_requests_are_answered_in_order) {
     Client client(server.port());
     std::string requests;
