@@ -183,8 +183,8 @@ bool ClientConnection::look_at_output() {
         watch_reader(0);
         give_room();
     }
-    // The next request of a client that sends several at once is answered within sent().
-    while (state_ == State::leaving && connection_.unsent_bytes() == 0) sent();
+    // The next request of a client that sends several at once is answered within sent(): one a turn.
+    if (has_left()) sent();
     return state_ == State::leaving || (state_ == State::streaming && connection_.unsent_bytes() > 0);
 }
 

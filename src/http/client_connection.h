@@ -57,6 +57,8 @@ public:
     void start();
     // Goes on with what waited for output to leave. Returns whether output still waits.
     bool look_at_output();
+    // All of an answer has left: the next turn goes on.
+    bool has_left() const { return state_ == State::leaving && connection_.unsent_bytes() == 0; }
 
     // Since when it has waited for its client, and whether for a body, which has cost more; nothing when it does not.
     struct Wait {

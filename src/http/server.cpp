@@ -116,13 +116,16 @@ void Server::Core::ended(std::uint64_t number) {
 
 // What a handler is called for here may begin and end connections.
 void Server::Core::look_at_output() {
+    bool wants_turn = false;
     for (auto next = sending.begin(); next != sending.end();) {
         const std::uint64_t number = *next;
         const auto found = connections.find(number);
         const bool goes_on = found != connections.end() && found->second->look_at_output();
         if (!goes_on) sending.erase(number);
+        else if (found->second->has_left()) wants_turn = true;
         next = sending.upper_bound(number);
     }
+    if (wants_turn) hook.want_turn();
 }
 
 // --- requests

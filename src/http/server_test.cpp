@@ -1,7 +1,9 @@
 #include "http/server.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "http/server_rig.h"
@@ -103,6 +105,20 @@ TEST_F(ServerTest, pipelined_requests_are_answered_in_order) {
         ASSERT_NE(at, std::string::npos) << i;
     }
     EXPECT_EQ(asked, 20);
+}
+
+// However many are there: else others would wait for all of them.
+TEST_F(ServerTest, of_pipelined_requests_one_is_answered_in_a_turn) {
+    Client client(server.port());
+    std::string requests;
+    for (int i = 0; i < 400; ++i) requests += request_of("GET /metrics");
+    client.send(requests);
+    int most = 0;
+    int before = 0;
+    net::TurnHook hook = loop.on_turn_end([&] { most = std::max(most, asked - std::exchange(before, asked)); });
+    EXPECT_TRUE(net::run_until(
+        loop, [&] { return asked == 400; }, 10s));
+    EXPECT_LE(most, 2);  // what comes, and what is behind it
 }
 
 TEST_F(ServerTest, a_request_may_come_byte_by_byte) {
