@@ -8,7 +8,8 @@ namespace outflow::http {
 
 namespace {
 
-constexpr std::chrono::milliseconds drain_time{2'000};  // for the peer to read an answer that ends the connection
+constexpr std::chrono::milliseconds drain_time{2'000};    // for the peer to read an answer that ends the connection
+constexpr std::chrono::milliseconds reading_time{1'000};  // for an answer, in which the client does not count as slow
 constexpr std::size_t drain_bytes_max = 256 * 1024;
 constexpr std::size_t read_bytes = 16 * 1024;
 constexpr std::size_t read_ahead_bytes_max = read_bytes;  // of requests behind one that is not answered yet
@@ -41,9 +42,25 @@ ClientConnection::~ClientConnection() {
 void ClientConnection::start() { await_request(limits_.timeout); }
 
 std::optional<ClientConnection::Wait> ClientConnection::wait() const {
-    if (state_ == State::body) return Wait{true, since_};
-    if (state_ == State::idle || state_ == State::header || state_ == State::draining) return Wait{false, since_};
+    switch (state_) {
+    case State::idle:
+    case State::header:
+    case State::draining: return Wait{since_, since_};
+    case State::body: return Wait{since_, since_ + time_of(body_bytes_)};
+    case State::leaving: {
+        const std::size_t unsent = connection_.unsent_bytes();
+        if (unsent == 0 || surroundings_.loop.now() - since_ < reading_time) return std::nullopt;
+        return Wait{since_, since_ + time_of(answer_bytes_ - std::min(answer_bytes_, unsent))};
+    }
+    case State::pending:
+    case State::streaming:
+    case State::ended: break;
+    }
     return std::nullopt;
+}
+
+void ClientConnection::give_up() {
+    if (state_ == State::leaving) connection_.abort();  // what it has not read takes no memory of the system either
 }
 
 // --- requests
@@ -112,21 +129,25 @@ void ClientConnection::begin_body() {
     if (reader_.state() != RequestReader::State::body) return;
     state_ = State::body;
     since_ = surroundings_.loop.now();
+    body_by_ = since_ + limits_.timeout;
     if (!head.expects_continue) return;
     connection_.output() += continue_response;
     connection_.flush();
 }
 
-// What has come gives time for more: a body may be large, but not slow. False: it is refused.
+// What has come gives time for more, but never beyond `timeout`: a body may be large, but neither slow nor stop. False: it is
+// refused.
 bool ClientConnection::watch_body() {
     const std::size_t bytes = reader_.head().request.body.size();
+    const std::size_t newer = bytes - body_bytes_;
     count_body(bytes);
     if (surroundings_.counts.body_bytes > limits_.bodies_bytes_max) {
         refuse(503, "There are too many large requests at once.");
         return false;
     }
-    const auto passed = surroundings_.loop.now() - since_;
-    timer_.start(std::max<net::EventLoop::Clock::duration>(time_for(bytes) - passed, {}), [this] { expired(); });
+    const auto now = surroundings_.loop.now();
+    body_by_ = std::min<net::EventLoop::Clock::time_point>(body_by_ + time_of(newer), now + limits_.timeout);
+    timer_.start(std::max<net::EventLoop::Clock::duration>(body_by_ - now, {}), [this] { expired(); });
     return true;
 }
 
@@ -174,7 +195,9 @@ void ClientConnection::send(const Response& response) {
 void ClientConnection::leave() {
     state_ = State::leaving;
     connection_.flush();
-    timer_.start(time_for(connection_.unsent_bytes()), [this] { expired(); });
+    since_ = surroundings_.loop.now();
+    answer_bytes_ = connection_.unsent_bytes();
+    timer_.start(limits_.timeout + time_of(answer_bytes_), [this] { expired(); });
     surroundings_.owner.sends(number_);
 }
 
@@ -249,7 +272,7 @@ void ClientConnection::watch_reader(std::size_t bytes) {
     surroundings_.owner.sends(number_);
     if (timer_.is_running() && unsent > newer_bytes_) return;
     newer_bytes_ = 0;
-    timer_.start(time_for(unsent), [this] { expired(); });
+    timer_.start(limits_.timeout + time_of(unsent), [this] { expired(); });
 }
 
 void ClientConnection::give_room() {
@@ -281,8 +304,9 @@ void ClientConnection::settle_exchange() {
 
 // --- the end
 
-std::chrono::milliseconds ClientConnection::time_for(std::uint64_t bytes) const {
-    return limits_.timeout + std::chrono::milliseconds(bytes * 1'000 / limits_.bytes_per_second_min);
+// Parts of a millisecond count: bytes may come one by one.
+std::chrono::microseconds ClientConnection::time_of(std::uint64_t bytes) const {
+    return std::chrono::microseconds(bytes * 1'000'000 / limits_.bytes_per_second_min);
 }
 
 void ClientConnection::expired() {

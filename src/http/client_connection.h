@@ -60,12 +60,15 @@ public:
     // All of an answer has left: the next turn goes on.
     bool has_left() const { return state_ == State::leaving && connection_.unsent_bytes() == 0; }
 
-    // Since when it has waited for its client, and whether for a body, which has cost more; nothing when it does not.
+    // For its client: to send a request, or to read an answer, for a second at least.
     struct Wait {
-        bool is_for_body;
         net::EventLoop::Clock::time_point since;
+        net::EventLoop::Clock::time_point
+            age;  // `since`, and later by the time that the bytes may take which have gone
     };
-    std::optional<Wait> wait() const;
+    std::optional<Wait> wait() const;  // nothing: it does not wait for its client
+    // Before it is destroyed for a new one.
+    void give_up();
 
 private:
     enum class State { idle, header, body, pending, streaming, leaving, draining, ended };
@@ -96,7 +99,7 @@ private:
     void settle_exchange();
     void expired();
     void end();
-    std::chrono::milliseconds time_for(std::uint64_t bytes) const;
+    std::chrono::microseconds time_of(std::uint64_t bytes) const;
 
     const Surroundings surroundings_;
     const ServerLimits& limits_;
@@ -110,9 +113,11 @@ private:
     Plan plan_;
     std::shared_ptr<Exchange> exchange_;
     ResponseFraming framing_;
-    std::size_t body_bytes_ = 0;     // that ServerCounts::body_bytes has of this connection
-    std::size_t newer_bytes_ = 0;    // written since the reader's deadline was set
-    std::size_t drained_bytes_ = 0;  // while draining
+    net::EventLoop::Clock::time_point body_by_{};  // more of the body is to have come
+    std::size_t answer_bytes_ = 0;                 // that waited when the answer was complete
+    std::size_t body_bytes_ = 0;                   // that ServerCounts::body_bytes has of this connection
+    std::size_t newer_bytes_ = 0;                  // written since the reader's deadline was set
+    std::size_t drained_bytes_ = 0;                // while draining
 };
 
 }  // namespace outflow::http

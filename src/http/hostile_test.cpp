@@ -98,6 +98,19 @@ TEST_F(SlowRateTest, a_large_body_has_the_time_that_it_takes) {
     EXPECT_TRUE(wait_text(client, "500000\n"));
 }
 
+// However fast it came before: else it would hold what all bodies may take together.
+TEST_F(SlowRateTest, a_body_that_stops_is_not_waited_for) {
+    Client client(server.port());
+    client.send(request_of("POST /x", "Content-Length: 1000000\r\n"));
+    std::string left(500'000, 'x');  // half a minute at the rate
+    ASSERT_TRUE(wait([&] {
+        left.erase(0, client.try_send(left));
+        return server.counts().body_bytes == 500'000;
+    }));
+    EXPECT_TRUE(wait([&] { return server.counts().slow_requests == 1; }));
+    EXPECT_TRUE(wait_text(client, "HTTP/1.1 408 "));
+}
+
 TEST_F(HostileTest, a_body_of_100_MB_is_refused_before_it_has_come) {
     for (const std::string fields : {"Content-Length: 104857600\r\n", "Transfer-Encoding: chunked\r\n"}) {
         Client client(server.port());
@@ -218,13 +231,13 @@ TEST_F(SmallServerTest, the_connection_that_has_waited_longest_goes_for_a_new_on
     EXPECT_TRUE(wait_text(busy, "late\n"));
 }
 
-// Idle ones and headers by their time, before a body, however old.
-TEST_F(SmallServerTest, who_sends_a_body_goes_last) {
+// What has come of a body counts as time: 40,000 bytes as more than two seconds.
+TEST_F(SmallServerTest, who_has_sent_much_of_a_body_goes_last) {
     server.route(
-        "PUT", "/body", [](const Request&) { return Response{}; }, 100);
+        "PUT", "/body", [](const Request&) { return Response{}; }, 100'000);
     Client body(server.port());
-    body.send(request_of("PUT /body", "Content-Length: 5\r\n") + "h");
-    ASSERT_TRUE(wait([&] { return server.counts().body_bytes == 1; }));
+    body.send(request_of("PUT /body", "Content-Length: 40001\r\n") + std::string(40'000, 'x'));
+    ASSERT_TRUE(wait([&] { return server.counts().body_bytes == 40'000; }));
     std::vector<std::unique_ptr<Client>> clients;
     for (std::size_t i = 0; i < 4; ++i) {
         clients.push_back(std::make_unique<Client>(server.port()));
@@ -234,9 +247,43 @@ TEST_F(SmallServerTest, who_sends_a_body_goes_last) {
     for (std::size_t i = 0; i < 3; ++i) EXPECT_TRUE(wait_closed(*clients[i])) << i;
     clients[3]->send(request_of("GET /metrics"));
     EXPECT_TRUE(wait_text(*clients[3], "up 1\n"));
-    body.send("ello");
+    body.send("x");
     EXPECT_TRUE(wait_text(body, "HTTP/1.1 200 "));
     EXPECT_EQ(server.counts().evicted, 3U);
+}
+
+TEST_F(SmallServerTest, bodies_of_which_little_comes_keep_nobody_out) {
+    server.route(
+        "PUT", "/body", [](const Request&) { return Response{}; }, 100'000);
+    std::vector<std::unique_ptr<Client>> bodies;
+    for (std::size_t i = 1; i <= 2; ++i) {
+        bodies.push_back(std::make_unique<Client>(server.port()));
+        bodies.back()->send(request_of("PUT /body", "Content-Length: 1000\r\n") + "x");
+        ASSERT_TRUE(wait([&] { return server.counts().body_bytes == i; }));
+        pass();
+    }
+    Client monitor(server.port());
+    ASSERT_TRUE(wait([&] { return server.counts().evicted == 1; }));
+    EXPECT_TRUE(wait_closed(*bodies[0]));
+    monitor.send(request_of("GET /metrics"));
+    EXPECT_TRUE(wait_text(monitor, "up 1\n"));
+}
+
+// The first ones go, after a second.
+TEST_F(SmallServerTest, clients_that_do_not_read_keep_nobody_out) {
+    const std::string large(50'000'000, 'x');
+    server.route("GET", "/large", [&large](const Request&) { return Response{.body = large}; });
+    std::vector<std::unique_ptr<Client>> stopped;
+    for (std::uint64_t i = 1; i <= 3; ++i) {
+        stopped.push_back(std::make_unique<Client>(server.port(), 4'096));
+        stopped.back()->send(request_of("GET /large"));
+        ASSERT_TRUE(wait([&] { return server.counts().requests == i; }));
+    }
+    Client monitor(server.port());
+    monitor.send(request_of("GET /metrics"));
+    EXPECT_TRUE(wait_text(monitor, "up 1\n"));
+    EXPECT_GE(server.counts().evicted, 1U);
+    EXPECT_EQ(server.counts().slow_readers, 0U);
 }
 
 // What a client sends behind a request that is not answered yet stays with the system.

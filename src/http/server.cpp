@@ -87,19 +87,18 @@ void Server::Core::accepted(net::AcceptedSocket socket) {
 
 // All are looked at, which is quick beside accepting one.
 bool Server::Core::evict() {
-    std::uint64_t found = 0;
-    std::pair<bool, net::EventLoop::Clock::time_point> least{};
-    for (const auto& [number, connection] : connections) {
-        const auto wait = connection->wait();
-        if (!wait) continue;
-        const std::pair order(wait->is_for_body, wait->since);
-        if (found != 0 && order >= least) continue;
-        found = number;
-        least = order;
+    auto found = connections.end();
+    ClientConnection::Wait oldest{};
+    for (auto next = connections.begin(); next != connections.end(); ++next) {
+        const auto wait = next->second->wait();
+        if (!wait || (found != connections.end() && wait->age >= oldest.age)) continue;
+        found = next;
+        oldest = *wait;
     }
-    if (found == 0 || surroundings.loop.now() - least.second < patience) return false;
+    if (found == connections.end() || surroundings.loop.now() - oldest.since < patience) return false;
     ++counts.evicted;
-    drop(found);
+    found->second->give_up();
+    drop(found->first);
     return true;
 }
 

@@ -32,16 +32,17 @@ struct ServerLimits {
     std::size_t body_bytes_max = 0;           // 0: requests with a body are refused
     // Of all bodies that are coming, together; one that goes beyond is answered 503. Not below a route's body_bytes_max.
     std::size_t bodies_bytes_max = 64 * 1024 * 1024;
-    // At the limit the connection that has waited longest for its client (idle, or within a header; else within a body) is
-    // closed for a new one, after 50 ms at the earliest; while none may be, one more is there, and new ones wait in the
-    // system's queue.
+    // At the limit the connection that has waited longest for its client is closed for a new one: after 50 ms at the
+    // earliest when it is idle or within a request, after 1 s when an answer is not read. What has come of a body, or has
+    // been read of an answer, counts as time at bytes_per_second_min. While none may be closed, one more is there, and new
+    // ones wait in the system's queue.
     std::size_t connections_max = 64;
     std::size_t streams_max = 32;               // further ones are answered 503, so that a monitor gets in
     std::size_t stream_bytes_max = 256 * 1024;  // of a stream, that its client has not taken yet
     std::chrono::milliseconds timeout{10'000};  // for the first byte, for a header from its first byte, and see below
     std::chrono::milliseconds idle_timeout{60'000};  // from an answer to the next request
-    // A body may take `timeout` and the time that what has come of it takes at this rate; an answer, and what waits of a
-    // stream, `timeout` and the time of all of it.
+    // A body may be behind this rate by `timeout`; what has come faster before does not count. An answer, and what waits of a
+    // stream, may take `timeout` and the time of all of it.
     std::size_t bytes_per_second_min = 16 * 1024;  // not 0
 };
 
