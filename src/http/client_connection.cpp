@@ -88,7 +88,9 @@ void ClientConnection::on_readable() {
     }
     input_.append(block.data(), result.size);
     if (state_ == State::idle || state_ == State::header || state_ == State::body) return parse();
-    if (input_.size() < read_ahead_bytes_max) connection_.want_read();
+    // Unread, it would hide that the client goes. Who sends so much without an answer counts as gone.
+    if (input_.size() >= read_ahead_bytes_max) return end();
+    connection_.want_read();
 }
 
 // As far as the input goes, or up to the next request that is to be answered.
@@ -165,9 +167,9 @@ void ClientConnection::call_handler() {
     exchange_->connection = this;
     Request request = std::move(reader_.head().request);
     (*plan_.handler)(std::move(request), Responder(exchange_));
-    // Only now, so that a client that has ended its own direction gets an answer that is given at once.
-    if ((state_ == State::pending || state_ == State::streaming) && input_.size() < read_ahead_bytes_max)
-        connection_.want_read();
+    // Only now, so that a client that has ended its own direction gets an answer that is given at once. The input is less than
+    // was read at once.
+    if (state_ == State::pending || state_ == State::streaming) connection_.want_read();
 }
 
 void ClientConnection::refuse(unsigned status, std::string_view text) {

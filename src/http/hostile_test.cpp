@@ -286,20 +286,46 @@ TEST_F(SmallServerTest, clients_that_do_not_read_keep_nobody_out) {
     EXPECT_EQ(server.counts().slow_readers, 0U);
 }
 
-// What a client sends behind a request that is not answered yet stays with the system.
-TEST_F(SmallServerTest, requests_behind_one_that_waits_are_left_where_they_are) {
-    Client client(server.port());
-    client.send(request_of("GET /later"));
+// Left unread, it would hide for ever that the client has gone.
+TEST_F(SmallServerTest, who_sends_much_behind_a_request_that_waits_counts_as_gone) {
+    ResponseStream stream;
+    int gone = 0;
+    server.route("GET", "/stream", [&](const Request&, Responder responder) {
+        stream = responder.stream({});
+        stream.on_gone([&] { ++gone; });
+    });
+    server.route("GET", "/told", [&](const Request&, Responder responder) {
+        responder.on_gone([&] { ++gone; });
+        responders.push_back(std::move(responder));
+    });
     std::string requests;
-    while (requests.size() < 64 * 1024) requests += request_of("GET /metrics");
-    std::size_t sent = 0;
-    for (int i = 0; i < 1'000; ++i) {
-        sent += client.try_send(requests);
-        pass(1);
+    while (requests.size() < 15 * 1024) requests += request_of("GET /metrics");
+    for (const std::string_view path : {"GET /told", "GET /stream"}) {
+        gone = 0;
+        Client client(server.port());
+        client.send(request_of(path) + requests);
+        pass(20);
+        EXPECT_EQ(gone, 0) << path;  // as much as comes at once may wait
+        client.send(requests);
+        EXPECT_TRUE(wait([&] { return gone == 1; })) << path;
+        EXPECT_TRUE(wait_closed(client));
     }
-    EXPECT_LT(sent, 30'000'000U);
-    EXPECT_EQ(server.counts().requests, 1U);
-    EXPECT_EQ(responders.size(), 1U);
+    EXPECT_EQ(server.counts().requests, 2U);
+    EXPECT_FALSE(stream.is_open());
+}
+
+TEST_F(SmallServerTest, requests_behind_one_that_waits_are_answered_after_it) {
+    Client client(server.port());
+    std::string requests;
+    int count = 0;
+    for (; requests.size() < 15 * 1024; ++count) requests += request_of("GET /metrics");
+    client.send(request_of("GET /later"));
+    ASSERT_TRUE(wait([&] { return responders.size() == 1; }));
+    client.send(requests);
+    pass(20);
+    EXPECT_EQ(asked, 0);
+    responders[0].respond({.body = "late\n"});
+    EXPECT_TRUE(wait([&] { return client.receive(), asked == count; }));
 }
 
 TEST_F(SmallServerTest, while_all_are_being_answered_new_ones_wait) {

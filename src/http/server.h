@@ -62,7 +62,8 @@ struct ServerCounts {
 // Answers what has no route with 404, a wrong method with 405, OPTIONS with the methods of the path, what is no request with
 // 400, 413 (body), 417 (expectation), 431 (header) or 505 and an end of the connection. Requests of a connection are
 // answered in order: the next one is read when the answer has left. A client that ends its own direction gets an answer that
-// was given at once; for one that is still to come, or a stream, it counts as gone. Belongs to the loop's thread.
+// was given at once; for one that is still to come, or a stream, it counts as gone, and so does a client that sends 16 KiB
+// behind such a request. Belongs to the loop's thread.
 class Server {
 public:
     // Called from the loop once the whole request has come; quick, and does not destroy the server.
