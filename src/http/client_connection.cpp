@@ -317,6 +317,8 @@ void ClientConnection::expired() {
         framing_.body = ResponseFraming::Body::sized;
         framing_.keeps_alive = false;
         append_response(connection_.output(), sentence(408, "The request came too slowly."), framing_);
+    } else if (has_left()) {
+        return sent();  // after a rest of the loop, perhaps
     } else if (state_ == State::leaving || state_ == State::streaming) {
         ++surroundings_.counts.slow_readers;
         connection_.abort();  // what it has not read takes no memory of the system either

@@ -328,6 +328,17 @@ TEST_F(SmallServerTest, requests_behind_one_that_waits_are_answered_after_it) {
     EXPECT_TRUE(wait([&] { return client.receive(), asked == count; }));
 }
 
+// Nothing else happens on the loop then.
+TEST_F(SmallServerTest, an_answer_given_at_the_end_of_a_turn_is_followed_by_the_next) {
+    Client client(server.port());
+    client.send(request_of("GET /later") + request_of("GET /metrics"));
+    net::TurnHook behind = loop.on_turn_end([this] {
+        for (Responder& responder : responders) responder.respond({.body = "late\n"});
+    });
+    EXPECT_TRUE(net::run_until(
+        loop, [&] { return asked == 1; }, 5s));  // half of the time limit
+}
+
 TEST_F(SmallServerTest, while_all_are_being_answered_new_ones_wait) {
     std::vector<std::unique_ptr<Client>> clients;
     for (int i = 0; i < 4; ++i) {

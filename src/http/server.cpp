@@ -39,7 +39,9 @@ struct Server::Core final : ClientConnection::Owner {
           hook(the_loop.on_turn_end([this] { look_at_output(); })) {}
 
     Plan plan(Request& request) override;
-    void sends(std::uint64_t number) override { sending.insert(number); }
+    void sends(std::uint64_t number) override {
+        if (sending.insert(number).second) hook.want_turn();  // the hook of this turn may have run
+    }
     void ended(std::uint64_t number) override;
 
     void add_route(std::string method, std::string_view path, LaterHandler handler,
@@ -64,8 +66,9 @@ struct Server::Core final : ClientConnection::Owner {
     Router router;
     std::deque<Route> routes;  // by the router's numbers; in place as long as requests for them are under way
     LaterHandler fallback;
-    std::unordered_map<std::uint64_t, std::unique_ptr<ClientConnection>> connections;
     std::set<std::uint64_t> sending;  // of connections
+    // Last: what their handlers captured may answer others while it is destroyed.
+    std::unordered_map<std::uint64_t, std::unique_ptr<ClientConnection>> connections;
 };
 
 // --- connections
