@@ -35,8 +35,13 @@ ClientConnection::ClientConnection(const Surroundings& surroundings, std::uint64
 }
 
 ClientConnection::~ClientConnection() {
+    const std::shared_ptr<Exchange> exchange = exchange_;
     settle_exchange();
     count_body(0);
+    if (exchange == nullptr) return;
+    // They may have captured who answers, and so keep themselves.
+    const auto on_gone = std::exchange(exchange->on_gone, nullptr);
+    const auto on_room = std::exchange(exchange->on_room, nullptr);
 }
 
 void ClientConnection::start() { await_request(limits_.timeout); }
@@ -330,11 +335,11 @@ void ClientConnection::end() {
     connection_.close();
     const std::shared_ptr<Exchange> exchange = exchange_;
     settle_exchange();
+    // Neither is destroyed before the client's end is told.
+    const auto on_gone = exchange ? std::exchange(exchange->on_gone, nullptr) : nullptr;
+    const auto on_room = exchange ? std::exchange(exchange->on_room, nullptr) : nullptr;
     surroundings_.owner.ended(number_);
-    if (exchange == nullptr) return;
-    const auto function = std::move(exchange->on_gone);
-    exchange->on_room = nullptr;
-    if (function) function();
+    if (on_gone) on_gone();
 }
 
 }  // namespace outflow::http

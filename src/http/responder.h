@@ -48,10 +48,11 @@ public:
     bool write(std::string_view bytes);
     // Bytes that the next write may have; 0 when the client has gone.
     std::size_t room() const;
-    // Called from the loop each time that half of the room is free again after a write that was refused, or room() of 0.
+    // Called from the loop each time that half of the room is free again after a write that was refused, or room() of 0. May
+    // end or destroy the stream; must not destroy the server.
     void on_room(std::function<void()> function);
     // Called from the loop, once, when the client has gone, was closed for not reading, or has sent the end of its stream. Not
-    // after end(), and not when the server ends. May destroy the stream.
+    // after end(), and not when the server ends. May destroy the stream and the server.
     void on_gone(std::function<void()> function);
     // The body is complete.
     void end();
@@ -77,7 +78,8 @@ public:
     // when only the header was asked for (HEAD), or when the server has ServerLimits::streams_max streams (the answer is 503).
     ResponseStream stream(Response head);
     // Called from the loop, once, when the client has gone before the answer was complete; also when it has sent the end of
-    // its stream. Not when the server ends. May destroy the responder. A stream of it begins without such a function.
+    // its stream. Not when the server ends. May destroy the responder and the server. A stream of it begins without such a
+    // function.
     void on_gone(std::function<void()> function);
     // Whether an answer is still wanted.
     bool is_open() const { return exchange_ != nullptr && exchange_->connection != nullptr; }

@@ -1,5 +1,6 @@
 #include "http/responder.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -118,6 +119,72 @@ TEST_F(ResponderTest, what_outlives_the_server_does_nothing) {
     EXPECT_FALSE(responders[0].is_open());
     responders[0].respond({});
     EXPECT_EQ(gone, 0);
+}
+
+// Here they keep who answers, who keeps them.
+TEST_F(ResponderTest, functions_end_with_the_server) {
+    auto other = std::make_unique<Server>(loop, small_limits);
+    const auto token = std::make_shared<int>();
+    other->route("GET", "/", [token](Request, Responder responder) {
+        const auto kept = std::make_shared<Responder>(std::move(responder));
+        kept->on_gone([kept, token] {});
+    });
+    other->route("GET", "/stream", [token](const Request&, Responder responder) {
+        const auto kept = std::make_shared<ResponseStream>(responder.stream({}));
+        kept->on_gone([kept, token] {});
+        kept->on_room([kept, token] {});
+    });
+    ASSERT_TRUE(other->listen({.host = "127.0.0.1", .port = 0}));
+    Client one(other->port());
+    Client two(other->port());
+    one.send(request_of("GET /"));
+    two.send(request_of("GET /stream"));
+    ASSERT_TRUE(wait([&] { return token.use_count() == 6; }));
+    other.reset();
+    EXPECT_EQ(token.use_count(), 1);
+}
+
+// Of one client's function, as the server is destroyed.
+TEST_F(ResponderTest, who_answers_others_may_be_kept_by_a_function) {
+    auto other = std::make_unique<Server>(loop, small_limits);
+    std::vector<std::shared_ptr<Responder>> kept;
+    other->route("GET", "/", [&kept](Request, Responder responder) {
+        kept.push_back(std::make_shared<Responder>(std::move(responder)));
+    });
+    ASSERT_TRUE(other->listen({.host = "127.0.0.1", .port = 0}));
+    Client one(other->port());
+    Client two(other->port());
+    one.send(request_of("GET /"));
+    two.send(request_of("GET /"));
+    ASSERT_TRUE(wait([&] { return kept.size() == 2; }));
+    kept[0]->on_gone([own = kept[1]] {});
+    kept[1]->on_gone([own = kept[0]] {});
+    kept.clear();
+    other.reset();
+    EXPECT_TRUE(wait_closed(one));
+    EXPECT_TRUE(wait_closed(two));
+    EXPECT_TRUE(one.has("HTTP/1.1 500 ") || two.has("HTTP/1.1 500 "));
+}
+
+TEST_F(ResponderTest, the_clients_end_may_end_the_server) {
+    auto other = std::make_unique<Server>(loop, small_limits);
+    auto room = std::make_shared<int>();  // kept by on_room alone
+    const std::weak_ptr<int> kept_room = room;
+    other->route("GET", "/", [&](const Request&, Responder responder) {
+        pieces = responder.stream({});
+        pieces.on_room([own = std::move(room)] {});
+        pieces.on_gone([&] {
+            EXPECT_FALSE(kept_room.expired());
+            other.reset();
+        });
+    });
+    ASSERT_TRUE(other->listen({.host = "127.0.0.1", .port = 0}));
+    Client client(other->port());
+    client.send(request_of("GET /"));
+    ASSERT_TRUE(wait_text(client, "HTTP/1.1 200 "));
+    client.close();
+    EXPECT_TRUE(wait([&] { return other == nullptr; }));
+    EXPECT_FALSE(pieces.is_open());
 }
 
 TEST_F(ResponderTest, events_arrive_and_the_connection_goes_on_afterwards) {

@@ -68,7 +68,8 @@ class Server {
 public:
     // Called from the loop once the whole request has come; quick, and does not destroy the server.
     using Handler = std::function<Response(const Request&)>;
-    // Keeps the responder until it answers, however long that takes: no limit of time but the client's patience.
+    // Called as a Handler: quick, and does not destroy the server. Keeps the responder until it answers, however long that
+    // takes: no limit of time but the client's patience.
     using LaterHandler = std::function<void(Request, Responder)>;
 
     // With `tls` every connection shakes hands first.
@@ -83,7 +84,7 @@ public:
                std::optional<std::size_t> body_bytes_max = std::nullopt);
     void route(std::string method, std::string_view path, LaterHandler handler,
                std::optional<std::size_t> body_bytes_max = std::nullopt);
-    // Answers what has no route: any path and method, with bodies up to the server's limit.
+    // Before listen(). Answers what has no route: any path and method but `OPTIONS *`, with bodies up to the server's limit.
     void fallback(Handler handler);
 
     // Port 0: any free one. A host name is resolved here and now. Errors: network_error, e.g. "listen on
