@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/assert.h"
 #include "http/client_connection.h"
 #include "http/router.h"
 #include "net/acceptor.h"
@@ -36,7 +37,10 @@ struct Server::Core final : ClientConnection::Owner {
           surroundings{the_loop, limits, counts, *this, std::move(the_tls)},
           acceptor(the_loop, [this](net::AcceptedSocket socket) { accepted(std::move(socket)); }),
           retry(the_loop),
-          hook(the_loop.on_turn_end([this] { look_at_output(); })) {}
+          hook(the_loop.on_turn_end([this] { look_at_output(); })) {
+        OUTFLOW_ASSERT(limits.bytes_per_second_min > 0);
+        OUTFLOW_ASSERT(limits.bodies_bytes_max >= limits.body_bytes_max);
+    }
 
     Plan plan(Request& request) override;
     void sends(std::uint64_t number) override {
@@ -154,8 +158,10 @@ Plan Server::Core::plan(Request& request) {
 
 void Server::Core::add_route(std::string method, std::string_view path, LaterHandler handler,
                              std::optional<std::size_t> body_bytes_max) {
+    const std::size_t bytes_max = body_bytes_max.value_or(limits.body_bytes_max);
+    OUTFLOW_ASSERT(bytes_max <= limits.bodies_bytes_max);
     router.add(std::move(method), path);
-    routes.push_back({std::move(handler), body_bytes_max.value_or(limits.body_bytes_max)});
+    routes.push_back({std::move(handler), bytes_max});
 }
 
 // --- the server

@@ -30,7 +30,8 @@ namespace outflow::http {
 struct ServerLimits {
     std::size_t header_bytes_max = 8 * 1024;  // request line and fields
     std::size_t body_bytes_max = 0;           // 0: requests with a body are refused
-    // Of all bodies that are coming, together; one that goes beyond is answered 503. Not below a route's body_bytes_max.
+    // Of all bodies that are coming, together; one that goes beyond is answered 503. Not below body_bytes_max, of a route
+    // either.
     std::size_t bodies_bytes_max = 64 * 1024 * 1024;
     // At the limit the connection that has waited longest for its client is closed for a new one: after 50 ms at the
     // earliest when it is idle or within a request, after 1 s when an answer is not read. What has come of a body, or has
