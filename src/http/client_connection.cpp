@@ -13,7 +13,9 @@ constexpr std::chrono::milliseconds reading_time{1'000};  // for an answer, in w
 constexpr std::size_t drain_bytes_max = 256 * 1024;
 constexpr std::size_t read_bytes = 16 * 1024;
 constexpr std::size_t read_ahead_bytes_max = read_bytes;  // of requests behind one that is not answered yet
-constexpr std::size_t record_bytes = 64;                  // that TLS adds to what is sent at once, at most
+constexpr std::size_t record_bytes_max =
+    16 * 1024;  // of TLS 1.3, and what it adds to each record; 1.2 adds a little more
+constexpr std::size_t record_frame_bytes = 22;
 
 net::ConnectionOptions connection_options(std::shared_ptr<net::TlsSource> tls) {
     net::ConnectionOptions options;
@@ -195,7 +197,7 @@ void ClientConnection::answer(Response response) {
 void ClientConnection::send(const Response& response) {
     framing_.body = ResponseFraming::Body::sized;
     if (is_valid(response)) append_response(connection_.output(), response, framing_);
-    else append_response(connection_.output(), sentence(500, "The answer has a faulty header."), framing_);
+    else append_response(connection_.output(), sentence(500, "The answer has a faulty status or header."), framing_);
     leave();
 }
 
@@ -237,7 +239,7 @@ bool ClientConnection::begin_stream(Response head) {
     if (is_refused || framing_.is_head || has_no_body(head.status)) {
         if (is_refused) {
             head = counts.streams >= limits_.streams_max ? sentence(503, "There are too many streams already.")
-                                                         : sentence(500, "The answer has a faulty header.");
+                                                         : sentence(500, "The answer has a faulty status or header.");
             answer(std::move(head));
         } else {
             settle_exchange();
@@ -263,15 +265,19 @@ std::size_t ClientConnection::room() const {
 bool ClientConnection::write(std::string_view bytes) {
     if (bytes.size() > room()) return false;
     if (bytes.empty()) return true;
+    const std::size_t unsent = connection_.unsent_bytes();
     if (framing_.body == ResponseFraming::Body::chunked) append_chunk(connection_.output(), bytes);
     else connection_.output() += bytes;
+    std::size_t added = connection_.unsent_bytes() - unsent;
+    if (surroundings_.tls) added += (added + record_bytes_max - 1) / record_bytes_max * record_frame_bytes;
     connection_.flush();
-    watch_reader(bytes.size() + record_bytes);
+    watch_reader(added);
     return true;
 }
 
 // The client has time for all that waits; what was written meanwhile gets its own when that has left. So neither a client that
-// stops nor one that reads a byte now and then stays.
+// stops nor one that reads a byte now and then stays. `bytes`: not more than were written, else they would pass for all that
+// waits.
 void ClientConnection::watch_reader(std::size_t bytes) {
     newer_bytes_ += bytes;
     const std::size_t unsent = connection_.unsent_bytes();

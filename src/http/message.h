@@ -58,9 +58,9 @@ struct Request {
 };
 
 struct Response {
-    unsigned status = 200;
+    unsigned status = 200;                                   // 200 to 599
     std::string content_type = "text/plain; charset=utf-8";  // empty: no such field
-    std::string body = {};                                   // dropped where the status has none: 1xx, 204, 304
+    std::string body = {};                                   // dropped where the status has none: 204, 304
     // Further fields. Date, Content-Length, Transfer-Encoding and Connection are the server's, which also says
     // `Cache-Control: no-store` and `X-Content-Type-Options: nosniff` unless these say otherwise.
     Fields fields = {};

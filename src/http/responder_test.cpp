@@ -79,12 +79,20 @@ TEST_F(ResponderTest, a_handler_that_forgets_answers_500) {
     EXPECT_TRUE(wait_text(client, "up 1\n"));
 }
 
+TEST_F(ResponderTest, a_faulty_status_answers_500) {
+    Client client(server.port());
+    client.send(request_of("POST /later"));
+    ASSERT_TRUE(wait_requests(1));
+    responders[0].respond({.status = 103});
+    EXPECT_TRUE(wait_text(client, "faulty status or header"));
+}
+
 TEST_F(ResponderTest, a_faulty_header_answers_500) {
     Client client(server.port());
     client.send(request_of("POST /later"));
     ASSERT_TRUE(wait_requests(1));
     responders[0].respond({.status = 303, .fields = {{"Location", "/\r\nSet-Cookie: a"}}});
-    EXPECT_TRUE(wait_text(client, "faulty header"));
+    EXPECT_TRUE(wait_text(client, "faulty status or header"));
     EXPECT_FALSE(client.has("Set-Cookie"));
 }
 
@@ -308,6 +316,18 @@ TEST_F(ResponderTest, a_reader_that_stops_is_closed) {
     EXPECT_EQ(server.counts().slow_readers, 1U);
     EXPECT_FALSE(pieces.is_open());
     EXPECT_GT(left, 999'000);
+}
+
+// However little each piece is, and however many come.
+TEST_F(ResponderTest, pieces_that_are_written_meanwhile_give_a_reader_no_time) {
+    server.route("GET", "/trickle", [this](const Request&, Responder responder) { pieces = responder.stream({}); });
+    Client stopped(server.port(), 4'096);
+    stopped.send(request_of("GET /trickle"));
+    net::TurnHook hook = loop.on_turn_end([this] {
+        while (pieces.room() == 100'000) pieces.write(std::string(1'000, 'x'));  // up to one that does not leave
+        pieces.write("y");
+    });
+    EXPECT_TRUE(wait([&] { return server.counts().slow_readers == 1; }));
 }
 
 }  // namespace

@@ -87,7 +87,7 @@ bool is_servers_own(std::string_view name) {
 
 }  // namespace
 
-bool has_no_body(unsigned status) { return status < 200 || status == 204 || status == 304; }
+bool has_no_body(unsigned status) { return status == 204 || status == 304; }
 
 bool is_valid(const Response& response) {
     if (response.status < 200 || response.status > 599 || !is_value(response.content_type)) return false;

@@ -21,7 +21,7 @@ struct ResponseFraming {
 
 bool has_no_body(unsigned status);
 
-// Whether names are names and no value has a line end or another control character in it, which would let whoever chose the
+// Whether the status is 200 to 599, names are names, and no value has a line end or another control character in it, which would let whoever chose the
 // value write a response of his own.
 bool is_valid(const Response& response);
 
@@ -32,6 +32,5 @@ void append_response(std::string& output, const Response& response, const Respon
 void append_chunk(std::string& output, std::string_view bytes);
 constexpr std::string_view last_chunk = "0\r\n\r\n";
 constexpr std::string_view continue_response = "HTTP/1.1 100 Continue\r\n\r\n";
-constexpr std::size_t chunk_frame_bytes_max = 20;  // that append_chunk adds to its bytes
 
 }  // namespace outflow::http

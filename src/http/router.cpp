@@ -63,11 +63,10 @@ Router::Match Router::find(std::string_view method, std::string_view path) const
     }
     const Route* found = nullptr;
     std::set<std::string_view> allowed;
-    const std::string_view wanted = method == "HEAD" ? "GET" : method;
     for (const Route& route : routes_) {
         if (!matches(route, segments)) continue;
         allowed.insert(route.method);
-        if (route.method == wanted && (found == nullptr || goes_before(route, *found))) found = &route;
+        if (route.method == method && (found == nullptr || goes_before(route, *found))) found = &route;
     }
     if (found != nullptr) {
         match.kind = Match::Kind::route;

@@ -32,7 +32,7 @@ public:
     // The same method and path again: the later one counts.
     std::size_t add(std::string method, std::string_view path);
 
-    // `path` as sent: its segments are decoded once. HEAD takes the routes of GET. Empty segments match no parameter.
+    // `path` as sent: its segments are decoded once. `method` is GET for HEAD, as in a Request. Empty segments match no parameter.
     Match find(std::string_view method, std::string_view path) const;
 
 private:
