@@ -337,6 +337,11 @@ void ClientConnection::expired() {
     end();
 }
 
+void ClientConnection::on_closed(const Error& error) {
+    if (error.code == ErrorCode::tls_failed) ++surroundings_.counts.tls_failed;
+    end();
+}
+
 void ClientConnection::end() {
     connection_.close();
     const std::shared_ptr<Exchange> exchange = exchange_;

@@ -76,7 +76,7 @@ private:
     void on_connected() override {}
     void on_connect_failed(const Error&) override {}
     void on_readable() override;
-    void on_closed(const Error&) override { end(); }
+    void on_closed(const Error& error) override;
 
     void answer(Response response) override;
     bool begin_stream(Response head) override;

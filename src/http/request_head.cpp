@@ -43,7 +43,7 @@ tl::expected<void, Refusal> judge_framing(RequestHead& head) {
     const std::size_t lengths = fields.count("Content-Length");
     const std::size_t codings = fields.count("Transfer-Encoding");
     if (codings > 0) {
-        if (head.is_http_1_0) return refuse(400, "Transfer-Encoding: HTTP/1.0 has no such thing.");
+        if (head.is_http_1_0) return refuse(400, "Transfer-Encoding: the field does not exist in HTTP/1.0.");
         if (codings > 1 || lengths > 0)
             return refuse(400, "Transfer-Encoding: it comes once, and never with Content-Length.");
         if (!equals_ignoring_case(fields.find("Transfer-Encoding"), "chunked"))

@@ -24,7 +24,7 @@ protected:
     ~Answering() = default;
 };
 
-// One request's answer under way; shared by the connection and by who answers. Inside http only.
+// One request's answer that is pending; shared by the connection and by who answers. Inside http only.
 struct Exchange {
     Answering* connection = nullptr;  // null: the client has gone, or the answer is complete
     std::function<void()> on_gone;

@@ -68,7 +68,7 @@ struct Server::Core final : ClientConnection::Owner {
     net::Timer retry;
     net::TurnHook hook;
     Router router;
-    std::deque<Route> routes;  // by the router's numbers; in place as long as requests for them are under way
+    std::deque<Route> routes;  // by the router's numbers; in place as long as requests for them are pending
     LaterHandler fallback;
     std::set<std::uint64_t> sending;  // of connections
     // Last: what their handlers captured may answer others while it is destroyed.
@@ -152,7 +152,7 @@ Plan Server::Core::plan(Request& request) {
         return {.answer = with_allow(sentence(405, "This path takes " + match.allow + "."), match.allow)};
     case Router::Match::Kind::options: return {.answer = with_allow({.status = 204}, match.allow)};
     }
-    if (!fallback) return {.answer = sentence(404, "There is nothing at this path.")};
+    if (!fallback) return {.answer = sentence(404, "This path does not exist.")};
     return {.answer = {}, .body_bytes_max = limits.body_bytes_max, .handler = &fallback};
 }
 

@@ -58,6 +58,7 @@ struct ServerCounts {
     std::uint64_t evicted = 0;        // connections closed for a new one
     std::uint64_t slow_requests = 0;  // connections closed since a header or body came too slowly
     std::uint64_t slow_readers = 0;   // connections closed since an answer or a stream was not read
+    std::uint64_t tls_failed = 0;     // connections that TLS has ended: a handshake that failed, or a faulty record
 };
 
 // Answers what has no route with 404, a wrong method with 405, OPTIONS with the methods of the path, what is no request with

@@ -23,12 +23,12 @@ TEST_F(ServerTest, requests_get_their_answers) {
         {"GET /metrics?x=1&y HTTP/1.1\r\nHost: a\r\n\r\n", "200 OK", "up 1\nx=1&y"},
         {"GET http://a/metrics HTTP/1.1\r\nHost: a\r\n\r\n", "200 OK", "up 1\n"},
         {"GET /broken HTTP/1.1\r\nHost: a\r\n\r\n", "503 Service Unavailable", "Content-Length: 3\r\n"},
-        {"GET / HTTP/1.1\r\nHost: a\r\n\r\n", "404 Not Found", "nothing at this path"},
+        {"GET / HTTP/1.1\r\nHost: a\r\n\r\n", "404 Not Found", "This path does not exist."},
         {"GET /metrics/ HTTP/1.1\r\nHost: a\r\n\r\n", "404 Not Found", ""},
         {"PUT /metrics HTTP/1.1\r\nHost: a\r\n\r\n", "405 Method Not Allowed", "Allow: GET, HEAD, OPTIONS\r\n"},
         {"GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", "400 Bad Request", "percent sign"},
         {"\r\n\r\nGET /metrics HTTP/1.1\r\nHost: a\r\n\r\n", "200 OK", "up 1\n"},
-        {"GET https://b?x HTTP/1.1\r\nHost: a\r\n\r\n", "404 Not Found", "nothing at this path"},
+        {"GET https://b?x HTTP/1.1\r\nHost: a\r\n\r\n", "404 Not Found", "This path does not exist."},
     };
     for (const Row& row : rows) {
         Client client(server.port());
