@@ -13,9 +13,8 @@ constexpr std::chrono::milliseconds reading_time{1'000};  // for an answer, in w
 constexpr std::size_t drain_bytes_max = 256 * 1024;
 constexpr std::size_t read_bytes = 16 * 1024;
 constexpr std::size_t read_ahead_bytes_max = read_bytes;  // of requests behind one that is not answered yet
-constexpr std::size_t record_bytes_max =
-    16 * 1024;  // of TLS 1.3, and what it adds to each record; 1.2 adds a little more
-constexpr std::size_t record_frame_bytes = 22;
+constexpr std::size_t record_bytes_max = 16 * 1024;       // of TLS
+constexpr std::size_t record_frame_bytes = 22;            // that TLS 1.3 adds to each; 1.2 adds a few more
 
 net::ConnectionOptions connection_options(std::shared_ptr<net::TlsSource> tls) {
     net::ConnectionOptions options;

@@ -63,8 +63,8 @@ public:
     // For its client: to send a request, or to read an answer, for a second at least.
     struct Wait {
         net::EventLoop::Clock::time_point since;
-        net::EventLoop::Clock::time_point
-            age;  // `since`, and later by the time that the bytes may take which have gone
+        // Who goes first: `since`, and later by the time that the bytes may take which have come, or have been read.
+        net::EventLoop::Clock::time_point age;
     };
     std::optional<Wait> wait() const;  // nothing: it does not wait for its client
     // Before it is destroyed for a new one.
