@@ -7,12 +7,6 @@ namespace outflow::connectors {
 
 namespace {
 constexpr std::chrono::milliseconds connect_timeout{10'000};
-
-net::ConnectionOptions connection_options(std::shared_ptr<net::TlsSource> tls) {
-    net::ConnectionOptions options;
-    options.tls = std::move(tls);
-    return options;
-}
 }  // namespace
 
 MqttLink::MqttLink(net::EventLoop& loop, Listener& listener, net::Endpoint broker, std::shared_ptr<net::TlsSource> tls,
@@ -21,7 +15,7 @@ MqttLink::MqttLink(net::EventLoop& loop, Listener& listener, net::Endpoint broke
       listener_(listener),
       broker_(std::move(broker)),
       session_(std::move(options), listener),
-      connection_(loop, *this, connection_options(std::move(tls))),
+      connection_(loop, *this, {.tls = std::move(tls)}),
       tick_timer_(loop) {}
 
 void MqttLink::connect() { connection_.open(broker_, connect_timeout); }

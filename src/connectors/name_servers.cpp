@@ -13,7 +13,7 @@ NameServers::NameServers(net::EventLoop& loop, std::vector<net::Endpoint> endpoi
                          std::shared_ptr<net::TlsSource> tls, std::size_t start)
     : endpoints_(std::move(endpoints)),
       current_(start % endpoints_.size()),
-      channel_(loop, *this, RemotingOptions::with_tls(std::move(tls))),
+      channel_(loop, *this, {.tls = std::move(tls)}),
       backoff_(start, remoting_backoff),
       retry_timer_(loop) {}
 

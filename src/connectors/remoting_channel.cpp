@@ -12,19 +12,13 @@ namespace outflow::connectors {
 
 namespace {
 constexpr std::size_t read_bytes = 64 * 1024;
-
-net::ConnectionOptions connection_options(std::shared_ptr<net::TlsSource> tls) {
-    net::ConnectionOptions options;
-    options.tls = std::move(tls);
-    return options;
-}
 }  // namespace
 
 RemotingChannel::RemotingChannel(net::EventLoop& loop, Listener& listener, RemotingOptions options)
     : loop_(loop),
       listener_(listener),
       options_(std::move(options)),
-      connection_(loop, *this, connection_options(options_.tls)),
+      connection_(loop, *this, {.tls = options_.tls}),
       deadline_timer_(loop),
       heartbeat_timer_(loop) {}
 

@@ -34,17 +34,10 @@ struct RemotingOptions {
     std::chrono::milliseconds heartbeat_timeout{10'000};  // of the others: a response that late counts as lost
     std::chrono::seconds heartbeat_interval{30};
     // Empty client id: no heartbeats (name servers).
-    std::string client_id;
-    std::string group;
+    std::string client_id = {};
+    std::string group = {};
     rocketmq::Signer* signer = nullptr;             // null: requests are not signed; outlives the channel
     std::shared_ptr<net::TlsSource> tls = nullptr;  // null: plain TCP
-
-    // Nothing but this.
-    static RemotingOptions with_tls(std::shared_ptr<net::TlsSource> tls) {
-        RemotingOptions options;
-        options.tls = std::move(tls);
-        return options;
-    }
 };
 
 class RemotingChannel final : private net::Connection::Listener {

@@ -20,7 +20,7 @@ class Question final : private RemotingChannel::Listener {
 public:
     Question(net::EventLoop& loop, const RemotingClient::Writer& writer, rocketmq::Signer* signer,
              const std::shared_ptr<net::TlsSource>& tls)
-        : writer_(writer), signer_(signer), channel_(loop, *this, RemotingOptions::with_tls(tls)) {}
+        : writer_(writer), signer_(signer), channel_(loop, *this, {.tls = tls}) {}
 
     void start(const net::Endpoint& broker) { channel_.open(broker); }
     const std::optional<Result<RemotingClient::Response>>& result() const { return result_; }

@@ -27,13 +27,6 @@ std::string host_bytes(const std::string& peer) {
     return bytes;
 }
 
-net::ConnectionOptions connection_options(std::shared_ptr<net::TlsSource> tls) {
-    net::ConnectionOptions options;
-    options.tls = std::move(tls);
-    options.output_bytes_kept = ClientChannel::unsent_bytes_stop;
-    return options;
-}
-
 }  // namespace
 
 ClientChannel::ClientChannel(net::EventLoop& loop, Owner& owner, std::uint64_t number, net::AcceptedSocket socket,
@@ -43,7 +36,7 @@ ClientChannel::ClientChannel(net::EventLoop& loop, Owner& owner, std::uint64_t n
       number_(number),
       peer_(socket.peer()),
       peer_host_(host_bytes(peer_)),
-      connection_(loop, *this, connection_options(std::move(tls))),
+      connection_(loop, *this, {.output_bytes_kept = unsent_bytes_stop, .tls = std::move(tls)}),
       piece_timer_(loop),
       last_active_(loop.now()) {
     connection_.adopt(std::move(socket));

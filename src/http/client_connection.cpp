@@ -13,15 +13,9 @@ constexpr std::chrono::milliseconds reading_time{1'000};  // for an answer, in w
 constexpr std::size_t drain_bytes_max = 256 * 1024;
 constexpr std::size_t read_bytes = 16 * 1024;
 constexpr std::size_t read_ahead_bytes_max = read_bytes;  // of requests behind one that is not answered yet
-constexpr std::size_t record_bytes_max = 16 * 1024;       // of TLS
-constexpr std::size_t record_frame_bytes = 22;            // that TLS 1.3 adds to each; 1.2 adds a few more
-
-net::ConnectionOptions connection_options(std::shared_ptr<net::TlsSource> tls) {
-    net::ConnectionOptions options;
-    options.output_bytes_kept = 16 * 1024;
-    options.tls = std::move(tls);
-    return options;
-}
+constexpr std::size_t output_bytes_kept = 16 * 1024;
+constexpr std::size_t record_bytes_max = 16 * 1024;  // of TLS
+constexpr std::size_t record_frame_bytes = 22;       // that TLS 1.3 adds to each; 1.2 adds a few more
 
 }  // namespace
 
@@ -29,7 +23,7 @@ ClientConnection::ClientConnection(const Surroundings& surroundings, std::uint64
     : surroundings_(surroundings),
       limits_(surroundings.limits),
       number_(number),
-      connection_(surroundings.loop, *this, connection_options(surroundings.tls)),
+      connection_(surroundings.loop, *this, {.output_bytes_kept = output_bytes_kept, .tls = surroundings.tls}),
       timer_(surroundings.loop),
       reader_(surroundings.limits.header_bytes_max) {
     connection_.adopt(std::move(socket));
