@@ -12,6 +12,8 @@
 namespace outflow::connectors {
 
 namespace {
+
+constexpr std::uint8_t session_taken_over = 0x8E;  // MQTT 5, 3.14.2.1
 // A broker that is back is found within seconds; one that closes again and again is asked every few seconds.
 constexpr net::BackoffLimits reconnect_backoff{std::chrono::milliseconds(100), std::chrono::milliseconds(5'000),
                                                std::chrono::milliseconds(10)};
@@ -219,6 +221,7 @@ void MqttSource::on_lost(mqtt::End end, bool is_unreachable) {
     stall_watch_.on_lost();
     pipeline_.forget_order();
     if (closed_) return;
+    if (end.code == session_taken_over) ++counts_.takeovers;
     if (last_error_.empty() || last_error_since_ == 0) last_error_since_ = platform::unix_ms();
     if (tokens_) end.sentence = join_sentences(std::move(end.sentence), tokens_->refusal());
     last_error_ = end.sentence;

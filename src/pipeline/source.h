@@ -16,6 +16,7 @@ namespace outflow::pipeline {
 struct SourceCounts {
     std::uint64_t bytes = 0;
     std::uint64_t connects = 0;
+    std::uint64_t takeovers = 0;               // another with our name took our place at the peer
     std::uint64_t sessions_lost = 0;           // what the peer had kept for us was gone
     std::uint64_t overruns = 0;                // more came than was asked for
     std::uint64_t stale_acknowledgements = 0;  // their connection was gone

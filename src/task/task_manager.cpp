@@ -13,6 +13,11 @@ namespace outflow::task {
 namespace {
 constexpr int quiet_comparisons_max = 6;  // of sessions, twice a second
 constexpr int comparisons_max = 60;
+
+// Grows when the worker's connection was ended: a broker that says why is waited for longer than one that does not.
+std::uint64_t interruptions_of(const TaskSnapshot& snapshot) {
+    return snapshot.source.connects + snapshot.source.takeovers;
+}
 }  // namespace
 
 TaskManager::TaskManager(platform::Logger& log, WorkerFactory& workers, ManagerOptions options)
@@ -301,7 +306,7 @@ void TaskManager::on_quiet(Entry& entry) {
     }
     entry.step = Step::opening_session;
     entry.opened = entry.wanted;
-    entry.connects = entry.worker->snapshot().source.connects;
+    entry.interruptions = interruptions_of(entry.worker->snapshot());
     entry.comparisons = entry.quiet_comparisons = 0;
     workers_.open_session(*entry.opened, with<Result<bool>>(entry, &TaskManager::on_opened));
 }
@@ -322,7 +327,7 @@ void TaskManager::on_opened(Entry& entry, Result<bool> was_there) {
 // client whose id connects a second time (MQTT 5, 3.1.4-3).
 void TaskManager::compare_sessions(Entry& entry) {
     const TaskSnapshot snapshot = entry.worker->snapshot();
-    if (snapshot.source.connects == entry.connects) {
+    if (interruptions_of(snapshot) == entry.interruptions) {
         // One that is away, or does not listen for want of memory, would not notice.
         if (snapshot.is_source_listening && ++entry.quiet_comparisons >= quiet_comparisons_max) return drain(entry);
         if (++entry.comparisons < comparisons_max) return;

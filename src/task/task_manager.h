@@ -93,7 +93,7 @@ private:
         std::unique_ptr<TaskWorker> worker;
         Step step = Step::none;
         std::optional<TaskSpec> opened;        // whose session was made for this change
-        std::uint64_t connects = 0;            // of the worker, before that
+        std::uint64_t interruptions = 0;       // of the worker, before that
         int comparisons = 0;                   // of the two sessions, since
         int quiet_comparisons = 0;             // those of which at which it listened
         std::vector<std::string> old_filters;  // of the session

@@ -257,6 +257,19 @@ TEST_F(TaskManagerTest, a_session_that_is_there_at_the_new_address_too_goes_on) 
     EXPECT_EQ(reported(), "") << "no session is left";
 }
 
+TEST_F(TaskManagerTest, a_broker_that_says_that_the_session_was_taken_over_need_not_be_connected_to_again) {
+    apply({at_port(1883)});
+    worker().now.is_source_listening = true;
+    apply({at_port(8883)});
+    answer(worker().on_quiet);
+    reported();
+    answer(factory.on_opened, Result<bool>(true));
+    worker().now.is_source_listening = false;
+    worker().now.source.takeovers = 1;
+    manager.watch({});
+    EXPECT_EQ(reported(), "stop a");
+}
+
 // An earlier try may have made the session at another broker: what the old one holds is not left for that.
 TEST_F(TaskManagerTest, while_the_old_address_does_not_work_nothing_is_known) {
     apply({at_port(1883)});

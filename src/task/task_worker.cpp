@@ -25,8 +25,9 @@ TaskSnapshot sum(const TaskSnapshot& ended, const TaskSnapshot& current) {
     add(sum.sink, ended.sink, &SinkCounts::requests, &SinkCounts::lost_answers, &SinkCounts::refused_requests,
         &SinkCounts::not_flushed, &SinkCounts::splits, &SinkCounts::properties_renamed,
         &SinkCounts::properties_left_out, &SinkCounts::properties_cleaned);
-    add(sum.source, ended.source, &SourceCounts::bytes, &SourceCounts::connects, &SourceCounts::sessions_lost,
-        &SourceCounts::overruns, &SourceCounts::stale_acknowledgements, &SourceCounts::retained_left_out);
+    add(sum.source, ended.source, &SourceCounts::bytes, &SourceCounts::connects, &SourceCounts::takeovers,
+        &SourceCounts::sessions_lost, &SourceCounts::overruns, &SourceCounts::stale_acknowledgements,
+        &SourceCounts::retained_left_out);
     sum.returned += ended.returned;
     return sum;
 }
