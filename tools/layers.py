@@ -47,6 +47,7 @@ LIBRARIES = {
     "boost/": ["net", "connectors", "http", "devbroker", "app"],
     "openssl/": ["base", "net", "connectors", "api"],
     "sqlite3": ["store"],
+    "sodium": ["store", "api"],
 }
 # Rings 0 and 1 are bytes in, values out: no socket, clock, file, thread or logger.
 IMPURE = re.compile(r"^(thread|mutex|shared_mutex|condition_variable|future|fstream|iostream|filesystem|unistd\.h|fcntl\.h|"
