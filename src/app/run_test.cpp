@@ -114,7 +114,7 @@ TEST_F(Run, files_are_taken_up_while_it_runs) {
         std::string said;
     } steps[] = {{with("    nonsense: 1\n", ""), "nothing was changed"},
                  {with("    description: new\n", second), "added=1 changed=1 removed=0 unchanged=0"},
-                 {with("    enabled: false\n", second), "condition=\"PAUSED: its file says enabled: false\""},
+                 {with("    enabled: false\n", second), "condition=\"PAUSED: it is not enabled\""},
                  {with("    enabled: true\n", ""), "removed=1"},
                  {with("    filter_path: $.data.body.x\n", ""), "Task was removed. It had not connected"}};
     const RunOptions options{.files = {write(waiting_task)}, .metrics = {}};

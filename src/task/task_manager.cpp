@@ -66,9 +66,7 @@ Applied TaskManager::apply(std::vector<TaskSpec> wanted) {
         });
         if (found == before.end()) {
             ++applied.added;
-            auto entry = std::make_unique<Entry>();
-            entry->name = spec.definition.name;
-            entries_.push_back(std::move(entry));
+            add(spec.definition.name);
         } else {
             const std::optional<TaskSpec>& last = (*found)->wanted;
             ++(last && compare(*last, spec) == Change::none ? applied.unchanged : applied.changed);
@@ -90,6 +88,41 @@ Applied TaskManager::apply(std::vector<TaskSpec> wanted) {
         }
     }
     return applied;
+}
+
+TaskManager::Entry& TaskManager::add(std::string name) {
+    entries_.push_back(std::make_unique<Entry>());
+    entries_.back()->name = std::move(name);
+    return *entries_.back();
+}
+
+void TaskManager::put(TaskSpec spec) {
+    Entry* found = find(spec.definition.name);
+    Entry& entry = found != nullptr ? *found : add(spec.definition.name);
+    entry.wanted = std::move(spec);
+    entry.discards = false;
+    entry.refused.clear();
+    advance(entry);
+}
+
+void TaskManager::remove(std::string_view name, Held held) {
+    Entry* entry = find(name);
+    if (entry == nullptr) return;
+    entry->wanted.reset();
+    entry->refused.clear();
+    entry->discards = held == Held::discard;
+    // What waits for the session to be emptied waits for nothing any more.
+    if (entry->discards && entry->worker && (entry->step == Step::awaiting_quiet || entry->step == Step::draining))
+        return stop_worker(*entry, options_.grace);
+    advance(*entry);
+}
+
+void TaskManager::adopt(TaskSpec session) {
+    Entry& entry = add(session.definition.name);
+    entry.spec = std::move(session);
+    entry.has_run = entry.has_session = true;
+    entry.ended.state = State::paused;
+    entry.condition = "PAUSED: by request";
 }
 
 Status TaskManager::pause(std::string_view name) {
@@ -142,7 +175,7 @@ void TaskManager::advance(Entry& entry) {
     if (is_stopping_) return leave_when_stopped();
     if (entry.step != Step::none) return;  // its end calls here again
     if (!entry.worker) return advance_without_worker(entry);
-    if (!entry.wanted) return leave_or_stop(entry);
+    if (!entry.wanted) return entry.discards ? stop_worker(entry, options_.grace) : leave_or_stop(entry);
     if (!entry.is_paused && entry.wanted->definition.enabled) return take_up_change(entry);
     entry.accepted = entry.wanted;
     stop_worker(entry, options_.grace);
@@ -165,12 +198,15 @@ void TaskManager::advance_without_worker(Entry& entry) {
 }
 
 void TaskManager::remove_without_worker(Entry& entry) {
+    if (entry.discards && entry.has_session) return end_session(entry);
     if (leave_old_session(entry)) return;
     if (entry.has_run && !entry.has_session) {
         log_.info("Task was removed. It had not connected: a session that an earlier process left stays at its broker.",
                   {{"task", entry.name}, {"client_id", entry.spec.client_id}});
     }
+    const std::string name = entry.name;
     std::erase_if(entries_, [&entry](const auto& each) { return each.get() == &entry; });
+    listener_.on_removed(name);
 }
 
 // What the session of a task holds that does not run is delivered first: by the new version of the task, if there is
@@ -234,6 +270,7 @@ void TaskManager::start_worker(Entry& entry, const TaskSpec& spec) {
     entry.has_ended = true;
     entry.ended.state = State::starting_failed;
     entry.condition = "STARTING_FAILED: " + made.error().context;
+    listener_.on_ended(entry.name, entry.ended.state, entry.condition);
     log_.error("Task does not start.", {{"task", entry.name}, {"reason", made.error().context}});
 }
 
@@ -282,6 +319,7 @@ void TaskManager::on_ended(Entry& entry) {
     entry.has_ended = true;
     const bool was_leaving = entry.step != Step::none && entry.step != Step::stopping;
     retire(entry, entry.worker->condition());
+    listener_.on_ended(entry.name, entry.ended.state, entry.condition);
     if (was_leaving && !options_.leaves_sessions) return refuse(entry, entry.condition);
     forget_opened(entry);
     advance(entry);
@@ -289,7 +327,7 @@ void TaskManager::on_ended(Entry& entry) {
 
 void TaskManager::on_stopped(Entry& entry) {
     const bool is_paused = entry.wanted && (entry.is_paused || !entry.wanted->definition.enabled) && !is_stopping_;
-    retire(entry, is_paused ? (entry.is_paused ? "PAUSED: by request" : "PAUSED: its file says enabled: false")
+    retire(entry, is_paused ? (entry.is_paused ? "PAUSED: by request" : "PAUSED: it is not enabled")
                             : entry.worker->condition());
     if (is_paused) entry.ended.state = State::paused;
     advance(entry);
@@ -342,7 +380,7 @@ void TaskManager::compare_sessions(Entry& entry) {
 }
 
 void TaskManager::on_drained(Entry& entry, Status status) {
-    if (is_stopping_) return;  // and a stop follows
+    if (is_stopping_ || entry.step == Step::stopping) return;  // and a stop follows
     if (status) {
         retire(entry, "READY: its old MQTT session is being ended");
         return end_session(entry);
@@ -384,6 +422,7 @@ void TaskManager::on_session_ended(Entry& entry, Status status) {
 void TaskManager::refuse(Entry& entry, std::string_view reason) {
     const std::string what = entry.wanted ? "The change" : "The removal";
     entry.refused = fmt::format("{} was refused: {}", what, clause(reason));
+    listener_.on_refused(entry.name, entry.refused);
     log_.error(
         what +
             " of a task was refused: all stays as it was; --leave-sessions would leave its session with what it holds.",

@@ -43,6 +43,22 @@ struct TaskView {
     std::optional<platform::Clock::time_point> next_try = {};
 };
 
+// What whoever keeps the definitions of tasks has to know. Called in the middle of the manager's work: calls nothing of it.
+struct ManagerListener {
+    std::function<void(const std::string& name)> on_removed = [](const std::string&) {};
+    // A change or a removal; the task goes on as it was.
+    std::function<void(const std::string& name, const std::string& reason)> on_refused = [](const auto&, const auto&) {};
+    // By itself: `state` says how, `condition` why.
+    std::function<void(const std::string& name, State state, const std::string& condition)> on_ended =
+        [](const auto&, State, const auto&) {};
+};
+
+// What becomes of what the MQTT session of a task holds that is removed.
+enum class Held : std::uint8_t {
+    drain,    // it is delivered; a removal that cannot do so is refused
+    discard,  // it is thrown away, with what is in flight; the removal always succeeds
+};
+
 class TaskManager {
 public:
     // Both outlive it.
@@ -55,6 +71,13 @@ public:
     // From now on there shall be these tasks and no others. What a task has already is not touched. A change that would
     // lose what a session holds is refused later, if it comes to that: the condition and the log say so.
     Applied apply(std::vector<TaskSpec> wanted);
+    // The same for one task; the others are not touched.
+    void put(TaskSpec spec);
+    // Nothing happens when there is no such task.
+    void remove(std::string_view name, Held held);
+    // Before the first put() of a task: an earlier process has left a session that `session` describes.
+    void adopt(TaskSpec session);
+    void listen(ManagerListener listener) { listener_ = std::move(listener); }
     // Errors: invalid_argument: there is no such task, or its state does not allow it.
     Status pause(std::string_view name);
     Status resume(std::string_view name);
@@ -90,6 +113,7 @@ private:
         bool has_ended = false;            // by itself: a change or a person starts it again
         bool has_run = false;              // `spec` is of a worker that was made
         bool has_session = false;          // of `spec`, which may hold messages
+        bool discards = false;             // what that session holds, since the task was removed so
         std::unique_ptr<TaskWorker> worker;
         Step step = Step::none;
         std::optional<TaskSpec> opened;        // whose session was made for this change
@@ -107,6 +131,7 @@ private:
     };
 
     Entry* find(std::string_view name);
+    Entry& add(std::string name);
     void advance(Entry& entry);
     void advance_without_worker(Entry& entry);
     void remove_without_worker(Entry& entry);
@@ -140,6 +165,7 @@ private:
     WorkerFactory& workers_;
     const ManagerOptions options_;
     std::vector<std::unique_ptr<Entry>> entries_;  // in the order of the last apply()
+    ManagerListener listener_;
     std::function<void()> on_stopped_;
     bool is_stopping_ = false;
 };

@@ -1,0 +1,133 @@
+// Single tasks that come, change and go, and what a keeper of definitions is told.
+#include "task/task_manager_rig.h"
+
+namespace outflow::task {
+namespace {
+
+class TaskChanges : public TaskManagerTest {
+protected:
+    TaskChanges() {
+        ManagerListener listener;
+        listener.on_removed = [this](const std::string& name) { told += "removed " + name + ";"; };
+        listener.on_refused = [this](const std::string& name, const std::string& why) {
+            told += "refused " + name + ": " + why + ";";
+        };
+        listener.on_ended = [this](const std::string& name, State state, const std::string& condition) {
+            told += name + " " + std::string(to_string(state)) + " " + condition + ";";
+        };
+        manager.listen(std::move(listener));
+    }
+    std::string heard() { return std::exchange(told, {}); }
+
+    std::string told;
+};
+
+TEST_F(TaskChanges, one_task_is_put_and_no_other_touched) {
+    manager.put(spec("a"));
+    manager.put(spec("b", "b/#", "d"));
+    EXPECT_EQ(reported(), "make a c, start a, make b d, start b");
+    TaskSpec other = spec("b", "b/#", "d");
+    other.definition.description = "new";
+    manager.put(other);
+    EXPECT_EQ(reported(), "change b new");
+    manager.put(other);
+    EXPECT_EQ(reported(), "");
+}
+
+TEST_F(TaskChanges, a_removal_delivers_first_and_tells) {
+    manager.put(spec("a"));
+    worker().now.source.connects = 1;
+    reported();
+    manager.remove("a", Held::drain);
+    answer(worker().on_quiet);
+    answer(worker().on_drained, Status());
+    answer(factory.on_session_ended, Status());
+    EXPECT_EQ(reported(), "await a, drain a, destroy a, end c");
+    EXPECT_EQ(heard(), "removed a;");
+    manager.remove("a", Held::drain);
+    EXPECT_EQ(heard(), "");
+}
+
+TEST_F(TaskChanges, a_removal_that_cannot_deliver_is_refused_and_one_that_discards_is_not) {
+    manager.put(spec("a"));
+    worker().now.source.connects = 1;
+    manager.remove("a", Held::drain);
+    answer(worker().on_quiet);
+    answer(worker().on_drained, refusal());
+    EXPECT_EQ(heard(), "refused a: The removal was refused: its broker is away;");
+    reported();
+    manager.remove("a", Held::discard);
+    answer(worker().on_stopped);
+    EXPECT_EQ(reported(), "stop a, destroy a, end c");
+    answer(factory.on_session_ended, refusal());
+    EXPECT_EQ(heard(), "removed a;");
+}
+
+TEST_F(TaskChanges, a_removal_that_discards_does_not_wait_for_one_that_drains) {
+    manager.put(spec("a"));
+    worker().now.source.connects = 1;
+    manager.remove("a", Held::drain);
+    answer(worker().on_quiet);
+    reported();
+    manager.remove("a", Held::discard);
+    EXPECT_EQ(reported(), "stop a");
+    answer(worker().on_drained, Status(failed(ErrorCode::closed, "stopped")));
+    EXPECT_EQ(reported(), "");
+    answer(worker().on_stopped);
+    answer(factory.on_session_ended, Status());
+    EXPECT_EQ(reported(), "destroy a, end c");
+    EXPECT_EQ(heard(), "removed a;");
+}
+
+TEST_F(TaskChanges, a_task_that_comes_back_while_it_goes_gets_a_new_session) {
+    manager.put(spec("a"));
+    worker().now.source.connects = 1;
+    manager.remove("a", Held::discard);
+    answer(worker().on_stopped);
+    manager.put(spec("a", "a/#", "e"));
+    reported();
+    answer(factory.on_session_ended, Status());
+    EXPECT_EQ(reported(), "make a e, start a");
+    EXPECT_EQ(heard(), "");
+}
+
+TEST_F(TaskChanges, a_session_of_an_earlier_process_is_delivered_before_a_new_one_begins) {
+    manager.adopt(spec("a"));
+    EXPECT_EQ(condition(), "PAUSED: by request");
+    manager.put(spec("a", "a/#", "d"));
+    EXPECT_EQ(reported(), "make a c, start a, await a");
+    answer(worker().on_quiet);
+    EXPECT_EQ(reported(), "open d");
+    answer(factory.on_opened, Result<bool>(false));
+    answer(worker().on_drained, Status());
+    answer(factory.on_session_ended, Status());
+    EXPECT_EQ(reported(), "drain a, destroy a, end c, make a d, start a");
+}
+
+TEST_F(TaskChanges, an_adopted_session_is_gone_on_with_or_kept_while_paused) {
+    manager.adopt(spec("a"));
+    manager.put(spec("a"));
+    EXPECT_EQ(reported(), "make a c, start a");
+    manager.adopt(spec("b", "b/#", "d"));
+    TaskSpec off = spec("b", "b/#", "d");
+    off.definition.enabled = false;
+    manager.put(off);
+    EXPECT_EQ(reported(), "");
+    EXPECT_EQ(manager.views()[1].condition, "PAUSED: by request");
+    manager.remove("b", Held::discard);
+    EXPECT_EQ(reported(), "end d");
+}
+
+TEST_F(TaskChanges, what_ends_by_itself_is_told_with_its_state) {
+    manager.put(spec("a"));
+    worker().now.state = State::ready;
+    worker().text = "READY: an event cannot be delivered";
+    answer(worker().on_ended);
+    EXPECT_EQ(heard(), "a READY READY: an event cannot be delivered;");
+    factory.unmakeable = "b";
+    manager.put(spec("b"));
+    EXPECT_EQ(heard(), "b STARTING_FAILED STARTING_FAILED: no room;");
+}
+
+}  // namespace
+}  // namespace outflow::task
