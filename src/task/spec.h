@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,13 @@ struct InstanceSecrets {
     bool operator==(const InstanceSecrets&) const = default;
 };
 
+// What whoever keeps a definition wants to find with it again; no part of what the task is.
+struct Origin {
+    std::shared_ptr<const std::string> text;  // with all that the task refers to
+
+    bool operator==(const Origin&) const { return true; }
+};
+
 struct TaskSpec {
     TaskDefinition definition;
     std::optional<Instance> source_instance;  // that its source names; none: it needs none
@@ -26,6 +34,8 @@ struct TaskSpec {
     std::string client_id;                    // of its session
     InstanceSecrets source_secrets;           // as they were when the definition was read
     InstanceSecrets sink_secrets;
+    std::string cannot_start;  // why, when something that it needs is not there; a factory gives that as its error
+    Origin origin;
 
     bool operator==(const TaskSpec&) const = default;
 };

@@ -1,0 +1,23 @@
+// What differs between two JSON values, for the audit log and for people.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "json/document.h"
+
+namespace outflow::api {
+
+struct Difference {
+    std::string pointer;  // RFC 6901; empty: the whole value
+    json::Node before;    // missing: it was not there
+    json::Node after;     // missing: it is not there any more
+};
+
+// In the order of the texts. Objects, and arrays of the same length, are compared piece by piece.
+std::vector<Difference> find_differences(const json::Node& before, const json::Node& after);
+
+// [{"pointer":"/filter","before":..,"after":..}]
+std::string render_differences(const std::vector<Difference>& differences);
+
+}  // namespace outflow::api

@@ -1,0 +1,368 @@
+#include "api/registry.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/sentence.h"
+
+namespace outflow::api {
+
+namespace {
+
+store::AuditEntry entry_of(const store::AuditEntry& by, std::string action, Kind kind, std::string name,
+                           std::string difference = "[]") {
+    store::AuditEntry entry = by;
+    entry.action = std::move(action);
+    entry.kind = to_string(kind);
+    entry.name = std::move(name);
+    entry.difference = std::move(difference);
+    return entry;
+}
+
+store::AuditEntry by_itself() {
+    store::AuditEntry entry;
+    entry.who = "outflow";
+    return entry;
+}
+
+Outcome refusal(unsigned status, std::string sentence) {
+    Outcome outcome;
+    outcome.status = status;
+    outcome.sentence = std::move(sentence);
+    return outcome;
+}
+
+std::string_view to_string(Change::Action action) {
+    switch (action) {
+    case Change::Action::unchanged: return "unchanged";
+    case Change::Action::create: return "create";
+    case Change::Action::change: return "change";
+    case Change::Action::remove: return "delete";
+    }
+    return {};
+}
+
+template <class Stored>
+Registry::StoredThing thing_of(const Stored& stored) {
+    return {stored.revision, stored.created_at, stored.changed_at};
+}
+
+}  // namespace
+
+std::string_view to_string(Kind kind) { return kind == Kind::instance ? "instance" : "task"; }
+
+Registry::Registry(Parts parts, Allowed allowed)
+    : parts_(std::move(parts)),
+      allowed_(std::move(allowed)),
+      catalog_(parts_.database),
+      audit_(parts_.database),
+      sessions_(parts_.database) {
+    task::ManagerListener listener;
+    listener.on_removed = [this](const std::string& name) { on_removed(name); };
+    listener.on_refused = [this](const std::string& name, const std::string& reason) { on_refused(name, reason); };
+    listener.on_ended = [this](const std::string& name, task::State state, const std::string& condition) {
+        on_ended(name, state, condition);
+    };
+    parts_.manager.listen(std::move(listener));
+}
+
+Status Registry::start() {
+    TRY(const std::vector<store::StoredInstance> instances, catalog_.instances());
+    TRY(const std::vector<store::StoredTask> tasks, catalog_.tasks());
+    TRY(const std::vector<store::StoredSession> sessions, sessions_.all());
+    for (const store::StoredInstance& stored : instances) {
+        Instance& instance = instances_[stored.name];
+        instance.stored = thing_of(stored);
+        TRY(json::Document document, json::parse_document(stored.definition));
+        instance.sealed = std::move(document.root);
+    }
+    for (const store::StoredTask& stored : tasks) {
+        Task& task = tasks_[stored.name];
+        task.stored = thing_of(stored);
+        task.is_wanted = stored.is_wanted;
+        task.stopped = stored.stopped;
+        TRY(json::Document document, json::parse_document(stored.definition));
+        task.definition = std::move(document.root);
+    }
+    note_users();
+    adopt_sessions(sessions);
+    for (auto& [name, task] : tasks_) {
+        task::TaskSpec spec = spec_of(name);
+        if (spec.cannot_start.empty()) task.checked = spec.definition;
+        parts_.manager.put(std::move(spec));
+    }
+    return {};
+}
+
+// Of what is stored. What cannot start says so when it is tried.
+task::TaskSpec Registry::spec_of(const std::string& name) const {
+    const Task& task = tasks_.find(name)->second;
+    Result<task::TaskSpec> spec;
+    if (const auto document = load(name)) spec = make_spec(name, *document, task.stored.created_at, task.is_wanted, nullptr);
+    else spec = failed(document.error());
+    if (spec) return std::move(*spec);
+    task::TaskSpec broken;
+    broken.definition.name = name;
+    broken.definition.enabled = task.is_wanted;
+    broken.cannot_start = spec.error().context;
+    return broken;
+}
+
+Result<task::Document> Registry::load(std::string_view name) const {
+    TRY(const std::string text, compose({std::string(name)}, nullptr, true));
+    task::Loaded loaded = task::load_text("store", text);
+    if (loaded.ok()) return std::move(loaded.document);
+    for (const task::Diagnostic& each : loaded.diagnostics) {
+        if (each.severity == task::Severity::error)
+            return failed(ErrorCode::task_invalid, fmt::format("{}: {}; edit the task", each.path, clause(each.sentence)));
+    }
+    return failed(ErrorCode::task_invalid, "the definition is not valid any more; edit the task");
+}
+
+// One session a task: of several, one that its wanted version does not have, since what it holds goes first.
+void Registry::adopt_sessions(const std::vector<store::StoredSession>& sessions) {
+    std::map<std::string, task::TaskSpec> adopted;
+    for (const store::StoredSession& session : sessions) {
+        const auto found = tasks_.find(session.task);
+        if (session.is_left || found == tasks_.end()) continue;
+        Result<json::Document> text = json::parse_document(session.definition);
+        json::Node* instances = nullptr;
+        if (text)
+            for (json::Member& member : text->root.members)
+                if (member.name == "instances") instances = &member.value;
+        if (instances == nullptr) continue;
+        Status unsealed;
+        for (json::Member& member : instances->members)
+            if (Status each = unseal_secrets(member.name, member.value); !each) unsealed = std::move(each);
+        std::string plain;
+        json::append_json(plain, text->root);
+        const task::Loaded loaded = task::load_text("store", plain);
+        if (!unsealed || !loaded.ok() || loaded.document.tasks.empty()) {
+            parts_.log.warn("An MQTT session of an earlier version of a task cannot be taken up; it stays at its broker.",
+                            {{"task", session.task}, {"client_id", session.client_id}});
+            continue;
+        }
+        auto spec = parts_.prepare(loaded.document, loaded.document.tasks.front(), found->second.stored.created_at);
+        if (!spec) continue;  // a secret is not there; the task itself says so
+        spec->client_id = session.client_id;
+        spec->origin.text = std::make_shared<const std::string>(session.definition);
+        const task::TaskSpec wanted = spec_of(session.task);
+        const bool is_wanted_one =
+            wanted.cannot_start.empty() && task::compare(*spec, wanted) != task::Change::other_session;
+        if (const auto before = adopted.find(session.task); before != adopted.end() && is_wanted_one) continue;
+        adopted.insert_or_assign(session.task, std::move(*spec));
+    }
+    for (auto& [name, spec] : adopted) parts_.manager.adopt(std::move(spec));
+}
+
+Outcome Registry::check(const Edit& edit) {
+    Outcome outcome;
+    Draft draft;
+    if (!stage(edit, draft, outcome)) return outcome;
+    check_draft(draft, outcome);
+    if (outcome.ok()) find_changes(edit, draft, outcome);
+    return outcome;
+}
+
+Outcome Registry::apply(const Edit& edit, const store::AuditEntry& by) {
+    Outcome outcome;
+    Draft draft;
+    if (!stage(edit, draft, outcome)) return outcome;
+    check_draft(draft, outcome);
+    if (!outcome.ok()) return outcome;
+    find_changes(edit, draft, outcome);
+    if (edit.is_dry_run) return outcome;
+    if (const Status written = write(edit, draft, outcome, by); !written) {
+        outcome.changes.clear();
+        outcome.status = 503;
+        outcome.sentence = written.error().context;
+        return outcome;
+    }
+    take_up(edit, draft, by);
+    return outcome;
+}
+
+// Tasks that are removed stay stored until their sessions are empty, and instances until no task uses them.
+Status Registry::write(const Edit& edit, Draft& draft, const Outcome& outcome, const store::AuditEntry& by) {
+    std::map<std::string, store::StoredInstance> instances;
+    std::map<std::string, store::StoredTask> tasks;
+    const Status written = parts_.database.transact([&]() -> Status {
+        for (std::size_t i = 0; i < edit.items.size(); ++i) {
+            const Edit::Item& item = edit.items[i];
+            const Change& change = outcome.changes[i];
+            const bool is_task = item.kind == Kind::task;
+            if (change.action == Change::Action::create || change.action == Change::Action::change) {
+                std::string text;
+                json::append_json(text, (is_task ? draft.tasks : draft.instances).find(item.name)->second.sealed);
+                if (is_task) {
+                    TRY(tasks[item.name], catalog_.put_task(item.name, text));
+                } else {
+                    TRY(instances[item.name], catalog_.put_instance(item.name, text));
+                }
+                TRY_STATUS(audit_.add(entry_of(by, std::string(to_string(change.action)), item.kind, item.name, change.differences)));
+            }
+            if (!change.wanted) continue;
+            TRY_STATUS(catalog_.want_task(item.name, *change.wanted));
+            TRY_STATUS(audit_.add(entry_of(by, *change.wanted ? "enable" : "pause", item.kind, item.name)));
+        }
+        return {};
+    });
+    if (!written) return written;
+    for (auto& [name, stored] : instances) {
+        instances_[name].stored = thing_of(stored);
+        instances_[name].sealed = draft.instances.find(name)->second.sealed;
+    }
+    for (auto& [name, stored] : tasks) {
+        tasks_[name].stored = thing_of(stored);
+        tasks_[name].definition = draft.tasks.find(name)->second.sealed;
+    }
+    for (const Change& change : outcome.changes) {
+        if (change.kind != Kind::task || !change.wanted) continue;
+        tasks_[change.name].is_wanted = *change.wanted;
+        tasks_[change.name].stopped.clear();
+    }
+    return {};
+}
+
+void Registry::take_up(const Edit& edit, Draft& draft, const store::AuditEntry& by) {
+    note_users();
+    for (task::TaskSpec& spec : draft.specs) {
+        Task& task = tasks_.find(spec.definition.name)->second;
+        task.checked = spec.definition;
+        const auto staged = draft.tasks.find(spec.definition.name);
+        const bool was_asked_for = staged != draft.tasks.end() && staged->second.item->wanted == true;
+        // A new one has got its time of creation, of which its client id is made, only now.
+        const bool is_new = staged != draft.tasks.end() && staged->second.is_new;
+        parts_.manager.put(is_new ? spec_of(spec.definition.name) : std::move(spec));
+        if (was_asked_for) static_cast<void>(parts_.manager.resume(task.definition.find("name")->text));
+    }
+    for (const std::string& name : draft.affected) {  // those that are not wanted, and whose secrets are not there
+        const auto is_same = [&name](const task::TaskSpec& spec) { return spec.definition.name == name; };
+        if (std::none_of(draft.specs.begin(), draft.specs.end(), is_same)) parts_.manager.put(spec_of(name));
+    }
+    for (const Edit::Item& item : edit.items) {
+        if (item.definition) continue;
+        if (item.kind == Kind::task) remove_task(item.name, task::Held::drain, by, [](const Outcome&) {});
+        else unwanted_instances_[item.name] = by;
+    }
+    remove_unused_instances();
+}
+
+void Registry::remove_unused_instances() {
+    for (auto each = unwanted_instances_.begin(); each != unwanted_instances_.end();) {
+        const auto found = instances_.find(each->first);
+        if (found != instances_.end() && !found->second.used_by.empty()) {
+            ++each;
+            continue;
+        }
+        const Status removed = parts_.database.transact([&]() -> Status {
+            TRY_STATUS(catalog_.remove_instance(each->first));
+            return audit_.add(entry_of(each->second, "delete", Kind::instance, each->first));
+        });
+        if (removed) instances_.erase(each->first);
+        else parts_.log.error("An instance could not be deleted.", {{"instance", each->first}, {"reason", removed.error().context}});
+        each = unwanted_instances_.erase(each);
+    }
+}
+
+Outcome Registry::want(std::string_view name, bool is_wanted, const store::AuditEntry& by) {
+    const auto found = tasks_.find(name);
+    if (found == tasks_.end()) return refusal(404, fmt::format("There is no task {}.", name));
+    Task& task = found->second;
+    if (task.is_leaving) return refusal(409, fmt::format("The task {} is being deleted.", name));
+    const bool changes = task.is_wanted != is_wanted || !task.stopped.empty();
+    if (changes) {
+        const Status stored = parts_.database.transact([&]() -> Status {
+            TRY_STATUS(catalog_.want_task(name, is_wanted));
+            return audit_.add(entry_of(by, is_wanted ? "enable" : "pause", Kind::task, found->first));
+        });
+        if (!stored) return refusal(503, stored.error().context);
+        task.is_wanted = is_wanted;
+        task.stopped.clear();
+    }
+    task::TaskSpec spec = spec_of(found->first);
+    if (spec.cannot_start.empty()) task.checked = spec.definition;
+    parts_.manager.put(std::move(spec));
+    if (is_wanted) static_cast<void>(parts_.manager.resume(name));  // it runs already: so be it
+    return {};
+}
+
+void Registry::remove_task(std::string_view name, task::Held held, const store::AuditEntry& by,
+                           std::function<void(Outcome)> on_done) {
+    const auto found = tasks_.find(name);
+    if (found == tasks_.end()) return on_done(refusal(404, fmt::format("There is no task {}.", name)));
+    const std::string own(name);  // it may go
+    found->second.is_leaving = true;
+    Leaving& leaving = leaving_[own];
+    leaving.by = by;
+    leaving.on_done.push_back(std::move(on_done));
+    if (held == task::Held::discard) {
+        // Who is in the manager still is nobody's any more: a crash from here on leaves a session that is to be ended.
+        on_removed(own);
+        if (tasks_.contains(own)) return;  // the store has refused
+    }
+    parts_.manager.remove(own, held);
+}
+
+void Registry::on_removed(const std::string& name) {
+    const auto leaving = leaving_.find(name);
+    if (leaving == leaving_.end()) return;
+    const Status removed = parts_.database.transact([&]() -> Status {
+        TRY_STATUS(sessions_.leave(name));
+        TRY_STATUS(catalog_.remove_task(name));
+        return audit_.add(entry_of(leaving->second.by, "delete", Kind::task, name));
+    });
+    if (!removed) {
+        tasks_[name].is_leaving = false;
+        parts_.post([this, name] {
+            if (tasks_.contains(name)) parts_.manager.put(spec_of(name));
+        });
+        return finish_leaving(name, refusal(503, removed.error().context));
+    }
+    tasks_.erase(name);
+    note_users();
+    remove_unused_instances();
+    Outcome gone;
+    gone.status = 204;
+    finish_leaving(name, gone);
+}
+
+void Registry::on_refused(const std::string& name, const std::string& reason) {
+    const auto found = tasks_.find(name);
+    if (found == tasks_.end() || !found->second.is_leaving) return;
+    found->second.is_leaving = false;
+    std::erase_if(unwanted_instances_, [this](const auto& each) { return !instances_.find(each.first)->second.used_by.empty(); });
+    finish_leaving(name, refusal(409, fmt::format("{}. The task {} goes on as before; held=discard deletes it with what "
+                                                  "its session holds.", to_sentence(reason), name)));
+}
+
+void Registry::finish_leaving(const std::string& name, Outcome outcome) {
+    const auto found = leaving_.find(name);
+    if (found == leaving_.end()) return;
+    const Leaving leaving = std::move(found->second);
+    leaving_.erase(found);
+    for (const auto& on_done : leaving.on_done) on_done(outcome);
+}
+
+// An event that nothing may take has stopped it (`NONE`): neither a restart nor an unchanged apply starts it again.
+void Registry::on_ended(const std::string& name, task::State state, const std::string& condition) {
+    const auto found = tasks_.find(name);
+    if (found == tasks_.end() || state != task::State::ready) return;
+    Task& task = found->second;
+    const std::size_t colon = condition.find(": ");
+    task.stopped = colon == std::string::npos ? condition : condition.substr(colon + 2);
+    task.is_wanted = false;
+    const Status stored = parts_.database.transact([&]() -> Status {
+        TRY_STATUS(catalog_.want_task(name, false, task.stopped));
+        return audit_.add(entry_of(by_itself(), "stop", Kind::task, name));
+    });
+    if (!stored) parts_.log.error("That a task has stopped could not be stored: a restart starts it again.",
+                                  {{"task", name}, {"reason", stored.error().context}});
+    // The manager has it as not enabled from now on, too.
+    parts_.post([this, name] {
+        if (tasks_.contains(name)) parts_.manager.put(spec_of(name));
+    });
+}
+
+}  // namespace outflow::api

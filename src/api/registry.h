@@ -1,0 +1,192 @@
+// Instances and tasks of a server: what is wanted is stored here, and the task manager makes it run.
+//
+//   Edit --> stage (names, secrets, what may be named) --> check (as task files are) --> store, with the audit --> manager
+//
+// A change is whole or does not happen. Belongs to the control loop's thread, as all that it is made of.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json/document.h"
+#include "platform/log.h"
+#include "store/audit.h"
+#include "store/catalog.h"
+#include "store/sessions.h"
+#include "store/vault.h"
+#include "task/diagnostic.h"
+#include "task/load.h"
+#include "task/task_manager.h"
+
+namespace outflow::api {
+
+enum class Kind : std::uint8_t { instance, task };
+std::string_view to_string(Kind kind);
+
+// What definitions may name on the server's machine, as patterns with `*`. Else who may write a definition reads the
+// machine's files through a broker of his own.
+struct Allowed {
+    std::vector<std::string> files;        // absolute paths
+    std::vector<std::string> environment;  // variables
+};
+
+// Things as they shall be from now on; all others stay.
+struct Edit {
+    struct Item {
+        Kind kind = Kind::task;
+        std::string name;
+        std::optional<json::Node> definition = {};  // as in task files; none: it shall not be any more
+        std::optional<bool> wanted = {};            // of a task; none: a new one is not, another stays as it is
+        std::optional<std::int64_t> revision = {};  // that it must have now
+        bool must_be_new = false;
+    };
+    std::vector<Item> items;
+    bool is_dry_run = false;
+};
+
+struct Change {
+    enum class Action : std::uint8_t { unchanged, create, change, remove };
+    Kind kind;
+    std::string name;
+    Action action = Action::unchanged;
+    std::optional<bool> wanted;  // what it becomes, when that changes
+    std::string differences;     // JSON, as render_differences()
+};
+
+struct Outcome {
+    unsigned status = 200;  // as in HTTP; from 400 on nothing was changed
+    std::string sentence;   // why
+    std::vector<task::Diagnostic> diagnostics;  // errors and warnings; their paths begin with `tasks.NAME` or `instances.NAME`
+    std::vector<Change> changes;                // in the order of the edit
+
+    bool ok() const { return status < 400; }
+};
+
+class Registry {
+public:
+    // What a worker of the task is made of, with all secrets; the client id is left to the function if the task names none.
+    // `created_at`: when the task was. Errors: a secret that is not there.
+    using Prepare = std::function<Result<task::TaskSpec>(const task::Document& document, const task::TaskDefinition& task,
+                                                         const std::string& created_at)>;
+    // All outlive it.
+    struct Parts {
+        store::Database& database;
+        store::Vault& vault;
+        task::TaskManager& manager;
+        platform::Logger& log;
+        Prepare prepare;
+        // Runs a function later on the control loop.
+        std::function<void(std::function<void()>)> post;
+    };
+
+    struct StoredThing {
+        std::int64_t revision = 0;
+        std::string created_at;
+        std::string changed_at;
+    };
+    struct Instance {
+        StoredThing stored;
+        json::Node sealed;  // as stored
+        json::Node shown;   // with `{"set":true}` for secrets
+        std::vector<std::string> used_by;
+    };
+    struct Task {
+        StoredThing stored;
+        json::Node definition;  // with its name, without `enabled`
+        std::optional<task::TaskDefinition> checked;  // none: this version does not take it any more
+        bool is_wanted = false;
+        std::string stopped;  // why it is not wanted any more, when it stopped by itself
+        bool is_leaving = false;
+    };
+    using Instances = std::map<std::string, Instance, std::less<>>;
+    using Tasks = std::map<std::string, Task, std::less<>>;
+
+    Registry(Parts parts, Allowed allowed);
+
+    // Reads everything, takes up sessions that an earlier process has left, and starts what is wanted. A task that cannot
+    // start holds up no other. Errors: those of the store.
+    Status start();
+    // The configuration was read again.
+    void allow(Allowed allowed) { allowed_ = std::move(allowed); }
+
+    // `by`: who it is, for the audit log.
+    Outcome apply(const Edit& edit, const store::AuditEntry& by);
+    // What apply() would find; nothing needs to be stored for it.
+    Outcome check(const Edit& edit);
+    // Starts or pauses it; nothing happens when it is so already, but one that has ended by itself starts anew.
+    Outcome want(std::string_view name, bool is_wanted, const store::AuditEntry& by);
+    // Calls back once, within a minute or so: 204, or why the task is still there. Held::discard takes effect at once.
+    void remove_task(std::string_view name, task::Held held, const store::AuditEntry& by,
+                     std::function<void(Outcome)> on_done);
+
+    const Instances& instances() const { return instances_; }
+    const Tasks& tasks() const { return tasks_; }
+    // The task and its instances with their secrets, as they are stored. Errors: task_invalid.
+    Result<task::Document> load(std::string_view task) const;
+    // With its secrets; for a connection test. Errors: task_invalid.
+    Result<task::Instance> load_instance(std::string_view name) const;
+    // Of one that is not stored; what it leaves out of secrets comes from the stored one of that name.
+    Outcome load_instance(const Edit::Item& item, task::Instance& instance) const;
+
+private:
+    struct Staged {
+        const Edit::Item* item;
+        json::Node sealed;  // of an instance, or the task's definition
+        bool is_new = false;
+    };
+    struct Draft {
+        std::map<std::string, Staged, std::less<>> instances;
+        std::map<std::string, Staged, std::less<>> tasks;
+        std::set<std::string, std::less<>> affected;  // tasks that are edited, or whose instances are
+        std::vector<task::TaskSpec> specs;            // of them
+    };
+    struct Leaving {
+        store::AuditEntry by;
+        std::vector<std::function<void(Outcome)>> on_done;
+    };
+
+    bool stage(const Edit& edit, Draft& draft, Outcome& outcome) const;
+    bool stage_instance(const Edit::Item& item, Draft& draft, Outcome& outcome) const;
+    bool stage_task(const Edit::Item& item, Draft& draft, Outcome& outcome) const;
+    bool check_removals(const Edit& edit, const Draft& draft, Outcome& outcome) const;
+    void check_allowed(json::Node& definition, Kind kind, const std::string& name, Outcome& outcome) const;
+    void keep_secrets(const Edit::Item& item, json::Node& definition, Outcome& outcome) const;
+    void seal_secrets(const std::string& name, json::Node& definition) const;
+    Status unseal_secrets(const std::string& name, json::Node& definition) const;
+    void find_affected(Draft& draft) const;
+    void check_draft(Draft& draft, Outcome& outcome) const;
+    void check_exclusive(const Draft& draft, const task::Document& document, Outcome& outcome) const;
+    void find_changes(const Edit& edit, const Draft& draft, Outcome& outcome) const;
+    Status write(const Edit& edit, Draft& draft, const Outcome& outcome, const store::AuditEntry& by);
+    void take_up(const Edit& edit, Draft& draft, const store::AuditEntry& by);
+    Result<std::string> compose(const std::set<std::string, std::less<>>& tasks, const Draft* draft, bool is_plain) const;
+    Result<task::TaskSpec> make_spec(const std::string& name, const task::Document& document, const std::string& created_at,
+                                     bool is_wanted, const Draft* draft) const;
+    task::TaskSpec spec_of(const std::string& name) const;
+    void adopt_sessions(const std::vector<store::StoredSession>& sessions);
+    void on_removed(const std::string& name);
+    void on_refused(const std::string& name, const std::string& reason);
+    void on_ended(const std::string& name, task::State state, const std::string& condition);
+    void finish_leaving(const std::string& name, Outcome outcome);
+    void remove_unused_instances();
+    void note_users();
+
+    const Parts parts_;
+    Allowed allowed_;
+    mutable store::Catalog catalog_;
+    store::Audit audit_;
+    store::Sessions sessions_;
+    Instances instances_;
+    Tasks tasks_;
+    std::map<std::string, Leaving, std::less<>> leaving_;
+    std::map<std::string, store::AuditEntry, std::less<>> unwanted_instances_;  // until no task that leaves uses them
+};
+
+}  // namespace outflow::api
