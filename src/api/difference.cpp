@@ -18,7 +18,7 @@ std::string below(const std::string& pointer, std::string_view name) {
 
 void compare_values(const json::Node& before, const json::Node& after, const std::string& pointer,
                     std::vector<Difference>& out) {
-    if (before == after) return;
+    if (before == after) return;  // nodes of the kind missing, too
     const bool are_objects = before.is(json::Kind::object) && after.is(json::Kind::object);
     const bool are_arrays = before.is(json::Kind::array) && after.is(json::Kind::array);
     if (are_arrays && before.items.size() == after.items.size()) {
@@ -56,6 +56,10 @@ std::string render_differences(const std::vector<Difference>& differences) {
         out += '}';
     }
     return out += ']';
+}
+
+void append_differences(std::string& out, const json::Node* before, const json::Node* after) {
+    out += render_differences(find_differences(before != nullptr ? *before : missing(), after != nullptr ? *after : missing()));
 }
 
 }  // namespace outflow::api
