@@ -120,6 +120,34 @@ Result<task::Document> Registry::load(std::string_view name) const {
     return failed(ErrorCode::task_invalid, "the definition is not valid any more; edit the task");
 }
 
+Result<task::Instance> Registry::load_instance(std::string_view name) const {
+    json::Node definition = instances_.find(name)->second.sealed;
+    TRY_STATUS(unseal_secrets(std::string(name), definition));
+    std::string text = "{\"instances\":{";
+    json::append_json_string(text, name);
+    json::append_json(text += ':', definition);
+    task::Loaded loaded = task::load_text("store", text + "}}");
+    if (loaded.ok() && !loaded.document.instances.empty()) return std::move(loaded.document.instances.front());
+    return failed(ErrorCode::task_invalid, fmt::format("The instance {} is not valid any more; edit it.", name));
+}
+
+Outcome Registry::load_instance(const Edit::Item& item, task::Instance& instance) const {
+    Outcome outcome;
+    Draft draft;
+    if (!stage_instance(item, draft, outcome)) return outcome;
+    const Result<std::string> text = compose({}, &draft, true);
+    if (!text) return refusal(503, text.error().context);
+    task::Loaded loaded = task::load_text("request", *text);
+    std::move(loaded.diagnostics.begin(), loaded.diagnostics.end(), std::back_inserter(outcome.diagnostics));
+    if (task::count_errors(outcome.diagnostics) > 0) {
+        outcome.status = 422;
+        outcome.sentence = "The instance has faults; nothing was tested.";
+    } else {
+        instance = std::move(loaded.document.instances.front());
+    }
+    return outcome;
+}
+
 // One session a task: of several, one that its wanted version does not have, since what it holds goes first.
 void Registry::adopt_sessions(const std::vector<store::StoredSession>& sessions) {
     std::map<std::string, task::TaskSpec> adopted;

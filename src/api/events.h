@@ -1,0 +1,53 @@
+// Server-sent events about the tasks: their states at once and when they change, their numbers once a second.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <string>
+
+#include "api/access.h"
+#include "api/routes.h"
+#include "api/status_board.h"
+#include "http/event_stream.h"
+#include "net/event_loop.h"
+#include "net/timer.h"
+
+namespace outflow::api {
+
+// A client that does not read in time loses numbers, but no state: it gets all of them anew when there is room. Belongs to the
+// control loop's thread; dies before the server.
+class Events {
+public:
+    Events(net::EventLoop& loop, const Registry& registry, StatusBoard& board, Access& access);
+
+    void add_routes(Routes& routes);
+
+private:
+    struct Client {
+        Caller caller;
+        http::EventStream events;
+        bool needs_all = true;  // states: it has not got them yet, or has missed one
+        bool is_gone = false;
+    };
+
+    void begin(const Caller& caller, http::Responder responder);
+    void tick();
+    void send_states(Client& client, const std::vector<std::string>& changed);
+    void send_all_states(Client& client);
+    void send_counters(Client& client);
+    bool send_state(Client& client, const std::string& name);
+    bool is_known(const Client& client) const;
+
+    net::EventLoop& loop_;
+    const Registry& registry_;
+    StatusBoard& board_;
+    Access& access_;
+    net::Timer timer_;
+    std::list<Client> clients_;
+    std::map<std::string, std::string> counts_;          // by task, as sent last
+    std::map<std::string, std::string> changed_counts_;  // of this second
+    unsigned ticks_ = 0;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace outflow::api
