@@ -12,21 +12,21 @@
 namespace outflow::store {
 
 struct StoredInstance {
-    std::string name;
-    std::string definition;     // a JSON object as in task files, `{"mqtt":{...}}`; its secrets sealed
-    std::int64_t revision = 0;  // never the same again, for anything that is stored
-    std::string created_at;     // "2026-01-31T12:00:00.123Z"
-    std::string changed_at;
+    std::string name = {};
+    std::string definition = {};  // a JSON object as in task files, `{"mqtt":{...}}`; its secrets sealed
+    std::int64_t revision = 0;    // never the same again, for anything that is stored
+    std::string created_at = {};  // "2026-01-31T12:00:00.123Z"
+    std::string changed_at = {};
 };
 
 struct StoredTask {
-    std::string name;
-    std::string definition;  // a JSON object as in task files, without `enabled`
-    bool is_wanted = false;  // that it runs
-    std::string stopped;     // why it is not wanted any more, when it stopped by itself; else empty
+    std::string name = {};
+    std::string definition = {};  // a JSON object as in task files, without `enabled`
+    bool is_wanted = false;       // that it runs
+    std::string stopped = {};     // why it is not wanted any more, when it stopped by itself; else empty
     std::int64_t revision = 0;
-    std::string created_at;
-    std::string changed_at;
+    std::string created_at = {};
+    std::string changed_at = {};
 };
 
 // Belongs to the database's thread. Errors: those of Database: the disk is full, ... Several calls are made one change by
@@ -41,7 +41,8 @@ public:
     // New, or in place of the one of that name, whose time of creation and wish to run stay. Gives it with its new revision.
     Result<StoredInstance> put_instance(std::string_view name, std::string_view definition);
     Result<StoredTask> put_task(std::string_view name, std::string_view definition);
-    // The revision stays: whoever edits the definition meanwhile is not disturbed. `stopped`: see StoredTask.
+    // The revision stays: whoever edits the definition meanwhile is not disturbed. `stopped`: see StoredTask. One that is
+    // not there is no error.
     Status want_task(std::string_view name, bool is_wanted, std::string_view stopped = {});
     // One that is not there is no error.
     Status remove_instance(std::string_view name);

@@ -12,12 +12,12 @@
 namespace outflow::store {
 
 struct Job {
-    std::int64_t number = 0;  // set here
-    std::string kind;         // "end_session"
-    std::string what;         // JSON: all that it needs, secrets sealed
-    std::string created_at;   // set here
+    std::int64_t number = 0;      // set here
+    std::string kind = {};        // "end_session"
+    std::string what = {};        // JSON: all that it needs, secrets sealed
+    std::string created_at = {};  // set here
     std::uint32_t attempts = 0;
-    std::string last_error;
+    std::string last_error = {};
 };
 
 // Belongs to the database's thread. Errors: those of Database.

@@ -1,0 +1,75 @@
+#include "store/schema.h"
+
+#include <array>
+
+namespace outflow::store {
+namespace {
+
+// AUTOINCREMENT: a number that was given is never given again, though its row is deleted.
+constexpr std::array steps{
+    R"(
+    PRAGMA application_id = 0x4f666c77;
+    CREATE TABLE meta (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        installation_id TEXT NOT NULL,
+        revision INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO meta VALUES (1, '', 0);
+    CREATE TABLE instances (
+        name TEXT NOT NULL PRIMARY KEY,
+        definition TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        created_at TEXT NOT NULL,
+        changed_at TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE tasks (
+        name TEXT NOT NULL PRIMARY KEY,
+        definition TEXT NOT NULL,
+        is_wanted INTEGER NOT NULL CHECK (is_wanted IN (0, 1)),
+        stopped TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        created_at TEXT NOT NULL,
+        changed_at TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE users (
+        name TEXT NOT NULL PRIMARY KEY,
+        role TEXT NOT NULL CHECK (role IN ('viewer', 'operator', 'administrator')),
+        tasks TEXT NOT NULL,
+        password_hash TEXT NOT NULL,
+        created_at TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE keys (
+        id TEXT NOT NULL PRIMARY KEY,
+        user TEXT NOT NULL REFERENCES users (name) ON DELETE CASCADE,
+        description TEXT NOT NULL,
+        sealed_secret TEXT NOT NULL,
+        created_at TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX keys_of_user ON keys (user);
+    CREATE TABLE audit (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        at TEXT NOT NULL,
+        who TEXT NOT NULL,
+        key TEXT NOT NULL,
+        address TEXT NOT NULL,
+        action TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        name TEXT NOT NULL,
+        difference TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE jobs (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind TEXT NOT NULL,
+        what TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        attempts INTEGER NOT NULL,
+        last_error TEXT NOT NULL
+    ) STRICT;
+    )",
+};
+
+}  // namespace
+
+std::span<const char* const> migrations() { return steps; }
+
+}  // namespace outflow::store
