@@ -31,49 +31,60 @@ std::size_t Router::add(std::string method, std::string_view path) {
     OUTFLOW_ASSERT(path.starts_with('/'));
     Route route{.method = std::move(method), .segments = {}};
     for (const std::string_view text : split(path)) {
-        const bool is_parameter = text.size() > 2 && text.starts_with('{') && text.ends_with('}');
-        route.segments.push_back({is_parameter, std::string(is_parameter ? text.substr(1, text.size() - 2) : text)});
+        const std::size_t end = text.find('}');
+        const std::string_view verb = end == text.npos ? std::string_view() : text.substr(end + 1);
+        const bool is_parameter = text.starts_with('{') && end != text.npos && end > 1 &&
+                                  (verb.empty() || (verb.size() > 1 && verb.starts_with(':')));
+        if (is_parameter) route.segments.push_back({true, std::string(text.substr(1, end - 1)), std::string(verb)});
+        else route.segments.push_back({false, std::string(text), {}});
     }
     routes_.push_back(std::move(route));
     return routes_.size() - 1;
 }
 
-bool Router::matches(const Route& route, const std::vector<std::string>& path) {
-    return std::equal(route.segments.begin(), route.segments.end(), path.begin(), path.end(),
-                      [](const Segment& segment, const std::string& text) {
-                          return segment.is_parameter ? !text.empty() : segment.text == text;
-                      });
+bool Router::matches(const Segment& segment, const PathSegment& path) {
+    if (!segment.is_parameter) return segment.text == path.text;
+    return path.encoded.size() > segment.verb.size() && path.encoded.ends_with(segment.verb);
 }
 
-// Both match the same path, and so have as many segments.
+// Both match the same path, and so have as many segments. Of two verbs the longer one has the shorter parameter.
 bool Router::goes_before(const Route& route, const Route& other) {
-    for (std::size_t i = 0; i < route.segments.size(); ++i)
-        if (route.segments[i].is_parameter != other.segments[i].is_parameter) return !route.segments[i].is_parameter;
+    for (std::size_t i = 0; i < route.segments.size(); ++i) {
+        const Segment& mine = route.segments[i];
+        const Segment& theirs = other.segments[i];
+        if (mine.is_parameter != theirs.is_parameter) return !mine.is_parameter;
+        if (mine.verb.size() != theirs.verb.size()) return mine.verb.size() > theirs.verb.size();
+    }
     return true;
 }
 
 Router::Match Router::find(std::string_view method, std::string_view path) const {
     Match match;
     if (!path.starts_with('/')) return match;
-    std::vector<std::string> segments;
+    std::vector<PathSegment> segments;
     for (const std::string_view encoded : split(path)) {
         auto segment = decode_percent(encoded);
         if (!segment) return {.kind = Match::Kind::faulty_path, .number = 0, .parameters = {}, .allow = {}};
-        segments.push_back(std::move(*segment));
+        segments.push_back({encoded, std::move(*segment)});
     }
     const Route* found = nullptr;
     std::set<std::string_view> allowed;
     for (const Route& route : routes_) {
-        if (!matches(route, segments)) continue;
+        if (!std::equal(route.segments.begin(), route.segments.end(), segments.begin(), segments.end(), matches))
+            continue;
         allowed.insert(route.method);
         if (route.method == method && (found == nullptr || goes_before(route, *found))) found = &route;
     }
     if (found != nullptr) {
         match.kind = Match::Kind::route;
         match.number = static_cast<std::size_t>(found - routes_.data());
-        for (std::size_t i = 0; i < segments.size(); ++i)
-            if (found->segments[i].is_parameter)
-                match.parameters.emplace_back(found->segments[i].text, std::move(segments[i]));
+        for (std::size_t i = 0; i < segments.size(); ++i) {
+            const Segment& segment = found->segments[i];
+            if (!segment.is_parameter) continue;
+            std::string& text = segments[i].text;  // whose end is the verb as it is: it was not encoded
+            text.resize(text.size() - segment.verb.size());
+            match.parameters.emplace_back(segment.text, std::move(text));
+        }
         return match;
     }
     if (allowed.empty()) return match;

@@ -76,6 +76,47 @@ TEST_F(RouterTest, requests_take_the_route_that_says_most) {
     for (const Row& row : rows) EXPECT_EQ(found(row.method, row.path), row.found) << row.method << " " << row.path;
 }
 
+TEST(RouterVerbs, a_parameter_may_have_a_verb_behind_it) {
+    Router router;
+    for (const auto& [method, path] :
+         {std::pair("POST", "/v1/tasks/{name}"), std::pair("POST", "/v1/tasks/{name}:enable"),
+          std::pair("POST", "/v1/tasks:validate"), std::pair("POST", "/v1/tasks/all:enable"),
+          std::pair("GET", "/v1/tasks/{name}"), std::pair("POST", "/v1/tasks/{name}:re:enable"),
+          std::pair("GET", "/{a}b"), std::pair("GET", "/{}:b"), std::pair("GET", "/{a}:")}) {
+        router.add(method, path);
+    }
+    const struct {
+        std::string_view method;
+        std::string_view path;
+        int number;  // -1: none
+        std::string_view name;
+    } rows[] = {
+        {"POST", "/v1/tasks/a:enable", 1, "a"},
+        {"POST", "/v1/tasks/a%2Fb:enable", 1, "a/b"},
+        {"POST", "/v1/tasks/a:pause", 0, "a:pause"},
+        {"POST", "/v1/tasks/a:enable:enable", 1, "a:enable"},
+        {"POST", "/v1/tasks/a:re:enable", 5, "a"},
+        {"POST", "/v1/tasks/a%3Aenable", 0, "a:enable"},  // a name with a colon
+        {"POST", "/v1/tasks/all:enable", 3, ""},
+        {"POST", "/v1/tasks/:enable", 0, ":enable"},
+        {"POST", "/v1/tasks:validate", 2, ""},
+        {"GET", "/v1/tasks/a:enable", 4, "a:enable"},
+        {"POST", "/v1/tasks:enable", -1, ""},
+        {"GET", "/{a}b", 6, ""},  // these are literals
+        {"GET", "/{}:b", 7, ""},
+        {"GET", "/{a}:", 8, ""},
+    };
+    for (const auto& row : rows) {
+        SCOPED_TRACE(row.path);
+        const Router::Match match = router.find(row.method, row.path);
+        ASSERT_EQ(match.kind, row.number < 0 ? Kind::unknown_path : Kind::route);
+        if (row.number < 0) continue;
+        EXPECT_EQ(match.number, static_cast<std::size_t>(row.number));
+        EXPECT_EQ(match.parameters.empty() ? "" : match.parameters[0].second, row.name);
+    }
+    EXPECT_EQ(router.find("PUT", "/v1/tasks/a:enable").allow, "GET, HEAD, OPTIONS, POST");
+}
+
 TEST_F(RouterTest, the_later_of_two_equal_routes_counts) {
     const std::size_t number = router.add("GET", "/tasks/{id}");
     EXPECT_EQ(found("GET", "/tasks/1"), std::to_string(number) + " id=1");
