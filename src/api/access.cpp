@@ -139,6 +139,12 @@ Caller Access::caller_of_session(std::string_view id, std::string from) {
     return made;
 }
 
+bool Access::is_current(const Caller& caller) {
+    const Caller now =
+        caller.key.empty() ? caller_of_session(caller.session, caller.from) : caller_of_key(caller.key, caller.from);
+    return !now.user.empty() && now.user == caller.user && now.role == caller.role;
+}
+
 tl::expected<Caller, http::Response> Access::identify(const http::Request& request) {
     // A faulty field is no reason to look for a cookie: who is asked for two identities would choose.
     if (request.fields.has("Authorization")) return identify_by_key(request);

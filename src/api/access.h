@@ -64,6 +64,9 @@ public:
     // As the user is now; nobody when there is none.
     Caller caller_of_session(std::string_view id, std::string from);
 
+    // Whether the caller has still his user, with that role, and his key or session: after a wait.
+    bool is_current(const Caller& caller);
+
     platform::Clock::time_point now() const { return options_.clock(); }
     Sessions& sessions() { return sessions_; }
     LoginDelays& delays() { return delays_; }
