@@ -55,7 +55,7 @@ IMPURE = re.compile(r"^(thread|mutex|shared_mutex|condition_variable|future|fstr
 # Time, chance, files and sockets come through the headers of platform and net, which tests/sim replaces: nobody else asks
 # the machine. What only a whole process does (threads, signals, lock folders, its own size) is no part of a simulated task.
 SEAMS = ["platform", "net"]
-OF_A_PROCESS = ["api/passwords", "app/prepare", "app/process_usage", "app/runner", "app/signals", "cli/libraries"]
+OF_A_PROCESS = ["api/passwords", "app/prepare", "app/process_usage", "app/runner", "app/server", "app/signals", "app/worker_threads", "cli/libraries"]
 MACHINE = re.compile(
     r"\b(?:steady_clock|system_clock|high_resolution_clock)::now\b|\brandom_device\b|\bthis_thread\b|\bstd::(?:thread|jthread|async)\b"
     r"|\bstd::filesystem\b|\b[io]?fstream\b|\bfopen\b|\b(?:std)?::(?:time|clock|rand)\("

@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include "api/problem.h"
+#include "base/name_pattern.h"
 #include "api/random_text.h"
 
 namespace outflow::api {
@@ -29,31 +30,9 @@ tl::unexpected<http::Response> refused(unsigned status, std::string_view detail)
 
 }  // namespace
 
-bool matches_pattern(std::string_view pattern, std::string_view name) {
-    std::size_t at = 0;
-    std::size_t in_pattern = 0;
-    std::size_t star = std::string_view::npos;  // the last one, which takes the name up to `resume`
-    std::size_t resume = 0;
-    while (at < name.size()) {
-        if (in_pattern < pattern.size() && pattern[in_pattern] == '*') {
-            star = in_pattern++;
-            resume = at;
-        } else if (in_pattern < pattern.size() && pattern[in_pattern] == name[at]) {
-            ++in_pattern;
-            ++at;
-        } else if (star != std::string_view::npos) {
-            in_pattern = star + 1;
-            at = ++resume;
-        } else {
-            return false;
-        }
-    }
-    return pattern.find_first_not_of('*', in_pattern) == std::string_view::npos;
-}
-
 bool Caller::sees(std::string_view task) const {
     return std::any_of(tasks.begin(), tasks.end(),
-                       [task](const std::string& pattern) { return matches_pattern(pattern, task); });
+                       [task](const std::string& pattern) { return matches_name(pattern, task); });
 }
 
 bool Caller::sees_all() const { return std::find(tasks.begin(), tasks.end(), "*") != tasks.end(); }

@@ -19,9 +19,6 @@
 
 namespace outflow::api {
 
-// Whether `*` in the pattern, for any characters or none, makes it the name.
-bool matches_pattern(std::string_view pattern, std::string_view name);
-
 // Who has sent a request. A value: it stays what it was when the user is changed meanwhile.
 struct Caller {
     std::string user;  // empty: nobody

@@ -130,8 +130,7 @@ private:
 
 }  // namespace
 
-void add_apply_routes(Routes& routes, Registry& registry, StatusBoard& board) {
-    static_cast<void>(board);
+void add_apply_routes(Routes& routes, Registry& registry) {
     auto all = std::make_shared<ApplyRoutes>(registry);
     routes.schema("Document", R"({"type":"object","description":"What a task file holds","properties":{"instances":{"type":"object"},"tasks":{"type":"array","items":{"$ref":"#/components/schemas/Task"}},"dry_run":{"type":"boolean"},"prune":{"type":"boolean"}}})");
     routes.schema("Applied", R"({"type":"object","properties":{"changes":{"type":"array","items":{"type":"object"}},"warnings":{"type":"array","items":{"type":"object"}}}})");

@@ -148,33 +148,35 @@ Outcome Registry::load_instance(const Edit::Item& item, task::Instance& instance
     return outcome;
 }
 
+Result<task::TaskSpec> Registry::read_session(const store::StoredSession& session) const {
+    TRY(json::Document text, json::parse_document(session.definition));
+    for (json::Member& part : text.root.members) {
+        if (part.name != "instances") continue;
+        for (json::Member& instance : part.value.members) TRY_STATUS(unseal_secrets(instance.name, instance.value));
+    }
+    std::string plain;
+    json::append_json(plain, text.root);
+    const task::Loaded loaded = task::load_text("store", plain);
+    if (!loaded.ok() || loaded.document.tasks.empty())
+        return failed(ErrorCode::task_invalid, "this version does not take its definition any more");
+    TRY(task::TaskSpec spec, parts_.prepare(loaded.document, loaded.document.tasks.front(), {}));
+    spec.client_id = session.client_id;
+    spec.origin.text = std::make_shared<const std::string>(session.definition);
+    return spec;
+}
+
 // One session a task: of several, one that its wanted version does not have, since what it holds goes first.
 void Registry::adopt_sessions(const std::vector<store::StoredSession>& sessions) {
     std::map<std::string, task::TaskSpec> adopted;
     for (const store::StoredSession& session : sessions) {
         const auto found = tasks_.find(session.task);
         if (session.is_left || found == tasks_.end()) continue;
-        Result<json::Document> text = json::parse_document(session.definition);
-        json::Node* instances = nullptr;
-        if (text)
-            for (json::Member& member : text->root.members)
-                if (member.name == "instances") instances = &member.value;
-        if (instances == nullptr) continue;
-        Status unsealed;
-        for (json::Member& member : instances->members)
-            if (Status each = unseal_secrets(member.name, member.value); !each) unsealed = std::move(each);
-        std::string plain;
-        json::append_json(plain, text->root);
-        const task::Loaded loaded = task::load_text("store", plain);
-        if (!unsealed || !loaded.ok() || loaded.document.tasks.empty()) {
+        auto spec = read_session(session);
+        if (!spec) {
             parts_.log.warn("An MQTT session of an earlier version of a task cannot be taken up; it stays at its broker.",
-                            {{"task", session.task}, {"client_id", session.client_id}});
+                            {{"task", session.task}, {"client_id", session.client_id}, {"reason", spec.error().context}});
             continue;
         }
-        auto spec = parts_.prepare(loaded.document, loaded.document.tasks.front(), found->second.stored.created_at);
-        if (!spec) continue;  // a secret is not there; the task itself says so
-        spec->client_id = session.client_id;
-        spec->origin.text = std::make_shared<const std::string>(session.definition);
         const task::TaskSpec wanted = spec_of(session.task);
         const bool is_wanted_one =
             wanted.cannot_start.empty() && task::compare(*spec, wanted) != task::Change::other_session;

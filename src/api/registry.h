@@ -130,6 +130,8 @@ public:
     const Tasks& tasks() const { return tasks_; }
     // The task and its instances with their secrets, as they are stored. Errors: task_invalid.
     Result<task::Document> load(std::string_view task) const;
+    // The task that a session was made for, as it was then. Errors: task_invalid; a secret that is not there.
+    Result<task::TaskSpec> read_session(const store::StoredSession& session) const;
     // With its secrets; for a connection test. Errors: task_invalid.
     Result<task::Instance> load_instance(std::string_view name) const;
     // Of one that is not stored; what it leaves out of secrets comes from the stored one of that name.

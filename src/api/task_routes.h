@@ -9,6 +9,6 @@ namespace outflow::api {
 
 // All outlive the routes.
 void add_task_routes(Routes& routes, Registry& registry, StatusBoard& board);
-void add_apply_routes(Routes& routes, Registry& registry, StatusBoard& board);
+void add_apply_routes(Routes& routes, Registry& registry);
 
 }  // namespace outflow::api

@@ -25,29 +25,29 @@ Result<task::InstanceSecrets> resolve_secrets(const std::optional<task::Instance
     return app::resolve_secrets(instance->kind, task);
 }
 
-Result<task::TaskSpec> prepare(const task::Document& document, const task::TaskDefinition& definition,
-                               std::string_view host_name) {
+}  // namespace
+
+Result<task::TaskSpec> prepare_task(const task::Document& document, const task::TaskDefinition& definition,
+                                    const std::function<std::string(std::string_view prefix)>& make_client_id) {
     task::TaskSpec spec;
     spec.definition = definition;
     spec.source_instance = document.find(task::instance_of(definition.source));
     spec.sink_instance = document.find(task::instance_of(definition.sink));
     TRY(spec.source_secrets, resolve_secrets(spec.source_instance, definition.name));
     TRY(spec.sink_secrets, resolve_secrets(spec.sink_instance, definition.name));
-    const std::string& chosen = task::chosen_client_id(definition.source);
-    spec.client_id = chosen;
-    if (!chosen.empty()) return spec;
-    const std::string prefix =
-        task::client_id_prefix(definition.source, spec.source_instance ? &*spec.source_instance : nullptr);
-    spec.client_id = task::default_client_id(definition, absolute_path(definition.file), host_name, 0, prefix);
+    spec.client_id = task::chosen_client_id(definition.source);
+    if (!spec.client_id.empty()) return spec;
+    spec.client_id = make_client_id(
+        task::client_id_prefix(definition.source, spec.source_instance ? &*spec.source_instance : nullptr));
     return spec;
 }
-
-}  // namespace
 
 Result<std::vector<task::TaskSpec>> prepare_tasks(const task::Document& document, std::string_view host_name) {
     std::vector<task::TaskSpec> specs;
     for (const task::TaskDefinition& definition : document.tasks) {
-        TRY(task::TaskSpec spec, prepare(document, definition, host_name));
+        TRY(task::TaskSpec spec, prepare_task(document, definition, [&](std::string_view prefix) {
+                return task::default_client_id(definition, absolute_path(definition.file), host_name, 0, prefix);
+            }));
         specs.push_back(std::move(spec));
     }
     return specs;

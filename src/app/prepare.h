@@ -2,6 +2,7 @@
 // taking over an MQTT session.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,10 @@ namespace outflow::app {
 // path of the task's file, as given: a link is not followed.
 // Errors: those of platform::resolve_secret, with the task's name.
 Result<std::vector<task::TaskSpec>> prepare_tasks(const task::Document& document, std::string_view host_name);
+
+// One of them; `make_client_id` is asked for the id of a task that names none, with what its broker wants it to begin with.
+Result<task::TaskSpec> prepare_task(const task::Document& document, const task::TaskDefinition& definition,
+                                    const std::function<std::string(std::string_view prefix)>& make_client_id);
 
 // A host name as container runtimes make them up: Docker's 12 hexadecimal digits, a pod of a Kubernetes deployment.
 bool is_container_name(std::string_view host_name);

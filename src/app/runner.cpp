@@ -45,23 +45,15 @@ Runner::Runner(const RunOptions& options, int descriptor)
       watch_timer_(loop_),
       summary_timer_(loop_) {}
 
-Runner::~Runner() {
-    manager_.reset();  // which ends workers on their loops
-    for (const auto& thread : threads_) {
-        thread->loop.stop();
-        if (thread->thread.joinable()) thread->thread.join();
-    }
-}
+Runner::~Runner() = default;
 
 Status Runner::prepare(std::size_t tasks, std::vector<std::string> secret_files) {
     secret_files_ = std::move(secret_files);
     stamps_ = next_stamps_ = stamp_files();
-    for (std::size_t i = thread_count(options_, tasks); i > 0; --i) threads_.push_back(std::make_unique<LoopThread>());
-    std::vector<net::EventLoop*> homes;
-    for (const auto& thread : threads_) homes.push_back(&thread->loop);
+    threads_.make(thread_count(options_, tasks));
     WorkerSettings settings;
     settings.grace = options_.grace;
-    workers_ = std::make_unique<LoopWorkers>(loop_, std::move(homes), log_, settings,
+    workers_ = std::make_unique<LoopWorkers>(loop_, threads_.loops(), log_, settings,
                                              [this](const task::TaskSpec& spec) { return guard_session(spec); });
     task::ManagerOptions options;
     options.grace = options_.grace;
@@ -106,7 +98,7 @@ Result<std::vector<std::string>> Runner::run(std::vector<task::TaskSpec> tasks) 
     Signals signals([this](int signal) { loop_.post([this, signal] { stop(signal); }); },
                     [this] { loop_.post([this] { hang_up(); }); });
     log_.info("Outflow has started.", {{"version", version}, {"tasks", tasks.size()}, {"threads", threads_.size()}});
-    for (const auto& thread : threads_) thread->thread = std::thread([&loop = thread->loop] { loop.run(); });
+    threads_.start();
     if (Status started = manager_->start(std::move(tasks)); !started) return failed(std::move(started).error());
     watch();
     summary_timer_.start(summary_interval, [this] { summarise(); });

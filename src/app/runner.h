@@ -6,7 +6,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "app/loop_workers.h"
@@ -14,6 +13,7 @@
 #include "app/run.h"
 #include "app/signals.h"
 #include "app/status.h"
+#include "app/worker_threads.h"
 #include "http/server.h"
 #include "net/event_loop.h"
 #include "net/timer.h"
@@ -40,11 +40,6 @@ public:
 
 private:
     using FileStamps = std::map<std::string, std::string>;  // by path
-    struct LoopThread {
-        net::EventLoop loop;
-        std::thread thread;
-    };
-
     Result<std::shared_ptr<void>> guard_session(const task::TaskSpec& spec);
     Status serve();
     void stop(int signal);
@@ -68,7 +63,7 @@ private:
     net::Timer watch_timer_;
     net::Timer summary_timer_;
     RateMeter rates_;
-    std::vector<std::unique_ptr<LoopThread>> threads_;
+    WorkerThreads threads_;
     std::unique_ptr<LoopWorkers> workers_;        // after threads_
     std::unique_ptr<task::TaskManager> manager_;  // after workers_, whose loops run as long as there is one
     std::vector<std::string> secret_files_;       // of the tasks

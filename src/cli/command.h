@@ -16,6 +16,7 @@ using Action = std::function<int(const Streams&)>;
 
 // Each adds its command to `parent` and sets `action` when it was chosen.
 void add_run(Command& parent, Action& action);
+void add_server(Command& parent, Action& action);
 void add_lint(Command& parent, Action& action);
 void add_jsonpath(Command& parent, Action& action);
 void add_pattern(Command& parent, Action& action);

@@ -23,6 +23,7 @@ int run(std::vector<std::string> arguments, const Streams& streams) {
         "Help for one command: outflow COMMAND --help");
     Action action;
     add_run(program, action);
+    add_server(program, action);
     add_lint(program, action);
     add_jsonpath(program, action);
     add_pattern(program, action);

@@ -79,7 +79,8 @@ public:
     Logger(const Logger&) = delete;
     Logger& operator=(const Logger&) = delete;
 
-    bool is_enabled(LogLevel level) const { return level <= level_; }
+    bool is_enabled(LogLevel level) const { return level <= level_.load(std::memory_order_relaxed); }
+    void set_level(LogLevel level) { level_.store(level, std::memory_order_relaxed); }
 
     // `limit_key` not empty: of the lines of this sentence with this key one is written in `repeat_interval`, and at
     // most keys_max of all its keys. The next one written says how many were not (`suppressed=17`).
@@ -120,7 +121,7 @@ private:
     void append_head(LogLevel level, std::string_view sentence, std::int64_t now_ms);
     bool write(std::string_view bytes);
 
-    const LogLevel level_;
+    std::atomic<LogLevel> level_;
     const LogOptions options_;
     const FileDescriptor terminal_;  // the terminal once more, in a way that does not wait
     std::mutex mutex_;               // guards everything below

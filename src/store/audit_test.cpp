@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "store/jobs.h"
 #include "store/statement.h"
 #include "store/store_rig.h"
 
@@ -76,34 +75,6 @@ TEST_F(AuditTest, the_oldest_are_dropped_at_the_limit) {
     EXPECT_EQ(numbers(audit.find({.before = 5})), (std::vector<std::int64_t>{4, 3}));
     EXPECT_EQ(audit.find({.limit = 1})->front().name, "two more");
     EXPECT_EQ(audit.find({.limit = 1'000'000})->size(), Audit::find_max);
-}
-
-using JobsTest = StoreTest;
-
-TEST_F(JobsTest, jobs_are_kept_until_they_are_done) {
-    {
-        Jobs jobs(open());
-        EXPECT_TRUE(jobs.all()->empty());
-        const Job first = *jobs.add("end_session", R"({"client_id":"a"})");
-        EXPECT_EQ(first.kind, "end_session");
-        EXPECT_EQ(first.what, R"({"client_id":"a"})");
-        EXPECT_EQ(first.attempts, 0U);
-        EXPECT_TRUE(is_time(first.created_at));
-        ASSERT_TRUE(jobs.add("end_session", "{}"));
-        EXPECT_TRUE(jobs.fail(first.number, "timeout"));
-        EXPECT_TRUE(jobs.fail(first.number, "connection refused"));
-    }
-    Jobs jobs(open());
-    const std::vector<Job> all = *jobs.all();
-    ASSERT_EQ(all.size(), 2U);
-    EXPECT_EQ(all[0].attempts, 2U);
-    EXPECT_EQ(all[0].last_error, "connection refused");
-    EXPECT_EQ(all[1].attempts, 0U);
-    EXPECT_EQ(all[1].last_error, "");
-    for (const Job& job : all) EXPECT_TRUE(jobs.remove(job.number));
-    EXPECT_TRUE(jobs.remove(all[0].number));
-    EXPECT_TRUE(jobs.all()->empty());
-    EXPECT_GT(jobs.add("end_session", "{}")->number, all[1].number) << "a number is never given again";
 }
 
 }  // namespace

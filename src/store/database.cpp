@@ -142,10 +142,21 @@ Status Database::draw_installation_id() {
 
 Status Database::renew_installation_id() {
     const std::string before = installation_id_;
-    const Status done = transact([this] { return draw_installation_id(); });
+    const Status done = transact([this]() -> Status {
+        TRY_STATUS(draw_installation_id());
+        TRY_STATUS(execute(*this, "DELETE FROM sessions"));
+        return keep_installation_id();
+    });
     if (!done) installation_id_ = before;
     return done;
 }
+
+Result<bool> Database::is_copy() {
+    TRY(const auto row, read_row(*this, "SELECT is_copy FROM meta", [](const Statement& each) { return each.number(0) != 0; }));
+    return row.value_or(false);
+}
+
+Status Database::keep_installation_id() { return execute(*this, "UPDATE meta SET is_copy = 0"); }
 
 Status Database::transact(const std::function<Status()>& function) {
     if (is_in_transaction_) {
@@ -213,11 +224,14 @@ Status Database::copy_to(const std::string& path) {
                 fmt::format("copy {} to {}: {}; the database itself is as it was, look at the disk of the copy", path_,
                             path, sqlite_reason(connection_)));
         }
-        return platform::publish_file(temporary, path);
+        TRY(const std::unique_ptr<Database> copied, Database::open(temporary));
+        if (Status marked = execute(*copied, "UPDATE meta SET is_copy = 1"); !marked) return marked;
+        return {};
     };
     Status copied = copy();
+    if (copied) copied = platform::publish_file(temporary, path);
     if (!copied) {
-        for (const char* suffix : {"", "-journal"}) std::ignore = platform::remove_file(temporary + suffix);
+        for (const char* suffix : {"", "-journal", "-wal"}) std::ignore = platform::remove_file(temporary + suffix);
     }
     return copied;
 }

@@ -34,8 +34,11 @@ public:
 
     // 16 hexadecimal digits, drawn when the database was created: client ids are made of it.
     const std::string& installation_id() const { return installation_id_; }
-    // A copy of a database that runs on elsewhere must not take its MQTT sessions.
+    // A copy of a database that runs on elsewhere must not take its MQTT sessions: it gets another id, and knows no session.
     Status renew_installation_id();
+    // Whether this was made by copy_to() and neither of these was called since.
+    Result<bool> is_copy();
+    Status keep_installation_id();  // the original is gone
 
     // A whole copy at `path` (mode 0600), which must not exist; without the key file. Not in a transaction.
     Status copy_to(const std::string& path);

@@ -10,7 +10,7 @@
 #include "platform/file.h"
 #include "store/audit.h"
 #include "store/catalog.h"
-#include "store/jobs.h"
+#include "store/sessions.h"
 #include "store/statement.h"
 #include "store/store_rig.h"
 
@@ -98,7 +98,7 @@ TEST_F(DatabaseTest, a_transaction_is_all_or_nothing) {
     Catalog catalog(open());
     EXPECT_TRUE(database->transact([&]() -> Status {
         if (auto put = catalog.put_task("a", "{}"); !put) return failed(put.error());
-        return Jobs(*database).add("end_session", "{}") ? Status() : failed(ErrorCode::closed, "no job");
+        return Sessions(*database).put({.address = "h", .client_id = "a", .task = "a", .definition = "{}"});
     }));
     EXPECT_EQ(tasks(), 1U);
     const Status done = database->transact([&]() -> Status {

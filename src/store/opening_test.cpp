@@ -1,4 +1,5 @@
 // What a database is opened from: another version, another program, another process, a damaged disk, a process that died.
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <random>
@@ -10,8 +11,8 @@
 
 #include "base/test_setting.h"
 #include "platform/file.h"
+#include "store/audit.h"
 #include "store/catalog.h"
-#include "store/jobs.h"
 #include "store/statement.h"
 #include "store/store_rig.h"
 
@@ -55,6 +56,18 @@ protected:
         ASSERT_EQ(::sqlite3_open(path().c_str(), &other), SQLITE_OK);
         EXPECT_EQ(::sqlite3_exec(other, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << ::sqlite3_errmsg(other);
         ::sqlite3_close(other);
+    }
+    // The oldest first.
+    std::vector<AuditEntry> all_entries() {
+        std::vector<AuditEntry> all;
+        while (true) {
+            const std::int64_t before = all.empty() ? 0 : all.back().number;
+            const auto page = *Audit(*database).find({.before = before, .limit = Audit::find_max});
+            if (page.empty()) break;
+            all.insert(all.end(), page.begin(), page.end());
+        }
+        std::reverse(all.begin(), all.end());
+        return all;
     }
     std::string in_use() const {
         return "the database " + path() +
@@ -150,20 +163,21 @@ TEST_F(OpeningTest, a_damaged_file_is_refused) {
     EXPECT_EQ(*platform::read_file(path(), 10'000'000), bytes) << "it is not made worse";
 }
 
-// Change n puts a definition and a job, both with n, and is reported when its transaction has come to its end.
+// Change n puts a definition and an entry of the audit log, both with n, and is reported when its transaction has come to its end.
 void change_and_report(const std::string& path, const Pipe& reports) {
     auto database = std::move(Database::open(path)).value();
     Catalog catalog(*database);
-    Jobs jobs(*database);
-    const std::vector<Job> before = *jobs.all();
-    std::int32_t n = before.empty() ? 0 : std::stoi(before.back().what);
+    Audit audit(*database);
+    const std::vector<AuditEntry> before = *audit.find({.limit = 1});
+    std::int32_t n = before.empty() ? 0 : std::stoi(before.front().name);
     while (true) {
         ++n;
         const Status done = database->transact([&]() -> Status {
             const std::string text = std::to_string(n);
             if (auto put = catalog.put_task("press", text + std::string(10'000, ' ')); !put) return failed(put.error());
-            if (auto added = jobs.add("end_session", text); !added) return failed(added.error());
-            return {};
+            AuditEntry entry;
+            entry.name = text;
+            return audit.add(entry);
         });
         if (!done) return;
         reports.write(n);
@@ -190,11 +204,11 @@ TEST_F(OpeningTest, what_was_reported_survives_a_kill_at_any_moment) {
         ASSERT_GT(last, all);
 
         open();
-        const std::vector<Job> jobs = *Jobs(*database).all();
-        all = static_cast<std::int32_t>(jobs.size());
+        const std::vector<AuditEntry> entries = all_entries();
+        all = static_cast<std::int32_t>(entries.size());
         EXPECT_GE(all, last) << "a reported change is lost";
         EXPECT_LE(all, last + 1);
-        for (std::size_t i = 0; i < jobs.size(); ++i) ASSERT_EQ(jobs[i].what, std::to_string(i + 1));
+        for (std::size_t i = 0; i < entries.size(); ++i) ASSERT_EQ(entries[i].name, std::to_string(i + 1));
         const std::vector<StoredTask> tasks = *Catalog(*database).tasks();
         ASSERT_EQ(tasks.size(), 1U);
         EXPECT_EQ(std::stoi(tasks[0].definition), all) << "half a change";

@@ -12,9 +12,10 @@ constexpr std::array steps{
     CREATE TABLE meta (
         one INTEGER PRIMARY KEY CHECK (one = 1),
         installation_id TEXT NOT NULL,
-        revision INTEGER NOT NULL
+        revision INTEGER NOT NULL,
+        is_copy INTEGER NOT NULL CHECK (is_copy IN (0, 1))
     ) STRICT;
-    INSERT INTO meta VALUES (1, '', 0);
+    INSERT INTO meta VALUES (1, '', 0, 0);
     CREATE TABLE instances (
         name TEXT NOT NULL PRIMARY KEY,
         definition TEXT NOT NULL,
@@ -57,13 +58,15 @@ constexpr std::array steps{
         name TEXT NOT NULL,
         difference TEXT NOT NULL
     ) STRICT;
-    CREATE TABLE jobs (
-        number INTEGER PRIMARY KEY AUTOINCREMENT,
-        kind TEXT NOT NULL,
-        what TEXT NOT NULL,
-        created_at TEXT NOT NULL,
+    CREATE TABLE sessions (
+        address TEXT NOT NULL,
+        client_id TEXT NOT NULL,
+        task TEXT NOT NULL,
+        definition TEXT NOT NULL,
+        is_left INTEGER NOT NULL CHECK (is_left IN (0, 1)),
         attempts INTEGER NOT NULL,
-        last_error TEXT NOT NULL
+        last_error TEXT NOT NULL,
+        PRIMARY KEY (address, client_id)
     ) STRICT;
     )",
 };

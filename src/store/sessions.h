@@ -19,7 +19,7 @@ struct StoredSession {
     std::string definition;  // a JSON document of the task with its instances, secrets sealed
     bool is_left = false;    // it is to be ended, with what it holds
     std::uint32_t attempts = 0;
-    std::string last_error;
+    std::string last_error = {};
 };
 
 // Belongs to the database's thread. Errors: those of Database.

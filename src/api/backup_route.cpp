@@ -1,0 +1,91 @@
+#include "api/backup_route.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "api/definition_json.h"
+#include "api/problem.h"
+#include "platform/clock.h"
+#include "platform/file.h"
+#include "store/audit.h"
+
+namespace outflow::api {
+
+namespace {
+
+constexpr std::size_t piece_bytes = 64 * 1024;
+
+// Sends a file as the client takes it, and removes it.
+class Sending : public std::enable_shared_from_this<Sending> {
+public:
+    Sending(platform::File file, std::uint64_t size) : file_(std::move(file)), size_(size) {}
+    ~Sending() { static_cast<void>(platform::remove_file(file_.path())); }
+
+    // The stream keeps this until it has ended.
+    static void begin(std::shared_ptr<Sending> self, http::Responder responder) {
+        http::Response head{.content_type = "application/octet-stream"};
+        head.fields.add("Content-Disposition", "attachment; filename=\"outflow.db\"");
+        self->stream_ = responder.stream(std::move(head));
+        self->stream_.on_room([self] { self->send(); });
+        self->stream_.on_gone([self] { self->end(); });
+        self->send();
+    }
+
+private:
+    void send() {
+        while (at_ < size_) {
+            const std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>(piece_bytes, size_ - at_));
+            if (stream_.room() < size) return;
+            std::string piece(size, '\0');
+            if (!file_.read(at_, piece)) return end();  // the client sees that it is not whole
+            if (!stream_.write(piece)) return;
+            at_ += size;
+        }
+        stream_.end();
+        end();
+    }
+
+    // What keeps this goes with the stream.
+    void end() { http::ResponseStream ended = std::move(stream_); }
+
+    platform::File file_;
+    const std::uint64_t size_;
+    std::uint64_t at_ = 0;
+    http::ResponseStream stream_;
+};
+
+Result<std::shared_ptr<Sending>> copy(store::Database& database, const std::string& folder) {
+    const std::string path = fmt::format("{}/backup-{}.db", folder, platform::unix_ms());
+    TRY_STATUS(database.copy_to(path));
+    TRY(platform::File file, platform::File::open(path));
+    TRY(const std::uint64_t size, file.size());
+    return std::make_shared<Sending>(std::move(file), size);
+}
+
+}  // namespace
+
+void add_backup_route(Routes& routes, store::Database& database, std::string folder) {
+    routes.add({.method = "GET",
+                .path = "/v1/backup",
+                .needs = store::Role::administrator,
+                .summary = "A whole copy of the database, without the key that its secrets are sealed with.",
+                .handler = LaterHandler([&database, folder = std::move(folder)](const Caller& caller, const http::Request&,
+                                                                               http::Responder responder) {
+                    auto sending = copy(database, folder);
+                    if (!sending) return responder.respond(problem(503, sending.error().context));
+                    store::AuditEntry entry = entry_by(caller);
+                    entry.action = "backup";
+                    entry.kind = "server";
+                    entry.difference = "[]";
+                    if (const Status noted = store::Audit(database).add(entry); !noted)
+                        return responder.respond(problem(503, noted.error().context));
+                    Sending::begin(std::move(*sending), std::move(responder));
+                }),
+                .answers = {{200, "An SQLite database", R"({"type":"string"})", "application/octet-stream"}},
+                .refusals = {503}});
+}
+
+}  // namespace outflow::api
