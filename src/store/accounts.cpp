@@ -70,15 +70,15 @@ Result<std::optional<User>> Accounts::find_user(std::string_view name) {
 }
 
 Status Accounts::put_user(const User& user) {
-    return execute(database_,
-                   "INSERT INTO users VALUES (?1, ?2, ?3, ?4, ?5) "
-                   "ON CONFLICT (name) DO UPDATE SET role = ?2, tasks = ?3, password_hash = ?4",
-                   user.name, to_string(user.role), patterns_to_json(user.tasks), user.password_hash,
-                   platform::format_rfc3339(platform::unix_ms()));
+    return change(database_,
+                  "INSERT INTO users VALUES (?1, ?2, ?3, ?4, ?5) "
+                  "ON CONFLICT (name) DO UPDATE SET role = ?2, tasks = ?3, password_hash = ?4",
+                  user.name, to_string(user.role), patterns_to_json(user.tasks), user.password_hash,
+                  platform::format_rfc3339(platform::unix_ms()));
 }
 
 Status Accounts::remove_user(std::string_view name) {
-    return execute(database_, "DELETE FROM users WHERE name = ?", name);  // the keys: ON DELETE CASCADE
+    return change(database_, "DELETE FROM users WHERE name = ?", name);  // the keys: ON DELETE CASCADE
 }
 
 Result<std::vector<AccessKey>> Accounts::keys() {
@@ -96,10 +96,10 @@ Status Accounts::add_key(const AccessKey& key) {
     if (taken) return failed(ErrorCode::invalid_argument, fmt::format("the access key {} exists already", key.id));
     TRY(const auto user, find_user(key.user));
     if (!user) return failed(ErrorCode::invalid_argument, fmt::format("there is no user {}", key.user));
-    return execute(database_, "INSERT INTO keys VALUES (?, ?, ?, ?, ?)", key.id, key.user, key.description,
-                   key.sealed_secret, platform::format_rfc3339(platform::unix_ms()));
+    return change(database_, "INSERT INTO keys VALUES (?, ?, ?, ?, ?)", key.id, key.user, key.description,
+                  key.sealed_secret, platform::format_rfc3339(platform::unix_ms()));
 }
 
-Status Accounts::remove_key(std::string_view id) { return execute(database_, "DELETE FROM keys WHERE id = ?", id); }
+Status Accounts::remove_key(std::string_view id) { return change(database_, "DELETE FROM keys WHERE id = ?", id); }
 
 }  // namespace outflow::store

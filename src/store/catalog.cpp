@@ -72,15 +72,15 @@ Result<StoredTask> Catalog::put_task(std::string_view name, std::string_view def
 }
 
 Status Catalog::want_task(std::string_view name, bool is_wanted, std::string_view stopped) {
-    return execute(database_, "UPDATE tasks SET is_wanted = ?, stopped = ? WHERE name = ?", is_wanted, stopped, name);
+    return change(database_, "UPDATE tasks SET is_wanted = ?, stopped = ? WHERE name = ?", is_wanted, stopped, name);
 }
 
 Status Catalog::remove_instance(std::string_view name) {
-    return execute(database_, "DELETE FROM instances WHERE name = ?", name);
+    return change(database_, "DELETE FROM instances WHERE name = ?", name);
 }
 
 Status Catalog::remove_task(std::string_view name) {
-    return execute(database_, "DELETE FROM tasks WHERE name = ?", name);
+    return change(database_, "DELETE FROM tasks WHERE name = ?", name);
 }
 
 }  // namespace outflow::store

@@ -168,16 +168,23 @@ Status Database::transact(const std::function<Status()>& function) {
     is_in_transaction_ = true;
     failure_.reset();
     Status done = function();
-    if (done && failure_) done = failed(*failure_);
-    const bool is_committing = done.has_value();
-    if (is_committing) done = run("COMMIT");
     is_in_transaction_ = false;
-    if (done) return done;
+    if (done && failure_) done = failed(*failure_);
+    if (done) return commit();
     roll_back();
-    // A commit whose last step failed (fsync) lies whole in the log, though it does not count: without this, it would be back
-    // after a crash. When this fails, too, the disk has gone, and nobody knows what is on it.
-    if (is_committing) ::sqlite3_wal_checkpoint_v2(connection_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
     return done;
+}
+
+// A commit that was written but not synced lies in the log, though it does not count: after a crash it would be back, so the
+// log is emptied.
+Status Database::commit() {
+    Status done = run("COMMIT");
+    if (done) return done;
+    const bool is_written = ::sqlite3_extended_errcode(connection_) == SQLITE_IOERR_FSYNC;
+    roll_back();
+    const int result = ::sqlite3_wal_checkpoint_v2(connection_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    if (!is_written || result == SQLITE_OK) return done;
+    return failed(ErrorCode::file_error, uncertain_sentence(path_));
 }
 
 // After some errors (disk full) SQLite has already done it.

@@ -29,7 +29,8 @@ public:
     Database& operator=(const Database&) = delete;
 
     // All that `function` does, or, when it fails, nothing. Inside of another transaction it is a part of that: when it fails,
-    // or any statement does, the outer one fails with that error, whatever its function makes of it.
+    // or any statement does, the outer one fails with that error, whatever its function makes of it. One case stays open, and
+    // its sentence says so: the disk syncs no more while a change is committed.
     Status transact(const std::function<Status()>& function);
 
     // 16 hexadecimal digits, drawn when the database was created: client ids are made of it.
@@ -60,6 +61,7 @@ private:
     Status migrate();
     Status draw_installation_id();
     Status run(const char* sql);
+    Status commit();
     void roll_back();
 
     std::string path_;

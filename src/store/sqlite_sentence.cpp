@@ -11,6 +11,13 @@ std::string damaged_sentence(std::string_view path, std::string_view found) {
     return fmt::format("the database {} is damaged ({}); put it aside and restore a copy of it", path, found);
 }
 
+std::string uncertain_sentence(std::string_view path) {
+    return fmt::format(
+        "the disk that holds {} does not do its work (it cannot be synced): whether the change was kept shows when "
+        "the server starts again; look into the system's log",
+        path);
+}
+
 std::string sqlite_reason(sqlite3* connection) {
     const std::string reason = ::sqlite3_errmsg(connection);
     // Of other errors SQLite does not always keep the system's reason, and would say an older one.

@@ -14,5 +14,7 @@ std::string sqlite_sentence(sqlite3* connection, std::string_view path);
 std::string sqlite_reason(sqlite3* connection);
 // `found` is what a check has found.
 std::string damaged_sentence(std::string_view path, std::string_view found);
+// Of a commit that is written, but neither synced nor taken back.
+std::string uncertain_sentence(std::string_view path);
 
 }  // namespace outflow::store

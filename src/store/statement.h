@@ -69,11 +69,18 @@ auto read_row(Database& database, std::string_view sql, Read read, const Values&
     return std::move(rows.front());
 }
 
+// To its end, whatever it gives.
 template <class... Values>
 Status execute(Database& database, std::string_view sql, const Values&... values) {
     const auto pass = [](const Statement&) { return true; };
     TRY([[maybe_unused]] const auto rows, read_rows(database, sql, pass, values...));
     return {};
+}
+
+// The same as a transaction, or a part of the one around it: whatever changes something goes through Database::transact.
+template <class... Values>
+Status change(Database& database, std::string_view sql, const Values&... values) {
+    return database.transact([&] { return execute(database, sql, values...); });
 }
 
 }  // namespace outflow::store
