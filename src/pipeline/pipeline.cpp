@@ -36,6 +36,7 @@ void Pipeline::set_version(Version version, PipelineOptions options) {
     destination_of_ = program_.get();
     keeps_order_ = options.keeps_order;
     has_stages_ = !version.stages.empty();
+    set_rate(options.rate_limit);
     PartListener& listener = *this;
     if (has_stages_)
         chains_.push_back(std::make_unique<StageChain>(std::move(version), keeps_order_, listener, batches_));
@@ -95,6 +96,7 @@ std::size_t Pipeline::push_due(Clock::time_point now, bool end_of_read) {
              count = window_->due(now, end_of_read, under_pressure))
             for (; count > 0; --count) pushed_.push_back(window_->take());
     }
+    if (rate_) may_pass_ = rate_->available(now);
     const std::size_t moved = chains_.empty() ? 0 : push_chains();
     if (has_stages_ || waits_for_stages()) return moved;
     // One call of the sink for each batch, in order.
@@ -102,15 +104,19 @@ std::size_t Pipeline::push_due(Clock::time_point now, bool end_of_read) {
     while (from < pushed_.size() && !stopped_ && !must_wait() && sink_.room() > 0) {
         std::size_t to = from;
         while (to < pushed_.size() && pushed_[to].batch.get() == pushed_[from].batch.get()) ++to;
-        from += process(std::span(pushed_).subspan(from, to - from), program_, is_cut_);
+        const std::span<BatchWindow::Waiting> events = std::span(pushed_).subspan(from, to - from);
+        const std::size_t taken = rate_ ? process_at_rate(events) : process(events, program_, is_cut_, sink_.room());
+        if (taken == 0) break;
+        from += taken;
     }
     if (!stopped_) pushed_.erase(pushed_.begin(), pushed_.begin() + static_cast<std::ptrdiff_t>(from));
     return moved + from;
 }
 
-// Events of one batch; gives how many of them it has taken, one at least. The others are moved to a batch of their own,
+// Events of one batch, about as many as make `records_max` records, 1 at least; gives how many. The others are moved to a batch of their own,
 // so that what these made does not stay until all are settled.
-std::size_t Pipeline::process(std::span<BatchWindow::Waiting> events, const ProgramRef& program, bool& is_cut) {
+std::size_t Pipeline::process(std::span<BatchWindow::Waiting> events, const ProgramRef& program, bool& is_cut,
+                              std::size_t records_max) {
     if (std::exchange(destination_of_, program.get()) != program.get())
         sink_.set_destination(program->constant_topic());
     records_.clear();
@@ -121,12 +127,11 @@ std::size_t Pipeline::process(std::span<BatchWindow::Waiting> events, const Prog
     }
     std::size_t taken = 0;
     batch->keep(program);
-    const std::size_t room = sink_.room();
     do {
         if (is_cut) move_to(batch, events[taken]);
         run_program(events[taken], *program);
-    } while (++taken < events.size() && !stopped_ && records_.size() < room && batch->arena.bytes() < made_bytes_max &&
-             !must_wait());
+    } while (++taken < events.size() && !stopped_ && records_.size() < records_max &&
+             batch->arena.bytes() < made_bytes_max && !must_wait());
     is_cut = taken < events.size();
     if (!records_.empty()) sink_.push(*batch, records_);
     return taken;
@@ -252,6 +257,7 @@ std::optional<Clock::time_point> Pipeline::deadline() const {
     const std::optional<Clock::time_point> letters =
         dead_letters_ != nullptr ? dead_letters_->deadline() : std::nullopt;
     if (letters && (!next || *letters < *next)) next = letters;
+    if (is_held_back() && (!next || rate_->next() < *next)) next = rate_->next();
     for (const auto& chain : chains_) {
         const std::optional<Clock::time_point> its = chain->deadline();
         if (its && (!next || *its < *next)) next = its;

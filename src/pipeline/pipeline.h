@@ -7,6 +7,9 @@
 //      |                                   |     '--------> DeadLetters <------------|
 //      '------ take_acknowledgeable <-- AckLedger <-- settle ----------- kept -------'
 //
+// With a rate the walk stops, and events enter stages no more, when enough have passed the filter for now: the others stay
+// where they are.
+//
 // Contract: docs/delivery.md. One thread: the task's worker.
 #pragma once
 
@@ -21,6 +24,7 @@
 #include "event/batch.h"
 #include "pipeline/dead_letters.h"
 #include "pipeline/ledger.h"
+#include "pipeline/rate.h"
 #include "pipeline/sink.h"
 #include "pipeline/stage_chain.h"
 #include "pipeline/version.h"
@@ -32,6 +36,9 @@ namespace outflow::pipeline {
 struct PipelineOptions {
     std::optional<BatchPush> batch_push;  // none: every read is pushed at once
     bool keeps_order = true;              // what a stage completes out of order waits for what came in front of it
+    // How many events a second may go on behind the filter, 1 to Rate::most. What the filter rejects, and what it finds to
+    // be undeliverable, costs nothing. None: no limit.
+    std::optional<std::uint32_t> rate_limit = std::nullopt;
 };
 
 // Records of events, apart from the events of LedgerCounts.
@@ -55,7 +62,7 @@ public:
 
     // Starts the sink and the dead letters; once, before the source.
     void start();
-    // Another version of filter, stages, mapping and batch: for every event whose records are not made yet, but for
+    // Another version of filter, stages, mapping, batch and rate: for every event whose records are not made yet, but for
     // those inside of stages, which go on as they began. Where one of the two keeps order what follows waits for these.
     void change(Version version, PipelineOptions options);
 
@@ -99,7 +106,9 @@ public:
     std::size_t unacknowledged() const { return ledger_.unacknowledged(); }
     std::size_t waiting() const { return window_ ? window_->size() : 0; }
     std::size_t in_stages() const;
-    // Empty: no stage holds anything up. Else why one does, as a sentence for the state.
+    // Events that wait because of the rate.
+    std::size_t held_back() const { return is_held_back() ? pushed_.size() : 0; }
+    // Empty: neither a stage nor the rate holds anything up. Else what does, as a sentence for the state.
     std::string condition() const;
 
 private:
@@ -112,7 +121,8 @@ private:
 
     void set_version(Version version, PipelineOptions options);
     std::size_t push_due(Clock::time_point now, bool end_of_read);
-    std::size_t process(std::span<BatchWindow::Waiting> events, const ProgramRef& program, bool& is_cut);
+    std::size_t process(std::span<BatchWindow::Waiting> events, const ProgramRef& program, bool& is_cut,
+                        std::size_t records_max);
     void move_to(const event::BatchRef& batch, BatchWindow::Waiting& waiting);
     // A small message may make a large record: what is made of one read can be far more than the budget. So there is a
     // stop as soon as it is full, unless nothing that is in flight can make room.
@@ -120,6 +130,15 @@ private:
     bool is_awaited() const { return undecided_ > 0 || unkept_ > 0; }
     void count_memory();
     void run_program(const BatchWindow::Waiting& waiting, const transform::Program& program);
+    // At a rate (pipeline_rate.cpp).
+    void set_rate(std::optional<std::uint32_t> rate_limit);
+    std::size_t process_at_rate(std::span<BatchWindow::Waiting> events);
+    std::size_t settle_filtered(std::span<BatchWindow::Waiting> events);
+    bool is_filtered(const BatchWindow::Waiting& waiting, event::Arena& unused);
+    bool may_enter(const BatchWindow::Waiting& waiting);
+    void count_passed(std::size_t events);
+    std::string describe_rate() const;
+    bool is_held_back() const { return rate_ && may_pass_ == 0 && !pushed_.empty() && !stopped_; }
     // Through stages (pipeline_stages.cpp).
     std::size_t push_chains();
     bool waits_for_stages() const;
@@ -152,10 +171,13 @@ private:
     std::size_t send_ahead_ = 0;
     std::vector<BatchWindow::Waiting> pushed_;  // events of the push in flight, or that wait for memory
     bool is_cut_ = false;                       // of the batch of the first of them others went to the sink
-    std::size_t undecided_ = 0;                 // records that the sink has
-    std::vector<transform::Record> made_;       // records of one event
-    std::vector<SinkRecord> records_;           // records of one batch, for the sink
-    std::size_t unkept_ = 0;                    // letters that are not kept yet
+    std::optional<Rate> rate_;
+    std::size_t may_pass_ = 0;             // events that the rate lets through in this push
+    bool is_front_judged_ = false;         // the first of `pushed_` passes the filter, and waits for the rate
+    std::size_t undecided_ = 0;            // records that the sink has
+    std::vector<transform::Record> made_;  // records of one event
+    std::vector<SinkRecord> records_;      // records of one batch, for the sink
+    std::size_t unkept_ = 0;               // letters that are not kept yet
     RecordCounts record_counts_;
     bool stopped_ = false;
 };

@@ -1,5 +1,6 @@
 // The way through stages: filter, stages, mapping, one after another.
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.h"
 #include "pipeline/pipeline.h"
@@ -54,22 +55,27 @@ std::size_t Pipeline::map_out(StageChain& chain) {
             return each.batch.get() != out.front().batch.get();
         });
         if (out.empty()) break;
-        const std::size_t taken = process({out.begin(), end}, chain.mapping(), chain.is_cut);
+        const std::size_t taken = process({out.begin(), end}, chain.mapping(), chain.is_cut, sink_.room());
         chain.take(taken);
         moved += taken;
     }
     return moved;
 }
 
-// Events of one batch pass the filter, or are settled.
+// Events of one batch pass the filter, as many as the rate lets through, or are settled.
 std::size_t Pipeline::enter_pushed(StageChain& chain) {
     const bool must_wait = memory_.is_full() && (is_awaited() || !chain.is_empty());
     if (pushed_.empty() || !chain.has_room() || must_wait) return 0;
     const event::BatchRef batch = pushed_.front().batch;
     std::size_t taken = 0;
     for (; taken < pushed_.size() && pushed_[taken].batch.get() == batch.get(); ++taken) {
-        if (passes(pushed_[taken], chain.filter())) chain.enter(std::move(pushed_[taken]));
+        const bool is_judged = std::exchange(is_front_judged_, false);
+        if (!is_judged && !passes(pushed_[taken], chain.filter())) continue;
+        is_front_judged_ = rate_ && !may_enter(pushed_[taken]);
+        if (is_front_judged_) break;
+        chain.enter(std::move(pushed_[taken]));
     }
+    if (taken == 0) return 0;
     pushed_.erase(pushed_.begin(), pushed_.begin() + static_cast<std::ptrdiff_t>(taken));
     is_cut_ = false;
     return taken;
@@ -111,7 +117,7 @@ std::size_t Pipeline::in_stages() const {
 std::string Pipeline::condition() const {
     for (const auto& chain : chains_)
         if (std::string text = chain->condition(); !text.empty()) return text;
-    return {};
+    return is_held_back() ? describe_rate() : std::string();
 }
 
 }  // namespace outflow::pipeline
