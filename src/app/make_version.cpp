@@ -45,6 +45,7 @@ pipeline::PipelineOptions pipeline_options(const task::TaskDefinition& definitio
     pipeline::PipelineOptions options;
     if (definition.batch)
         options.batch_push = pipeline::BatchPush{definition.batch->messages, definition.batch->interval};
+    options.rate_limit = definition.property.rate_limit;
     options.keeps_order = task::ordering_of(definition.sink) != pipeline::Ordering::none;
     return options;
 }

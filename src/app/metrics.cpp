@@ -89,6 +89,7 @@ constexpr std::array metrics{
     Metric{"waiting", Type::gauge, "Events that Batch Push holds.", [](S s) { return s.waiting; }},
     Metric{"in_stages", Type::gauge, "Events that stages hold, and what was made of events there.",
            [](S s) { return s.in_stages; }},
+    Metric{"held_back", Type::gauge, "Events that wait because of rate_limit.", [](S s) { return s.held_back; }},
     Metric{"unacknowledged", Type::gauge, "Messages whose acknowledgement has not left.",
            [](S s) { return s.unacknowledged; }},
     Metric{"held_bytes", Type::gauge, "Memory held for events that are not settled.", [](S s) { return s.held_bytes; }},

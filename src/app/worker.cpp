@@ -82,6 +82,7 @@ void Worker::publish() {
     snapshot.source = source_->counts();
     snapshot.waiting = pipeline_->waiting();
     snapshot.in_stages = pipeline_->in_stages();
+    snapshot.held_back = pipeline_->held_back();
     snapshot.pending_records = sink_->pending();
     snapshot.unacknowledged = pipeline_->unacknowledged();
     snapshot.held_bytes = memory_.held_bytes();
@@ -108,7 +109,11 @@ std::string Worker::describe(std::optional<platform::Clock::time_point>& next_tr
     if (reason.empty()) reason = sink_->condition();
     if (reason.empty() && dead_letters_) reason = dead_letters_->condition();
     if (reason.empty()) {
-        reason = source_->condition();
+        // What is held back may be why reading stops, and hides nothing of the source.
+        reason = pipeline_->condition();
+        const std::string of_source = source_->condition();
+        if (!reason.empty() && !of_source.empty()) reason += "; ";
+        reason += of_source;
         next_try = source_->next_try();
     }
     if (reason.empty() && state_ == task::State::starting) reason = "connecting";
@@ -204,7 +209,8 @@ void Worker::leave(std::function<void()> on_left) {
 void Worker::drain(std::chrono::milliseconds limit, std::function<void(Status)> on_drained) {
     source_->drain(limit, [this, on_drained = std::move(on_drained)](Status status) {
         if (!status) {
-            const std::string reason = sink_->condition();
+            std::string reason = sink_->condition();
+            if (reason.empty()) reason = pipeline_->condition();
             if (!reason.empty()) status = failed(status.error().code, status.error().context + "; " + reason);
             return on_drained(std::move(status));
         }

@@ -34,7 +34,7 @@ public:
     // cannot be delivered only when what stands in front of it is settled and acknowledged, or the grace period is
     // over.
     void start(std::function<void()> on_end);
-    // Filter, mapping and batch of this version are in force from the next message on. Errors: task_invalid.
+    // Filter, mapping, batch and rate of this version are in force from the next message on. Errors: task_invalid.
     Status change(const task::TaskSpec& spec);
     // As pipeline::Source::await_quiet.
     void await_quiet(std::chrono::milliseconds most, std::function<void()> on_quiet) {

@@ -24,6 +24,8 @@ using StageDefinition = std::variant<transform::SplitDefinition>;
 struct TaskProperty {
     // Where undeliverable events go. Absent: an undeliverable event stops the task, unacknowledged.
     std::optional<DeadLetterDefinition> dead_letter;
+    // Messages a second that may go on behind the filter, 1 to pipeline::Rate::most. Absent: no limit.
+    std::optional<std::uint32_t> rate_limit;
 
     bool operator==(const TaskProperty&) const = default;
 };

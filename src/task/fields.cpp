@@ -67,6 +67,8 @@ constexpr FieldRule own_rules[] = {
     {"task.property", "fault_tolerance", word, false, "ALL: go on after an undeliverable event; NONE: stop at it",
      "ALL|NONE"},
     {"task.property", "dead_letter", object, false, "Where undeliverable events go; left out, they stop the task"},
+    {"task.property", "rate_limit", integer, false,
+     "How many messages a second go on behind the filter; others wait; left out, there is no limit", {}, 1, 1'000'000},
     {"task.property", "max_tasks", integer, false, "How many workers share the load", {}, 1, 1, "1", {}, 1'000},
 
     {"task.property.dead_letter", "rocketmq", anything, false, "A RocketMQ topic", {}, 0, 0, {}, "use file"},

@@ -94,6 +94,7 @@ tasks:
     property:
       fault_tolerance: ALL
       dead_letter: { file: dead.jsonl }
+      rate_limit: 5000
       max_tasks: 1
 )");
     ASSERT_TRUE(loaded.ok()) << all_lines(loaded);
@@ -128,6 +129,7 @@ tasks:
     EXPECT_EQ(std::get<transform::SplitDefinition>(task.transform[0]).array.json, "$.items");
     EXPECT_EQ(std::get<transform::SplitDefinition>(task.transform[1]).array.path, "$.data.props.levels");
     EXPECT_EQ(task.batch->messages, 10'000U);
+    EXPECT_EQ(task.property.rate_limit, 5'000U);
     EXPECT_EQ(task.batch->interval, std::chrono::milliseconds(250));
     EXPECT_EQ(sink.topic.form, transform::Form::jsonpath);
     EXPECT_EQ(sink.body.value, "hello");
@@ -218,6 +220,14 @@ TEST(load, types_and_ranges_say_what_was_expected_and_found) {
          "from 4 to 5"},
         {"max_tasks", with_property("{ max_tasks: 0 }"), 12, "tasks.press.property.max_tasks",
          "expected 1, found the number 0"},
+        {"no rate", with_property("{ rate_limit: 0 }"), 12, "tasks.press.property.rate_limit",
+         "expected an integer from 1 to 1,000,000, found the number 0"},
+        {"a rate that is no limit", with_property("{ rate_limit: 1000001 }"), 12, "tasks.press.property.rate_limit",
+         "expected an integer from 1 to 1,000,000, found the number 1000001"},
+        {"part of a rate", with_property("{ rate_limit: 0.5 }"), 12, "tasks.press.property.rate_limit",
+         "expected an integer from 1 to 1,000,000, found the number 0.5"},
+        {"a rate with a unit", with_property("{ rate_limit: 100/s }"), 12, "tasks.press.property.rate_limit",
+         "found the text \"100/s\""},
     });
 }
 

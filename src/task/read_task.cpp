@@ -99,6 +99,8 @@ void read_property(Report& report, const Object& task, TaskDraft& draft) {
             report.error(letter->place, draft.dead_letter.path(), "expected { file: PATH }");
         }
     }
+    if (property.has("rate_limit"))
+        draft.definition.property.rate_limit = static_cast<std::uint32_t>(property.integer("rate_limit", 1));
     check_fault_tolerance(report, property, property.has("dead_letter"));
     warn_about_dead_letter(report, task, property);
 }

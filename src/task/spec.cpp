@@ -21,6 +21,7 @@ void copy_what_changes_in_place(TaskSpec& to, const TaskSpec& from) {
     task.filter_dialect = from.definition.filter_dialect;
     task.filter_path = from.definition.filter_path;
     task.transform = from.definition.transform;
+    task.property.rate_limit = from.definition.property.rate_limit;
     copy_what_changes_in_place(task.source, from.definition.source);
     copy_what_changes_in_place(task.sink, from.definition.sink);
     copy_what_changes_in_place(to.source_instance, from.source_instance);

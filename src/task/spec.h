@@ -43,7 +43,7 @@ struct TaskSpec {
 // What a change asks for; the strongest that any difference needs.
 enum class Change : std::uint8_t {
     none,           // nothing that a worker would notice
-    in_place,       // filter, mapping, batch: from one message to the next, everything stays connected
+    in_place,       // filter, mapping, batch, rate: from one message to the next, everything stays connected
     restart,        // a new worker takes over the session of the old one
     other_session,  // another broker or client id: what the old session holds is not in the new one
 };

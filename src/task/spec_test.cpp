@@ -50,6 +50,7 @@ TEST(spec, what_changes_in_place) {
         {"description", Change::in_place, [](TaskSpec& spec) { spec.definition.description = "x"; }},
         {"filter", Change::in_place, [](TaskSpec& spec) { spec.definition.filter_path = "$.id"; }},
         {"batch", Change::in_place, [](TaskSpec& spec) { spec.definition.batch = BatchDefinition(); }},
+        {"rate", Change::in_place, [](TaskSpec& spec) { spec.definition.property.rate_limit = 5'000; }},
         {"data format", Change::in_place, [](TaskSpec& spec) { source(spec).data_format = event::DataFormat::text; }},
         {"validate", Change::in_place, [](TaskSpec& spec) { source(spec).validate = event::Validate::full; }},
         {"topic", Change::in_place, [](TaskSpec& spec) { sink(spec).topic = transform::Field::constant("u"); }},

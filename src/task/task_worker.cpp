@@ -34,7 +34,7 @@ TaskSnapshot sum(const TaskSnapshot& ended, const TaskSnapshot& current) {
 
 TaskSnapshot ended(TaskSnapshot last) {
     last.returned += std::exchange(last.events.in_flight, 0);
-    last.waiting = last.in_stages = last.pending_records = last.unacknowledged = last.held_bytes = 0;
+    last.waiting = last.in_stages = last.held_back = last.pending_records = last.unacknowledged = last.held_bytes = 0;
     return last;
 }
 

@@ -29,6 +29,7 @@ struct TaskSnapshot {
     std::uint64_t returned = 0;         // in flight when a worker ended: the broker has them still, and they come again
     std::uint64_t waiting = 0;          // events that Batch Push holds
     std::uint64_t in_stages = 0;        // events that stages hold, and what was made of events there
+    std::uint64_t held_back = 0;        // events that wait because of the task's rate_limit
     std::uint64_t pending_records = 0;  // not stored yet
     std::uint64_t unacknowledged = 0;
     std::uint64_t held_bytes = 0;      // memory of all that is not settled
@@ -52,7 +53,7 @@ public:
 
     // Connects. `on_ended`: once, when it cannot go on by itself; its snapshot and condition say why.
     virtual void start(std::function<void()> on_ended) = 0;
-    // Filter, mapping and batch of this version are in force from the next message on; the rest of `spec` is what it
+    // Filter, mapping, batch and rate of this version are in force from the next message on; the rest of `spec` is what it
     // has already. Errors: task_invalid; then nothing has changed.
     virtual Status change(const TaskSpec& spec) = 0;
     // Takes nothing new and settles what is in flight, within `grace`. What is left stays in the session. When the
