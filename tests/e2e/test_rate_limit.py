@@ -1,0 +1,43 @@
+"""A task with a rate_limit: Mosquitto -> outflow -> RocketMQ 5.3.3, read back with the official client."""
+
+import re
+import time
+from collections import Counter
+from contextlib import closing
+
+from rig.mqtt import Obligations, Publisher, sequence
+from rig.oracle import judge
+from rig.outflow import Scraper, task
+
+RATE = 1000
+COUNT = 5 * RATE
+KEYS = [f"k{index}" for index in range(8)]
+
+
+def test_what_comes_at_once_goes_on_at_the_rate_in_order_and_complete(mosquitto, rocketmq5, run_outflow, folder, unique):
+    rocketmq5.create_topic(unique, 4)
+    outflow = run_outflow(task(mosquitto.port, rocketmq5.address, topic=f"{unique}/#", rocketmq_topic=unique,
+                               property={"rate_limit": RATE, "fault_tolerance": "NONE"}))
+    outflow.wait_running()
+    scraper = Scraper(outflow, 0.05)
+    obligations = Obligations(folder / "obligations")
+    began = time.monotonic()
+    with closing(Publisher(mosquitto.port, f"p-{unique}")) as publisher:
+        publisher.publish(sequence(unique, unique, KEYS, COUNT, 256), obligations)
+    outflow.wait_value("outflow_received_total", lambda value: value == COUNT, 3)
+    assert outflow.value("outflow_held_back") > COUNT / 2, "all is read, and most of it waits"
+    assert outflow.value("outflow_delivered_total") < COUNT / 2
+    outflow.child.wait_log(re.escape(f"RUNNING: held back by rate_limit ({RATE:,} messages a second)"), 5)
+    outflow.wait_value("outflow_delivered_total", lambda value: value == COUNT, 20)
+    took = time.monotonic() - began
+    scraper.stop()
+    assert outflow.value("outflow_held_back") == 0
+
+    messages = rocketmq5.read_settled(unique, COUNT)
+    print(f"\n{judge(unique, Obligations.load(obligations.path), messages).check(0)}")
+    times = sorted(message["storeTimestamp"] for message in messages)
+    seconds = Counter((moment - times[0]) // 1000 for moment in times)
+    print(f"{took:.1f} s; stored by second: {[seconds[second] for second in sorted(seconds)]}")
+    assert max(seconds.values()) <= RATE * 1.1
+    assert 4.5 < took < 8
+    outflow.stop()
