@@ -114,6 +114,7 @@ void Story::start_outflow() {
 
 void Story::end_outflow(bool loses_power) {
     if (!outflow_) return;
+    records_made_before_ += outflow_->snapshot().records.made;
     if (loses_power || !outflow_->is_over()) outflow_->kill(loses_power);
     log_lines_before_ += outflow_->log_lines();
     starts_before_ += outflow_->starts();
@@ -252,7 +253,8 @@ void Story::apply_task() {
 }
 
 // Each makes another version of what was before.
-void Story::edit(std::string_view kind) {
+void Story::edit(const Words& words) {
+    const std::string kind = words.text("kind", "mapping");
     task::TaskDefinition& task = task_.definition;
     auto& source = std::get<task::MqttSourceDefinition>(task.source);
     ++edits_;
@@ -261,6 +263,10 @@ void Story::edit(std::string_view kind) {
             transform::Field::constant(fmt::format("version-{}", edits_));
     if (kind == "batch" && task.batch) task.batch.reset();
     else if (kind == "batch") task.batch = task::BatchDefinition{7, Milliseconds(200)};
+    if (kind == "rate") {
+        const auto rate = static_cast<std::uint32_t>(words.number("rate", 0));
+        task.property.rate_limit = rate > 0 ? std::optional(rate) : std::nullopt;
+    }
     if (kind == "topic") source.topic = source.topic == "s/#" ? "s/+" : "s/#";
     if (kind == "restart") ++source.keep_alive_seconds;
     if (kind == "address") {
@@ -274,7 +280,7 @@ void Story::edit(std::string_view kind) {
 }
 
 void Story::happen_to_outflow(std::string_view what, const Words& words) {
-    if (what == "edit") return edit(words.text("kind", "mapping"));
+    if (what == "edit") return edit(words);
     if (what == "disable" || what == "remove") {
         int& reasons = what == "disable" ? disables_ : removals_;
         ++reasons;

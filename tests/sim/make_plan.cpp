@@ -210,6 +210,17 @@ Happening make_move(const Plan& plan, Random& random) {
     return edit;
 }
 
+// Messages a second: some seconds for all of a burst, and for all of a plan less than it has at its end.
+void make_rate(Plan& plan, Random& random) {
+    if (random.one_in(2)) plan.task.set("rate", spread(random, 40, 3'000));
+    for (std::int64_t edits = random.between(0, 3); edits > 0; --edits) {
+        Happening edit{milliseconds(random.between(10, plan.calm.count() - 1)), "outflow.edit", {}};
+        edit.words.set("kind", std::string("rate"));
+        edit.words.set("rate", random.one_in(4) ? 0 : spread(random, 40, 3'000));
+        plan.happenings.push_back(std::move(edit));
+    }
+}
+
 void make_tls(Plan& plan, Random& random) {
     plan.network.set("tls", "yes");
     if (random.one_in(2)) return;
@@ -235,6 +246,8 @@ Plan make_plan(std::uint64_t seed) {
     Random of_tls(plan.seed, "tls");
     if (of_tls.one_in(5)) make_tls(plan, of_tls);
     if (of_tls.one_in(8)) plan.happenings.push_back(make_move(plan, of_tls));
+    Random of_rate(plan.seed, "rate");
+    if (of_rate.one_in(4)) make_rate(plan, of_rate);
     std::ranges::stable_sort(plan.happenings, {}, &Happening::at);
     return plan;
 }

@@ -136,6 +136,12 @@ void Oracle::check_rates(const Rates& rates) {
     check("connections to one host of RocketMQ", rates.rocketmq_connects,
           promises_.rocketmq_connects_max + 2 * rates.starts);
     check("lines of log", rates.log_lines, promises_.log_lines_max + lines_a_start * rates.starts);
+    const std::uint64_t burst = std::max<std::uint64_t>(promises_.rate_limit / 20, 1);
+    const std::uint64_t records_max = promises_.rate_limit + burst * (1 + rates.starts);
+    if (promises_.rate_limit > 0 && rates.records_made > records_max) {
+        world_.fail("limit", fmt::format("{} records were made within a second; {} would be many", rates.records_made,
+                                         records_max));
+    }
 }
 
 void Oracle::check_state(const task::TaskSnapshot& task, const std::string& condition, bool waits) {

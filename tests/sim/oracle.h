@@ -31,6 +31,8 @@ struct Promises {
     std::uint64_t mqtt_connects_max = 30;
     std::uint64_t rocketmq_connects_max = 70;  // to one host
     std::uint64_t log_lines_max = 80;
+    // In a second, where the plan has one limit for its messages all along; 0: any number.
+    std::uint64_t rate_limit = 0;
 };
 
 // What a bridge has done within a minute, in vain or not.
@@ -39,6 +41,7 @@ struct Rates {
     std::uint64_t mqtt_connects = 0;
     std::uint64_t rocketmq_connects = 0;  // to the host that had most
     std::uint64_t log_lines = 0;
+    std::uint64_t records_made = 0;  // within a second
 };
 
 class Oracle {

@@ -20,7 +20,7 @@ struct Kind {
 constexpr Kind settings[] = {
     {"task",
      "ordering qos protocol receive_maximum batch batch_ms topic filter format body letters send_timeout keep_alive "
-     "compress memory_kib retained split late_ms",
+     "compress memory_kib retained split late_ms rate",
      ""},
     {"mqtt", "broker", ""},
     {"rocketmq", "queues brokers auto_create message_bytes_max", ""},
@@ -54,7 +54,7 @@ constexpr Kind happenings[] = {
     {"outflow.stop", "grace_ms down_ms",
      "outflow is stopped with {grace_ms} ms of grace and starts again after {down_ms} ms"},
     {"outflow.pause", "ms", "outflow does nothing for {ms} ms"},
-    {"outflow.edit", "kind", "the task's file is changed: {kind}"},
+    {"outflow.edit", "kind rate", "the task's file is changed: {kind}"},
     {"outflow.disable", "ms", "the task's file says enabled: false for {ms} ms"},
     {"outflow.remove", "ms", "the task is removed from its file, and put back after {ms} ms"},
     {"clock.jump", "ms", "the wall clocks jump by {ms} ms"},

@@ -66,10 +66,10 @@ tasks:
                         task.number("send_timeout", 10));
     if (task.number("compress", 0) > 0)
         text += fmt::format("        compress_above_bytes: {}\n", task.number("compress", 0));
-    if (task.is("letters", "yes", "no")) {
-        text += fmt::format("    property: {{ dead_letter: {{ file: {} }} }}\n", LetterWatch::path);
-    }
-    return text;
+    std::string property;
+    if (task.is("letters", "yes", "no")) property += fmt::format("dead_letter: {{ file: {} }}, ", LetterWatch::path);
+    if (task.number("rate", 0) > 0) property += fmt::format("rate_limit: {}", task.number("rate", 0));
+    return property.empty() ? text : text + fmt::format("    property: {{ {} }}\n", property);
 }
 
 // At least some receive buffers: one is always held.

@@ -23,6 +23,10 @@ Promises promises_of(const Plan& plan, const Shape& shape) {
         std::min(shape.memory_bytes_max(),
                  2 * limits::batch_bytes_max * static_cast<std::size_t>(plan.rocketmq.number("brokers", 1)));
     promises.silence_max += std::chrono::seconds(plan.task.number("send_timeout", 10));
+    const bool has_one_limit =
+        std::ranges::none_of(plan.happenings, [](const Happening& one) { return one.words.is("kind", "rate", ""); });
+    if (has_one_limit && !plan.task.is("split", "yes", "no"))
+        promises.rate_limit = static_cast<std::uint64_t>(plan.task.number("rate", 0));
     const bool speaks_5 = habits_of(plan.mqtt.text("broker", "mosquitto")).speaks_5;
     if (!speaks_5 && plan.task.is("protocol", "auto", "auto")) promises.mqtt_connects_max *= 2;  // 5 first, then 3.1.1
     return promises;
@@ -166,7 +170,8 @@ void Story::watch_rates() {
     log_lines_.look(log_lines_before_ + (outflow_ ? outflow_->log_lines() : 0));
     starts_.look(static_cast<std::uint64_t>(outflow_host_.lives) + starts_before_ +
                  (outflow_ ? outflow_->starts() : 0));
-    Rates rates{starts_.lately(), mqtt_connects_.lately(), 0, log_lines_.lately()};
+    records_made_.look(records_made_before_ + (outflow_ ? outflow_->snapshot().records.made : 0));
+    Rates rates{starts_.lately(), mqtt_connects_.lately(), 0, log_lines_.lately(), records_made_.lately()};
     for (const auto& broker : brokers_)
         rates.rocketmq_connects = std::max(rates.rocketmq_connects, broker->connects.lately());
     oracle_.check_rates(rates);

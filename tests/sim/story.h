@@ -75,7 +75,7 @@ private:
     void happen_to_rocketmq(std::string_view what, const Words& words);
     void happen_to_outflow(std::string_view what, const Words& words);
     void happen_to_disk(std::string_view what, const Words& words);
-    void edit(std::string_view kind);
+    void edit(const Words& words);
     void apply_task();
     void publish(const Words& words);
     // Takes something back after the `ms` of the words, or when all is healed.
@@ -117,8 +117,10 @@ private:
     Rate mqtt_connects_{60};
     Rate log_lines_{60};
     Rate starts_{60};
+    Rate records_made_{1};
     std::map<std::string, int> happened_;
     std::uint64_t log_lines_before_ = 0;     // of the processes before this one
+    std::uint64_t records_made_before_ = 0;  // the same
     int ends_ = 0;                           // of the task by itself, since the plan has come to its end
     std::int64_t unpublished_ = 0;           // messages of bursts that have begun
     std::vector<const Happening*> awaited_;  // those that wait for a moment
