@@ -160,6 +160,39 @@ TEST_F(WorkerTest, bodies_beyond_the_budget_are_all_dead_lettered_where_their_ke
         << worker->snapshot().events.dead_lettered;
 }
 
+TEST_F(WorkerTest, what_a_rate_holds_back_is_said_and_follows_when_the_rate_is_changed) {
+    RocketMq rocketmq(loop, log);
+    ScriptedBroker broker(loop, accepting(messages(1'000)));
+    std::unique_ptr<Worker> worker = start(broker, rocketmq.server.port(), "", "{ rate_limit: 20 }");
+    ASSERT_TRUE(until([&] { return worker->condition() == "RUNNING: held back by rate_limit (20 messages a second)"; }))
+        << worker->condition();
+    EXPECT_EQ(worker->snapshot().events.received, 1'000U);
+    EXPECT_GT(worker->snapshot().held_back, 500U);
+    task::TaskSpec spec = prepare_tasks(loaded.document, "host")->front();
+    spec.definition.property.rate_limit = std::nullopt;
+    ASSERT_TRUE(worker->change(spec));
+    ASSERT_TRUE(until([&] { return worker->snapshot().events.delivered == 1'000; }));
+    EXPECT_TRUE(until([&] { return worker->condition() == "RUNNING"; })) << worker->condition();
+    EXPECT_EQ(worker->snapshot().held_back, 0U);
+}
+
+TEST_F(WorkerTest, what_a_rate_holds_back_stays_unacknowledged_when_the_grace_is_over) {
+    RocketMq rocketmq(loop, log);
+    ScriptedBroker broker(loop, accepting(messages(1'000)));
+    std::unique_ptr<Worker> worker = start(broker, rocketmq.server.port(), "", "{ rate_limit: 20 }");
+    ASSERT_TRUE(until([&] { return worker->snapshot().events.delivered > 0; }));
+    const std::uint64_t before = worker->snapshot().events.delivered;
+    bool has_stopped = false;
+    worker->stop(500ms, [&] { has_stopped = true; });
+    ASSERT_TRUE(until([&] { return has_stopped; }));
+    const pipeline::LedgerCounts counts = worker->snapshot().events;
+    EXPECT_GT(counts.delivered, before) << "within the grace the rate goes on";
+    EXPECT_LT(counts.delivered, 100U) << "and it is the same";
+    EXPECT_EQ(counts.delivered + counts.in_flight, 1'000U);
+    ASSERT_TRUE(until([&] { return broker.packets.back()[0] == '\xE0'; })) << "DISCONNECT";
+    EXPECT_EQ(broker.packets.size(), 2 + counts.delivered + 1) << "CONNECT, SUBSCRIBE, acknowledgements, DISCONNECT";
+}
+
 // An empty payload, the usual way to clear a retained message, cannot be delivered.
 TEST_F(WorkerTest, what_stands_in_front_of_an_undeliverable_event_is_acknowledged) {
     RocketMq rocketmq(loop, log);
