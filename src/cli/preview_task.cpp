@@ -124,6 +124,7 @@ Result<std::unique_ptr<TaskPreviewer>> TaskPreviewer::create(const task::TaskDef
     previewer->filter_ = version.filter;
     pipeline::PipelineOptions options = app::pipeline_options(task);
     options.batch_push.reset();  // nothing follows that it could wait for
+    options.rate_limit.reset();
     PreviewEnd& end = *previewer->end_;
     previewer->pipeline_ = std::make_unique<pipeline::Pipeline>(previewer->memory_, std::move(version), end, &end,
                                                                 options, [](pipeline::Stop, std::string_view) {});

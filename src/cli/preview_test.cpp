@@ -1,11 +1,15 @@
 #include "cli/preview_text.h"
 
+#include <chrono>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "cli/command_rig.h"
+#include "cli/preview_task.h"
+#include "platform/clock.h"
+#include "task/load.h"
 
 namespace outflow::cli {
 namespace {
@@ -259,6 +263,26 @@ TEST_F(Preview, a_split_event_shows_each_record) {
     EXPECT_NE(no_array.out.find("Only an array can be split; at $.data.body.items there is a JSON number."),
               std::string::npos)
         << no_array.out;
+}
+
+// At that rate the last one would come 19 s after the first.
+TEST(PreviewOfARate, waits_for_none) {
+    std::string text(tasks);
+    text.replace(text.find("dead_letter:"), 0, "rate_limit: 1, ");
+    const task::Loaded loaded = task::load_text("tasks.yaml", text);
+    ASSERT_TRUE(loaded.ok()) << task::render_diagnostic(loaded.diagnostics[0]);
+    const auto previewer = TaskPreviewer::create(loaded.document.tasks[0], *loaded.document.find("edge"),
+                                                 *loaded.document.find("store"), {});
+    ASSERT_TRUE(previewer) << previewer.error().context;
+    event::Arena arena;
+    event::Event event;
+    event.topic = "factory/press7";
+    event.payload = arena.copy(R"({"t":81})");
+    const auto began = platform::Clock::now();
+    for (int i = 0; i < 20; ++i) {
+        EXPECT_EQ((*previewer)->preview(event).verdict, TaskPreview::Verdict::record);
+    }
+    EXPECT_LT(platform::Clock::now() - began, std::chrono::seconds(10));
 }
 
 TEST_F(Preview, what_no_event_can_have_is_remarked) {
