@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -14,7 +15,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
-EXAMPLES = sorted(ROOT.glob("examples/*.yaml"))
+TESTS = sorted(ROOT.glob("examples/*.test.yaml"))
+EXAMPLES = sorted(set(ROOT.glob("examples/*.yaml")) - set(TESTS))
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # of docs/task.schema.json: the heading in docs/tasks.md under which an object's fields stand
 SECTIONS = {"instance.mqtt": "instances.NAME.mqtt", "instance.rocketmq": "instances.NAME.rocketmq", "task.source.mqtt": "source.mqtt",
@@ -85,8 +87,14 @@ def test_examples_pass_lint(outflow, file):
     assert done.returncode == 0 and done.stdout.startswith("no problems"), done.stdout
 
 
+@pytest.mark.parametrize("file", TESTS, ids=name_of)
+def test_tests_of_examples_pass(outflow, file):
+    done = run(outflow, "test", file)
+    assert done.returncode == 0 and "\nok  " in "\n" + done.stdout, done.stdout
+
+
 def test_there_are_examples_to_check():
-    assert len(list(task_blocks())) >= 4 and len(EXAMPLES) >= 3
+    assert len(list(task_blocks())) >= 4 and len(EXAMPLES) >= 3 and len(TESTS) >= 2
 
 
 CODE = re.compile(r"`([^`]+)`")
@@ -165,17 +173,26 @@ def console_commands(text):
                 yield line, expected
 
 
-def test_commands_of_the_pattern_chapter_print_what_it_says(outflow, tmp_path):
-    """Files that they name stand in the chapter: the line before a fenced block is a comment with the name."""
-    text = PATTERN_CHAPTER.read_text()
+@pytest.mark.parametrize("chapter, least", [("pattern", 3), ("testing", 2)])
+def test_commands_of_a_chapter_print_what_it_says(outflow, tmp_path, chapter, least):
+    """Files that they name are examples, or stand in the chapter: the line before a fenced block is a comment with the name."""
+    text = (ROOT / f"docs/{chapter}.md").read_text()
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
     for name, block in re.findall(r"^<!-- (\S+) -->\n```\w+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
         (tmp_path / name).write_text(block)
     commands = list(console_commands(text))
-    assert len(commands) >= 3
+    assert len(commands) >= least
     for line, expected in commands:
         done = subprocess.run([str(outflow), *shlex.split(line)[1:]], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, timeout=30, cwd=tmp_path)
         assert done.stdout == expected, line
+
+
+def test_the_testing_chapter_shows_the_example_and_every_field():
+    text = (ROOT / "docs/testing.md").read_text()
+    assert FENCE.search(text)[2] == (ROOT / "examples/quickstart.test.yaml").read_text(), "the document shows another file"
+    rows = re.findall(r'\{"(?:file|test|message|record)", "(\w+)", \w+, \w+, ', (ROOT / "src/cli/tests_fields.cpp").read_text())
+    assert len(rows) >= 20 and all(f"`{field}`" in text for field in rows)
 
 
 def defined_metrics():

@@ -28,6 +28,7 @@ int run(std::vector<std::string> arguments, const Streams& streams) {
     add_jsonpath(program, action);
     add_pattern(program, action);
     add_task(program, action);
+    add_test_files(program, action);
     add_version(program, action);
     add_rocketmq(program, action);
     add_devbroker(program, action);

@@ -26,7 +26,8 @@ TEST(Commands, help_is_reported_with_an_example) {
                                                          {"pattern", "lint"},
                                                          {"pattern", "try"},
                                                          {"task"},
-                                                         {"task", "preview"}};
+                                                         {"task", "preview"},
+                                                         {"test"}};
     for (std::vector<std::string> arguments : commands) {
         arguments.emplace_back("--help");
         const Ran ran = run_command(arguments);
@@ -48,6 +49,8 @@ TEST(Commands, wrong_usage_gives_2_and_a_reason) {
         {{"--nonsense"}, "subcommand"},
         {{"run"}, "FILE"},
         {{"lint"}, "FILE"},
+        {{"test"}, "FILE"},
+        {{"test", "a.yaml", "-o", "xml"}, "xml"},
         {{"run", "-"}, "not from standard input"},
         {{"task", "preview", "-", "--payload", "-", "--topic", "t"}, "standard input"},
         {{"task", "preview", "-", "-e", "@-"}, "standard input"},

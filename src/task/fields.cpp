@@ -132,11 +132,10 @@ std::span<const FieldRule> all_fields() {
     return rules;
 }
 
-std::span<const FieldRule> fields_of(std::string_view object) {
+std::span<const FieldRule> fields_of(std::string_view object, std::span<const FieldRule> table) {
     const auto is_other = [object](const FieldRule& rule) { return rule.object != object; };
-    const std::span<const FieldRule> rules = all_fields();
-    const auto first = std::find_if_not(rules.begin(), rules.end(), is_other);
-    return {first, std::find_if(first, rules.end(), is_other)};
+    const auto first = std::find_if_not(table.begin(), table.end(), is_other);
+    return {first, std::find_if(first, table.end(), is_other)};
 }
 
 std::string_view object_of(const FieldRule& rule) {

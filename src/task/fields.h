@@ -54,8 +54,8 @@ constexpr std::array<FieldRule, A + B> join(const std::array<FieldRule, A>& firs
 
 std::span<const FieldRule> all_fields();
 
-// The fields of one object, contiguous; empty for an unknown object.
-std::span<const FieldRule> fields_of(std::string_view object);
+// The fields of one object, contiguous in the table; empty for an unknown object.
+std::span<const FieldRule> fields_of(std::string_view object, std::span<const FieldRule> table = all_fields());
 
 // The object that a field of type object, named, list, value or secret holds; empty for the others.
 std::string_view object_of(const FieldRule& rule);

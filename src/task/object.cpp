@@ -110,25 +110,27 @@ std::string hint_for(const FieldRule& rule, const YamlNode& node) {
     return {};
 }
 
-std::vector<std::string_view> names_of(std::string_view object) {
+std::vector<std::string_view> names_of(std::span<const FieldRule> rules) {
     std::vector<std::string_view> names;
-    for (const FieldRule& rule : fields_of(object)) names.push_back(rule.name);
+    for (const FieldRule& rule : rules) names.push_back(rule.name);
     return names;
 }
 
 // "did you mean `topic`?", or where the field belongs.
-std::string hint_for_unknown(std::string_view name, std::string_view object, std::string_view near) {
+std::string hint_for_unknown(std::string_view name, std::span<const FieldRule> rules, std::string_view near,
+                             std::span<const FieldRule> table) {
     if (!near.empty()) return fmt::format("did you mean `{}`?", near);
-    for (const FieldRule& rule : all_fields()) {
+    for (const FieldRule& rule : table) {
         if (rule.name == name) return fmt::format("`{}` is a field of {}", name, rule.object);
     }
-    const std::vector<std::string_view> names = names_of(object);
+    const std::vector<std::string_view> names = names_of(rules);
     return names.empty() ? "leave it out" : fmt::format("there are: {}", fmt::join(names, ", "));
 }
 
 }  // namespace
 
-Object Object::read(Report& report, const YamlNodePtr& node, std::string path, std::string_view object) {
+Object Object::read(Report& report, const YamlNodePtr& node, std::string path, std::string_view object,
+                    std::span<const FieldRule> table) {
     Object result;
     result.path_ = std::move(path);
     result.place_ = node->place;
@@ -145,20 +147,21 @@ Object Object::read(Report& report, const YamlNodePtr& node, std::string path, s
             result.clean_ = false;
             continue;
         }
-        result.accept(report, entry, object);
+        result.accept(report, entry, object, table);
     }
-    result.report_missing(report, node, object);
+    result.report_missing(report, node, fields_of(object, table));
     return result;
 }
 
-void Object::accept(Report& report, const YamlNode::Entry& entry, std::string_view object) {
-    const std::span<const FieldRule> rules = fields_of(object);
+void Object::accept(Report& report, const YamlNode::Entry& entry, std::string_view object,
+                    std::span<const FieldRule> table) {
+    const std::span<const FieldRule> rules = fields_of(object, table);
     const auto rule = std::find_if(rules.begin(), rules.end(),
                                    [&](const FieldRule& candidate) { return candidate.name == entry.name; });
     if (rule == rules.end()) {
-        const std::string_view near = nearest_word(entry.name, names_of(object));
+        const std::string_view near = nearest_word(entry.name, names_of(rules));
         report.error(entry.place, path(path_name(entry.name)), "unknown field",
-                     hint_for_unknown(entry.name, object, near));
+                     hint_for_unknown(entry.name, rules, near, table));
         if (!near.empty()) meant_.insert(near);
         clean_ = false;
         return;
@@ -186,8 +189,8 @@ void Object::accept(Report& report, const YamlNode::Entry& entry, std::string_vi
     fields_.push_back({rule->name, std::move(accepted)});
 }
 
-void Object::report_missing(Report& report, const YamlNodePtr& node, std::string_view object) {
-    for (const FieldRule& rule : fields_of(object)) {
+void Object::report_missing(Report& report, const YamlNodePtr& node, std::span<const FieldRule> rules) {
+    for (const FieldRule& rule : rules) {
         const bool there =
             std::any_of(fields_.begin(), fields_.end(), [&](const Field& field) { return field.name == rule.name; });
         if (!rule.required || there || meant_.contains(rule.name)) continue;

@@ -1,9 +1,10 @@
-// Reads one map of a task file by the table of fields: names, types and ranges. What it gives was checked.
+// Reads one map of a file by a table of fields: names, types and ranges. What it gives was checked.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,8 +20,10 @@ namespace outflow::task {
 class Object {
 public:
     // Reports what is unknown, repeated, missing, not supported yet, of a wrong type or out of range at `path`, and
-    // keeps the rest. `node` may be anything; if it is no map, that is reported and the object is empty.
-    static Object read(Report& report, const YamlNodePtr& node, std::string path, std::string_view object);
+    // keeps the rest. `node` may be anything; if it is no map, that is reported and the object is empty. `table` has the
+    // rows of `object`, and lives as long as the program.
+    static Object read(Report& report, const YamlNodePtr& node, std::string path, std::string_view object,
+                       std::span<const FieldRule> table = all_fields());
 
     // Null when the field is absent or was refused.
     YamlNodePtr find(std::string_view name) const;
@@ -46,8 +49,9 @@ private:
         std::string_view name;
         YamlNodePtr node;
     };
-    void accept(Report& report, const YamlNode::Entry& entry, std::string_view object);
-    void report_missing(Report& report, const YamlNodePtr& node, std::string_view object);
+    void accept(Report& report, const YamlNode::Entry& entry, std::string_view object,
+                std::span<const FieldRule> table);
+    void report_missing(Report& report, const YamlNodePtr& node, std::span<const FieldRule> rules);
 
     std::string path_;
     Position place_;
