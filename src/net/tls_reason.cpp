@@ -90,6 +90,8 @@ std::string pin_of(X509* certificate) {
     return encode_base64({reinterpret_cast<const char*>(digest.data()), digest_size});
 }
 
+std::string subject_text(const X509* certificate) { return name_text(X509_get_subject_name(certificate)); }
+
 std::string explain_certificate(int error, X509* blamed, X509* peer, std::string_view peer_name) {
     const std::string whose = subject_of(blamed);
     switch (error) {

@@ -14,6 +14,9 @@ std::string take_openssl_reason();
 // Base64 of the SHA-256 of the certificate's public key (SubjectPublicKeyInfo), as pin_sha256 has it.
 std::string pin_of(x509_st* certificate);
 
+// Whose it is, as RFC 2253 writes it: "CN=broker,O=Works".
+std::string subject_text(const x509_st* certificate);
+
 // Why a chain of certificates is refused, X509_V_ERR_..., because of which, and what to do. `peer`: the peer's own, whose key
 // a pin would name.
 std::string explain_certificate(int error, x509_st* blamed, x509_st* peer, std::string_view peer_name);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <ctime>
 #include <utility>
 
 #include <openssl/err.h>
@@ -177,6 +178,13 @@ bool TlsStream::was_resumed() const { return SSL_session_reused(ssl_) == 1; }
 
 std::string TlsStream::description() const {
     return fmt::format("{}, {}", SSL_get_version(ssl_), SSL_get_cipher_name(ssl_));
+}
+
+std::optional<PeerCertificate> TlsStream::peer_certificate() const {
+    const X509* const certificate = SSL_get0_peer_certificate(ssl_);
+    std::tm ends{};
+    if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &ends) != 1) return std::nullopt;
+    return PeerCertificate{subject_text(certificate), std::chrono::seconds(::timegm(&ends))};
 }
 
 }  // namespace outflow::net

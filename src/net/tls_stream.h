@@ -7,9 +7,11 @@
 // or holds undecrypted do not show at the socket: has_more() says that there are some.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +23,11 @@ struct bio_st;
 struct x509_store_ctx_st;
 
 namespace outflow::net {
+
+struct PeerCertificate {
+    std::string subject;           // "CN=broker,O=Works"
+    std::chrono::seconds ends{0};  // Unix time
+};
 
 class TlsStream {
 public:
@@ -53,6 +60,8 @@ public:
     bool was_resumed() const;
     // "TLSv1.3, TLS_AES_256_GCM_SHA384"
     std::string description() const;
+    // While open; nothing: the peer has shown none.
+    std::optional<PeerCertificate> peer_certificate() const;
 
 private:
     friend class TlsContext;
