@@ -1,5 +1,7 @@
 #include "api/access.h"
 
+#include "base/name_pattern.h"
+
 #include <gtest/gtest.h>
 
 #include "api/api_rig.h"
@@ -20,11 +22,11 @@ TEST(PatternTest, a_star_is_any_characters) {
           Row{"press-*", "press", false}, Row{"*-1", "press-1", true}, Row{"*-1", "press-11", false},
           Row{"a*b*c", "aXbYc", true}, Row{"a*b*c", "abbc", true}, Row{"a*b*c", "acb", false}, Row{"**", "x", true},
           Row{"a**", "a", true}, Row{"", "", true}, Row{"", "a", false}, Row{"*a*", "bab", true}})
-        EXPECT_EQ(matches_pattern(row.pattern, row.name), row.matches) << row.pattern << " " << row.name;
+        EXPECT_EQ(matches_name(row.pattern, row.name), row.matches) << row.pattern << " " << row.name;
     // Many stars cost no more than pattern times name.
     std::string stars;
     for (int i = 0; i < 60; ++i) stars += "a*";
-    EXPECT_FALSE(matches_pattern(stars + "b", std::string(10'000, 'a')));
+    EXPECT_FALSE(matches_name(stars + "b", std::string(10'000, 'a')));
 }
 
 TEST(CallerTest, may_what_the_role_says) {

@@ -43,7 +43,8 @@ std::string render_outcome(const Outcome& outcome) {
 std::optional<http::Response> take_flag(json::Node& object, std::string_view name, bool& flag) {
     for (auto member = object.members.begin(); member != object.members.end(); ++member) {
         if (member->name != name) continue;
-        if (!member->value.is(json::Kind::boolean)) return problem(422, fmt::format("/{}: expected true or false.", name));
+        if (!member->value.is(json::Kind::boolean))
+            return problem(422, fmt::format("/{}: expected true or false.", name));
         flag = member->value.text == "true";
         object.members.erase(member);
         return std::nullopt;
@@ -118,9 +119,12 @@ private:
     static std::optional<http::Response> check_rights(const Caller& caller, const Edit& edit) {
         for (const Edit::Item& item : edit.items) {
             if (item.kind == Kind::instance && !caller.sees_all())
-                return problem(403, fmt::format("Instances are changed by users who see all tasks (`*`); {} does not.", caller.user));
+                return problem(403, fmt::format("Instances are changed by users who see all tasks (`*`); {} does not.",
+                                                caller.user));
             if (item.kind == Kind::task && !caller.sees(item.name))
-                return problem(403, fmt::format("{} may not change the task {}: its name matches none of the user's patterns.", caller.user, item.name));
+                return problem(
+                    403, fmt::format("{} may not change the task {}: its name matches none of the user's patterns.",
+                                     caller.user, item.name));
         }
         return std::nullopt;
     }
@@ -132,16 +136,34 @@ private:
 
 void add_apply_routes(Routes& routes, Registry& registry) {
     auto all = std::make_shared<ApplyRoutes>(registry);
-    routes.schema("Document", R"({"type":"object","description":"What a task file holds","properties":{"instances":{"type":"object"},"tasks":{"type":"array","items":{"$ref":"#/components/schemas/Task"}},"dry_run":{"type":"boolean"},"prune":{"type":"boolean"}}})");
-    routes.schema("Applied", R"({"type":"object","properties":{"changes":{"type":"array","items":{"type":"object"}},"warnings":{"type":"array","items":{"type":"object"}}}})");
-    routes.add({.method = "POST", .path = "/v1/apply", .needs = Role::operator_,
-                .summary = "Makes instances and tasks what the document says, all or nothing; `dry_run` only tells what would change, `prune` deletes what the document does not have.",
-                .handler = Handler([all](const Caller& caller, const http::Request& request) { return all->apply(caller, request); }),
-                .request = "Document", .answers = {{200, "What has changed", "Applied"}}, .refusals = {409, 422}, .body_bytes_max = document_bytes_max});
-    routes.add({.method = "POST", .path = "/v1/tasks:validate", .needs = Role::viewer,
+    routes.schema(
+        "Document",
+        R"({"type":"object","description":"What a task file holds","properties":{"instances":{"type":"object"},"tasks":{"type":"array","items":{"$ref":"#/components/schemas/Task"}},"dry_run":{"type":"boolean"},"prune":{"type":"boolean"}}})");
+    routes.schema(
+        "Applied",
+        R"({"type":"object","properties":{"changes":{"type":"array","items":{"type":"object"}},"warnings":{"type":"array","items":{"type":"object"}}}})");
+    routes.add(
+        {.method = "POST",
+         .path = "/v1/apply",
+         .needs = Role::operator_,
+         .summary =
+             "Makes instances and tasks what the document says, all or nothing; `dry_run` only tells what would change, `prune` deletes what the document does not have.",
+         .handler =
+             Handler([all](const Caller& caller, const http::Request& request) { return all->apply(caller, request); }),
+         .request = "Document",
+         .answers = {{200, "What has changed", "Applied"}},
+         .refusals = {409, 422},
+         .body_bytes_max = document_bytes_max});
+    routes.add({.method = "POST",
+                .path = "/v1/tasks:validate",
+                .needs = Role::viewer,
                 .summary = "Finds all faults of a task or a document without changing anything.",
-                .handler = Handler([all](const Caller& caller, const http::Request& request) { return all->validate(caller, request); }),
-                .request = R"({"type":"object"})", .answers = {{200, "No faults; maybe warnings", R"({"type":"object"})"}}, .refusals = {409, 422},
+                .handler = Handler([all](const Caller& caller, const http::Request& request) {
+                    return all->validate(caller, request);
+                }),
+                .request = R"({"type":"object"})",
+                .answers = {{200, "No faults; maybe warnings", R"({"type":"object"})"}},
+                .refusals = {409, 422},
                 .body_bytes_max = document_bytes_max});
 }
 

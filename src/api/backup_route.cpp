@@ -72,8 +72,8 @@ void add_backup_route(Routes& routes, store::Database& database, std::string fol
                 .path = "/v1/backup",
                 .needs = store::Role::administrator,
                 .summary = "A whole copy of the database, without the key that its secrets are sealed with.",
-                .handler = LaterHandler([&database, folder = std::move(folder)](const Caller& caller, const http::Request&,
-                                                                               http::Responder responder) {
+                .handler = LaterHandler([&database, folder = std::move(folder)](
+                                            const Caller& caller, const http::Request&, http::Responder responder) {
                     auto sending = copy(database, folder);
                     if (!sending) return responder.respond(problem(503, sending.error().context));
                     store::AuditEntry entry = entry_by(caller);

@@ -32,7 +32,8 @@ std::optional<json::Node> take(json::Node& object, std::string_view name) {
 tl::expected<json::Node, http::Response> read_object(std::string_view body) {
     auto document = json::parse_document(body);
     if (!document) return tl::unexpected(problem(document.error()));
-    if (!document->repeated.empty()) return unfit(document->repeated.front(), "the name is there twice", "leave one out");
+    if (!document->repeated.empty())
+        return unfit(document->repeated.front(), "the name is there twice", "leave one out");
     if (!document->root.is(json::Kind::object)) return unfit("", "expected an object");
     return std::move(document->root);
 }
@@ -43,7 +44,8 @@ tl::expected<Edit::Item, http::Response> read_item(Kind kind, std::string_view b
     return read_item(kind, std::move(*object), name, "");
 }
 
-tl::expected<Edit::Item, http::Response> read_item(Kind kind, json::Node object, std::string_view name, std::string_view pointer) {
+tl::expected<Edit::Item, http::Response> read_item(Kind kind, json::Node object, std::string_view name,
+                                                   std::string_view pointer) {
     const std::string at(pointer);
     if (!object.is(json::Kind::object)) return unfit(at, "expected an object");
     Edit::Item item;
@@ -53,7 +55,8 @@ tl::expected<Edit::Item, http::Response> read_item(Kind kind, json::Node object,
     if (const auto said = take(object, "name")) {
         if (!said->is(json::Kind::string)) return unfit(at + "/name", "expected a text");
         if (!name.empty() && said->text != name)
-            return unfit(at + "/name", fmt::format("the address says \"{}\"", name), "a name cannot be changed; make a new one");
+            return unfit(at + "/name", fmt::format("the address says \"{}\"", name),
+                         "a name cannot be changed; make a new one");
         item.name = said->text;
     }
     if (item.name.empty()) return unfit(at + "/name", "the name is missing", "letters, digits, - and _");

@@ -18,7 +18,8 @@ inline constexpr std::size_t definition_bytes_max = 1024 * 1024;
 // The item of a body that is a task or an instance; `name`: of the path, empty: the body says it. `enabled` of a task becomes
 // Edit::Item::wanted, `status` is passed over.
 tl::expected<Edit::Item, http::Response> read_item(Kind kind, std::string_view body, std::string_view name);
-tl::expected<Edit::Item, http::Response> read_item(Kind kind, json::Node object, std::string_view name, std::string_view pointer);
+tl::expected<Edit::Item, http::Response> read_item(Kind kind, json::Node object, std::string_view name,
+                                                   std::string_view pointer);
 // `{"instances":{...},"tasks":[...]}` with further members: `others`, which the caller reads.
 tl::expected<std::vector<Edit::Item>, http::Response> read_items(const json::Node& document);
 tl::expected<json::Node, http::Response> read_object(std::string_view body);

@@ -33,8 +33,7 @@ void compare_values(const json::Node& before, const json::Node& after, const std
         else out.push_back({below(pointer, member.name), member.value, missing()});
     }
     for (const json::Member& member : after.members)
-        if (before.find(member.name) == nullptr)
-            out.push_back({below(pointer, member.name), missing(), member.value});
+        if (before.find(member.name) == nullptr) out.push_back({below(pointer, member.name), missing(), member.value});
 }
 
 }  // namespace
@@ -59,7 +58,8 @@ std::string render_differences(const std::vector<Difference>& differences) {
 }
 
 void append_differences(std::string& out, const json::Node* before, const json::Node* after) {
-    out += render_differences(find_differences(before != nullptr ? *before : missing(), after != nullptr ? *after : missing()));
+    out += render_differences(
+        find_differences(before != nullptr ? *before : missing(), after != nullptr ? *after : missing()));
 }
 
 }  // namespace outflow::api

@@ -18,7 +18,8 @@ TEST(Difference, is_as_small_as_it_can_be) {
 }
 
 TEST(Difference, says_what_came_and_went) {
-    EXPECT_EQ(between(R"({"a/b":null})", R"({"c~":true})"), R"([{"pointer":"/a~1b","before":null},{"pointer":"/c~0","after":true}])");
+    EXPECT_EQ(between(R"({"a/b":null})", R"({"c~":true})"),
+              R"([{"pointer":"/a~1b","before":null},{"pointer":"/c~0","after":true}])");
 }
 
 }  // namespace

@@ -23,8 +23,9 @@ void Events::add_routes(Routes& routes) {
     routes.add({.method = "GET",
                 .path = "/v1/events",
                 .needs = store::Role::viewer,
-                .summary = "Server-sent events: `state` of each task at once and when it changes, `deleted`, and `counters` "
-                           "of what has moved, once a second.",
+                .summary =
+                    "Server-sent events: `state` of each task at once and when it changes, `deleted`, and `counters` "
+                    "of what has moved, once a second.",
                 .handler = LaterHandler([this](const Caller& caller, const http::Request&, http::Responder responder) {
                     begin(caller, std::move(responder));
                 }),
@@ -84,7 +85,8 @@ void Events::tick() {
         if (is_second) send_counters(client);
         if (ticks_ % ticks_a_comment == 0) client.events.comment();
     }
-    clients_.remove_if([](const Client& client) { return client.is_gone || !const_cast<Client&>(client).events.stream().is_open(); });
+    clients_.remove_if(
+        [](const Client& client) { return client.is_gone || !const_cast<Client&>(client).events.stream().is_open(); });
 }
 
 bool Events::send_state(Client& client, const std::string& name) {

@@ -116,41 +116,89 @@ private:
 
 void add_instance_routes(Routes& routes, Registry& registry, ProbeInstance probe) {
     auto all = std::make_shared<InstanceRoutes>(registry, std::move(probe));
-    routes.schema("Instance", R"({"type":"object","description":"As in task files, with a name","required":["name"],"properties":{"name":{"type":"string"},"mqtt":{"type":"object"},"rocketmq":{"type":"object"},"status":{"type":"object","readOnly":true}}})");
-    routes.schema("Instances", R"({"type":"object","properties":{"items":{"type":"array","items":{"$ref":"#/components/schemas/Instance"}}}})");
-    routes.schema("TestResult", R"({"type":"object","properties":{"ok":{"type":"boolean"},"steps":{"type":"array","items":{"type":"object"}}}})");
-    routes.add({.method = "GET", .path = "/v1/instances", .needs = Role::viewer, .summary = "All instances, their secrets left out.",
+    routes.schema(
+        "Instance",
+        R"({"type":"object","description":"As in task files, with a name","required":["name"],"properties":{"name":{"type":"string"},"mqtt":{"type":"object"},"rocketmq":{"type":"object"},"status":{"type":"object","readOnly":true}}})");
+    routes.schema(
+        "Instances",
+        R"({"type":"object","properties":{"items":{"type":"array","items":{"$ref":"#/components/schemas/Instance"}}}})");
+    routes.schema(
+        "TestResult",
+        R"({"type":"object","properties":{"ok":{"type":"boolean"},"steps":{"type":"array","items":{"type":"object"}}}})");
+    routes.add({.method = "GET",
+                .path = "/v1/instances",
+                .needs = Role::viewer,
+                .summary = "All instances, their secrets left out.",
                 .handler = Handler([all](const Caller&, const http::Request&) { return all->list(); }),
                 .answers = {{200, "The instances", "Instances"}}});
-    routes.add({.method = "POST", .path = "/v1/instances", .needs = Role::operator_, .summary = "Creates an instance.",
-                .handler = Handler([all](const Caller& caller, const http::Request& request) { return all->create(caller, request); }),
-                .request = "Instance", .answers = {{201, "It was created", "Instance"}}, .refusals = {409, 422},
-                .body_bytes_max = definition_bytes_max, .needs_all_tasks = true});
-    routes.add({.method = "GET", .path = "/v1/instances/{name}", .needs = Role::viewer, .summary = "An instance.",
-                .handler = Handler([all](const Caller&, const http::Request& request) { return all->get(std::string(request.parameter("name"))); }),
-                .answers = {{200, "The instance", "Instance"}}, .refusals = {404}});
-    routes.add({.method = "PUT", .path = "/v1/instances/{name}", .needs = Role::operator_,
-                .summary = "Replaces or creates an instance; the tasks that use it go on with the new one. Secrets that are left out stay.",
-                .handler = Handler([all](const Caller& caller, const http::Request& request) { return all->replace(caller, request); }),
-                .request = "Instance", .answers = {{200, "It was changed", "Instance"}, {201, "It was created", "Instance"}},
-                .refusals = {409, 412, 422}, .body_bytes_max = definition_bytes_max, .needs_all_tasks = true});
-    routes.add({.method = "DELETE", .path = "/v1/instances/{name}", .needs = Role::operator_, .summary = "Deletes an instance that no task uses.",
-                .handler = Handler([all](const Caller& caller, const http::Request& request) { return all->remove(caller, request); }),
-                .answers = {{204, "It was deleted"}}, .refusals = {404, 409}, .needs_all_tasks = true});
-    routes.add({.method = "POST", .path = "/v1/instances/{name}:test", .needs = Role::operator_,
-                .summary = "Tests in steps whether the instance can be reached and used; with a topic, its rights, too.",
-                .handler = LaterHandler([all](const Caller&, http::Request request, http::Responder responder) {
-                    all->test_stored(request, std::move(responder));
+    routes.add({.method = "POST",
+                .path = "/v1/instances",
+                .needs = Role::operator_,
+                .summary = "Creates an instance.",
+                .handler = Handler(
+                    [all](const Caller& caller, const http::Request& request) { return all->create(caller, request); }),
+                .request = "Instance",
+                .answers = {{201, "It was created", "Instance"}},
+                .refusals = {409, 422},
+                .body_bytes_max = definition_bytes_max,
+                .needs_all_tasks = true});
+    routes.add({.method = "GET",
+                .path = "/v1/instances/{name}",
+                .needs = Role::viewer,
+                .summary = "An instance.",
+                .handler = Handler([all](const Caller&, const http::Request& request) {
+                    return all->get(std::string(request.parameter("name")));
                 }),
-                .request = R"({"type":"object","properties":{"topic":{"type":"string"}}})", .answers = {{200, "What each step found", "TestResult"}},
-                .refusals = {404, 422}, .is_body_optional = true});
-    routes.add({.method = "POST", .path = "/v1/instances:test", .needs = Role::operator_,
-                .summary = "The same for an instance that is not stored. Secrets that are left out are those of the stored one of that name.",
-                .handler = LaterHandler([all](const Caller&, http::Request request, http::Responder responder) {
-                    all->test_sent(request, std::move(responder));
-                }),
-                .request = "Instance", .answers = {{200, "What each step found", "TestResult"}}, .refusals = {422},
-                .body_bytes_max = definition_bytes_max, .needs_all_tasks = true});
+                .answers = {{200, "The instance", "Instance"}},
+                .refusals = {404}});
+    routes.add(
+        {.method = "PUT",
+         .path = "/v1/instances/{name}",
+         .needs = Role::operator_,
+         .summary =
+             "Replaces or creates an instance; the tasks that use it go on with the new one. Secrets that are left out stay.",
+         .handler = Handler(
+             [all](const Caller& caller, const http::Request& request) { return all->replace(caller, request); }),
+         .request = "Instance",
+         .answers = {{200, "It was changed", "Instance"}, {201, "It was created", "Instance"}},
+         .refusals = {409, 412, 422},
+         .body_bytes_max = definition_bytes_max,
+         .needs_all_tasks = true});
+    routes.add({.method = "DELETE",
+                .path = "/v1/instances/{name}",
+                .needs = Role::operator_,
+                .summary = "Deletes an instance that no task uses.",
+                .handler = Handler(
+                    [all](const Caller& caller, const http::Request& request) { return all->remove(caller, request); }),
+                .answers = {{204, "It was deleted"}},
+                .refusals = {404, 409},
+                .needs_all_tasks = true});
+    routes.add(
+        {.method = "POST",
+         .path = "/v1/instances/{name}:test",
+         .needs = Role::operator_,
+         .summary = "Tests in steps whether the instance can be reached and used; with a topic, its rights, too.",
+         .handler = LaterHandler([all](const Caller&, http::Request request, http::Responder responder) {
+             all->test_stored(request, std::move(responder));
+         }),
+         .request = R"({"type":"object","properties":{"topic":{"type":"string"}}})",
+         .answers = {{200, "What each step found", "TestResult"}},
+         .refusals = {404, 422},
+         .is_body_optional = true});
+    routes.add(
+        {.method = "POST",
+         .path = "/v1/instances:test",
+         .needs = Role::operator_,
+         .summary =
+             "The same for an instance that is not stored. Secrets that are left out are those of the stored one of that name.",
+         .handler = LaterHandler([all](const Caller&, http::Request request, http::Responder responder) {
+             all->test_sent(request, std::move(responder));
+         }),
+         .request = "Instance",
+         .answers = {{200, "What each step found", "TestResult"}},
+         .refusals = {422},
+         .body_bytes_max = definition_bytes_max,
+         .needs_all_tasks = true});
 }
 
 }  // namespace outflow::api

@@ -9,8 +9,8 @@
 namespace outflow::api {
 
 // Tests an instance in steps and calls back once, on the control loop, with `{"ok":..,"steps":[..]}`; `topic` may be empty.
-using ProbeInstance =
-    std::function<void(const task::Instance& instance, const std::string& topic, std::function<void(std::string)> on_done)>;
+using ProbeInstance = std::function<void(const task::Instance& instance, const std::string& topic,
+                                         std::function<void(std::string)> on_done)>;
 
 // All outlive the routes.
 void add_instance_routes(Routes& routes, Registry& registry, ProbeInstance probe);

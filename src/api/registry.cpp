@@ -99,7 +99,8 @@ Status Registry::start() {
 task::TaskSpec Registry::spec_of(const std::string& name) const {
     const Task& task = tasks_.find(name)->second;
     Result<task::TaskSpec> spec;
-    if (const auto document = load(name)) spec = make_spec(name, *document, task.stored.created_at, task.is_wanted, nullptr);
+    if (const auto document = load(name))
+        spec = make_spec(name, *document, task.stored.created_at, task.is_wanted, nullptr);
     else spec = failed(document.error());
     if (spec) return std::move(*spec);
     task::TaskSpec broken;
@@ -115,7 +116,8 @@ Result<task::Document> Registry::load(std::string_view name) const {
     if (loaded.ok()) return std::move(loaded.document);
     for (const task::Diagnostic& each : loaded.diagnostics) {
         if (each.severity == task::Severity::error)
-            return failed(ErrorCode::task_invalid, fmt::format("{}: {}; edit the task", each.path, clause(each.sentence)));
+            return failed(ErrorCode::task_invalid,
+                          fmt::format("{}: {}; edit the task", each.path, clause(each.sentence)));
     }
     return failed(ErrorCode::task_invalid, "the definition is not valid any more; edit the task");
 }
@@ -173,8 +175,9 @@ void Registry::adopt_sessions(const std::vector<store::StoredSession>& sessions)
         if (session.is_left || found == tasks_.end()) continue;
         auto spec = read_session(session);
         if (!spec) {
-            parts_.log.warn("An MQTT session of an earlier version of a task cannot be taken up; it stays at its broker.",
-                            {{"task", session.task}, {"client_id", session.client_id}, {"reason", spec.error().context}});
+            parts_.log.warn(
+                "An MQTT session of an earlier version of a task cannot be taken up; it stays at its broker.",
+                {{"task", session.task}, {"client_id", session.client_id}, {"reason", spec.error().context}});
             continue;
         }
         const task::TaskSpec wanted = spec_of(session.task);
@@ -230,7 +233,8 @@ Status Registry::write(const Edit& edit, Draft& draft, const Outcome& outcome, c
                 } else {
                     TRY(instances[item.name], catalog_.put_instance(item.name, text));
                 }
-                TRY_STATUS(audit_.add(entry_of(by, std::string(to_string(change.action)), item.kind, item.name, change.differences)));
+                TRY_STATUS(audit_.add(
+                    entry_of(by, std::string(to_string(change.action)), item.kind, item.name, change.differences)));
             }
             if (!change.wanted) continue;
             TRY_STATUS(catalog_.want_task(item.name, *change.wanted));
@@ -291,7 +295,9 @@ void Registry::remove_unused_instances() {
             return audit_.add(entry_of(each->second, "delete", Kind::instance, each->first));
         });
         if (removed) instances_.erase(each->first);
-        else parts_.log.error("An instance could not be deleted.", {{"instance", each->first}, {"reason", removed.error().context}});
+        else
+            parts_.log.error("An instance could not be deleted.",
+                             {{"instance", each->first}, {"reason", removed.error().context}});
         each = unwanted_instances_.erase(each);
     }
 }
@@ -362,9 +368,12 @@ void Registry::on_refused(const std::string& name, const std::string& reason) {
     const auto found = tasks_.find(name);
     if (found == tasks_.end() || !found->second.is_leaving) return;
     found->second.is_leaving = false;
-    std::erase_if(unwanted_instances_, [this](const auto& each) { return !instances_.find(each.first)->second.used_by.empty(); });
-    finish_leaving(name, refusal(409, fmt::format("{}. The task {} goes on as before; held=discard deletes it with what "
-                                                  "its session holds.", to_sentence(reason), name)));
+    std::erase_if(unwanted_instances_,
+                  [this](const auto& each) { return !instances_.find(each.first)->second.used_by.empty(); });
+    finish_leaving(name,
+                   refusal(409, fmt::format("{}. The task {} goes on as before; held=discard deletes it with what "
+                                            "its session holds.",
+                                            to_sentence(reason), name)));
 }
 
 void Registry::finish_leaving(const std::string& name, Outcome outcome) {
@@ -387,8 +396,9 @@ void Registry::on_ended(const std::string& name, task::State state, const std::s
         TRY_STATUS(catalog_.want_task(name, false, task.stopped));
         return audit_.add(entry_of(by_itself(), "stop", Kind::task, name));
     });
-    if (!stored) parts_.log.error("That a task has stopped could not be stored: a restart starts it again.",
-                                  {{"task", name}, {"reason", stored.error().context}});
+    if (!stored)
+        parts_.log.error("That a task has stopped could not be stored: a restart starts it again.",
+                         {{"task", name}, {"reason", stored.error().context}});
     // The manager has it as not enabled from now on, too.
     parts_.post([this, name] {
         if (tasks_.contains(name)) parts_.manager.put(spec_of(name));

@@ -63,8 +63,9 @@ struct Change {
 struct Outcome {
     unsigned status = 200;  // as in HTTP; from 400 on nothing was changed
     std::string sentence;   // why
-    std::vector<task::Diagnostic> diagnostics;  // errors and warnings; their paths begin with `tasks.NAME` or `instances.NAME`
-    std::vector<Change> changes;                // in the order of the edit
+    std::vector<task::Diagnostic>
+        diagnostics;              // errors and warnings; their paths begin with `tasks.NAME` or `instances.NAME`
+    std::vector<Change> changes;  // in the order of the edit
 
     bool ok() const { return status < 400; }
 };
@@ -73,8 +74,8 @@ class Registry {
 public:
     // What a worker of the task is made of, with all secrets; the client id is left to the function if the task names none.
     // `created_at`: when the task was. Errors: a secret that is not there.
-    using Prepare = std::function<Result<task::TaskSpec>(const task::Document& document, const task::TaskDefinition& task,
-                                                         const std::string& created_at)>;
+    using Prepare = std::function<Result<task::TaskSpec>(
+        const task::Document& document, const task::TaskDefinition& task, const std::string& created_at)>;
     // All outlive it.
     struct Parts {
         store::Database& database;
@@ -99,7 +100,7 @@ public:
     };
     struct Task {
         StoredThing stored;
-        json::Node definition;  // with its name, without `enabled`
+        json::Node definition;                        // with its name, without `enabled`
         std::optional<task::TaskDefinition> checked;  // none: this version does not take it any more
         bool is_wanted = false;
         std::string stopped;  // why it is not wanted any more, when it stopped by itself
@@ -168,9 +169,10 @@ private:
     void find_changes(const Edit& edit, const Draft& draft, Outcome& outcome) const;
     Status write(const Edit& edit, Draft& draft, const Outcome& outcome, const store::AuditEntry& by);
     void take_up(const Edit& edit, Draft& draft, const store::AuditEntry& by);
-    Result<std::string> compose(const std::set<std::string, std::less<>>& tasks, const Draft* draft, bool is_plain) const;
-    Result<task::TaskSpec> make_spec(const std::string& name, const task::Document& document, const std::string& created_at,
-                                     bool is_wanted, const Draft* draft) const;
+    Result<std::string> compose(const std::set<std::string, std::less<>>& tasks, const Draft* draft,
+                                bool is_plain) const;
+    Result<task::TaskSpec> make_spec(const std::string& name, const task::Document& document,
+                                     const std::string& created_at, bool is_wanted, const Draft* draft) const;
     task::TaskSpec spec_of(const std::string& name) const;
     void adopt_sessions(const std::vector<store::StoredSession>& sessions);
     void on_removed(const std::string& name);

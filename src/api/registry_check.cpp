@@ -31,8 +31,8 @@ void add_exclusive(std::map<std::string, std::string>& owners, const Definition&
 }
 
 template <class Definition>
-void check_owner(const std::map<std::string, std::string>& owners, const Definition& definition, const std::string& task,
-                 std::string_view where, Outcome& outcome) {
+void check_owner(const std::map<std::string, std::string>& owners, const Definition& definition,
+                 const std::string& task, std::string_view where, Outcome& outcome) {
     const auto exclusive = task::exclusive_of(definition);
     if (!exclusive) return;
     const auto owner = owners.find(exclusive->what);
@@ -79,7 +79,8 @@ void Registry::note_users() {
     for (auto& [name, instance] : instances_) instance.used_by.clear();
     for (const auto& [name, task] : tasks_) {
         for (const std::string& used : references_of(task.definition))
-            if (const auto found = instances_.find(used); found != instances_.end()) found->second.used_by.push_back(name);
+            if (const auto found = instances_.find(used); found != instances_.end())
+                found->second.used_by.push_back(name);
     }
     for (auto& [name, instance] : instances_) instance.shown = without_secrets(instance.sealed);
 }
@@ -95,11 +96,13 @@ void Registry::find_affected(Draft& draft) const {
 }
 
 // The tasks and the instances that they name, with those of the draft in place of what is stored.
-Result<std::string> Registry::compose(const std::set<std::string, std::less<>>& tasks, const Draft* draft, bool is_plain) const {
+Result<std::string> Registry::compose(const std::set<std::string, std::less<>>& tasks, const Draft* draft,
+                                      bool is_plain) const {
     std::string task_texts;
     std::set<std::string> names;
     for (const std::string& name : tasks) {
-        const auto staged = draft != nullptr ? draft->tasks.find(name) : std::map<std::string, Staged, std::less<>>::const_iterator();
+        const auto staged =
+            draft != nullptr ? draft->tasks.find(name) : std::map<std::string, Staged, std::less<>>::const_iterator();
         const bool is_staged = draft != nullptr && staged != draft->tasks.end();
         const json::Node& definition = is_staged ? staged->second.sealed : tasks_.find(name)->second.definition;
         names.merge(references_of(definition));
@@ -115,7 +118,8 @@ Result<std::string> Registry::compose(const std::set<std::string, std::less<>>& 
         if (sealed == nullptr) continue;
         json::Node definition = *sealed;
         if (is_plain) {
-            if (Status unsealed = unseal_secrets(name, definition); !unsealed) return failed(std::move(unsealed).error());
+            if (Status unsealed = unseal_secrets(name, definition); !unsealed)
+                return failed(std::move(unsealed).error());
         }
         json::append_json_string(instance_texts += instance_texts.empty() ? "" : ",", name);
         json::append_json(instance_texts += ':', definition);
@@ -149,7 +153,8 @@ void Registry::check_draft(Draft& draft, Outcome& outcome) const {
         const bool is_new = stored == tasks_.end();
         const std::optional<bool> wish = staged != draft.tasks.end() ? staged->second.item->wanted : std::nullopt;
         const bool is_wanted = wish.value_or(!is_new && stored->second.is_wanted);
-        auto spec = make_spec(definition.name, loaded.document, is_new ? "" : stored->second.stored.created_at, is_wanted, &draft);
+        auto spec = make_spec(definition.name, loaded.document, is_new ? "" : stored->second.stored.created_at,
+                              is_wanted, &draft);
         if (spec) {
             draft.specs.push_back(std::move(*spec));
         } else if (is_wanted) {
@@ -182,8 +187,9 @@ void Registry::check_exclusive(const Draft& draft, const task::Document& documen
 
 Result<task::TaskSpec> Registry::make_spec(const std::string& name, const task::Document& document,
                                            const std::string& created_at, bool is_wanted, const Draft* draft) const {
-    const auto found = std::find_if(document.tasks.begin(), document.tasks.end(),
-                                    [&name](const task::TaskDefinition& definition) { return definition.name == name; });
+    const auto found =
+        std::find_if(document.tasks.begin(), document.tasks.end(),
+                     [&name](const task::TaskDefinition& definition) { return definition.name == name; });
     TRY(task::TaskSpec spec, parts_.prepare(document, *found, created_at));
     spec.definition.enabled = is_wanted;
     TRY(std::string origin, compose({name}, draft, false));

@@ -77,9 +77,10 @@ json::Node* find_holder(json::Node& root, const std::string& pointer, std::strin
 // Without the members that say nothing but null, which takes a secret away.
 void drop_null_secrets(json::Node& definition) {
     std::vector<std::string> nulls;
-    task::for_each_sensitive(definition, "instance", [&nulls](const std::string& pointer, json::Node& value, task::Sensitive) {
-        if (value.is(json::Kind::null)) nulls.push_back(pointer);
-    });
+    task::for_each_sensitive(definition, "instance",
+                             [&nulls](const std::string& pointer, json::Node& value, task::Sensitive) {
+                                 if (value.is(json::Kind::null)) nulls.push_back(pointer);
+                             });
     for (const std::string& pointer : nulls) {
         std::string name;
         if (json::Node* holder = find_holder(definition, pointer, name))
@@ -116,9 +117,11 @@ bool Registry::stage(const Edit& edit, Draft& draft, Outcome& outcome) const {
 bool Registry::stage_instance(const Edit::Item& item, Draft& draft, Outcome& outcome) const {
     const auto found = instances_.find(item.name);
     const bool is_there = found != instances_.end();
-    if (item.must_be_new && is_there) return refuse(outcome, 409, fmt::format("There is an instance {} already.", item.name));
+    if (item.must_be_new && is_there)
+        return refuse(outcome, 409, fmt::format("There is an instance {} already.", item.name));
     if (item.revision && (!is_there || *item.revision != found->second.stored.revision)) {
-        return refuse(outcome, 412, fmt::format("The instance {} was changed since it was read; read it again.", item.name));
+        return refuse(outcome, 412,
+                      fmt::format("The instance {} was changed since it was read; read it again.", item.name));
     }
     if (!item.definition) {
         if (!is_there) return refuse(outcome, 404, fmt::format("There is no instance {}.", item.name));
@@ -143,9 +146,11 @@ bool Registry::stage_task(const Edit::Item& item, Draft& draft, Outcome& outcome
     const bool is_there = found != tasks_.end();
     if (is_there && found->second.is_leaving)
         return refuse(outcome, 409, fmt::format("The task {} is being deleted; wait until it is gone.", item.name));
-    if (item.must_be_new && is_there) return refuse(outcome, 409, fmt::format("There is a task {} already.", item.name));
+    if (item.must_be_new && is_there)
+        return refuse(outcome, 409, fmt::format("There is a task {} already.", item.name));
     if (item.revision && (!is_there || *item.revision != found->second.stored.revision))
-        return refuse(outcome, 412, fmt::format("The task {} was changed since it was read; read it again.", item.name));
+        return refuse(outcome, 412,
+                      fmt::format("The task {} was changed since it was read; read it again.", item.name));
     if (!item.definition) {
         if (!is_there) return refuse(outcome, 404, fmt::format("There is no task {}.", item.name));
         return true;
@@ -175,29 +180,30 @@ bool Registry::check_removals(const Edit& edit, const Draft& draft, Outcome& out
         if (users.empty()) continue;
         const std::size_t count = users.size();
         if (count > 10) users.resize(10);
-        return refuse(outcome, 409, fmt::format("The instance {} is used by {} task{}: {}{}. Delete or change them first.",
-                                                item.name, count, count == 1 ? "" : "s", fmt::join(users, ", "),
-                                                count > 10 ? ", ..." : ""));
+        return refuse(outcome, 409,
+                      fmt::format("The instance {} is used by {} task{}: {}{}. Delete or change them first.", item.name,
+                                  count, count == 1 ? "" : "s", fmt::join(users, ", "), count > 10 ? ", ..." : ""));
     }
     return true;
 }
 
 void Registry::check_allowed(json::Node& definition, Kind kind, const std::string& name, Outcome& outcome) const {
-    task::for_each_sensitive(definition, to_string(kind), [&](const std::string& pointer, json::Node& value, task::Sensitive what) {
-        if (what == task::Sensitive::environment && !is_allowed(allowed_.environment, value.text)) {
-            report(outcome, path_of(kind, name, pointer),
-                   fmt::format("the environment variable {} may not be named over the API", value.text),
-                   "add it to allow.environment in the server's configuration");
-        }
-        if (what != task::Sensitive::file) return;
-        if (!is_plain_path(value.text)) {
-            report(outcome, path_of(kind, name, pointer), "expected an absolute path without . and ..", "");
-        } else if (!is_allowed(allowed_.files, value.text)) {
-            report(outcome, path_of(kind, name, pointer),
-                   fmt::format("the file {} may not be named over the API", value.text),
-                   "add it to allow.files in the server's configuration");
-        }
-    });
+    task::for_each_sensitive(
+        definition, to_string(kind), [&](const std::string& pointer, json::Node& value, task::Sensitive what) {
+            if (what == task::Sensitive::environment && !is_allowed(allowed_.environment, value.text)) {
+                report(outcome, path_of(kind, name, pointer),
+                       fmt::format("the environment variable {} may not be named over the API", value.text),
+                       "add it to allow.environment in the server's configuration");
+            }
+            if (what != task::Sensitive::file) return;
+            if (!is_plain_path(value.text)) {
+                report(outcome, path_of(kind, name, pointer), "expected an absolute path without . and ..", "");
+            } else if (!is_allowed(allowed_.files, value.text)) {
+                report(outcome, path_of(kind, name, pointer),
+                       fmt::format("the file {} may not be named over the API", value.text),
+                       "add it to allow.files in the server's configuration");
+            }
+        });
 }
 
 // Secrets that the change leaves out, or says to be set, stay those that are stored.
@@ -206,55 +212,63 @@ void Registry::keep_secrets(const Edit::Item& item, json::Node& definition, Outc
     json::Node before = found == instances_.end() ? json::Node::object() : found->second.sealed;
     const bool is_same_place = destination_of(before) == destination_of(definition);
     std::set<std::string> kept;
-    task::for_each_sensitive(before, "instance", [&](const std::string& pointer, json::Node& old, task::Sensitive what) {
-        if (what != task::Sensitive::secret) return;
-        std::string name;
-        json::Node* holder = find_holder(definition, pointer, name);
-        if (holder == nullptr) return;
-        const auto now = std::find_if(holder->members.begin(), holder->members.end(),
-                                      [&name](const json::Member& member) { return member.name == name; });
-        if (now != holder->members.end() && !says_set(now->value)) return;
-        if (old.is(json::Kind::string) && !is_same_place) {
+    task::for_each_sensitive(
+        before, "instance", [&](const std::string& pointer, json::Node& old, task::Sensitive what) {
+            if (what != task::Sensitive::secret) return;
+            std::string name;
+            json::Node* holder = find_holder(definition, pointer, name);
+            if (holder == nullptr) return;
+            const auto now = std::find_if(holder->members.begin(), holder->members.end(),
+                                          [&name](const json::Member& member) { return member.name == name; });
+            if (now != holder->members.end() && !says_set(now->value)) return;
+            if (old.is(json::Kind::string) && !is_same_place) {
+                kept.insert(pointer);
+                if (now != holder->members.end()) now->value = json::Node::string("x");
+                report(outcome, path_of(Kind::instance, item.name, pointer),
+                       "the address or its TLS settings have changed: the secret has to be entered again",
+                       "a secret goes only to where it was entered for");
+                return;
+            }
             kept.insert(pointer);
-            if (now != holder->members.end()) now->value = json::Node::string("x");
-            report(outcome, path_of(Kind::instance, item.name, pointer),
-                   "the address or its TLS settings have changed: the secret has to be entered again",
-                   "a secret goes only to where it was entered for");
-            return;
-        }
-        kept.insert(pointer);
-        if (now != holder->members.end()) now->value = old;
-        else holder->members.emplace_back(name, old);
-    });
-    task::for_each_sensitive(definition, "instance", [&](const std::string& pointer, json::Node& value, task::Sensitive what) {
-        if (what != task::Sensitive::secret || kept.contains(pointer) || !says_set(value)) return;
-        value = json::Node::string("x");
-        report(outcome, path_of(Kind::instance, item.name, pointer), "no secret is set that could be kept", "enter it");
-    });
+            if (now != holder->members.end()) now->value = old;
+            else holder->members.emplace_back(name, old);
+        });
+    task::for_each_sensitive(definition, "instance",
+                             [&](const std::string& pointer, json::Node& value, task::Sensitive what) {
+                                 if (what != task::Sensitive::secret || kept.contains(pointer) || !says_set(value))
+                                     return;
+                                 value = json::Node::string("x");
+                                 report(outcome, path_of(Kind::instance, item.name, pointer),
+                                        "no secret is set that could be kept", "enter it");
+                             });
     // What is kept is sealed already, everything else is not, whatever it looks like.
-    task::for_each_sensitive(definition, "instance", [&](const std::string& pointer, json::Node& value, task::Sensitive what) {
-        if (what != task::Sensitive::secret || !kept.contains(pointer) || !value.is(json::Kind::string)) return;
-        const auto plain = parts_.vault.unseal(place_of(item.name, pointer), value.text);
-        if (plain) value = json::Node::string(plain->reveal());
-        else if (is_same_place) report(outcome, path_of(Kind::instance, item.name, pointer), plain.error().context, "enter it again");
-    });
+    task::for_each_sensitive(
+        definition, "instance", [&](const std::string& pointer, json::Node& value, task::Sensitive what) {
+            if (what != task::Sensitive::secret || !kept.contains(pointer) || !value.is(json::Kind::string)) return;
+            const auto plain = parts_.vault.unseal(place_of(item.name, pointer), value.text);
+            if (plain) value = json::Node::string(plain->reveal());
+            else if (is_same_place)
+                report(outcome, path_of(Kind::instance, item.name, pointer), plain.error().context, "enter it again");
+        });
 }
 
 void Registry::seal_secrets(const std::string& name, json::Node& definition) const {
-    task::for_each_sensitive(definition, "instance", [&](const std::string& pointer, json::Node& value, task::Sensitive what) {
-        if (what == task::Sensitive::secret && value.is(json::Kind::string))
-            value = json::Node::string(parts_.vault.seal(place_of(name, pointer), platform::Secret(value.text)));
-    });
+    task::for_each_sensitive(
+        definition, "instance", [&](const std::string& pointer, json::Node& value, task::Sensitive what) {
+            if (what == task::Sensitive::secret && value.is(json::Kind::string))
+                value = json::Node::string(parts_.vault.seal(place_of(name, pointer), platform::Secret(value.text)));
+        });
 }
 
 Status Registry::unseal_secrets(const std::string& name, json::Node& definition) const {
     Status status;
-    task::for_each_sensitive(definition, "instance", [&](const std::string& pointer, json::Node& value, task::Sensitive what) {
-        if (what != task::Sensitive::secret || !value.is(json::Kind::string)) return;
-        auto plain = parts_.vault.unseal(place_of(name, pointer), value.text);
-        if (plain) value = json::Node::string(plain->reveal());
-        else status = failed(std::move(plain).error());
-    });
+    task::for_each_sensitive(definition, "instance",
+                             [&](const std::string& pointer, json::Node& value, task::Sensitive what) {
+                                 if (what != task::Sensitive::secret || !value.is(json::Kind::string)) return;
+                                 auto plain = parts_.vault.unseal(place_of(name, pointer), value.text);
+                                 if (plain) value = json::Node::string(plain->reveal());
+                                 else status = failed(std::move(plain).error());
+                             });
     return status;
 }
 

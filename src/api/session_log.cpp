@@ -12,11 +12,14 @@ namespace {
 constexpr std::chrono::seconds look_interval{30};
 constexpr std::chrono::minutes wait_max{10};
 
-std::string key_of(std::string_view address, std::string_view client_id) { return fmt::format("{}\n{}", address, client_id); }
+std::string key_of(std::string_view address, std::string_view client_id) {
+    return fmt::format("{}\n{}", address, client_id);
+}
 
 }  // namespace
 
-SessionLog::SessionLog(net::EventLoop& loop, platform::Logger& log, store::Database& database, task::WorkerFactory& inner)
+SessionLog::SessionLog(net::EventLoop& loop, platform::Logger& log, store::Database& database,
+                       task::WorkerFactory& inner)
     : loop_(loop), log_(log), sessions_(database), inner_(inner), timer_(loop) {}
 
 Status SessionLog::note(const task::TaskSpec& spec) {
@@ -33,7 +36,8 @@ Status SessionLog::note(const task::TaskSpec& spec) {
     return {};
 }
 
-Result<std::unique_ptr<task::TaskWorker>> SessionLog::make(const task::TaskSpec& spec, std::vector<std::string> old_filters) {
+Result<std::unique_ptr<task::TaskWorker>> SessionLog::make(const task::TaskSpec& spec,
+                                                           std::vector<std::string> old_filters) {
     if (!spec.cannot_start.empty()) return failed(ErrorCode::task_invalid, spec.cannot_start);
     TRY_STATUS(note(spec));
     return inner_.make(spec, std::move(old_filters));
@@ -52,7 +56,8 @@ void SessionLog::end_session(const task::TaskSpec& spec, std::function<void(Stat
     const std::string address = task::session_address(spec);
     const std::string key = key_of(address, spec.client_id);
     std::erase_if(noted_, [&key](const std::string& each) { return each.starts_with(key + "\n"); });
-    inner_.end_session(spec, [this, address, id = spec.client_id, done = std::move(on_done), alive = std::weak_ptr(alive_)](Status ended) {
+    inner_.end_session(spec, [this, address, id = spec.client_id, done = std::move(on_done),
+                              alive = std::weak_ptr(alive_)](Status ended) {
         if (!alive.expired() && ended) {
             if (const Status removed = sessions_.remove(address, id); !removed)
                 log_.warn("That an MQTT session has ended could not be stored; it is ended once more later.",
@@ -82,7 +87,8 @@ void SessionLog::look() {
 }
 
 void SessionLog::end(const store::StoredSession& session) {
-    const auto fail = [this, address = session.address, id = session.client_id, task = session.task](const std::string& why) {
+    const auto fail = [this, address = session.address, id = session.client_id,
+                       task = session.task](const std::string& why) {
         ++waiting_[key_of(address, id)].failures;
         static_cast<void>(sessions_.fail(address, id, why));
         log_.warn("The MQTT session of a deleted task could not be ended; it is tried again.",
@@ -91,7 +97,8 @@ void SessionLog::end(const store::StoredSession& session) {
     Result<task::TaskSpec> spec = read_(session);
     if (!spec) return fail(spec.error().context);
     spec->client_id = session.client_id;
-    end_session(*spec, [this, fail, id = session.client_id, task = session.task, alive = std::weak_ptr(alive_)](const Status& ended) {
+    end_session(*spec, [this, fail, id = session.client_id, task = session.task,
+                        alive = std::weak_ptr(alive_)](const Status& ended) {
         if (alive.expired()) return;
         if (!ended) return fail(ended.error().context);
         log_.info("The MQTT session of a deleted task has ended.", {{"task", task}, {"client_id", id}});

@@ -30,7 +30,8 @@ public:
     SessionLog(net::EventLoop& loop, platform::Logger& log, store::Database& database, task::WorkerFactory& inner);
 
     // Errors: also those of the store: a session that would be forgotten by a crash is not made.
-    Result<std::unique_ptr<task::TaskWorker>> make(const task::TaskSpec& spec, std::vector<std::string> old_filters) override;
+    Result<std::unique_ptr<task::TaskWorker>> make(const task::TaskSpec& spec,
+                                                   std::vector<std::string> old_filters) override;
     void open_session(const task::TaskSpec& spec, std::function<void(Result<bool>)> on_done) override;
     void end_session(const task::TaskSpec& spec, std::function<void(Status)> on_done) override;
 

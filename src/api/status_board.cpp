@@ -14,11 +14,14 @@ namespace {
 std::string remedy_of(task::State state, bool has_reason, bool has_stopped) {
     switch (state) {
     case task::State::ready:
-        return has_stopped ? "Change what the reason names, then enable the task: it begins at that event." : "Enable the task to start it.";
-    case task::State::starting: return has_reason ? "Nothing is lost; it goes on trying. Test the instance that the reason names." : "";
+        return has_stopped ? "Change what the reason names, then enable the task: it begins at that event."
+                           : "Enable the task to start it.";
+    case task::State::starting:
+        return has_reason ? "Nothing is lost; it goes on trying. Test the instance that the reason names." : "";
     case task::State::starting_failed:
     case task::State::running_failed: return "Change what the reason names, then enable the task again.";
-    case task::State::running: return has_reason ? "Nothing is lost; what arrives is held until it can be delivered." : "";
+    case task::State::running:
+        return has_reason ? "Nothing is lost; what arrives is held until it can be delivered." : "";
     case task::State::paused: return "Enable the task to go on; the MQTT session keeps what arrives.";
     }
     return {};
@@ -92,12 +95,13 @@ const TaskStatus* StatusBoard::find(std::string_view name) const {
 
 void append_counts(std::string& out, const task::TaskSnapshot& snapshot) {
     const pipeline::LedgerCounts& events = snapshot.events;
-    append_format(out,
-                  "{{\"received\":{},\"delivered\":{},\"filtered\":{},\"dead_lettered\":{},\"discarded\":{},\"spooled\":0,"
-                  "\"in_flight\":{},\"redeliveries\":{},\"records_stored\":{},\"records_pending\":{},\"held_bytes\":{}}}",
-                  events.received, events.delivered, events.filtered, events.dead_lettered, events.discarded,
-                  events.in_flight + snapshot.returned, events.redeliveries, snapshot.records.stored, snapshot.pending_records,
-                  snapshot.held_bytes);
+    append_format(
+        out,
+        "{{\"received\":{},\"delivered\":{},\"filtered\":{},\"dead_lettered\":{},\"discarded\":{},\"spooled\":0,"
+        "\"in_flight\":{},\"redeliveries\":{},\"records_stored\":{},\"records_pending\":{},\"held_bytes\":{}}}",
+        events.received, events.delivered, events.filtered, events.dead_lettered, events.discarded,
+        events.in_flight + snapshot.returned, events.redeliveries, snapshot.records.stored, snapshot.pending_records,
+        snapshot.held_bytes);
 }
 
 void append_state(std::string& out, const std::string& name, const Registry::Task& task, const TaskStatus& status) {

@@ -104,7 +104,8 @@ public:
             return responder.respond(problem(400, "`held` is drain or discard."));
         board_.look();
         const TaskStatus* status = board_.find(name);
-        const std::uint64_t in_flight = status == nullptr ? 0 : status->snapshot.events.in_flight + status->snapshot.returned;
+        const std::uint64_t in_flight =
+            status == nullptr ? 0 : status->snapshot.events.in_flight + status->snapshot.returned;
         if (held.empty() && in_flight > 0) return responder.respond(holds_messages(name, in_flight));
         auto waiting = std::make_shared<http::Responder>(std::move(responder));
         const task::Held how = held == "discard" ? task::Held::discard : task::Held::drain;
@@ -127,8 +128,10 @@ private:
 
     static http::Response holds_messages(const std::string& name, std::uint64_t in_flight) {
         http::Response response = problem(
-            409, fmt::format("The task {} holds {} message{}. `held=drain` delivers them and what its MQTT session holds "
-                             "first; `held=discard` throws them away.", name, in_flight, in_flight == 1 ? "" : "s"));
+            409,
+            fmt::format("The task {} holds {} message{}. `held=drain` delivers them and what its MQTT session holds "
+                        "first; `held=discard` throws them away.",
+                        name, in_flight, in_flight == 1 ? "" : "s"));
         response.body.pop_back();  // the closing brace
         response.body += fmt::format(",\"held\":{{\"in_flight\":{},\"spooled\":0}}}}", in_flight);
         return response;
@@ -137,7 +140,9 @@ private:
     http::Response put(const Caller& caller, Edit::Item item, unsigned status) {
         const std::string name = item.name;
         if (!caller.sees(name))
-            return problem(403, fmt::format("{} may not change the task {}: its name matches none of the user's patterns.", caller.user, name));
+            return problem(403,
+                           fmt::format("{} may not change the task {}: its name matches none of the user's patterns.",
+                                       caller.user, name));
         Edit edit;
         edit.items.push_back(std::move(item));
         const Outcome outcome = registry_.apply(edit, entry_by(caller));
@@ -149,8 +154,12 @@ private:
 };
 
 void add_schemas(Routes& routes) {
-    routes.schema("Task", R"({"type":"object","description":"As in task files: docs/task.schema.json","required":["name"],"properties":{"name":{"type":"string"},"enabled":{"type":"boolean"},"description":{"type":"string"},"source":{"type":"object"},"filter":{"type":"object"},"transform":{"type":"array","items":{"type":"object"}},"sink":{"type":"object"},"property":{"type":"object"},"status":{"type":"object","readOnly":true}}})");
-    routes.schema("Tasks", R"({"type":"object","properties":{"items":{"type":"array","items":{"$ref":"#/components/schemas/Task"}},"next":{"type":["string","null"]},"total":{"type":"integer"}}})");
+    routes.schema(
+        "Task",
+        R"({"type":"object","description":"As in task files: docs/task.schema.json","required":["name"],"properties":{"name":{"type":"string"},"enabled":{"type":"boolean"},"description":{"type":"string"},"source":{"type":"object"},"filter":{"type":"object"},"transform":{"type":"array","items":{"type":"object"}},"sink":{"type":"object"},"property":{"type":"object"},"status":{"type":"object","readOnly":true}}})");
+    routes.schema(
+        "Tasks",
+        R"({"type":"object","properties":{"items":{"type":"array","items":{"$ref":"#/components/schemas/Task"}},"next":{"type":["string","null"]},"total":{"type":"integer"}}})");
 }
 
 }  // namespace
@@ -159,42 +168,82 @@ void add_task_routes(Routes& routes, Registry& registry, StatusBoard& board) {
     add_schemas(routes);
     auto all = std::make_shared<TaskRoutes>(registry, board);
     const auto name_of = [](const http::Request& request) { return std::string(request.parameter("name")); };
-    routes.add({.method = "GET", .path = "/v1/tasks", .needs = Role::viewer,
-                .summary = "Tasks with their state and numbers, by name, a page at a time.",
-                .handler = Handler([all](const Caller& caller, const http::Request& request) { return all->list(caller, request); }),
-                .query = {{"limit", "At most so many, 1 to 1,000", R"({"type":"integer","minimum":1,"maximum":1000,"default":100})"},
-                          {"after", "The `next` of the page before"},
-                          {"state", "Only those in this state", R"({"type":"string","enum":["READY","STARTING","STARTING_FAILED","RUNNING","RUNNING_FAILED","PAUSED"]})"},
-                          {"name", "Only those whose name is like this; `*` for any characters"},
-                          {"instance", "Only those that use this instance"}},
-                .answers = {{200, "A page of tasks", "Tasks"}}});
-    routes.add({.method = "POST", .path = "/v1/tasks", .needs = Role::operator_,
+    routes.add(
+        {.method = "GET",
+         .path = "/v1/tasks",
+         .needs = Role::viewer,
+         .summary = "Tasks with their state and numbers, by name, a page at a time.",
+         .handler =
+             Handler([all](const Caller& caller, const http::Request& request) { return all->list(caller, request); }),
+         .query =
+             {{"limit", "At most so many, 1 to 1,000",
+               R"({"type":"integer","minimum":1,"maximum":1000,"default":100})"},
+              {"after", "The `next` of the page before"},
+              {"state", "Only those in this state",
+               R"({"type":"string","enum":["READY","STARTING","STARTING_FAILED","RUNNING","RUNNING_FAILED","PAUSED"]})"},
+              {"name", "Only those whose name is like this; `*` for any characters"},
+              {"instance", "Only those that use this instance"}},
+         .answers = {{200, "A page of tasks", "Tasks"}}});
+    routes.add({.method = "POST",
+                .path = "/v1/tasks",
+                .needs = Role::operator_,
                 .summary = "Creates a task; it starts when `enabled` is true.",
-                .handler = Handler([all](const Caller& caller, const http::Request& request) { return all->create(caller, request); }),
-                .request = "Task", .answers = {{201, "It was created", "Task"}}, .refusals = {409, 422}, .body_bytes_max = definition_bytes_max});
-    routes.add({.method = "GET", .path = "/v1/tasks/{name}", .needs = Role::viewer, .summary = "A task with its state and numbers.",
-                .handler = Handler([all, name_of](const Caller& caller, const http::Request& request) { return all->get(caller, name_of(request)); }),
-                .answers = {{200, "The task", "Task"}}, .refusals = {404}});
-    routes.add({.method = "PUT", .path = "/v1/tasks/{name}", .needs = Role::operator_,
-                .summary = "Replaces or creates a task. Without `enabled` it stays as it is: running or not.",
-                .handler = Handler([all](const Caller& caller, const http::Request& request) { return all->replace(caller, request); }),
-                .request = "Task", .answers = {{200, "It was changed", "Task"}, {201, "It was created", "Task"}}, .refusals = {409, 412, 422},
+                .handler = Handler(
+                    [all](const Caller& caller, const http::Request& request) { return all->create(caller, request); }),
+                .request = "Task",
+                .answers = {{201, "It was created", "Task"}},
+                .refusals = {409, 422},
                 .body_bytes_max = definition_bytes_max});
-    routes.add({.method = "DELETE", .path = "/v1/tasks/{name}", .needs = Role::operator_,
-                .summary = "Deletes a task and ends its MQTT session, when what that holds is delivered.",
-                .handler = LaterHandler([all](const Caller& caller, const http::Request& request, http::Responder responder) {
-                    all->remove(caller, request, std::move(responder));
+    routes.add({.method = "GET",
+                .path = "/v1/tasks/{name}",
+                .needs = Role::viewer,
+                .summary = "A task with its state and numbers.",
+                .handler = Handler([all, name_of](const Caller& caller, const http::Request& request) {
+                    return all->get(caller, name_of(request));
                 }),
-                .query = {{"held", "What becomes of the messages that it holds", R"({"type":"string","enum":["drain","discard"]})"}},
-                .answers = {{204, "It was deleted"}}, .refusals = {404, 409}});
-    routes.add({.method = "POST", .path = "/v1/tasks/{name}:enable", .needs = Role::operator_,
+                .answers = {{200, "The task", "Task"}},
+                .refusals = {404}});
+    routes.add({.method = "PUT",
+                .path = "/v1/tasks/{name}",
+                .needs = Role::operator_,
+                .summary = "Replaces or creates a task. Without `enabled` it stays as it is: running or not.",
+                .handler = Handler([all](const Caller& caller, const http::Request& request) {
+                    return all->replace(caller, request);
+                }),
+                .request = "Task",
+                .answers = {{200, "It was changed", "Task"}, {201, "It was created", "Task"}},
+                .refusals = {409, 412, 422},
+                .body_bytes_max = definition_bytes_max});
+    routes.add(
+        {.method = "DELETE",
+         .path = "/v1/tasks/{name}",
+         .needs = Role::operator_,
+         .summary = "Deletes a task and ends its MQTT session, when what that holds is delivered.",
+         .handler = LaterHandler([all](const Caller& caller, const http::Request& request, http::Responder responder) {
+             all->remove(caller, request, std::move(responder));
+         }),
+         .query = {{"held", "What becomes of the messages that it holds",
+                    R"({"type":"string","enum":["drain","discard"]})"}},
+         .answers = {{204, "It was deleted"}},
+         .refusals = {404, 409}});
+    routes.add({.method = "POST",
+                .path = "/v1/tasks/{name}:enable",
+                .needs = Role::operator_,
                 .summary = "Starts a task, now and after each restart; one that has stopped or failed begins anew.",
-                .handler = Handler([all](const Caller& caller, const http::Request& request) { return all->want(caller, request, true); }),
-                .answers = {{200, "The task", "Task"}}, .refusals = {404, 409}});
-    routes.add({.method = "POST", .path = "/v1/tasks/{name}:pause", .needs = Role::operator_,
+                .handler = Handler([all](const Caller& caller, const http::Request& request) {
+                    return all->want(caller, request, true);
+                }),
+                .answers = {{200, "The task", "Task"}},
+                .refusals = {404, 409}});
+    routes.add({.method = "POST",
+                .path = "/v1/tasks/{name}:pause",
+                .needs = Role::operator_,
                 .summary = "Stops a task; its MQTT session keeps what arrives.",
-                .handler = Handler([all](const Caller& caller, const http::Request& request) { return all->want(caller, request, false); }),
-                .answers = {{200, "The task", "Task"}}, .refusals = {404, 409}});
+                .handler = Handler([all](const Caller& caller, const http::Request& request) {
+                    return all->want(caller, request, false);
+                }),
+                .answers = {{200, "The task", "Task"}},
+                .refusals = {404, 409}});
 }
 
 }  // namespace outflow::api

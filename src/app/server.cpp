@@ -33,6 +33,7 @@ namespace outflow::app {
 namespace {
 
 constexpr std::chrono::milliseconds watch_interval{500};
+constexpr std::size_t probes_max = 16;
 
 http::ServerLimits server_limits() {
     http::ServerLimits limits;
@@ -65,7 +66,8 @@ Status Server::prepare(const std::function<void(std::string_view)>& say) {
     threads_.start();
     yield_to_other_threads();
     TRY_STATUS(registry_->start());
-    session_log_->end_left_sessions([this](const store::StoredSession& session) { return registry_->read_session(session); });
+    session_log_->end_left_sessions(
+        [this](const store::StoredSession& session) { return registry_->read_session(session); });
     is_ready_ = true;
     return {};
 }
@@ -87,13 +89,16 @@ Status Server::open_store(const std::function<void(std::string_view)>& say) {
     }
     TRY(const auto password, api::bootstrap(*database_, *vault_, options_.bootstrap_key));
     if (password) {
-        say(fmt::format("The first user is {} with the password {} (shown only now; change it by `outflow login` and the API).",
-                        api::first_user, password->reveal()));
+        say(fmt::format(
+            "The first user is {} with the password {} (shown only now; change it by `outflow login` and the API).",
+            api::first_user, password->reveal()));
     }
     store::Accounts accounts(*database_);
     TRY(const std::size_t unreadable, access_.load(accounts, *vault_));
     if (unreadable > 0)
-        log_.error("Access keys cannot be used: the key file does not open their secrets. Delete them and make new ones.", {{"keys", unreadable}});
+        log_.error(
+            "Access keys cannot be used: the key file does not open their secrets. Delete them and make new ones.",
+            {{"keys", unreadable}});
     return {};
 }
 
@@ -108,10 +113,11 @@ void Server::make_tasks() {
     options.grace = options_.grace;
     manager_ = std::make_unique<task::TaskManager>(log_, *session_log_, options);
     registry_ = std::make_unique<api::Registry>(
-        api::Registry::Parts{*database_, *vault_, *manager_, log_,
-                             [this](const task::Document& document, const task::TaskDefinition& definition,
-                                    const std::string& created_at) { return prepare_task(document, definition, created_at); },
-                             [this](std::function<void()> function) { loop_.post(std::move(function)); }},
+        api::Registry::Parts{
+            *database_, *vault_, *manager_, log_,
+            [this](const task::Document& document, const task::TaskDefinition& definition,
+                   const std::string& created_at) { return prepare_task(document, definition, created_at); },
+            [this](std::function<void()> function) { loop_.post(std::move(function)); }},
         options_.allow);
     board_ = std::make_unique<api::StatusBoard>(*registry_, *manager_);
 }
@@ -137,9 +143,10 @@ void Server::add_routes() {
     const api::AccountServices services{*database_, *vault_, access_, passwords_, log_, options_.is_tls_in_front};
     api::add_task_routes(*routes_, *registry_, *board_);
     api::add_apply_routes(*routes_, *registry_);
-    api::add_instance_routes(*routes_, *registry_, [this](const task::Instance& instance, const std::string& topic, auto on_done) {
-        probe(instance, topic, std::move(on_done));
-    });
+    api::add_instance_routes(*routes_, *registry_,
+                             [this](const task::Instance& instance, const std::string& topic, auto on_done) {
+                                 probe(instance, topic, std::move(on_done));
+                             });
     api::add_account_routes(*routes_, services);
     api::add_user_routes(*routes_, services);
     api::add_key_routes(*routes_, services);
@@ -151,14 +158,17 @@ void Server::add_routes() {
     facts.version = version;
     facts.commit = commit();
     facts.installation = database_->installation_id();
-    facts.not_ready = [this] { return is_ready_ ? "" : is_stopping_ ? "It is stopping." : "The tasks are being started."; };
+    facts.not_ready = [this] {
+        return is_ready_ ? "" : is_stopping_ ? "It is stopping." : "The tasks are being started.";
+    };
     api::add_service_routes(*routes_, std::move(facts));
     routes_->add({.method = "GET",
                   .path = "/metrics",
                   .needs = options_.has_open_metrics ? std::nullopt : std::optional(store::Role::viewer),
                   .summary = "Numbers of all tasks and the process, for Prometheus.",
                   .handler = api::Handler([this](const api::Caller&, const http::Request&) {
-                      return http::Response{.content_type = std::string(metrics_content_type), .body = render_metrics()};
+                      return http::Response{.content_type = std::string(metrics_content_type),
+                                            .body = render_metrics()};
                   }),
                   .answers = {{200, "Prometheus text", R"({"type":"string"})", "text/plain"}},
                   .needs_all_tasks = !options_.has_open_metrics});
@@ -183,6 +193,27 @@ Status Server::listen(const std::function<void(std::string_view)>& say) {
     return {};
 }
 
+void Server::probe(const task::Instance& instance, const std::string& topic, std::function<void(std::string)> on_done) {
+    const auto fail = [&on_done](std::string_view detail, std::string_view remedy) {
+        std::string out =
+            "{\"ok\":false,\"steps\":[{\"name\":\"prepare\",\"peer\":\"\",\"ok\":false,\"milliseconds\":0,\"detail\":";
+        json::append_json_string(out, detail);
+        json::append_json_string(out += ",\"remedy\":", remedy);
+        on_done(out + "}]}");
+    };
+    if (probes_.size() >= probes_max) return fail("too many instances are being tested", "Try again in a moment.");
+    const auto secrets = resolve_secrets(instance.kind, "the test");
+    if (!secrets) return fail(secrets.error().context, "Set what is missing where the server runs.");
+    auto at = probes_.emplace(probes_.end());
+    *at = probe_instance(loop_, log_, instance, *secrets, {.topic = topic},
+                         [this, at, done = std::move(on_done)](const std::vector<connectors::ProbeStep>& steps) {
+                             std::string out;
+                             append_probe_json(out, steps);
+                             done(std::move(out));
+                             loop_.post([this, at] { probes_.erase(at); });
+                         });
+}
+
 std::string Server::render_metrics() const {
     std::vector<task::TaskView> views = manager_->views();
     return app::render_metrics(views, read_process_usage());
@@ -191,7 +222,8 @@ std::string Server::render_metrics() const {
 void Server::run() {
     Signals signals([this](int signal) { loop_.post([this, signal] { stop(signal); }); },
                     [this] { loop_.post([this] { hang_up(); }); });
-    log_.info("The server has started.", {{"version", version}, {"tasks", registry_->tasks().size()}, {"threads", threads_.size()}});
+    log_.info("The server has started.",
+              {{"version", version}, {"tasks", registry_->tasks().size()}, {"threads", threads_.size()}});
     watch();
     loop_.run();
     watch_timer_.cancel();
@@ -219,7 +251,8 @@ void Server::hang_up() {
     log_.info("SIGHUP: files that were moved are opened anew, and the configuration is read again.");
     manager_->reopen_files();
     Result<ServerOptions> options = read_again_();
-    if (!options) return log_.error("The configuration has faults: nothing was changed.", {{"reason", options.error().context}});
+    if (!options)
+        return log_.error("The configuration has faults: nothing was changed.", {{"reason", options.error().context}});
     registry_->allow(options->allow);
     log_.set_level(options->log_level);
     if (options->listen != options_.listen || options->data != options_.data || options->threads != options_.threads ||

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdio>
+#include <list>
 #include <memory>
 #include <string>
 #include <thread>
@@ -19,6 +20,7 @@
 #include "api/session_log.h"
 #include "api/status_board.h"
 #include "app/loop_workers.h"
+#include "app/probe_instance.h"
 #include "app/server_options.h"
 #include "app/signals.h"
 #include "app/worker_threads.h"
@@ -68,14 +70,15 @@ private:
     api::Access access_;
     api::Passwords passwords_;
     WorkerThreads threads_;
-    std::unique_ptr<LoopWorkers> workers_;         // after threads_
+    std::unique_ptr<LoopWorkers> workers_;  // after threads_
     std::unique_ptr<api::SessionLog> session_log_;
-    std::unique_ptr<task::TaskManager> manager_;   // after workers_, whose loops run as long as there is one
+    std::unique_ptr<task::TaskManager> manager_;  // after workers_, whose loops run as long as there is one
     std::unique_ptr<api::Registry> registry_;
     std::unique_ptr<api::StatusBoard> board_;
     std::unique_ptr<api::Routes> routes_;
     std::unique_ptr<api::Events> events_;
-    std::unique_ptr<http::Server> http_;           // before what its handlers use is gone
+    std::unique_ptr<http::Server> http_;  // before what its handlers use is gone
+    std::list<std::unique_ptr<connectors::Probe>> probes_;
     net::Timer watch_timer_;
     bool is_ready_ = false;
     bool is_stopping_ = false;

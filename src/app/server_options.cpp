@@ -69,7 +69,8 @@ Setting list(std::string_view name, std::string_view meaning, std::vector<std::s
                 options.allow.*member = split(value);
                 return std::string();
             },
-            [member](const ServerOptions& options) { return fmt::format("{}", fmt::join(options.allow.*member, ",")); }, true};
+            [member](const ServerOptions& options) { return fmt::format("{}", fmt::join(options.allow.*member, ",")); },
+            true};
 }
 
 std::string set_listen(ServerOptions& options, const std::string& value) {
@@ -91,20 +92,24 @@ const std::vector<Setting>& settings() {
         text("data", "The folder with the database and the key file", &ServerOptions::data),
         {"listen", "Where the API is served, HOST:PORT", set_listen,
          [](const ServerOptions& options) { return net::to_string(options.listen); }},
-        text("tls.cert_file", "The server's certificate with its chain, PEM; read anew when it changes", &ServerOptions::tls_cert_file),
+        text("tls.cert_file", "The server's certificate with its chain, PEM; read anew when it changes",
+             &ServerOptions::tls_cert_file),
         text("tls.key_file", "Its key, PEM", &ServerOptions::tls_key_file),
-        flag("listen_without_tls", "Beyond loopback without TLS: passwords and keys can be read on the way", &ServerOptions::listens_without_tls),
+        flag("listen_without_tls", "Beyond loopback without TLS: passwords and keys can be read on the way",
+             &ServerOptions::listens_without_tls),
         flag("tls_in_front", "A proxy on this machine speaks TLS with clients", &ServerOptions::is_tls_in_front),
         flag("open_metrics", "/metrics needs no login", &ServerOptions::has_open_metrics),
         {"log_level", "error, warn, info, debug or trace", set_log_level,
          [](const ServerOptions& options) {
              std::string word(platform::to_string(options.log_level));
-             std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+             std::transform(word.begin(), word.end(), word.begin(),
+                            [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
              return word;
          }},
         {"grace_seconds", "For what is in flight when a task or the server stops",
          [](ServerOptions& options, const std::string& value) {
-             return set_number(value, 3600, [&](std::uint32_t number) { options.grace = std::chrono::seconds(number); });
+             return set_number(value, 3600,
+                               [&](std::uint32_t number) { options.grace = std::chrono::seconds(number); });
          },
          [](const ServerOptions& options) { return std::to_string(options.grace.count()); }},
         {"threads", "For tasks; 0: one for each core",
@@ -112,20 +117,23 @@ const std::vector<Setting>& settings() {
              return set_number(value, 1024, [&](std::uint32_t number) { options.threads = number; });
          },
          [](const ServerOptions& options) { return std::to_string(options.threads); }},
-        list("allow.files", "Files that definitions may name over the API: absolute paths, * for any characters", &api::Allowed::files),
+        list("allow.files", "Files that definitions may name over the API: absolute paths, * for any characters",
+             &api::Allowed::files),
         list("allow.environment", "Environment variables that they may name", &api::Allowed::environment),
     };
     return all;
 }
 
 const Setting* find_setting(std::string_view name) {
-    const auto found = std::find_if(settings().begin(), settings().end(), [name](const Setting& setting) { return setting.name == name; });
+    const auto found = std::find_if(settings().begin(), settings().end(),
+                                    [name](const Setting& setting) { return setting.name == name; });
     return found == settings().end() ? nullptr : &*found;
 }
 
 std::string variable_of(std::string_view name) {
     std::string variable = "OUTFLOW_";
-    for (const char c : name) variable += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    for (const char c : name)
+        variable += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
     return variable;
 }
 
@@ -152,7 +160,8 @@ public:
         const Setting* setting = find_setting(name);
         if (setting == nullptr) return faults.push_back(fmt::format("{}: unknown setting{}", place, hint_for(name)));
         if (is_list && !setting->is_list) return faults.push_back(place + ": expected one value, not a list");
-        if (const std::string wrong = setting->set(options, value); !wrong.empty()) faults.push_back(fmt::format("{}: {}", place, wrong));
+        if (const std::string wrong = setting->set(options, value); !wrong.empty())
+            faults.push_back(fmt::format("{}: {}", place, wrong));
     }
 
     ServerOptions options;
@@ -190,9 +199,12 @@ Result<ServerOptions> read_server_options(const std::string& config, const Given
         TRY(const std::string content, platform::read_file(config, task::file_limits::file_bytes_max));
         const task::YamlDocument document = task::parse_yaml(content);
         for (const task::YamlDiagnostic& each : document.diagnostics)
-            reader.faults.push_back(fmt::format("{}:{}:{}: {}", config, each.place.line, each.place.column, each.sentence));
-        if (document.root && document.root->kind == task::YamlNode::Kind::map) reader.read_node(config, *document.root, {});
-        else if (document.root && !document.root->is_null()) reader.faults.push_back(config + ": expected a map of settings");
+            reader.faults.push_back(
+                fmt::format("{}:{}:{}: {}", config, each.place.line, each.place.column, each.sentence));
+        if (document.root && document.root->kind == task::YamlNode::Kind::map)
+            reader.read_node(config, *document.root, {});
+        else if (document.root && !document.root->is_null())
+            reader.faults.push_back(config + ": expected a map of settings");
     }
     for (const Setting& setting : settings()) {
         const std::string variable = variable_of(setting.name);
@@ -201,7 +213,8 @@ Result<ServerOptions> read_server_options(const std::string& config, const Given
     for (const auto& [name, value] : given) reader.set("--" + name, name, value, false);
     check_together(reader);
     if (const char* key = std::getenv("OUTFLOW_BOOTSTRAP_KEY")) reader.options.bootstrap_key.emplace(key);
-    if (!reader.faults.empty()) return failed(ErrorCode::invalid_argument, fmt::format("{}", fmt::join(reader.faults, "\n")));
+    if (!reader.faults.empty())
+        return failed(ErrorCode::invalid_argument, fmt::format("{}", fmt::join(reader.faults, "\n")));
     return std::move(reader.options);
 }
 
@@ -210,7 +223,8 @@ std::string render_server_options(const ServerOptions& options) {
     std::string group;
     for (const Setting& setting : settings()) {
         const std::size_t dot = setting.name.find('.');
-        const std::string_view own_group = dot == std::string_view::npos ? std::string_view() : setting.name.substr(0, dot);
+        const std::string_view own_group =
+            dot == std::string_view::npos ? std::string_view() : setting.name.substr(0, dot);
         if (own_group != group) {
             group = own_group;
             if (!group.empty()) out += group + ":\n";
@@ -220,7 +234,8 @@ std::string render_server_options(const ServerOptions& options) {
         std::string value = setting.get(options);
         if (setting.is_list) value = value.empty() ? "[]" : fmt::format("[\"{}\"]", fmt::join(split(value), "\", \""));
         else if (value.empty()) value = "\"\"";
-        out += fmt::format("{}# {} ({})\n{}{}: {}\n", indent, setting.meaning, variable_of(setting.name), indent, name, value);
+        out += fmt::format("{}# {} ({})\n{}{}: {}\n", indent, setting.meaning, variable_of(setting.name), indent, name,
+                           value);
     }
     return out;
 }

@@ -30,9 +30,9 @@ struct ServerOptions {
     unsigned threads = 0;            // for tasks; 0: one for each core
     api::Allowed allow;
     // Not in the file.
-    std::string config;                            // its path; empty: none
-    bool takes_over = false;                       // a restored copy: the original is gone, its MQTT sessions are this one's
-    std::optional<platform::Secret> bootstrap_key; // ID:SECRET of the first access key
+    std::string config;       // its path; empty: none
+    bool takes_over = false;  // a restored copy: the original is gone, its MQTT sessions are this one's
+    std::optional<platform::Secret> bootstrap_key;  // ID:SECRET of the first access key
 };
 
 // By name, as the file nests them: {"tls.cert_file", "/etc/..."}; a list has its values separated by commas.

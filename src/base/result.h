@@ -32,6 +32,7 @@ inline tl::unexpected<Error> failed(Error error) { return tl::unexpected<Error>(
 #define OUTFLOW_TRY_1(counter, declaration, expression) OUTFLOW_TRY_2(outflow_try_##counter, declaration, expression)
 #define OUTFLOW_TRY_0(counter, declaration, expression) OUTFLOW_TRY_1(counter, declaration, expression)
 // For a call that returns a Status.
-#define TRY_STATUS(expression) \
-    if (::outflow::Status outflow_status = (expression); !outflow_status) return ::outflow::failed(std::move(outflow_status).error())
+#define TRY_STATUS(expression)                                            \
+    if (::outflow::Status outflow_status = (expression); !outflow_status) \
+    return ::outflow::failed(std::move(outflow_status).error())
 #define TRY(declaration, expression) OUTFLOW_TRY_0(__COUNTER__, declaration, expression)

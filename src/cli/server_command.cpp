@@ -17,9 +17,12 @@ struct ServerArguments {
 void add_server(Command& parent, Action& action) {
     auto arguments = std::make_shared<ServerArguments>();
     Command command = parent.add_command("server", "Keeps tasks and runs them, managed over HTTP, until SIGTERM");
-    const auto setting = [&command, arguments](const std::string& option, const std::string& name, const std::string& type,
-                                               const std::string& description) {
-        command.add_option(option, [arguments, name](const std::string& word) { arguments->given.emplace_back(name, word); }, description)
+    const auto setting = [&command, arguments](const std::string& option, const std::string& name,
+                                               const std::string& type, const std::string& description) {
+        command
+            .add_option(
+                option, [arguments, name](const std::string& word) { arguments->given.emplace_back(name, word); },
+                description)
             .type_name(type);
     };
     setting("--data", "data", "DIR", "The folder with the database and the key file [outflow-data]");
@@ -27,8 +30,9 @@ void add_server(Command& parent, Action& action) {
     setting("--log-level", "log_level", "LEVEL", "error, warn, info, debug or trace [info]");
     command.add_option("--config", arguments->config, "A file with all settings (YAML)").type_name("FILE");
     command.add_flag("--print-config", arguments->prints_config, "Print all settings as they are, and end");
-    command.add_flag("--take-over", arguments->takes_over,
-                     "The data folder is a restored copy, and the original is gone: its MQTT sessions are this server's");
+    command.add_flag(
+        "--take-over", arguments->takes_over,
+        "The data folder is a restored copy, and the original is gone: its MQTT sessions are this server's");
     command.footer(
         "Settings come from the command line, else from OUTFLOW_... variables, else from the file. The first start prints "
         "a password, or takes OUTFLOW_BOOTSTRAP_KEY=ID:SECRET as the first access key. SIGHUP opens files anew and reads "

@@ -152,7 +152,8 @@ Status Database::renew_installation_id() {
 }
 
 Result<bool> Database::is_copy() {
-    TRY(const auto row, read_row(*this, "SELECT is_copy FROM meta", [](const Statement& each) { return each.number(0) != 0; }));
+    TRY(const auto row,
+        read_row(*this, "SELECT is_copy FROM meta", [](const Statement& each) { return each.number(0) != 0; }));
     return row.value_or(false);
 }
 

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "platform/file.h"
+#include "store/audit.h"
 #include "store/catalog.h"
-#include "store/jobs.h"
 #include "store/statement.h"
 #include "store/store_rig.h"
 
@@ -80,14 +80,15 @@ protected:
     std::vector<std::string> change_all() {
         std::vector<std::string> done;
         Catalog catalog(*database);
-        Jobs jobs(*database);
+        Audit audit(*database);
         for (int n = 1; n <= 8; ++n) {
             const std::string text = std::to_string(n);
             const Status changed = database->transact([&]() -> Status {
                 if (auto put = catalog.put_task("press", text + std::string(5'000, ' ')); !put)
                     return failed(put.error());
-                const auto added = jobs.add("end_session", text);
-                return added ? Status() : failed(added.error());
+                AuditEntry entry;
+                entry.name = text;
+                return audit.add(entry);
             });
             if (changed) {
                 done.push_back(text);
@@ -103,8 +104,8 @@ protected:
     // The changes that the database has; both tables must agree.
     std::vector<std::string> changes() {
         std::vector<std::string> found;
-        const std::vector<Job> jobs = Jobs(*database).all().value();
-        for (const Job& job : jobs) found.push_back(job.what);
+        const std::vector<AuditEntry> entries = Audit(*database).find({}).value();
+        for (const AuditEntry& entry : entries) found.insert(found.begin(), entry.name);
         const std::vector<StoredTask> tasks = Catalog(*database).tasks().value();
         const std::string last = found.empty() ? "none" : found.back();
         EXPECT_EQ(tasks.empty() ? "none" : std::to_string(std::stoi(tasks[0].definition)), last);

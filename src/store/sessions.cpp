@@ -20,10 +20,11 @@ Result<std::vector<StoredSession>> Sessions::all() {
 }
 
 Status Sessions::put(const StoredSession& session) {
-    return execute(database_,
-                   "INSERT INTO sessions VALUES (?1, ?2, ?3, ?4, 0, 0, '') ON CONFLICT (address, client_id) DO UPDATE SET "
-                   "task = ?3, definition = ?4, is_left = 0, attempts = 0, last_error = ''",
-                   session.address, session.client_id, session.task, session.definition);
+    return execute(
+        database_,
+        "INSERT INTO sessions VALUES (?1, ?2, ?3, ?4, 0, 0, '') ON CONFLICT (address, client_id) DO UPDATE SET "
+        "task = ?3, definition = ?4, is_left = 0, attempts = 0, last_error = ''",
+        session.address, session.client_id, session.task, session.definition);
 }
 
 Status Sessions::leave(std::string_view task) {

@@ -47,7 +47,8 @@ struct TaskView {
 struct ManagerListener {
     std::function<void(const std::string& name)> on_removed = [](const std::string&) {};
     // A change or a removal; the task goes on as it was.
-    std::function<void(const std::string& name, const std::string& reason)> on_refused = [](const auto&, const auto&) {};
+    std::function<void(const std::string& name, const std::string& reason)> on_refused = [](const auto&, const auto&) {
+    };
     // By itself: `state` says how, `condition` why.
     std::function<void(const std::string& name, State state, const std::string& condition)> on_ended =
         [](const auto&, State, const auto&) {};
