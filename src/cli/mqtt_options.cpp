@@ -34,7 +34,7 @@ Status read_password(const platform::SecretSource& source, connectors::MqttTapOp
 
 // With a client id of its own: that of the task would end the task's connection.
 Status log_in(const task::MqttSourceDefinition& source, const task::MqttInstance& instance,
-              connectors::MqttTapOptions& tap) {
+              const task::InstanceSecrets& secrets, connectors::MqttTapOptions& tap) {
     if (instance.auth->mode == mqtt::ApsaraMode::device_credential)
         return failed(ErrorCode::invalid_argument,
                       "a device credential belongs to one client id, and that is the task's: nobody else can read with "
@@ -44,7 +44,6 @@ Status log_in(const task::MqttSourceDefinition& source, const task::MqttInstance
     tap.client_id = fmt::format("{}{}tap-{:08x}", group, mqtt::apsara_group_end,
                                 static_cast<std::uint32_t>(platform::random_u64()));
     tap.has_notices = true;
-    TRY(const task::InstanceSecrets secrets, app::resolve_secrets(task::InstanceKind(instance), "to preview"));
     TRY(app::ApsaraLogin login, app::make_apsara_login(*instance.auth, secrets, tap.client_id));
     tap.username = std::move(login.username);
     tap.password = std::move(login.password);
@@ -106,26 +105,22 @@ Result<connectors::MqttTapOptions> tap_options(const MqttOptions& options) {
 
 Result<connectors::MqttTapOptions> tap_options(const task::MqttSourceDefinition& source,
                                                const task::MqttInstance& instance, const std::string& filter) {
+    TRY(const task::InstanceSecrets secrets, app::resolve_secrets(task::InstanceKind(instance), "to preview"));
     connectors::MqttTapOptions tap;
     tap.broker = instance.endpoint;
     if (instance.tls) {
-        platform::Secret key_password;
-        if (instance.tls->key_password) {
-            TRY(key_password, platform::resolve_secret(*instance.tls->key_password));
-        }
-        tap.tls = std::make_shared<net::TlsFiles>(net::TlsRole::client, app::tls_settings(*instance.tls, key_password));
+        tap.tls = std::make_shared<net::TlsFiles>(net::TlsRole::client,
+                                                  app::tls_settings(*instance.tls, secrets.key_password));
     }
     tap.filter = filter;
     tap.qos = source.qos;
     if (!instance.username.empty()) tap.username = instance.username;
     if (instance.auth) {
-        if (Status status = log_in(source, instance, tap); !status) return failed(std::move(status).error());
+        if (Status status = log_in(source, instance, secrets, tap); !status) return failed(std::move(status).error());
     }
     if (source.protocol == task::Protocol::mqtt_3_1_1) tap.version = mqtt::Version::v3_1_1;
     tap.fall_back = source.protocol == task::Protocol::automatic;
-    if (instance.password) {
-        if (Status status = read_password(*instance.password, tap); !status) return failed(std::move(status).error());
-    }
+    if (instance.password) tap.password = secrets.own.reveal();
     return tap;
 }
 

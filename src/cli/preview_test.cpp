@@ -323,6 +323,24 @@ TEST_F(Preview, wrong_usage_gives_2_and_a_reason) {
     EXPECT_NE(diagnostics.err.find(": error: "), std::string::npos) << diagnostics.err;
 }
 
+TEST_F(Preview, live_reports_secrets_that_are_not_available) {
+    const auto preview = [](std::string_view options) {
+        std::string text(tasks);
+        const std::string_view endpoint = "\"mqtt://127.0.0.1:1\"";
+        text.replace(text.find(endpoint), endpoint.size(), options);
+        const TextFile with_secrets(text, "secrets.yaml");
+        return run_command({"task", "preview", with_secrets.path(), "--task", "hot", "--live"});
+    };
+    const Ran password = preview(R"("mqtt://127.0.0.1:1", username: u, password: { env: OUTFLOW_TEST_NO_SUCH })");
+    EXPECT_EQ(password.code, 1);
+    EXPECT_NE(password.err.find("the MQTT password is not available: "), std::string::npos) << password.err;
+    const Ran key = preview(
+        R"("mqtts://127.0.0.1:1", tls: { cert_file: c.pem, key_file: k.pem, key_password: { file: /nonexistent/p } })");
+    EXPECT_EQ(key.code, 1);
+    EXPECT_NE(key.err.find("the password of k.pem is not available: "), std::string::npos) << key.err;
+    EXPECT_NE(key.err.find("/nonexistent/p"), std::string::npos) << key.err;
+}
+
 TEST_F(Preview, live_needs_the_broker_and_takes_no_share) {
     const Ran away = run_preview({"--live"});  // nobody listens on port 1
     EXPECT_EQ(away.code, 1);
