@@ -13,8 +13,6 @@ namespace {
 constexpr std::size_t text_bytes_max = 512;
 constexpr std::size_t host_bytes_max = 253;  // RFC 1035, 2.3.4, as text
 constexpr std::size_t name_servers_max = 64;
-constexpr std::uint16_t mqtt_port = 1883;
-constexpr std::uint16_t mqtts_port = 8883;
 constexpr std::uint16_t name_server_port = 9876;
 constexpr std::string_view http_scheme = "http://";
 

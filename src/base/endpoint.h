@@ -10,6 +10,9 @@
 
 namespace outflow {
 
+inline constexpr std::uint16_t mqtt_port = 1883;   // as registered with IANA: over plain TCP
+inline constexpr std::uint16_t mqtts_port = 8883;  // over TLS
+
 struct Endpoint {
     std::string host;  // a name, an IPv4 or an IPv6 address (without brackets)
     std::uint16_t port = 0;

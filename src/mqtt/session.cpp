@@ -12,10 +12,6 @@
 
 namespace outflow::mqtt {
 
-namespace {
-constexpr std::uint16_t usual_port = 1883;
-}
-
 void Actions::clear() {
     send.clear();
     connected.reset();
@@ -256,7 +252,7 @@ End Session::on_closed(TimePoint now) {
 
 std::string Session::without_response(std::string_view sentence) const {
     const std::string_view usual = usual_protocol(options_.server_port, false);
-    if (options_.server_port == 0 || options_.server_port == usual_port) return std::string(sentence);
+    if (options_.server_port == 0 || options_.server_port == mqtt_port) return std::string(sentence);
     if (usual.empty())
         return fmt::format("{} If port {} is for TLS, it takes mqtts://.", sentence, options_.server_port);
     return fmt::format("{} Port {} is usually {}, and this is MQTT over plain TCP{}.", sentence, options_.server_port,

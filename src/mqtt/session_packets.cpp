@@ -1,6 +1,7 @@
 // What each packet of the server does to the session.
 #include <fmt/format.h>
 
+#include "base/endpoint.h"
 #include "base/hash.h"
 #include "mqtt/encode.h"
 #include "mqtt/session.h"
@@ -72,8 +73,8 @@ void Session::no_mqtt(std::string_view bytes, const Error& error, Actions& actio
     const std::string_view protocol = recognise_protocol(bytes);
     if (protocol.empty()) return close_malformed(error, now_, actions);
     end(EndAction::reconnect, 0,
-        fmt::format("The server answers in {}, not in MQTT: the address needs the port for plain MQTT, usually 1883.",
-                    protocol),
+        fmt::format("The server answers in {}, not in MQTT: the address needs the port for plain MQTT, usually {}.",
+                    protocol, mqtt_port),
         actions);
 }
 

@@ -76,7 +76,7 @@ std::optional<MqttAddress> read_address(Report& report, const Object& object) {
     if (const std::string_view protocol = usual_protocol(port, address->is_tls); !protocol.empty()) {
         report.warning(node->place, object.path("endpoint"),
                        fmt::format("port {} is usually {}, and {}", port, protocol, meant),
-                       fmt::format("the port for that is usually {}", address->is_tls ? 8883 : 1883));
+                       fmt::format("the port for that is usually {}", address->is_tls ? mqtts_port : mqtt_port));
     }
     return *address;
 }
@@ -145,7 +145,7 @@ void read(Report& report, const Object& object, MqttInstance& instance) {
     instance.tls = read_tls(report, object, "instance.mqtt.tls");
     if (address && instance.tls && !address->is_tls) {
         report.error(object.place("tls"), object.path("tls"), "the endpoint is mqtt://, which is MQTT over plain TCP",
-                     "write endpoint: mqtts://HOST:8883, or leave tls out");
+                     fmt::format("write endpoint: mqtts://HOST:{}, or leave tls out", mqtts_port));
     }
     if (address && address->is_tls && !instance.tls) instance.tls.emplace();
     instance.username = object.text("username");
