@@ -218,7 +218,7 @@ ControlResponse Control::handle(const ControlRequest& request) {
         response.allow = std::move(allow);
         return response;
     }
-    return refuse(404, "There is nothing at this path.");
+    return refuse(404, "This path does not exist.");
 }
 
 }  // namespace outflow::devbroker
