@@ -8,6 +8,7 @@
 
 #include "cli/command_rig.h"
 #include "cli/junit.h"
+#include "cli/tests_report.h"
 #include "platform/file.h"
 
 namespace outflow::cli {
@@ -249,6 +250,14 @@ TEST_F(TestsOfTasks, a_filter_chooses_by_name) {
     EXPECT_EQ(none.code, 2);
     EXPECT_EQ(none.err, "outflow: No test has a name like col; * stands for any text, as in '*hot*'.\n");
     EXPECT_EQ(run_one(two, {"--filter", "**"}).code, 2);
+}
+
+TEST(TestsReport, nothing_controls_the_terminal) {
+    const TestFile file{"\x1B.yaml", nullptr, {}};
+    TestCase test;
+    test.name = "\x1B";
+    EXPECT_EQ(render_tests_text({{&file, &test, {"\x1B"}}}),
+              "FAILED  \\u001b (\\u001b.yaml:0)\n        \\u001b\n0 passed, 1 failed\n");
 }
 
 TEST(Junit, text_is_what_xml_allows) {

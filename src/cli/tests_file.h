@@ -49,8 +49,8 @@ struct ExpectedRecord {
 
 struct Expectation {
     TaskPreview::Verdict verdict = TaskPreview::Verdict::record;
-    std::string reason;  // of what is undeliverable: a part of the sentence; empty: any
-    std::optional<std::vector<ExpectedRecord>> records;
+    std::string reason;                                  // of what is undeliverable: a part of the sentence; empty: any
+    std::optional<std::vector<ExpectedRecord>> records;  // always, where the verdict is a record
 };
 
 struct TestCase {

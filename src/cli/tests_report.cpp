@@ -24,7 +24,11 @@ std::string render_tests_text(const std::vector<TestResult>& results) {
             append_format(out, ":{})", result.test->line);
         }
         out += '\n';
-        for (const std::string& difference : result.differences) append_format(out, "        {}\n", difference);
+        for (const std::string& difference : result.differences) {
+            out += "        ";
+            append_visible(out, difference);
+            out += '\n';
+        }
     }
     const std::size_t failed = count_failed(results);
     append_format(out, "{} passed, {} failed\n", results.size() - failed, failed);

@@ -97,8 +97,7 @@ private:
             preview.verdict == expected.verdict ||
             (expected.verdict == Verdict::record && preview.verdict == Verdict::filtered && !is_alone);
         std::string what(to_string(expected.verdict));
-        if (expected.verdict == Verdict::record)
-            what = expected.records ? count_records(expected.records->size()) : "a record";
+        if (expected.verdict == Verdict::record) what = count_records(expected.records->size());
         if (!is_right) {
             out.push_back(fmt::format("expected {}, but {} {}", what, who, describe(preview)));
             if (preview.verdict == Verdict::filtered) explain(out, preview);
