@@ -53,8 +53,12 @@ std::string describe_limits(const mqtt::Connack& connack) {
 }
 
 // What to do about a connection that the broker has ended with this code of CONNACK or DISCONNECT.
-std::string connect_remedy(std::uint8_t code, const std::string& refused_hint) {
+std::string connect_remedy(std::uint8_t code, const MqttProbeSettings& settings) {
+    const std::string& refused_hint = settings.refused_hint;
     switch (code) {
+    case 0:  // it has not said why
+        return fmt::format("Is {} the port for MQTT {} TLS, and what does the broker's log say?", settings.broker.port,
+                           settings.tls ? "over" : "without");
     case 0x04:
     case 0x05:
     case 0x86:
@@ -256,7 +260,7 @@ void MqttProbe::on_end(const mqtt::End& end) {
         begin_subscribe();
     }
     steps_.fail(end.sentence, has_connack_ ? subscribe_remedy(end.code, settings_.refused_hint)
-                                           : connect_remedy(end.code, settings_.refused_hint));
+                                           : connect_remedy(end.code, settings_));
     finish();
 }
 

@@ -43,8 +43,10 @@ Finding describe_tls(const net::TlsStream& tls, bool verifies) {
     const auto certificate = tls.peer_certificate();
     if (!certificate) return finding;
     const std::int64_t days = (certificate->ends.count() - platform::unix_ms() / 1'000) / day_seconds;
-    const std::string end = days < 0 ? fmt::format("expired {} days ago", -days)  // pins or verify: none let it pass
-                                     : fmt::format("expires in {} days", days);
+    const std::string_view unit = days == 1 || days == -1 ? "day" : "days";
+    const std::string end = days < 0
+                                ? fmt::format("expired {} {} ago", -days, unit)  // pins or verify: none let it pass
+                                : fmt::format("expires in {} {}", days, unit);
     finding.detail += fmt::format("; certificate of {}, {}", certificate->subject, end);
     if (days < warning_days)
         finding.warning =
@@ -57,6 +59,7 @@ Finding describe_tls(const net::TlsStream& tls, bool verifies) {
 ProbeAdvice split_tls_reason(const std::string& sentence) {
     std::size_t at = sentence.rfind("; ");
     if (at == std::string::npos && (at = sentence.rfind("): ")) != std::string::npos) ++at;
+    if (at == std::string::npos && sentence.ends_with('?')) at = sentence.rfind(": ");
     if (at == std::string::npos)
         return {sentence, "Is this the port for TLS, and do the files below tls of the instance fit the peer?"};
     std::string remedy = sentence.substr(at + 2);

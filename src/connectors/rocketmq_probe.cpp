@@ -16,6 +16,7 @@
 #include "rocketmq/command.h"
 #include "rocketmq/frame.h"
 #include "rocketmq/instance_namespace.h"
+#include "rocketmq/properties.h"
 #include "rocketmq/requests.h"
 #include "rocketmq/response_class.h"
 #include "rocketmq/route.h"
@@ -48,6 +49,7 @@ std::vector<Master> masters_of(const std::vector<rocketmq::Broker>& brokers) {
         if (const auto address = rocketmq::parse_address(broker.master_address()))
             masters.push_back({broker.name, {address->host, address->port}, false});
     }
+    std::ranges::sort(masters, {}, &Master::broker_name);
     return masters;
 }
 
@@ -104,7 +106,7 @@ private:
     void on_cluster(const rocketmq::Command& command, std::string_view body);
     void take_route(const rocketmq::Route& route);
     void keep(std::vector<Master> masters, Knowledge knowledge);
-    std::string how_to_create() const;
+    std::string create_command() const;
 
     void ask_access();
     void on_access(const rocketmq::Command& command, std::string_view body);
@@ -289,7 +291,7 @@ void RocketmqProbe::on_template_route(const rocketmq::Command& command, std::str
     std::vector<Master> masters = masters_of(route.brokers);
     steps_.pass(fmt::format("topic '{}' does not exist yet; it comes into being with the first record, on {}",
                             settings_.topic, names_of(masters)),
-                how_to_create());
+                "To have it beforehand, with queues of your choice: " + create_command());
     keep(std::move(masters), Knowledge::created_later);
     next();
 }
@@ -310,7 +312,7 @@ void RocketmqProbe::on_cluster(const rocketmq::Command& command, std::string_vie
         steps_.fail(fmt::format("topic '{}' does not exist, and the brokers do not create topics by themselves "
                                 "(autoCreateTopicEnable=false)",
                                 settings_.topic),
-                    how_to_create());
+                    "Create it: " + create_command());
     }
     keep(std::move(masters), Knowledge::cluster);
     next();
@@ -322,8 +324,8 @@ void RocketmqProbe::keep(std::vector<Master> masters, Knowledge knowledge) {
     masters_ = std::move(masters);
 }
 
-std::string RocketmqProbe::how_to_create() const {
-    return fmt::format("Create it: outflow rocketmq create-topic {} --name-servers {}", topic_,
+std::string RocketmqProbe::create_command() const {
+    return fmt::format("outflow rocketmq create-topic {} --name-servers {}", topic_,
                        net::to_string(connection_.peer().endpoint));
 }
 
@@ -372,7 +374,10 @@ void RocketmqProbe::ask_write_permission() {
             header.queue_id = queue_of_no_topic;
             header.born = std::chrono::milliseconds(platform::unix_ms());
             header.broker_name = current_->broker_name;
-            const rocketmq::EncodedRecord record{never_stored, {}};
+            // Never without properties: RocketMQ 5 reads an empty field as null, and then finds another signature.
+            std::string properties;
+            rocketmq::append_property(properties, rocketmq::property_name::tags, "outflow-probe");
+            const rocketmq::EncodedRecord record{never_stored, properties};
             rocketmq::append_send(out, opaque, header, {&record, 1}, signer());
         },
         &RocketmqProbe::on_write_permission);
