@@ -219,9 +219,11 @@ void MqttProbe::begin_subscribe() {
 void MqttProbe::on_subscribed(std::uint8_t granted_qos) {
     if (!settings_.filter.empty()) {
         const mqtt::SharedFilter shared = mqtt::split_shared(settings_.filter);
-        std::string text = fmt::format("QoS {} granted for {}", granted_qos, shared.filter);
+        std::string text =
+            fmt::format("QoS {} granted for {} (Mosquitto's acl_file judges messages, not subscriptions)", granted_qos,
+                        shared.filter);
         if (!shared.group.empty())
-            text += fmt::format(", without $share/{}: in that group the test would take messages from the task",
+            text += fmt::format("; without $share/{}: in that group the test would take messages from the task",
                                 shared.group);
         const bool is_doubtful = !shared.group.empty() && session_.version() == mqtt::Version::v3_1_1;
         steps_.pass(std::move(text),

@@ -19,11 +19,11 @@
 namespace outflow::connectors {
 
 struct ProbeStep {
-    std::string name;  // resolve, connect, tls, mqtt, subscribe; route, access, write permission
+    std::string name;  // resolve, connect, tls, mqtt, subscribe; route, access, write permission, rest
     std::string peer;  // whom it asks: "127.0.0.1:1883", "name server ns:9876", "broker-a 10.0.0.1:10911"
     bool ok = false;
     std::chrono::microseconds time{0};
-    std::string detail;  // what was found, for people
+    std::string detail;  // what was found, for people; at most 1,000 bytes, as `remedy`
     std::string
         remedy;  // a sentence: what to do. Never empty for a step that failed; of one that is ok it is a warning
 };

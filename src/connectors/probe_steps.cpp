@@ -6,6 +6,20 @@
 
 namespace outflow::connectors {
 
+namespace {
+
+constexpr std::size_t text_bytes_max = 1'000;  // peers write into these: reasons, names of certificates
+
+std::string shortened(std::string text) {
+    if (text.size() <= text_bytes_max) return text;
+    std::size_t end = text_bytes_max;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // within a character
+    text.resize(end);
+    return text + "...";
+}
+
+}  // namespace
+
 ProbeSteps::ProbeSteps(net::EventLoop& loop, Owner& owner, ProbeLimits limits)
     : loop_(loop), owner_(owner), limits_(limits), step_timer_(loop), total_timer_(loop) {
     total_timer_.start(limits_.total, [this] {
@@ -37,8 +51,8 @@ void ProbeSteps::end(bool is_ok, std::string detail, std::string remedy) {
     ProbeStep& step = steps_.back();
     step.ok = is_ok;
     step.time = std::chrono::duration_cast<std::chrono::microseconds>(net::EventLoop::Clock::now() - began_);
-    step.detail = std::move(detail);
-    step.remedy = std::move(remedy);
+    step.detail = shortened(std::move(detail));
+    step.remedy = shortened(std::move(remedy));
 }
 
 std::vector<ProbeStep> ProbeSteps::take() {

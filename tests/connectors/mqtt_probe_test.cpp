@@ -51,9 +51,9 @@ protected:
 // A TLS server that shakes hands and answers everything with the same bytes.
 class TlsPeer final : private net::Connection::Listener {
 public:
-    TlsPeer(net::EventLoop& loop, const net::TestCertificate& certificate, std::string answer)
+    TlsPeer(net::EventLoop& loop, const net::TestCertificate& certificate, std::string answer, bool asks = false)
         : answer_(std::move(answer)),
-          connection_(loop, *this, {.tls = server_tls(certificate)}),
+          connection_(loop, *this, {.tls = server_tls(certificate, asks)}),
           acceptor_(loop, [this](net::AcceptedSocket socket) {
               connection_.adopt(std::move(socket));
               connection_.want_read();
@@ -191,6 +191,16 @@ TEST_F(MqttProbeTest, a_certificate_for_another_name) {
     expect_part(last().remedy, "server_name");
 }
 
+// TLS 1.3 tells it behind the handshake.
+TEST_F(MqttProbeTest, a_peer_that_wants_a_client_certificate) {
+    const net::TestCertificate certificate = server_certificate(90);
+    TlsPeer peer(loop, certificate, "", true);
+    settings.tls = client_tls(certificate.certificate());
+    test(peer.endpoint());
+    ASSERT_EQ(outline(), "resolve ok, connect ok, tls ok, mqtt FAIL");
+    EXPECT_EQ(last().remedy, "It wants a client certificate, see cert_file and key_file.");
+}
+
 TEST_F(MqttProbeTest, a_plain_port_does_not_speak_tls) {
     ScriptedBroker broker(loop, [](const std::string&) { return bytes("20 02 00 01"); });
     settings.tls = client_tls({});
@@ -235,6 +245,16 @@ TEST_F(MqttProbeTest, bad_credentials) {
         expect_part(last().detail, meaning);
         expect_part(last().remedy, "user name and password");
     }
+}
+
+TEST_F(MqttProbeTest, what_a_broker_says_is_cut) {
+    const std::string reason(2'000, 'r');
+    ScriptedBroker broker(loop, [&reason](const std::string&) {  // CONNACK with a Reason String
+        return bytes("20 D7 0F 00 87 D3 0F 1F 07 D0") + reason;
+    });
+    test(broker.endpoint());
+    EXPECT_EQ(outline(), "resolve ok, connect ok, mqtt FAIL");
+    EXPECT_EQ(last().detail.size(), 1'003U) << last().detail;
 }
 
 TEST_F(MqttProbeTest, the_hint_of_the_instance_is_the_remedy) {
@@ -296,7 +316,7 @@ TEST_F(MqttProbeTest, a_subscription_is_made_and_taken_back_and_nothing_is_ackno
     settings.filter = "a/#";
     test(broker.endpoint());
     ASSERT_EQ(outline(), "resolve ok, connect ok, mqtt ok, subscribe ok");
-    EXPECT_EQ(last().detail, "QoS 1 granted for a/#");
+    expect_part(last().detail, "QoS 1 granted for a/#");
     EXPECT_EQ(kinds(broker), "CSUD");
 }
 
@@ -305,7 +325,8 @@ TEST_F(MqttProbeTest, of_a_shared_subscription_the_filter_inside_is_tested) {
     settings.filter = "$share/g/a/#";
     test(broker.endpoint());
     ASSERT_EQ(outline(), "resolve ok, connect ok, mqtt ok, subscribe ok");
-    expect_part(last().detail, "QoS 1 granted for a/#, without $share/g");
+    expect_part(last().detail, "QoS 1 granted for a/#");
+    expect_part(last().detail, "without $share/g");
     EXPECT_EQ(broker.packets[1].find("$share"), std::string::npos);
 }
 

@@ -53,8 +53,10 @@ inline net::TestCertificate server_certificate(int days, const std::string& name
     return net::TestCertificate(wish);
 }
 
-inline std::shared_ptr<net::TlsSource> server_tls(const net::TestCertificate& certificate) {
+// `asks`: for a certificate of the client's, which that one has signed.
+inline std::shared_ptr<net::TlsSource> server_tls(const net::TestCertificate& certificate, bool asks = false) {
     net::TlsMaterial material;
+    if (asks) material.ca = certificate.certificate();
     material.certificate = certificate.certificate();
     material.key = certificate.key();
     return std::make_shared<RigTls>(net::TlsRole::server, material);

@@ -5,6 +5,8 @@
 
 #include "devbroker/server.h"
 #include "devbroker/test_folder.h"
+#include "rocketmq/command.h"
+#include "rocketmq/frame.h"
 
 namespace outflow::connectors {
 namespace {
@@ -188,6 +190,20 @@ TEST_F(RocketmqProbeTest, a_topic_that_may_not_be_written) {
     expect_part(last().remedy, "perm 6");
 }
 
+TEST_F(RocketmqProbeTest, of_very_many_masters_some_are_tested) {
+    start();
+    rocketmq::Route route;
+    for (int number = 0; number < 34; ++number)
+        route.brokers.push_back({fmt::format("broker-{:02}", number),
+                                 "DefaultCluster",
+                                 {{0, "127.0.0.1:" + std::to_string(closed_port(loop))}}});
+    server->broker().settings().route = route;
+    test("t");
+    EXPECT_EQ(steps.size(), 3 + 2 * 32U + 1);
+    EXPECT_EQ(last().peer, "2 more");
+    expect_part(last().detail, "not tested");
+}
+
 TEST_F(RocketmqProbeTest, a_route_without_a_master) {
     start();
     rocketmq::Route route = route_to(server->port(), rocketmq::permission::write);
@@ -236,6 +252,19 @@ TEST_F(RocketmqProbeTest, a_broker_that_says_nothing_of_the_queue) {
     calls = 0;
     test("t");
     expect_part(step("write permission").remedy, "has stored the message of this test");
+}
+
+// RocketMQ 5 reads an empty field as null, which the signature of a client does not have.
+TEST_F(RocketmqProbeTest, no_field_of_the_send_is_empty) {
+    start();
+    test("t");
+    const auto& entries = server->requests().entries();
+    const auto send = std::find_if(entries.begin(), entries.end(), [](const auto& entry) { return entry.code == 310; });
+    ASSERT_NE(send, entries.end());
+    EXPECT_FALSE(send->is_stored);
+    const auto frame = rocketmq::decode_frame(send->frame);
+    const auto command = rocketmq::decode_header(**frame);
+    for (const char* field : {"a", "b", "e", "i"}) EXPECT_TRUE(command->find_ext(field)) << field;
 }
 
 TEST_F(RocketmqProbeTest, requests_are_signed) {
