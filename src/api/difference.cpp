@@ -1,5 +1,7 @@
 #include "api/difference.h"
 
+#include <algorithm>
+
 namespace outflow::api {
 
 namespace {
@@ -21,7 +23,10 @@ void compare_values(const json::Node& before, const json::Node& after, const std
     if (before == after) return;  // nodes of the kind missing, too
     const bool are_objects = before.is(json::Kind::object) && after.is(json::Kind::object);
     const bool are_arrays = before.is(json::Kind::array) && after.is(json::Kind::array);
-    if (are_arrays && before.items.size() == after.items.size()) {
+    // Of a list of texts or numbers it is the list that a person has changed.
+    const auto is_object = [](const json::Node& item) { return item.is(json::Kind::object); };
+    if (are_arrays && before.items.size() == after.items.size() &&
+        std::all_of(before.items.begin(), before.items.end(), is_object)) {
         for (std::size_t i = 0; i < before.items.size(); ++i)
             compare_values(before.items[i], after.items[i], pointer + "/" + std::to_string(i), out);
         return;

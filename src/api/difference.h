@@ -14,7 +14,7 @@ struct Difference {
     json::Node after;     // missing: it is not there any more
 };
 
-// In the order of the texts. Objects, and arrays of the same length, are compared piece by piece.
+// In the order of the texts. Objects, and lists of as many objects, are compared piece by piece.
 std::vector<Difference> find_differences(const json::Node& before, const json::Node& after);
 
 // [{"pointer":"/filter","before":..,"after":..}]

@@ -112,6 +112,35 @@ private:
     ProbeInstance probe_;
 };
 
+void add_test_routes(Routes& routes, const std::shared_ptr<InstanceRoutes>& all) {
+    routes.add(
+        {.method = "POST",
+         .path = "/v1/instances/{name}:test",
+         .needs = Role::operator_,
+         .summary = "Tests in steps whether the instance can be reached and used; with a topic, its rights, too.",
+         .handler = LaterHandler([all](const Caller&, http::Request request, http::Responder responder) {
+             all->test_stored(request, std::move(responder));
+         }),
+         .request = R"({"type":"object","properties":{"topic":{"type":"string"}}})",
+         .answers = {{200, "What each step found", "TestResult"}},
+         .refusals = {404, 422},
+         .is_body_optional = true});
+    routes.add(
+        {.method = "POST",
+         .path = "/v1/instances:test",
+         .needs = Role::operator_,
+         .summary =
+             "The same for an instance that is not stored. Secrets that are left out are those of the stored one of that name.",
+         .handler = LaterHandler([all](const Caller&, http::Request request, http::Responder responder) {
+             all->test_sent(request, std::move(responder));
+         }),
+         .request = "Instance",
+         .answers = {{200, "What each step found", "TestResult"}},
+         .refusals = {422},
+         .body_bytes_max = definition_bytes_max,
+         .needs_all_tasks = true});
+}
+
 }  // namespace
 
 void add_instance_routes(Routes& routes, Registry& registry, ProbeInstance probe) {
@@ -173,32 +202,7 @@ void add_instance_routes(Routes& routes, Registry& registry, ProbeInstance probe
                 .answers = {{204, "It was deleted"}},
                 .refusals = {404, 409},
                 .needs_all_tasks = true});
-    routes.add(
-        {.method = "POST",
-         .path = "/v1/instances/{name}:test",
-         .needs = Role::operator_,
-         .summary = "Tests in steps whether the instance can be reached and used; with a topic, its rights, too.",
-         .handler = LaterHandler([all](const Caller&, http::Request request, http::Responder responder) {
-             all->test_stored(request, std::move(responder));
-         }),
-         .request = R"({"type":"object","properties":{"topic":{"type":"string"}}})",
-         .answers = {{200, "What each step found", "TestResult"}},
-         .refusals = {404, 422},
-         .is_body_optional = true});
-    routes.add(
-        {.method = "POST",
-         .path = "/v1/instances:test",
-         .needs = Role::operator_,
-         .summary =
-             "The same for an instance that is not stored. Secrets that are left out are those of the stored one of that name.",
-         .handler = LaterHandler([all](const Caller&, http::Request request, http::Responder responder) {
-             all->test_sent(request, std::move(responder));
-         }),
-         .request = "Instance",
-         .answers = {{200, "What each step found", "TestResult"}},
-         .refusals = {422},
-         .body_bytes_max = definition_bytes_max,
-         .needs_all_tasks = true});
+    add_test_routes(routes, all);
 }
 
 }  // namespace outflow::api

@@ -1,6 +1,5 @@
 // A change as it was sent becomes one as it would be stored: names, revisions, secrets, and what may be named.
 #include <algorithm>
-#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -94,8 +93,15 @@ bool is_allowed(const std::vector<std::string>& patterns, std::string_view text)
 }
 
 // One that a pattern cannot be tricked with.
-bool is_plain_path(const std::string& path) {
-    return path.starts_with('/') && std::filesystem::path(path).lexically_normal().string() == path;
+bool is_plain_path(std::string_view path) {
+    if (!path.starts_with('/') || path.ends_with('/')) return false;
+    for (std::size_t begin = 1; begin <= path.size();) {
+        const std::size_t end = std::min(path.find('/', begin), path.size());
+        const std::string_view step = path.substr(begin, end - begin);
+        if (step.empty() || step == "." || step == "..") return false;
+        begin = end + 1;
+    }
+    return true;
 }
 
 }  // namespace

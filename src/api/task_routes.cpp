@@ -162,47 +162,7 @@ void add_schemas(Routes& routes) {
         R"({"type":"object","properties":{"items":{"type":"array","items":{"$ref":"#/components/schemas/Task"}},"next":{"type":["string","null"]},"total":{"type":"integer"}}})");
 }
 
-}  // namespace
-
-void add_task_routes(Routes& routes, Registry& registry, StatusBoard& board) {
-    add_schemas(routes);
-    auto all = std::make_shared<TaskRoutes>(registry, board);
-    const auto name_of = [](const http::Request& request) { return std::string(request.parameter("name")); };
-    routes.add(
-        {.method = "GET",
-         .path = "/v1/tasks",
-         .needs = Role::viewer,
-         .summary = "Tasks with their state and numbers, by name, a page at a time.",
-         .handler =
-             Handler([all](const Caller& caller, const http::Request& request) { return all->list(caller, request); }),
-         .query =
-             {{"limit", "At most so many, 1 to 1,000",
-               R"({"type":"integer","minimum":1,"maximum":1000,"default":100})"},
-              {"after", "The `next` of the page before"},
-              {"state", "Only those in this state",
-               R"({"type":"string","enum":["READY","STARTING","STARTING_FAILED","RUNNING","RUNNING_FAILED","PAUSED"]})"},
-              {"name", "Only those whose name is like this; `*` for any characters"},
-              {"instance", "Only those that use this instance"}},
-         .answers = {{200, "A page of tasks", "Tasks"}}});
-    routes.add({.method = "POST",
-                .path = "/v1/tasks",
-                .needs = Role::operator_,
-                .summary = "Creates a task; it starts when `enabled` is true.",
-                .handler = Handler(
-                    [all](const Caller& caller, const http::Request& request) { return all->create(caller, request); }),
-                .request = "Task",
-                .answers = {{201, "It was created", "Task"}},
-                .refusals = {409, 422},
-                .body_bytes_max = definition_bytes_max});
-    routes.add({.method = "GET",
-                .path = "/v1/tasks/{name}",
-                .needs = Role::viewer,
-                .summary = "A task with its state and numbers.",
-                .handler = Handler([all, name_of](const Caller& caller, const http::Request& request) {
-                    return all->get(caller, name_of(request));
-                }),
-                .answers = {{200, "The task", "Task"}},
-                .refusals = {404}});
+void add_changing_routes(Routes& routes, const std::shared_ptr<TaskRoutes>& all) {
     routes.add({.method = "PUT",
                 .path = "/v1/tasks/{name}",
                 .needs = Role::operator_,
@@ -244,6 +204,49 @@ void add_task_routes(Routes& routes, Registry& registry, StatusBoard& board) {
                 }),
                 .answers = {{200, "The task", "Task"}},
                 .refusals = {404, 409}});
+}
+
+}  // namespace
+
+void add_task_routes(Routes& routes, Registry& registry, StatusBoard& board) {
+    add_schemas(routes);
+    auto all = std::make_shared<TaskRoutes>(registry, board);
+    routes.add(
+        {.method = "GET",
+         .path = "/v1/tasks",
+         .needs = Role::viewer,
+         .summary = "Tasks with their state and numbers, by name, a page at a time.",
+         .handler =
+             Handler([all](const Caller& caller, const http::Request& request) { return all->list(caller, request); }),
+         .query =
+             {{"limit", "At most so many, 1 to 1,000",
+               R"({"type":"integer","minimum":1,"maximum":1000,"default":100})"},
+              {"after", "The `next` of the page before"},
+              {"state", "Only those in this state",
+               R"({"type":"string","enum":["READY","STARTING","STARTING_FAILED","RUNNING","RUNNING_FAILED","PAUSED"]})"},
+              {"name", "Only those whose name is like this; `*` for any characters"},
+              {"instance", "Only those that use this instance"}},
+         .answers = {{200, "A page of tasks", "Tasks"}}});
+    routes.add({.method = "POST",
+                .path = "/v1/tasks",
+                .needs = Role::operator_,
+                .summary = "Creates a task; it starts when `enabled` is true.",
+                .handler = Handler(
+                    [all](const Caller& caller, const http::Request& request) { return all->create(caller, request); }),
+                .request = "Task",
+                .answers = {{201, "It was created", "Task"}},
+                .refusals = {409, 422},
+                .body_bytes_max = definition_bytes_max});
+    routes.add({.method = "GET",
+                .path = "/v1/tasks/{name}",
+                .needs = Role::viewer,
+                .summary = "A task with its state and numbers.",
+                .handler = Handler([all](const Caller& caller, const http::Request& request) {
+                    return all->get(caller, std::string(request.parameter("name")));
+                }),
+                .answers = {{200, "The task", "Task"}},
+                .refusals = {404}});
+    add_changing_routes(routes, all);
 }
 
 }  // namespace outflow::api
