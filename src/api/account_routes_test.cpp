@@ -1,8 +1,14 @@
 #include "api/account_routes.h"
 
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "api/api_rig.h"
+#include "store/statement.h"
 
 namespace outflow::api {
 namespace {
@@ -90,22 +96,34 @@ TEST_F(LoginTest, many_at_once_are_no_way_around) {
     EXPECT_EQ(statuses, (std::map<unsigned, int>{{401, 5}, {429, 7}}));
 }
 
-TEST_F(LoginTest, queue_that_is_full_is_told) {
-    for (std::size_t i = 0; i < Passwords::waiting_max; ++i)
-        ASSERT_TRUE(passwords.verify("", platform::Secret("any"), [](bool) {}));
+TEST_F(LoginTest, a_queue_that_is_full_is_told) {
+    // Whoever is done takes his place again at once.
+    std::function<bool()> take_place = [&] {
+        return passwords.verify("", platform::Secret("any"), [&](bool) { take_place(); });
+    };
+    while (take_place()) {}
+    const Answered answer = log_in("vera");
+    EXPECT_EQ(answer.status, 503U);
+    EXPECT_EQ(answer.field("Retry-After"), "1");
+    EXPECT_EQ(ask_as("admin", "PUT", "/v1/users/vera", R"({"password":"a new long password"})").status, 503U);
+    EXPECT_EQ(access.delays().size(), 0U) << "that was no attempt";
+}
+
+TEST_F(LoginTest, a_password_that_is_changed_meanwhile_is_wrong) {
     serve();
-    // The first of those may end before the request comes: the place is taken again.
-    routes.all();
     http::Client client(server.port());
     client.send(request_text("POST", "/v1/login", {{"Content-Type", "application/json"}},
                              R"({"name":"vera","password":"correct horse battery"})"));
-    EXPECT_TRUE(wait([&] {
-        while (passwords.verify("", platform::Secret("any"), [](bool) {})) {}
-        return client.receive(), client.is_closed;
-    }));
-    const Answered answer = read(client.received);
-    EXPECT_EQ(answer.status, 503U);
-    EXPECT_EQ(answer.field("Retry-After"), "1");
+    ASSERT_TRUE(wait([&] { return passwords.waiting() == 1; }));
+    ASSERT_TRUE(store::Accounts(*database).put_user({.name = "vera", .password_hash = "$argon2id$other"}));
+    EXPECT_TRUE(wait([&] { return client.receive(), client.is_closed; }));
+    EXPECT_EQ(read(client.received).status, 401U);
+}
+
+TEST_F(LoginTest, succeeds_when_the_audit_log_fails) {
+    ASSERT_TRUE(store::execute(*database, "DROP TABLE audit"));
+    EXPECT_EQ(log_in("vera").status, 200U);
+    EXPECT_NE(logged.find("A login is missing in the audit log."), std::string::npos);
 }
 
 TEST_F(LoginTest, ends_the_session_that_it_replaces) {
@@ -182,6 +200,15 @@ TEST_F(PasswordChangeTest, guessing_is_slowed) {
     EXPECT_EQ(change(session, password, "a new long password").status, 429U);
     time += 1s;
     EXPECT_EQ(change(session, password, "a new long password").status, 204U);
+}
+
+TEST_F(PasswordChangeTest, a_store_that_fails_changes_nothing) {
+    const FieldLines session = session_of("vera");
+    const FieldLines other = session_of("vera");
+    ASSERT_TRUE(store::execute(*database, "DROP TABLE audit"));
+    EXPECT_EQ(change(session, password, "a new long password").status, 503U);
+    EXPECT_EQ(ask("GET", "/v1/me", {other[0]}).status, 200U);
+    EXPECT_EQ(log_in("vera").status, 200U);
 }
 
 TEST_F(PasswordChangeTest, one_without_a_password_gets_it_elsewhere) {

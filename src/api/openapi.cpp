@@ -105,13 +105,18 @@ void append_responses(std::string& out, const Route& route) {
     out += '}';
 }
 
+std::string rights_of(const Route& route) {
+    return "Needs the role " + std::string(to_string(*route.needs)) +
+           (route.needs_all_tasks ? ", and a user who sees all tasks." : ".");
+}
+
 void append_operation(std::string& out, const Route& route) {
     std::string method(route.method);
     for (char& c : method) c = static_cast<char>(c - 'A' + 'a');
     append_name(out, method);
     out += '{';
     append_text(out, "summary", route.summary);
-    if (route.needs) append_text(out, "description", "Needs the role " + std::string(to_string(*route.needs)) + ".");
+    if (route.needs) append_text(out, "description", rights_of(route));
     else out += R"(,"security":[])";
     append_parameters(out, route);
     if (!route.request.empty()) {

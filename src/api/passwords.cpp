@@ -61,8 +61,7 @@ bool Passwords::verify(std::string hash, platform::Secret password, Verified don
 }
 
 bool Passwords::add(Job job) {
-    // Those that were hashed and are not told yet count, too.
-    if (hashed_.size() + verified_.size() >= waiting_max) return false;
+    if (waiting() >= waiting_max) return false;
     {
         const std::lock_guard lock(mutex_);
         jobs_.push_back(std::move(job));

@@ -45,6 +45,9 @@ public:
     // An empty hash is that of nobody: it takes as long, and is wrong.
     [[nodiscard]] bool verify(std::string hash, platform::Secret password, Verified done);
 
+    // That were taken and are not called back yet.
+    std::size_t waiting() const { return hashed_.size() + verified_.size(); }
+
 private:
     struct Job {
         std::uint64_t number;

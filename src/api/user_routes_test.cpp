@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "api/api_rig.h"
+#include "store/statement.h"
 
 namespace outflow::api {
 namespace {
@@ -130,6 +131,42 @@ TEST_F(UserRoutesTest, the_last_administrator_stays) {
     EXPECT_EQ(ask_as("admin", "PUT", "/v1/users/admin", R"({"role":"viewer"})").status, 200U);
     EXPECT_EQ(ask_as("admin", "GET", "/v1/users").status, 403U) << "from now on";
     EXPECT_EQ(ask_as("olga", "DELETE", "/v1/users/olga").status, 409U);
+}
+
+TEST_F(UserRoutesTest, an_administrator_who_is_none_any_more_changes_nothing) {
+    serve();
+    http::Client client(server.port());
+    client.send(request_text("PUT", "/v1/users/vera", {key_field("admin"), {"Content-Type", "application/json"}},
+                             R"({"password":"a new long password"})"));
+    ASSERT_TRUE(wait([&] { return passwords.waiting() == 1; }));
+    access.put_user({.name = "admin", .role = store::Role::viewer});
+    EXPECT_TRUE(wait([&] { return client.receive(), client.is_closed; }));
+    EXPECT_EQ(read(client.received).status, 409U);
+    EXPECT_EQ(log_in("vera").status, 200U);
+}
+
+TEST_F(UserRoutesTest, a_store_that_fails_changes_nothing) {
+    ASSERT_TRUE(store::execute(*database, "DROP TABLE audit"));
+    const FieldLines session = session_of("vera");
+    EXPECT_EQ(ask_as("admin", "PUT", "/v1/users/vera", R"({"role":"operator"})").status, 503U);
+    EXPECT_EQ(ask_as("admin", "DELETE", "/v1/users/vera").status, 503U);
+    EXPECT_EQ(ask_as("admin", "POST", "/v1/users", R"({"name":"new","role":"viewer"})").status, 503U);
+    EXPECT_EQ(ask_as("admin", "DELETE", "/v1/keys/ak-vera").status, 503U);
+    EXPECT_EQ(ask_as("admin", "POST", "/v1/keys").status, 503U);
+    EXPECT_EQ(ask("GET", "/v1/me", {session[0]}).member("role"), "viewer");
+    EXPECT_EQ(ask_as("vera", "GET", "/v1/me").status, 200U);
+    EXPECT_EQ(store::Accounts(*database).users()->size(), 3U);
+    EXPECT_EQ(store::Accounts(*database).keys()->size(), 3U);
+}
+
+TEST_F(UserRoutesTest, there_are_a_thousand_at_most) {
+    store::Accounts accounts(*database);
+    ASSERT_TRUE(database->transact([&]() -> Status {
+        for (std::size_t i = 3; i < users_max; ++i)
+            if (Status put = accounts.put_user({.name = "user" + std::to_string(i)}); !put) return put;
+        return {};
+    }));
+    EXPECT_EQ(ask_as("admin", "POST", "/v1/users", R"({"name":"new","role":"viewer"})").status, 409U);
 }
 
 }  // namespace
