@@ -14,20 +14,20 @@ namespace {
 constexpr std::int64_t limit_default = 100;
 constexpr std::int64_t limit_max = 1'000;
 
-void append_text(std::string& out, std::string_view name, std::string_view text) {
+void append_entry_text(std::string& out, std::string_view name, std::string_view text) {
     append_format(out, ",\"{}\":", name);
     json::append_json_string(out, text);
 }
 
 void append_entry(std::string& out, const store::AuditEntry& entry) {
     append_format(out, "{{\"number\":{}", entry.number);
-    append_text(out, "at", entry.at);
-    append_text(out, "who", entry.who);
-    append_text(out, "key", entry.key);
-    append_text(out, "from", entry.from);
-    append_text(out, "action", entry.action);
-    append_text(out, "kind", entry.kind);
-    append_text(out, "name", entry.name);
+    append_entry_text(out, "at", entry.at);
+    append_entry_text(out, "who", entry.who);
+    append_entry_text(out, "key", entry.key);
+    append_entry_text(out, "from", entry.from);
+    append_entry_text(out, "action", entry.action);
+    append_entry_text(out, "kind", entry.kind);
+    append_entry_text(out, "name", entry.name);
     append_format(out, ",\"difference\":{}}}", entry.difference.empty() ? "[]" : entry.difference);
 }
 

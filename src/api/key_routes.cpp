@@ -11,7 +11,7 @@ namespace outflow::api {
 
 namespace {
 
-constexpr std::size_t id_characters = 16;  // behind `ak-`
+constexpr std::size_t key_id_characters = 16;  // behind `ak-`
 constexpr std::size_t secret_characters = 32;
 constexpr std::size_t description_bytes_max = 200;
 
@@ -66,7 +66,7 @@ http::Response create_key(const AccountServices& services, const Caller& caller,
         return problem(403, "Keys of other users need the role administrator.");
     store::Accounts accounts(services.database);
     if (auto refusal = check_owner(accounts, key.user)) return std::move(*refusal);
-    key.id = "ak-" + random_text(id_characters, base62);
+    key.id = "ak-" + random_text(key_id_characters, base62);
     const platform::Secret secret(random_text(secret_characters, base62));
     key.sealed_secret = services.vault.seal("key/" + key.id, secret);
     const json::Node after = key_node(key);

@@ -10,7 +10,7 @@ namespace outflow::api {
 
 namespace {
 
-constexpr std::size_t id_characters = 64;  // of 4 bits
+constexpr std::size_t session_id_characters = 64;  // of 4 bits
 constexpr std::size_t csrf_characters = 32;
 
 std::string hash_of(std::string_view id) {
@@ -32,13 +32,13 @@ Sessions::Begun Sessions::begin(const std::string& user, Time now) {
                                        [&user](const auto& each) { return each.second.user == user; });
     if (static_cast<std::size_t>(of_user) >= of_user_max) drop_oldest(user);
     if (sessions_.size() >= sessions_max) drop_oldest({});
-    Begun begun{random_text(id_characters, hexadecimal), random_text(csrf_characters, hexadecimal)};
+    Begun begun{random_text(session_id_characters, hexadecimal), random_text(csrf_characters, hexadecimal)};
     sessions_.emplace(hash_of(begun.id), Session{user, begun.csrf, now, now});
     return begun;
 }
 
 const Session* Sessions::use(std::string_view id, Time now) {
-    if (id.size() != id_characters) return nullptr;
+    if (id.size() != session_id_characters) return nullptr;
     const auto found = sessions_.find(hash_of(id));
     if (found == sessions_.end()) return nullptr;
     if (is_over(found->second, now)) {

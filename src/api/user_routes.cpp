@@ -99,9 +99,11 @@ http::Response store_user(const AccountServices& services, const UserChange& cha
     user.role = change.role.value_or(user.role);
     user.tasks = change.tasks.value_or(user.tasks);
     user.password_hash = change.password_hash.value_or(user.password_hash);
+    const store::AuditEntry entry = entry_of(change, *before, user);
+    if (entry.difference == "[]") return show_user(services, user.name);
     const Status stored = services.database.transact([&]() -> Status {
         if (Status put = accounts.put_user(user); !put) return put;
-        return store::Audit(services.database).add(entry_of(change, *before, user));
+        return store::Audit(services.database).add(entry);
     });
     if (!stored) return problem(stored.error());
     services.access.put_user(user, change.password_hash.has_value());

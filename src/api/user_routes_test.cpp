@@ -90,6 +90,9 @@ TEST_F(UserRoutesTest, changes_what_is_given) {
     EXPECT_EQ(ask_as("vera", "GET", "/v1/me").member("tasks"), R"(["a"])") << "from now on";
     EXPECT_EQ(ask_as("admin", "PUT", "/v1/users/vera", R"({"role":"operator"})").member("role"), "operator");
     EXPECT_EQ(ask_as("vera", "GET", "/v1/me").member("role"), "operator");
+    const std::string last = newest_audit();
+    EXPECT_EQ(ask_as("admin", "PUT", "/v1/users/vera", "{}").member("role"), "operator");
+    EXPECT_EQ(newest_audit(), last) << "nothing was changed";
     EXPECT_EQ(ask_as("admin", "PUT", "/v1/users/nobody", R"({"role":"operator"})").status, 404U);
     EXPECT_EQ(ask_as("admin", "PUT", "/v1/users/vera", R"({"name":"x"})").status, 422U);
     EXPECT_EQ(ask_as("admin", "PUT", "/v1/users/vera", R"({"password":"short"})").status, 422U);
