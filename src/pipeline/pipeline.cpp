@@ -113,8 +113,8 @@ std::size_t Pipeline::push_due(Clock::time_point now, bool end_of_read) {
     return moved + from;
 }
 
-// Events of one batch, about as many as make `records_max` records, 1 at least; gives how many. The others are moved to a batch of their own,
-// so that what these made does not stay until all are settled.
+// Takes events of one batch, one at least, until they have made `records_max` records; gives how many. The others are
+// moved to a batch of their own, so that what these made does not stay until all are settled.
 std::size_t Pipeline::process(std::span<BatchWindow::Waiting> events, const ProgramRef& program, bool& is_cut,
                               std::size_t records_max) {
     if (std::exchange(destination_of_, program.get()) != program.get())

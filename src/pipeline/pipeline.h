@@ -7,8 +7,7 @@
 //      |                                   |     '--------> DeadLetters <------------|
 //      '------ take_acknowledgeable <-- AckLedger <-- settle ----------- kept -------'
 //
-// With a rate the walk stops, and events enter stages no more, when enough have passed the filter for now: the others stay
-// where they are.
+// At a rate the others stay where they are when enough events have passed the filter for now.
 //
 // Contract: docs/delivery.md. One thread: the task's worker.
 #pragma once
@@ -36,8 +35,8 @@ namespace outflow::pipeline {
 struct PipelineOptions {
     std::optional<BatchPush> batch_push;  // none: every read is pushed at once
     bool keeps_order = true;              // what a stage completes out of order waits for what came in front of it
-    // How many events a second may go on behind the filter, 1 to Rate::most. What the filter rejects, and what it finds to
-    // be undeliverable, costs nothing. None: no limit.
+    // How many events a second may go on behind the filter, 1 to Rate::most. What it rejects, or finds to be
+    // undeliverable, costs nothing. None: no limit.
     std::optional<std::uint32_t> rate_limit = std::nullopt;
 };
 
@@ -62,8 +61,9 @@ public:
 
     // Starts the sink and the dead letters; once, before the source.
     void start();
-    // Another version of filter, stages, mapping, batch and rate: for every event whose records are not made yet, but for
-    // those inside of stages, which go on as they began. Where one of the two keeps order what follows waits for these.
+    // Another version of filter, stages, mapping, batch and rate: for every event whose records are not made yet, but
+    // for those inside of stages, which go on as they began. Where one of the two keeps order what follows waits for
+    // these.
     void change(Version version, PipelineOptions options);
 
     // The number of the next event; those after it count on from there. For previews of events that have one.

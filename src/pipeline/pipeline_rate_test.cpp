@@ -310,8 +310,8 @@ TEST(PipelineRate, in_front_of_stages_the_filter_costs_nothing_either) {
     EXPECT_EQ(f.acknowledged(), (Tags{1, 2, 3, 4, 5, 6, 7, 8}));
 }
 
-// Whatever comes in whatever order, with changes of the rate and of the way: the accounts add up after every step, order
-// is kept, no second has more than its rate and a burst, and all is settled in the end.
+// Whatever comes in whatever order, with changes of the rate and of the way: the accounts add up after every step,
+// order is kept, no 100 ms have more than the rate gives and a burst, and all is settled in the end.
 class RandomRates {
 public:
     explicit RandomRates(unsigned seed) : random_(seed), f_(rate_, only_ones, 3'000 + at_most(1) * 100'000) {}

@@ -2,8 +2,8 @@
 //
 //   1,000 a second: 1,000 tokens come in a second, and at most 50 wait to be taken
 //
-// In any span of time no more pass than the rate gives for it and one burst, which is what comes in 50 ms. Behind a rate
-// that was used up it goes on when the tokens of 10 ms are there, so that few turns carry many events.
+// In any span of time no more pass than the rate gives for it and one burst, which is what comes in 50 ms. When it was
+// used up it goes on as soon as the tokens of 10 ms are there, so that few turns carry many events.
 #pragma once
 
 #include <cstddef>

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/assert.h"
+#include "pipeline/rate.h"
 #include "task/kinds.h"
 
 namespace outflow::task {
@@ -68,7 +69,8 @@ constexpr FieldRule own_rules[] = {
      "ALL|NONE"},
     {"task.property", "dead_letter", object, false, "Where undeliverable events go; left out, they stop the task"},
     {"task.property", "rate_limit", integer, false,
-     "How many messages a second go on behind the filter; others wait; left out, there is no limit", {}, 1, 1'000'000},
+     "How many messages a second go on behind the filter; others wait; left out, there is no limit", {}, 1,
+     pipeline::Rate::most},
     {"task.property", "max_tasks", integer, false, "How many workers share the load", {}, 1, 1, "1", {}, 1'000},
 
     {"task.property.dead_letter", "rocketmq", anything, false, "A RocketMQ topic", {}, 0, 0, {}, "use file"},

@@ -53,8 +53,8 @@ public:
 
     // Connects. `on_ended`: once, when it cannot go on by itself; its snapshot and condition say why.
     virtual void start(std::function<void()> on_ended) = 0;
-    // Filter, mapping, batch and rate of this version are in force from the next message on; the rest of `spec` is what it
-    // has already. Errors: task_invalid; then nothing has changed.
+    // Filter, mapping, batch and rate of this version are in force from the next message on; the rest of `spec` is what
+    // it has already. Errors: task_invalid; then nothing has changed.
     virtual Status change(const TaskSpec& spec) = 0;
     // Takes nothing new and settles what is in flight, within `grace`. What is left stays in the session. When the
     // worker ends by itself meanwhile only on_ended comes.
