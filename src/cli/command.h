@@ -25,6 +25,19 @@ void add_test_files(Command& parent, Action& action);
 void add_version(Command& parent, Action& action);
 void add_rocketmq(Command& parent, Action& action);
 void add_devbroker(Command& parent, Action& action);
+// Those that ask a server.
+void add_login(Command& parent, Action& action);  // and logout
+void add_context(Command& parent, Action& action);
+void add_instance(Command& parent, Action& action);
+void add_user(Command& parent, Action& action);
+void add_key(Command& parent, Action& action);
+void add_audit(Command& parent, Action& action);
+void add_apply(Command& parent, Action& action);  // and diff
+void add_export(Command& parent, Action& action);
+void add_backup(Command& parent, Action& action);
+// Below `task`.
+void add_server_tasks(Command& task, Action& action);
+void add_task_watch(Command& task, Action& action);
 // Below `rocketmq`.
 void add_topics(Command& parent, Action& action);
 void add_create_topic(Command& parent, Action& action);

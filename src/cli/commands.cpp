@@ -19,7 +19,8 @@ int run(std::vector<std::string> arguments, const Streams& streams) {
     program.require_command();
     program.version(fmt::format("outflow {}", app::version), "Says the version; more: outflow version");
     program.footer(
-        "Exit codes: 0 it went well; 1 what was asked for failed; 2 wrong usage, or an error in a task file.\n"
+        "Exit codes: 0 it went well; 1 what was asked for failed; 2 wrong usage, or an error in a task file; of what asks\n"
+        "a server also 3 it cannot be reached; 4 not allowed, or not logged in.\n"
         "Help for one command: outflow COMMAND --help");
     Action action;
     add_run(program, action);
@@ -29,6 +30,15 @@ int run(std::vector<std::string> arguments, const Streams& streams) {
     add_pattern(program, action);
     add_task(program, action);
     add_test_files(program, action);
+    add_apply(program, action);
+    add_export(program, action);
+    add_instance(program, action);
+    add_login(program, action);
+    add_context(program, action);
+    add_user(program, action);
+    add_key(program, action);
+    add_audit(program, action);
+    add_backup(program, action);
     add_version(program, action);
     add_rocketmq(program, action);
     add_devbroker(program, action);

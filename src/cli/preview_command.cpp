@@ -168,10 +168,11 @@ void add_preview(Command& parent, Action& action) {
 }  // namespace
 
 void add_task(Command& parent, Action& action) {
-    Command command = parent.add_command("task", "Looks at what tasks do");
+    Command command = parent.add_command("task", "The tasks of a server, and what a task would do");
     command.require_command();
     command.footer("Example: outflow task preview tasks.yaml -e @event.json");
     add_preview(command, action);
+    add_server_tasks(command, action);
 }
 
 }  // namespace outflow::cli

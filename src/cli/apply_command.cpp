@@ -1,0 +1,156 @@
+// `outflow apply` and `outflow diff`: makes a server's tasks and instances what files say.
+#include <fmt/format.h>
+
+#include "app/run.h"
+#include "cli/apply_files.h"
+#include "cli/node_text.h"
+#include "cli/problem_text.h"
+#include "cli/resource.h"
+#include "cli/table.h"
+#include "cli/terminal.h"
+
+namespace outflow::cli {
+
+namespace {
+
+struct ApplyArguments {
+    RemoteOptions remote;
+    std::vector<std::string> files;
+    bool is_dry = false;
+    bool prunes = false;
+    bool is_sure = false;
+};
+
+struct Counts {
+    std::size_t changes = 0;  // of all kinds
+    std::size_t deletions = 0;
+};
+
+const json::Node& list_at(const json::Node& node, std::string_view name) {
+    static const json::Node none = json::Node::array();
+    const json::Node* list = node.is(json::Kind::object) ? node.find(name) : nullptr;
+    return list == nullptr ? none : *list;
+}
+
+Counts count_changes(const json::Node& answer) {
+    Counts counts;
+    for (const json::Node& change : list_at(answer, "changes").items) {
+        const std::string action = text_at(change, "action");
+        if (action != "unchanged") ++counts.changes;
+        if (action == "delete") ++counts.deletions;
+    }
+    return counts;
+}
+
+std::string value_text(const json::Node& difference, std::string_view name) {
+    const json::Node* value = difference.is(json::Kind::object) ? difference.find(name) : nullptr;
+    return value == nullptr ? "nothing" : compact_json(*value);
+}
+
+// A line a change, and below it a line a difference:
+//
+//     ~ task press
+//         /filter: {"a":[1]} -> {"a":[2]}
+std::string render_changes(const json::Node& answer, bool has_colours) {
+    std::string text;
+    for (const json::Node& change : list_at(answer, "changes").items) {
+        const std::string action = text_at(change, "action");
+        if (action == "unchanged") continue;
+        const bool creates = action == "create";
+        const bool deletes = action == "delete";
+        std::string line = fmt::format("{} {} {}",
+                                       creates   ? '+'
+                                       : deletes ? '-'
+                                                 : '~',
+                                       text_at(change, "kind"), text_at(change, "name"));
+        if (action == "enable" || action == "pause") line += ": " + action;
+        text += paint(has_colours,
+                      creates   ? Colour::green
+                      : deletes ? Colour::red
+                                : Colour::yellow,
+                      visible(line)) +
+                "\n";
+        if (creates) continue;
+        for (const json::Node& difference : list_at(change, "differences").items)
+            text += fmt::format("    {}: {} -> {}\n", visible(text_at(difference, "pointer")),
+                                paint(has_colours, Colour::red, value_text(difference, "before")),
+                                paint(has_colours, Colour::green, value_text(difference, "after")));
+    }
+    return text;
+}
+
+json::Node send_document(Remote& remote, json::Node document, bool is_dry, bool prunes) {
+    document.members.emplace_back("dry_run", json::Node::boolean(is_dry));
+    document.members.emplace_back("prune", json::Node::boolean(prunes));
+    return remote.call("POST", "/v1/apply", &document).body;
+}
+
+int show_difference(Remote& remote, const ApplyArguments& arguments, const json::Node& document, const Streams& streams,
+                    Counts& counts) {
+    const json::Node answer = send_document(remote, document, true, arguments.prunes);
+    counts = count_changes(answer);
+    if (arguments.is_dry && arguments.remote.output != "table") {
+        print_node(streams, arguments.remote, answer);
+        return app::exit_code::ok;
+    }
+    fmt::print(streams.err, "{}", render_faults(list_at(answer, "warnings")));
+    fmt::print(streams.out, "{}", render_changes(answer, shows_colours(streams.out)));
+    if (counts.changes == 0) fmt::print(streams.out, "Nothing to change.\n");
+    std::fflush(streams.out);
+    return app::exit_code::ok;
+}
+
+int diff_files(Remote& remote, const ApplyArguments& arguments, const Streams& streams) {
+    Counts counts;
+    return show_difference(remote, arguments, read_task_files(arguments.files, streams), streams, counts);
+}
+
+int apply_files(Remote& remote, const ApplyArguments& arguments, const Streams& streams) {
+    const json::Node document = read_task_files(arguments.files, streams);
+    Counts counts;
+    const int code = show_difference(remote, arguments, document, streams, counts);
+    if (arguments.is_dry || counts.changes == 0) return code;
+    if (counts.deletions > 0 &&
+        !is_agreed(streams, arguments.is_sure, fmt::format("Delete {} of them?", counts.deletions))) {
+        return complain(streams, app::exit_code::failed, "Nothing was changed.");
+    }
+    const Counts done = count_changes(send_document(remote, document, false, arguments.prunes));
+    fmt::print(streams.out, "{} changed.\n", done.changes);
+    return app::exit_code::ok;
+}
+
+void add_file_options(Command& command, ApplyArguments& arguments) {
+    command
+        .add_option("-f,--file", arguments.files,
+                    "Task files, or folders of them; -: standard input; may come several times")
+        .required()
+        .type_name("FILE|DIR");
+    command.add_flag("--prune", arguments.prunes, "Delete tasks and instances that are in no file");
+    add_remote_options(command, arguments.remote);
+}
+
+}  // namespace
+
+void add_apply(Command& parent, Action& action) {
+    const auto applied = std::make_shared<ApplyArguments>();
+    Command apply = parent.add_command("apply", "Makes tasks and instances of a server what files say, all or nothing");
+    add_file_options(apply, *applied);
+    apply.add_flag("--dry-run", applied->is_dry, "Only show what would change");
+    apply.add_flag("--yes", applied->is_sure, "Do not ask before something is deleted");
+    apply.footer(fmt::format(
+        "{}+ is created, ~ is changed, - is deleted. A new task runs with `enabled: true` in its file; without\n"
+        "`enabled` it is ready, and one that is there goes on as it is.\n"
+        "Example: outflow apply -f tasks/ --prune",
+        remote_exit_codes));
+    on_remote(apply, action, applied, apply_files);
+
+    const auto compared = std::make_shared<ApplyArguments>();
+    compared->is_dry = true;
+    Command diff = parent.add_command("diff", "Shows what outflow apply would change");
+    add_file_options(diff, *compared);
+    add_output_option(diff, compared->remote);
+    diff.footer(fmt::format("{}Example: outflow diff -f tasks/", remote_exit_codes));
+    on_remote(diff, action, compared, diff_files);
+}
+
+}  // namespace outflow::cli

@@ -1,0 +1,90 @@
+#include "cli/apply_files.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "app/run.h"
+#include "cli/tree_file.h"
+#include "platform/file.h"
+#include "task/load.h"
+
+namespace outflow::cli {
+
+namespace {
+
+bool is_task_file(std::string_view name) {
+    return !name.starts_with('.') && (name.ends_with(".yaml") || name.ends_with(".yml") || name.ends_with(".json"));
+}
+
+std::vector<std::string> files_of(const std::vector<std::string>& paths) {
+    std::vector<std::string> files;
+    for (const std::string& path : paths) {
+        const auto names = platform::list_folder(path);
+        if (!names) {
+            files.push_back(path);  // a file, or what reading it tells about
+            continue;
+        }
+        const std::size_t before = files.size();
+        for (const std::string& name : *names)
+            if (is_task_file(name)) files.push_back(path + (path.ends_with('/') ? "" : "/") + name);
+        if (files.size() == before) {
+            throw Failure{app::exit_code::invalid,
+                          fmt::format("{}: the folder has no file *.yaml, *.yml or *.json.", path)};
+        }
+    }
+    return files;
+}
+
+// The loader knows task files of `outflow run`: what is more in those of a server is judged there.
+bool is_of_server(const task::Diagnostic& fault) {
+    if (fault.sentence.starts_with("there is no instance")) return true;
+    if (fault.sentence.starts_with("unknown field"))
+        return fault.path.ends_with(".enabled") || fault.path.ends_with(".status") || fault.path.ends_with(".set");
+    return fault.sentence.starts_with("expected one of env and file");  // { set: true }
+}
+
+void check_locally(const std::vector<task::SourceText>& texts, const Streams& streams) {
+    std::vector<task::Diagnostic> faults = task::load_texts(texts).diagnostics;
+    faults.erase(std::remove_if(faults.begin(), faults.end(), is_of_server), faults.end());
+    const std::size_t errors = task::count_errors(faults);
+    std::string text;
+    for (const task::Diagnostic& each : faults) text += task::render_diagnostic(each) + "\n";
+    if (errors > 0) {
+        throw Failure{app::exit_code::invalid,
+                      fmt::format("Nothing was sent: {}\n{}", task::render_summary(faults, texts.size()),
+                                  text.substr(0, text.size() - 1))};
+    }
+    fmt::print(streams.err, "{}", text);
+}
+
+void merge(json::Node& document, const json::Node& file) {
+    const json::Node* instances = file.find("instances");
+    const json::Node* tasks = file.find("tasks");
+    auto& all_instances = document.members[0].value.members;
+    auto& all_tasks = document.members[1].value.items;
+    if (instances != nullptr)
+        for (const json::Member& each : instances->members)
+            all_instances.emplace_back(each.name, without(each.value, "status"));
+    if (tasks != nullptr)
+        for (const json::Node& each : tasks->items) all_tasks.push_back(without(each, "status"));
+}
+
+}  // namespace
+
+json::Node read_task_files(const std::vector<std::string>& paths, const Streams& streams) {
+    std::vector<task::SourceText> texts;
+    for (const std::string& path : files_of(paths)) {
+        const bool is_input = path == platform::standard_input;
+        texts.push_back(
+            {is_input ? "standard input" : path, must(platform::read_input(path, task::file_limits::file_bytes_max))});
+    }
+    check_locally(texts, streams);
+    json::Node document = json::Node::object();
+    document.members.emplace_back("instances", json::Node::object());
+    document.members.emplace_back("tasks", json::Node::array());
+    for (const task::SourceText& text : texts) merge(document, parse_tree(text.name, text.text));
+    return document;
+}
+
+}  // namespace outflow::cli

@@ -1,0 +1,103 @@
+#include "cli/resource.h"
+
+#include <fmt/format.h>
+
+#include "app/run.h"
+#include "cli/node_text.h"
+#include "cli/table.h"
+#include "cli/terminal.h"
+#include "cli/tree_file.h"
+#include "platform/file.h"
+
+namespace outflow::cli {
+
+namespace {
+
+// The objects of a file: the file itself is one, or it is a task file.
+std::vector<json::Node> objects_of(const Resource& resource, json::Node file, const std::string& path) {
+    if (!file.is(json::Kind::object)) {
+        throw Failure{app::exit_code::invalid, fmt::format("{}: expected a {} as a map.", path, resource.word)};
+    }
+    const json::Node* list = file.find(resource.list);
+    if (list == nullptr) return {std::move(file)};
+    if (file.members.size() > 1) {
+        throw Failure{app::exit_code::invalid,
+                      fmt::format("{}: the file holds more than {}: outflow apply -f {}", path, resource.list, path)};
+    }
+    std::vector<json::Node> objects = list->items;
+    for (const json::Member& member : list->members) {
+        json::Node object = member.value;
+        object.members.insert(object.members.begin(), {"name", json::Node::string(member.name)});
+        objects.push_back(std::move(object));
+    }
+    return objects;
+}
+
+}  // namespace
+
+int create_resources(Remote& remote, const Resource& resource, const std::string& file, const Streams& streams) {
+    for (const json::Node& object : objects_of(resource, read_tree(file), file)) {
+        const Answer answer = send_tree(remote, "POST", std::string(resource.collection), object, file);
+        std::string name = text_at(answer.body, "name");
+        if (name.empty()) name = text_at(object, "name");
+        fmt::print(streams.out, "{} {} created\n", resource.word, visible(name));
+    }
+    return app::exit_code::ok;
+}
+
+int edit_resource(Remote& remote, const Resource& resource, const std::string& name, const std::string& file,
+                  const Streams& streams) {
+    const std::string target = resource.target(name);
+    std::string path = file;
+    http::Fields fields;
+    if (file.empty()) {
+        const Answer answer = remote.call("GET", target);
+        std::string before =
+            fmt::format("# The {} {}, as it is. An end without a change leaves it so.\n", resource.word, name);
+        append_yaml(before, without(answer.body, "status"));
+        path = must(edit_in_file(name + ".yaml", before));
+        if (must(platform::read_file(path, 64 * 1024 * 1024)) == before) {
+            must(platform::remove_file(path));
+            fmt::print(streams.out, "nothing was changed\n");
+            return app::exit_code::ok;
+        }
+        if (const std::string_view tag = answer.fields.find("ETag"); !tag.empty())
+            fields.add("If-Match", std::string(tag));
+    }
+    try {
+        const json::Node tree = read_tree(path);
+        if (!tree.is(json::Kind::object)) {
+            throw Failure{app::exit_code::invalid, fmt::format("{}: expected a {} as a map.", path, resource.word)};
+        }
+        send_tree(remote, "PUT", target, tree, path, fields);
+    } catch (Failure& failure) {
+        if (file.empty())
+            failure.text += fmt::format("\nWhat you wrote is kept; go on with: outflow {} edit {} -f {}", resource.word,
+                                        name, path);
+        throw;
+    }
+    if (file.empty()) must(platform::remove_file(path));
+    fmt::print(streams.out, "{} {} changed\n", resource.word, name);
+    return app::exit_code::ok;
+}
+
+int delete_resource(Remote& remote, const Resource& resource, const std::string& name, const std::string& query,
+                    bool is_sure, const Streams& streams) {
+    if (!is_agreed(streams, is_sure, fmt::format("Delete the {} {}?", resource.word, name)))
+        return app::exit_code::failed;
+    const Answer answer = remote.call("DELETE", resource.target(name) + query);
+    fmt::print(streams.out, "{} {} deleted\n", resource.word, name);
+    const std::string detail = text_at(answer.body, "detail");
+    if (!detail.empty()) fmt::print(streams.out, "{}\n", visible(detail));
+    return app::exit_code::ok;
+}
+
+bool is_agreed(const Streams& streams, bool is_sure, const std::string& question) {
+    if (is_sure) return true;
+    if (!can_ask(streams)) {
+        throw Failure{app::exit_code::invalid, fmt::format("{} Nobody can be asked here: give --yes.", question)};
+    }
+    return confirm(streams, question);
+}
+
+}  // namespace outflow::cli

@@ -1,0 +1,179 @@
+#include <string>
+
+#include "cli/remote_rig.h"
+
+namespace outflow::cli {
+namespace {
+
+const std::string press = R"({"name":"press","enabled":true,"source":{"mqtt":{"instance":"edge","topic":"a/#"}},
+    "sink":{"rocketmq":{"instance":"analytics","topic":"t"}},"status":{"state":"RUNNING","reason":"RocketMQ is away",
+    "remedy":"start RocketMQ","since":"1","revision":7,"counts":{"received":12345678901234567890,"delivered":1,
+    "filtered":0,"dead_lettered":0,"in_flight":3}}})";
+
+class TaskCommandTest : public RemoteTest {};
+
+TEST_F(TaskCommandTest, tasks_are_listed_page_by_page) {
+    server.on("GET /v1/tasks?limit=500&state=RUNNING", 200, R"({"items":[)" + press + R"(],"next":"press","total":2})");
+    server.on("GET /v1/tasks?limit=500&state=RUNNING&after=press", 200,
+              R"({"items":[{"name":"saw","status":{"state":"READY"}}],"next":null,"total":2})");
+    const Ran ran = run_command({"task", "list", "--state", "RUNNING"});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_EQ(ran.out,
+              "NAME   STATE    RECEIVED              DELIVERED  FILTERED  DEAD-LETTERED  IN FLIGHT  REASON\n"
+              "press  RUNNING  12345678901234567890  1          0         0              3          RocketMQ is away\n"
+              "saw    READY    -                     -          -         -              -          -\n");
+    EXPECT_EQ(server.received()[0].fields.find("Authorization"), "Bearer k1:s1");
+}
+
+TEST_F(TaskCommandTest, one_task_is_shown_in_three_forms) {
+    server.on("GET /v1/tasks/press", 200, press);
+    EXPECT_NE(run_command({"task", "get", "press"}).out.find("Start RocketMQ."), std::string::npos);
+    EXPECT_NE(run_command({"task", "get", "press", "-o", "json"}).out.find("\"received\": 12345678901234567890"),
+              std::string::npos);
+    EXPECT_TRUE(run_command({"task", "get", "press", "-o", "yaml"}).out.starts_with("name: press\nenabled: true\n"));
+    const Ran missing = run_command({"task", "get", "pr ess/?"});
+    EXPECT_EQ(missing.code, 1);
+    EXPECT_EQ(missing.err, "outflow: There is no such thing.\n");
+    EXPECT_EQ(server.received().back().line, "GET /v1/tasks/pr%20ess%2F%3F");
+}
+
+TEST_F(TaskCommandTest, faults_are_told_with_their_places_in_the_file) {
+    server.on("POST /v1/tasks", 422,
+              R"({"status":422,"detail":"A fault in the task press; nothing was changed.","faults":[
+                 {"pointer":"/sink/rocketmq/topic","severity":"error","detail":"expected a topic","hint":"write one"},
+                 {"pointer":"/gone","severity":"warning","detail":"odd"}]})");
+    const TextFile file("name: press\nsink:\n  rocketmq:\n    topic: \"\"\nstatus: {}\n", "press.yaml");
+    const Ran ran = run_command({"task", "create", "-f", file.path()});
+    EXPECT_EQ(ran.code, 2);
+    EXPECT_EQ(ran.err, "outflow: A fault in the task press; nothing was changed.\n" + file.path() +
+                           ":4:12: error: /sink/rocketmq/topic: expected a topic; write one\n" + file.path() +
+                           ":1:1: warning: /gone: odd\n");
+    EXPECT_EQ(server.received()[0].body, R"({"name":"press","sink":{"rocketmq":{"topic":""}}})");
+}
+
+TEST_F(TaskCommandTest, the_tasks_of_a_file_are_created) {
+    server.on("POST /v1/tasks", 201, R"({"name":"a"})");
+    server.on("POST /v1/tasks", 201, R"({"name":"b"})");
+    const TextFile file("tasks:\n  - name: a\n    x: 1.50\n  - name: b\n");
+    const Ran ran = run_command({"task", "create", "-f", file.path()});
+    EXPECT_EQ(ran.out, "task a created\ntask b created\n") << ran.err;
+    EXPECT_EQ(server.received()[0].body, R"({"name":"a","x":1.50})");
+    const TextFile both("instances: {}\ntasks: []\n");
+    EXPECT_NE(run_command({"task", "create", "-f", both.path()}).err.find("outflow apply -f"), std::string::npos);
+    const TextFile broken("a: [1,\n");
+    const Ran faulty = run_command({"task", "create", "-f", broken.path()});
+    EXPECT_EQ(faulty.code, 2);
+    EXPECT_NE(faulty.err.find(broken.path() + ":"), std::string::npos) << faulty.err;
+}
+
+TEST_F(TaskCommandTest, an_edit_is_sent_unless_another_was_first) {
+    server.on("GET /v1/tasks/press", 200, press, {{"ETag", "\"7\""}});
+    server.on("PUT /v1/tasks/press", 200, press);
+    ::setenv("EDITOR", "sed -i s/a.#/b/", 1);
+    const Ran ran = run_command({"task", "edit", "press"});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_EQ(ran.out, "task press changed\n");
+    const Received put = server.received().back();
+    EXPECT_EQ(put.fields.find("If-Match"), "\"7\"");
+    EXPECT_NE(put.body.find("\"topic\":\"b\""), std::string::npos) << put.body;
+    EXPECT_EQ(put.body.find("status"), std::string::npos);
+
+    ::setenv("VISUAL", "true", 1);
+    EXPECT_EQ(run_command({"task", "edit", "press"}).out, "nothing was changed\n");
+    ::setenv("VISUAL", "false", 1);
+    EXPECT_EQ(run_command({"task", "edit", "press"}).code, 2);
+    const TextFile file("name: press\n");
+    EXPECT_EQ(run_command({"task", "edit", "press", "-f", file.path()}).out, "task press changed\n");
+    EXPECT_EQ(server.received().back().fields.find("If-Match"), "");
+}
+
+TEST_F(TaskCommandTest, an_edit_that_is_refused_is_kept) {
+    server.on("GET /v1/tasks/press", 200, press, {{"ETag", "\"7\""}});
+    server.on("PUT /v1/tasks/press", 412, R"({"status":412,"detail":"Somebody else has changed the task."})");
+    ::setenv("EDITOR", "sed -i s/a.#/kept-as-it-is/", 1);
+    const Ran ran = run_command({"task", "edit", "press"});
+    EXPECT_EQ(ran.code, 1);
+    const std::string_view words =
+        "Somebody else has changed the task.\nWhat you wrote is kept; go on with: outflow task "
+        "edit press -f ";
+    const std::size_t at = ran.err.find(words);
+    ASSERT_NE(at, std::string::npos) << ran.err;
+    std::string path = ran.err.substr(at + words.size());
+    path.pop_back();
+    server.on("PUT /v1/tasks/press", 200, press);
+    EXPECT_EQ(run_command({"task", "edit", "press", "-f", path}).code, 1);  // the scripted answers go on
+    EXPECT_EQ(run_command({"task", "edit", "press", "-f", path}).code, 0);
+    EXPECT_NE(server.received().back().body.find("kept-as-it-is"), std::string::npos);
+    std::remove(path.c_str());
+}
+
+TEST_F(TaskCommandTest, deleting_asks_and_says_what_is_held) {
+    const Ran nobody = run_command({"task", "delete", "press"});
+    EXPECT_EQ(nobody.code, 2);
+    EXPECT_EQ(nobody.err, "outflow: Delete the task press? Nobody can be asked here: give --yes.\n");
+    EXPECT_EQ(server.lines(), "");
+    server.on("DELETE /v1/tasks/press", 409,
+              R"({"status":409,"detail":"The task press holds messages.","held":{"in_flight":3,"spooled":0}})");
+    const Ran held = run_command({"task", "delete", "press", "--yes"});
+    EXPECT_EQ(held.code, 1);
+    EXPECT_NE(held.err.find("In flight: 3; spooled: 0. --held drain"), std::string::npos) << held.err;
+    server.on("DELETE /v1/tasks/press?held=drain", 202, R"({"detail":"The session is ended later."})");
+    EXPECT_EQ(run_command({"task", "delete", "press", "--yes", "--held", "drain"}).out,
+              "task press deleted\nThe session is ended later.\n");
+    server.on("DELETE /v1/tasks/saw", 204, "");
+    EXPECT_EQ(run_command({"task", "delete", "saw", "--yes"}).out, "task saw deleted\n");
+}
+
+TEST_F(TaskCommandTest, waiting_ends_where_the_task_is_to_be) {
+    server.on("GET /v1/tasks/press", 200, R"({"name":"press","status":{"state":"RUNNING_FAILED","since":"1"}})");
+    server.on("POST /v1/tasks/press:enable", 200, press);
+    server.add_state("press", "RUNNING_FAILED", "no credentials", "1");  // of before
+    server.add_state("saw", "STARTING_FAILED", "", "5");                 // another one
+    server.add_state("press", "STARTING", "connecting", "2");
+    server.add_state("press", "RUNNING", "RocketMQ is away", "3");
+    server.holds_events = true;
+    const Ran ran = run_command({"task", "enable", "press", "--wait"});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_EQ(ran.out, "task press enabled\n");
+    EXPECT_EQ(ran.err, "press: RUNNING_FAILED: no credentials\npress: STARTING: connecting\n"
+                       "press: RUNNING: RocketMQ is away\n");
+    EXPECT_EQ(server.lines(), "GET /v1/tasks/press, POST /v1/tasks/press:enable, GET /v1/events");
+}
+
+TEST_F(TaskCommandTest, waiting_ends_with_1_when_it_fails_and_when_it_takes_too_long) {
+    server.on("GET /v1/tasks/press", 200, R"({"name":"press","status":{"state":"READY","since":"1"}})");
+    server.on("POST /v1/tasks/press:enable", 200, press);
+    server.on("POST /v1/tasks/press:pause", 200, press);
+    server.holds_events = true;
+    server.add_state("press", "STARTING", "", "2");
+    const Ran late = run_command({"task", "enable", "press", "--wait", "--timeout", "1"});
+    EXPECT_EQ(late.code, 1);
+    EXPECT_NE(late.err.find("is not there after 1 s"), std::string::npos) << late.err;
+    server.add_state("press", "STARTING_FAILED", "bad password", "3");
+    EXPECT_EQ(run_command({"task", "enable", "press", "--wait"}).code, 1);
+    server.add_state("press", "PAUSED", "", "4");
+    EXPECT_EQ(run_command({"task", "pause", "press", "--wait"}).code, 1);  // it fails before it is paused
+    server.events.clear();
+    server.add_state("press", "RUNNING");
+    server.add_state("press", "PAUSED");
+    EXPECT_EQ(run_command({"task", "pause", "press", "--wait"}).code, 0);
+    server.events = "event: deleted\ndata: {\"name\":\"press\"}\n\n";
+    EXPECT_NE(run_command({"task", "pause", "press", "--wait"}).err.find("was deleted"), std::string::npos);
+    server.events.clear();
+    server.holds_events = false;
+    EXPECT_EQ(run_command({"task", "pause", "press", "--wait"}).code, 3);
+}
+
+TEST_F(TaskCommandTest, watching_shows_a_line_a_change) {
+    server.add_state("press", "RUNNING");
+    server.add_state("saw", "STARTING", "connecting\\u001b[2J");
+    server.events += "event: counters\ndata: {\"tasks\":{\"press\":{\"received\":1}}}\n\n: comment\r\n\r\n";
+    server.events += "event: deleted\r\ndata: {\"name\":\"press\"}\r\n\r\n";
+    const Ran ran = run_command({"task", "watch"});
+    EXPECT_EQ(ran.code, 3);  // the server has ended it
+    EXPECT_EQ(ran.out, "press: RUNNING\nsaw: STARTING  connecting\\u001b[2J\npress: deleted\n");
+    EXPECT_EQ(run_command({"task", "watch", "press"}).out, "press: RUNNING\npress: deleted\n");
+}
+
+}  // namespace
+}  // namespace outflow::cli

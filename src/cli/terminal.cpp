@@ -1,0 +1,118 @@
+#include "cli/terminal.h"
+
+#include <cstdlib>
+
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "app/environment.h"
+#include "platform/file.h"
+#include "platform/process.h"
+
+namespace outflow::cli {
+
+namespace {
+
+constexpr std::size_t answer_bytes_max = 64 * 1024;
+
+std::optional<std::string> read_line() {
+    std::string line;
+    int c = 0;
+    while ((c = std::getc(stdin)) != EOF && c != '\n' && line.size() < answer_bytes_max) line += static_cast<char>(c);
+    if (c == EOF && line.empty()) return std::nullopt;
+    return line;
+}
+
+// No echo as long as it lives; the terminal is then as it was.
+class Silence {
+public:
+    Silence() {
+        if (::tcgetattr(STDIN_FILENO, &before_) != 0) return;
+        termios silent = before_;
+        silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+        is_silent_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
+    }
+    ~Silence() {
+        if (is_silent_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+    }
+    Silence(const Silence&) = delete;
+    Silence& operator=(const Silence&) = delete;
+
+private:
+    termios before_{};
+    bool is_silent_ = false;
+};
+
+}  // namespace
+
+bool is_terminal(std::FILE* file) {
+    const int descriptor = ::fileno(file);
+    return descriptor >= 0 && platform::is_terminal(descriptor);
+}
+
+std::size_t terminal_width(std::FILE* file) {
+    winsize size{};
+    if (::ioctl(::fileno(file), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+    return size.ws_col;
+}
+
+bool shows_colours(std::FILE* file) { return is_terminal(file) && app::environment("NO_COLOR").empty(); }
+
+std::string paint(bool shows, Colour colour, std::string_view text) {
+    if (!shows || colour == Colour::none) return std::string(text);
+    const int number = colour == Colour::red ? 31 : colour == Colour::green ? 32 : 33;
+    return fmt::format("\x1b[{}m{}\x1b[0m", number, text);
+}
+
+bool can_ask(const Streams& streams) { return is_terminal(stdin) && is_terminal(streams.err); }
+
+std::optional<std::string> ask(const Streams& streams, std::string_view question) {
+    fmt::print(streams.err, "{}", question);
+    std::fflush(streams.err);
+    return read_line();
+}
+
+bool confirm(const Streams& streams, std::string_view question) {
+    const auto answer = ask(streams, fmt::format("{} [y/N] ", question));
+    return answer && (*answer == "y" || *answer == "Y" || *answer == "yes");
+}
+
+Result<platform::Secret> ask_password(const Streams& streams, std::string_view question) {
+    std::string word;
+    if (can_ask(streams)) {
+        const Silence silence;
+        word = ask(streams, question).value_or("");
+        fmt::print(streams.err, "\n");
+    } else {
+        TRY(word, platform::read_input(std::string(platform::standard_input), answer_bytes_max));
+        if (word.ends_with('\n')) word.pop_back();
+        if (word.ends_with('\r')) word.pop_back();
+    }
+    platform::Secret secret(std::move(word));
+    if (secret.empty()) {
+        return failed(ErrorCode::invalid_argument, "the password is empty: type it, or give it to standard input");
+    }
+    return secret;
+}
+
+Result<std::string> edit_in_file(const std::string& name, const std::string& text) {
+    std::string folder = app::environment("TMPDIR");
+    if (folder.empty()) folder = "/tmp";
+    const std::string path = fmt::format("{}/outflow-{:016x}-{}", folder, platform::random_u64(), name);
+    if (Status written = platform::write_file_atomically(path, text); !written)
+        return failed(std::move(written).error());
+    std::string editor = app::environment("VISUAL");
+    if (editor.empty()) editor = app::environment("EDITOR");
+    if (editor.empty()) editor = "vi";
+    // The folder may have quotes in its name: the shell sees it as a variable. An editor is a command with its options.
+    ::setenv("OUTFLOW_EDITED", path.c_str(), 1);
+    const int status = std::system((editor + " \"$OUTFLOW_EDITED\"").c_str());
+    if (status == 0) return path;
+    return failed(ErrorCode::file_error,
+                  fmt::format("the editor failed: {}; what it has written is in {}", editor, path));
+}
+
+}  // namespace outflow::cli
