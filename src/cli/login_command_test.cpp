@@ -1,0 +1,136 @@
+#include <string>
+
+#include <sys/stat.h>
+
+#include "cli/contexts.h"
+#include "cli/remote_rig.h"
+
+namespace outflow::cli {
+namespace {
+
+class LoginCommandTest : public RemoteTest {
+protected:
+    LoginCommandTest() {
+        ::unsetenv("OUTFLOW_SERVER");
+        ::unsetenv("OUTFLOW_TOKEN");
+        server.on("POST /v1/login", 200, R"({"name":"anna","role":"operator","tasks":["*"],"csrf":"c7"})",
+                  {{"Set-Cookie", "outflow_session=abc; HttpOnly; SameSite=Strict; Path=/"}});
+        server.on("POST /v1/keys", 201, R"({"id":"k9","secret":"s9","user":"anna"})");
+        server.on("POST /v1/logout", 204, "");
+        server.on("GET /v1/users", 200, R"({"items":[]})");
+    }
+    Ran log_in(std::vector<std::string> more = {}) {
+        const GivenInput password("pass word\n");
+        std::vector<std::string> words{"login", "--server", server.url(), "--user", "anna"};
+        words.insert(words.end(), more.begin(), more.end());
+        return run_command(words);
+    }
+    std::string place() const { return server.url().substr(7); }
+};
+
+TEST_F(LoginCommandTest, a_login_makes_a_key_and_keeps_it) {
+    const Ran ran = log_in();
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_EQ(ran.out, "anna is logged in to " + server.url() + " as operator (context " + place() + ")\n");
+    const auto received = server.received();
+    EXPECT_EQ(server.lines(), "POST /v1/login, POST /v1/keys, POST /v1/logout");
+    EXPECT_EQ(received[0].body, R"({"name":"anna","password":"pass word"})");
+    EXPECT_EQ(received[1].fields.find("Cookie"), "outflow_session=abc");
+    EXPECT_EQ(received[1].fields.find("X-Outflow-Csrf"), "c7");
+    EXPECT_NE(received[1].body.find("\"description\":\"outflow login on "), std::string::npos);
+    struct stat status {};
+    ASSERT_EQ(::stat((folder + "/outflow/contexts.json").c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0600U);
+    EXPECT_EQ(run_command({"user", "list"}).code, 0);
+    EXPECT_EQ(server.received().back().fields.find("Authorization"), "Bearer k9:s9");
+}
+
+TEST_F(LoginCommandTest, a_key_goes_to_its_own_server_only) {
+    ASSERT_EQ(log_in().code, 0);
+    ScriptedServer other;
+    other.on("GET /v1/users", 401, R"({"detail":"Nobody is logged in."})");
+    const Ran ran = run_command({"user", "list", "--server", other.url()});
+    EXPECT_EQ(ran.code, 4);
+    EXPECT_EQ(ran.err, "outflow: Nobody is logged in. Log in: outflow login\n");
+    EXPECT_FALSE(other.received()[0].fields.has("Authorization"));
+    run_command({"user", "list", "--server", other.url(), "--token", "a:b"});
+    EXPECT_EQ(other.received()[1].fields.find("Authorization"), "Bearer a:b");
+    EXPECT_EQ(run_command({"user", "list", "--server", server.url() + "/"}).code, 0);
+    EXPECT_EQ(server.received().back().fields.find("Authorization"), "Bearer k9:s9");
+}
+
+TEST_F(LoginCommandTest, contexts_are_listed_and_chosen) {
+    ASSERT_EQ(log_in().code, 0);
+    ASSERT_EQ(log_in({"--context", "test"}).code, 0);
+    EXPECT_NE(run_command({"context", "list"}).out.find("*        test"), std::string::npos);
+    EXPECT_EQ(run_command({"context", "use", place()}).code, 0);
+    EXPECT_NE(run_command({"context", "list"}).out.find("*        " + place()), std::string::npos);
+    EXPECT_EQ(run_command({"context", "use", "nothing"}).code, 2);
+    EXPECT_EQ(run_command({"user", "list", "--context", "nothing"}).code, 2);
+    EXPECT_EQ(run_command({"user", "list", "--context", "test"}).code, 0);
+}
+
+TEST_F(LoginCommandTest, logging_out_deletes_the_key) {
+    ASSERT_EQ(log_in().code, 0);
+    server.on("DELETE /v1/keys/k9", 204, "");
+    EXPECT_EQ(run_command({"logout"}).out, "logged out of " + server.url() + "\n");
+    EXPECT_EQ(server.received().back().fields.find("Authorization"), "Bearer k9:s9");
+    EXPECT_EQ(run_command({"context", "list"}).out, "CURRENT  NAME  SERVER  USER\n");
+    const Ran again = run_command({"logout", "--server", server.url()});
+    EXPECT_EQ(again.code, 1);
+    EXPECT_EQ(again.err, "outflow: Nobody is logged in to " + server.url() + ".\n");
+}
+
+TEST_F(LoginCommandTest, a_refused_login_keeps_nothing) {
+    ScriptedServer other;
+    other.on("POST /v1/login", 401, R"({"detail":"The name or the password is wrong."})");
+    {
+        const GivenInput password("x");
+        const Ran ran = run_command({"login", "--server", other.url(), "--user", "anna"});
+        EXPECT_EQ(ran.code, 4);
+        EXPECT_EQ(ran.err.find("outflow: The name or the password is wrong."), 0U) << ran.err;
+    }
+    EXPECT_NE(::access((folder + "/outflow/contexts.json").c_str(), F_OK), 0);
+    const GivenInput nothing("");
+    EXPECT_EQ(run_command({"login", "--server", server.url(), "--user", "anna"}).code, 2);
+    EXPECT_EQ(run_command({"login", "--server", server.url()}).code, 2);
+}
+
+TEST_F(LoginCommandTest, servers_that_are_not_there_or_are_none_are_named) {
+    std::string gone;
+    { gone = ScriptedServer().url(); }
+    const Ran ran = run_command({"user", "list", "--server", gone});
+    EXPECT_EQ(ran.code, 3);
+    EXPECT_EQ(ran.err, "outflow: Cannot reach the server at " + gone.substr(7) +
+                           ": connection refused; start one with `outflow server`, or give --server.\n");
+    ScriptedServer page;
+    page.on("GET /v1/users", 200, "<html>");
+    EXPECT_EQ(run_command({"user", "list", "--server", page.url()}).code, 3);
+    EXPECT_EQ(run_command({"user", "list", "--server", "ftp://a:1"}).code, 2);
+    EXPECT_EQ(run_command({"user", "list", "--token", "abc"}).code, 2);
+    ::setenv("OUTFLOW_SERVER", page.url().c_str(), 1);
+    ::setenv("OUTFLOW_TOKEN", "secret-without-colon", 1);
+    const Ran bad = run_command({"user", "list"});
+    EXPECT_EQ(bad.code, 2);
+    EXPECT_EQ(bad.err.find("secret-without-colon"), std::string::npos);
+}
+
+TEST_F(LoginCommandTest, a_broken_file_of_contexts_is_named) {
+    Contexts contexts;
+    contexts.put({"a", "http://127.0.0.1:1", "u", "k", platform::Secret("s\x7f\n"), ""});
+    ASSERT_TRUE(save_contexts(contexts));
+    const auto loaded = load_contexts();
+    ASSERT_TRUE(loaded) << loaded.error().context;
+    EXPECT_EQ(loaded->find("a")->secret.reveal(), "s\x7f\n");
+    EXPECT_EQ(loaded->current, "a");
+    std::FILE* file = std::fopen((folder + "/outflow/contexts.json").c_str(), "w");
+    ASSERT_NE(file, nullptr);
+    std::fputs("[]", file);
+    std::fclose(file);
+    const Ran ran = run_command({"context", "list"});
+    EXPECT_EQ(ran.code, 2);
+    EXPECT_NE(ran.err.find("/outflow/contexts.json: the file has no \"contexts\""), std::string::npos) << ran.err;
+}
+
+}  // namespace
+}  // namespace outflow::cli
