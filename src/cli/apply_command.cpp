@@ -8,6 +8,7 @@
 #include "cli/resource.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
+#include "cli/tree_file.h"
 
 namespace outflow::cli {
 
@@ -79,21 +80,24 @@ std::string render_changes(const json::Node& answer, bool has_colours) {
     return text;
 }
 
-json::Node send_document(Remote& remote, json::Node document, bool is_dry, bool prunes) {
+json::Node send_document(Remote& remote, const TaskFiles& files, bool is_dry, bool prunes) {
+    json::Node document = files.document;
     document.members.emplace_back("dry_run", json::Node::boolean(is_dry));
     document.members.emplace_back("prune", json::Node::boolean(prunes));
-    return remote.call("POST", "/v1/apply", &document).body;
+    const auto place_of = [&files](std::string_view pointer) { return files.place_of(pointer); };
+    return send_with_places(remote, "POST", "/v1/apply", document, place_of).body;
 }
 
-int show_difference(Remote& remote, const ApplyArguments& arguments, const json::Node& document, const Streams& streams,
+int show_difference(Remote& remote, const ApplyArguments& arguments, const TaskFiles& files, const Streams& streams,
                     Counts& counts) {
-    const json::Node answer = send_document(remote, document, true, arguments.prunes);
+    const json::Node answer = send_document(remote, files, true, arguments.prunes);
+    const auto place_of = [&files](std::string_view pointer) { return files.place_of(pointer); };
     counts = count_changes(answer);
     if (arguments.is_dry && arguments.remote.output != "table") {
         print_node(streams, arguments.remote, answer);
         return app::exit_code::ok;
     }
-    fmt::print(streams.err, "{}", render_faults(list_at(answer, "warnings")));
+    fmt::print(streams.err, "{}", render_faults(list_at(answer, "warnings"), place_of));
     fmt::print(streams.out, "{}", render_changes(answer, shows_colours(streams.out)));
     if (counts.changes == 0) fmt::print(streams.out, "Nothing to change.\n");
     std::fflush(streams.out);
@@ -106,15 +110,15 @@ int diff_files(Remote& remote, const ApplyArguments& arguments, const Streams& s
 }
 
 int apply_files(Remote& remote, const ApplyArguments& arguments, const Streams& streams) {
-    const json::Node document = read_task_files(arguments.files, streams);
+    const TaskFiles files = read_task_files(arguments.files, streams);
     Counts counts;
-    const int code = show_difference(remote, arguments, document, streams, counts);
+    const int code = show_difference(remote, arguments, files, streams, counts);
     if (arguments.is_dry || counts.changes == 0) return code;
     if (counts.deletions > 0 &&
         !is_agreed(streams, arguments.is_sure, fmt::format("Delete {} of them?", counts.deletions))) {
         return complain(streams, app::exit_code::failed, "Nothing was changed.");
     }
-    const Counts done = count_changes(send_document(remote, document, false, arguments.prunes));
+    const Counts done = count_changes(send_document(remote, files, false, arguments.prunes));
     fmt::print(streams.out, "{} changed.\n", done.changes);
     return app::exit_code::ok;
 }

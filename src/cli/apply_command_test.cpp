@@ -45,7 +45,7 @@ TEST_F(ApplyCommandTest, files_become_one_document_that_is_shown_and_then_applie
     const Ran ran = run_command({"apply", "-f", tasks.path(), "-f", instances.path()});
     EXPECT_EQ(ran.code, 0) << ran.err;
     EXPECT_EQ(ran.out, std::string(changes_as_text) + "3 changed.\n");
-    EXPECT_EQ(ran.err, "  warning: /tasks/0/filter: it matches nothing\n");
+    EXPECT_EQ(ran.err, tasks.path() + ":6:13: warning: /tasks/0/filter: it matches nothing\n");
     const auto received = server.received();
     ASSERT_EQ(received.size(), 2U);
     const std::string document =
@@ -97,11 +97,12 @@ TEST_F(ApplyCommandTest, what_can_be_known_here_is_told_before_anything_is_sent)
     EXPECT_EQ(ran.err.find("there is no instance"), std::string::npos) << ran.err;
     EXPECT_EQ(server.lines(), "");
     server.on("POST /v1/apply", 422,
-              R"({"detail":"1 fault.","faults":[{"pointer":"/tasks/0/source","severity":"error",
+              R"({"detail":"1 fault.","faults":[{"pointer":"/tasks/press/source/mqtt/instance","severity":"error",
                   "detail":"there is no instance \"edge\""}]})");
     const Ran judged = run_command({"apply", "-f", tasks.path()});
     EXPECT_EQ(judged.code, 2);
-    EXPECT_EQ(judged.err, "outflow: 1 fault.\n  error: /tasks/0/source: there is no instance \"edge\"\n");
+    EXPECT_EQ(judged.err, "outflow: 1 fault.\n" + tasks.path() +
+                              ":5:25: error: /tasks/press/source/mqtt/instance: there is no instance \"edge\"\n");
 }
 
 TEST_F(ApplyCommandTest, a_folder_stands_for_its_task_files) {

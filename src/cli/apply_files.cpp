@@ -58,21 +58,36 @@ void check_locally(const std::vector<task::SourceText>& texts, const Streams& st
     fmt::print(streams.err, "{}", text);
 }
 
-void merge(json::Node& document, const json::Node& file) {
+void merge(TaskFiles& files, const json::Node& file, const std::string& name) {
     const json::Node* instances = file.find("instances");
     const json::Node* tasks = file.find("tasks");
-    auto& all_instances = document.members[0].value.members;
-    auto& all_tasks = document.members[1].value.items;
+    auto& all_instances = files.document.members[0].value.members;
+    auto& all_tasks = files.document.members[1].value.items;
     if (instances != nullptr)
         for (const json::Member& each : instances->members)
             all_instances.emplace_back(each.name, without(each.value, "status"));
     if (tasks != nullptr)
         for (const json::Node& each : tasks->items) all_tasks.push_back(without(each, "status"));
+    files.instance_files.resize(all_instances.size(), name);
+    files.task_files.resize(all_tasks.size(), name);
 }
 
 }  // namespace
 
-json::Node read_task_files(const std::vector<std::string>& paths, const Streams& streams) {
+std::string TaskFiles::place_of(std::string_view pointer) const {
+    const json::Node& value = nearest_at(document, pointer);
+    const std::string_view above = pointer.substr(0, pointer.find('/', pointer.find('/', 1) + 1));  // /tasks/press
+    const json::Node* whole = &nearest_at(document, above);
+    const auto& instances = document.members[0].value.members;
+    const auto& tasks = document.members[1].value.items;
+    for (std::size_t i = 0; i < instances.size(); ++i)
+        if (whole == &instances[i].value) return place_in(instance_files[i], value);
+    for (std::size_t i = 0; i < tasks.size(); ++i)
+        if (whole == &tasks[i]) return place_in(task_files[i], value);
+    return "  ";
+}
+
+TaskFiles read_task_files(const std::vector<std::string>& paths, const Streams& streams) {
     std::vector<task::SourceText> texts;
     for (const std::string& path : files_of(paths)) {
         const bool is_input = path == platform::standard_input;
@@ -80,11 +95,12 @@ json::Node read_task_files(const std::vector<std::string>& paths, const Streams&
             {is_input ? "standard input" : path, must(platform::read_input(path, task::file_limits::file_bytes_max))});
     }
     check_locally(texts, streams);
-    json::Node document = json::Node::object();
-    document.members.emplace_back("instances", json::Node::object());
-    document.members.emplace_back("tasks", json::Node::array());
-    for (const task::SourceText& text : texts) merge(document, parse_tree(text.name, text.text));
-    return document;
+    TaskFiles files;
+    files.document = json::Node::object();
+    files.document.members.emplace_back("instances", json::Node::object());
+    files.document.members.emplace_back("tasks", json::Node::array());
+    for (const task::SourceText& text : texts) merge(files, parse_tree(text.name, text.text), text.name);
+    return files;
 }
 
 }  // namespace outflow::cli

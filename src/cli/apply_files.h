@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/commands.h"
@@ -9,9 +10,18 @@
 
 namespace outflow::cli {
 
-// `{"instances":{...},"tasks":[...]}` of all files; of a folder, all *.yaml, *.yml and *.json in it. Warnings are printed to
+struct TaskFiles {
+    json::Node document;                      // {"instances":{...},"tasks":[...]}
+    std::vector<std::string> instance_files;  // of each member and each item in it
+    std::vector<std::string> task_files;
+
+    // `press.yaml:12:7: ` of a pointer into the document; two spaces when it leads to no file.
+    std::string place_of(std::string_view pointer) const;
+};
+
+// One document of all files; of a folder, all *.yaml, *.yml and *.json in it. Warnings are printed to
 // `streams.err`. Throws Failure (cli/remote.h) with all faults and their places. What only the server knows is no fault: whether
 // an instance is there, and the secrets that it has.
-json::Node read_task_files(const std::vector<std::string>& paths, const Streams& streams);
+TaskFiles read_task_files(const std::vector<std::string>& paths, const Streams& streams);
 
 }  // namespace outflow::cli

@@ -23,6 +23,7 @@ void add_pattern(Command& parent, Action& action);
 void add_task(Command& parent, Action& action);
 void add_test_files(Command& parent, Action& action);
 void add_version(Command& parent, Action& action);
+void add_completion(Command& program, Action& action);
 void add_rocketmq(Command& parent, Action& action);
 void add_devbroker(Command& parent, Action& action);
 // Those that ask a server.

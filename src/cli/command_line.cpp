@@ -25,6 +25,18 @@ int report(const CLI::App& app, const CLI::ParseError& error, const Streams& str
     return is_help ? app::exit_code::ok : app::exit_code::invalid;
 }
 
+void add_words(const CLI::App& app, const std::string& path, std::vector<CommandWords>& all) {
+    CommandWords words{path, {}, {}};
+    for (const CLI::Option* option : app.get_options()) {
+        for (const std::string& name : option->get_snames()) words.options.push_back("-" + name);
+        for (const std::string& name : option->get_lnames()) words.options.push_back("--" + name);
+    }
+    const std::vector<const CLI::App*> below = app.get_subcommands([](const CLI::App*) { return true; });
+    for (const CLI::App* each : below) words.commands.push_back(each->get_name());
+    all.push_back(std::move(words));
+    for (const CLI::App* each : below) add_words(*each, path + (path.empty() ? "" : " ") + each->get_name(), all);
+}
+
 }  // namespace
 
 Option& Option::required() {
@@ -117,6 +129,12 @@ Option Command::add_flag(const std::string& name, bool& value, const std::string
 }
 
 Option Command::option(const std::string& name) { return Option(*app_->get_option(name)); }
+
+std::vector<CommandWords> Command::words() const {
+    std::vector<CommandWords> all;
+    add_words(*app_, {}, all);
+    return all;
+}
 
 void Command::on_parsed(std::function<void()> act) { app_->callback(std::move(act)); }
 

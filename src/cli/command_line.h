@@ -47,6 +47,13 @@ private:
     CLI::Option* option_;
 };
 
+// What can be written behind a command.
+struct CommandWords {
+    std::string path;  // "task list"; empty: the program itself
+    std::vector<std::string> commands;
+    std::vector<std::string> options;  // "--server", also "-o"
+};
+
 // A command, or the program itself; a handle, valid as long as the CommandLine.
 class Command {
 public:
@@ -67,6 +74,9 @@ public:
                       const std::string& description);
     Option add_flag(const std::string& name, bool& value, const std::string& description);
     Option option(const std::string& name);  // one that was added
+
+    // Of this command and all below it.
+    std::vector<CommandWords> words() const;
 
     // Calls it when the command was chosen and its options are good. It may throw UsageError.
     void on_parsed(std::function<void()> act);

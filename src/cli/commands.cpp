@@ -40,6 +40,7 @@ int run(std::vector<std::string> arguments, const Streams& streams) {
     add_audit(program, action);
     add_backup(program, action);
     add_version(program, action);
+    add_completion(program, action);
     add_rocketmq(program, action);
     add_devbroker(program, action);
 

@@ -4,6 +4,8 @@
 
 #include "cli/contexts.h"
 #include "cli/remote_rig.h"
+#include "net/tls_context.h"
+#include "net/tls_rig.h"
 
 namespace outflow::cli {
 namespace {
@@ -113,6 +115,44 @@ TEST_F(LoginCommandTest, servers_that_are_not_there_or_are_none_are_named) {
     const Ran bad = run_command({"user", "list"});
     EXPECT_EQ(bad.code, 2);
     EXPECT_EQ(bad.err.find("secret-without-colon"), std::string::npos);
+}
+
+struct ShownTls final : net::TlsSource {
+    explicit ShownTls(const net::TestCertificate& identity) {
+        net::TlsMaterial shows;
+        shows.certificate = identity.certificate();
+        shows.key = identity.key();
+        auto made = net::TlsContext::create(net::TlsRole::server, shows, [] { return std::chrono::seconds(1); });
+        EXPECT_TRUE(made);
+        if (made) given = *made;
+    }
+    Result<std::shared_ptr<net::TlsContext>> context() override { return given; }
+    std::string name_for(const std::string& host) const override { return host; }
+    std::shared_ptr<net::TlsContext> given;
+};
+
+TEST_F(LoginCommandTest, a_server_with_tls_is_believed_by_its_authority_only) {
+    const std::chrono::seconds ends(4'000'000'000);  // these commands ask the machine for the time
+    const net::TestCertificate authority({.common_name = "test CA", .is_ca = true, .ends = ends});
+    const net::TestCertificate identity({.names = "IP:127.0.0.1", .ends = ends}, &authority);
+    ScriptedServer secret(std::make_shared<ShownTls>(identity));
+    secret.on("POST /v1/login", 200, R"({"name":"anna","role":"viewer","csrf":"c"})",
+              {{"Set-Cookie", "outflow_session=abc; Secure"}});
+    secret.on("POST /v1/keys", 201, R"({"id":"k1","secret":"s1"})");
+    secret.on("POST /v1/logout", 204, "");
+    secret.on("GET /v1/users", 200, R"({"items":[]})");
+    const std::string url = "https" + secret.url().substr(4);
+    const TextFile ca_file(authority.certificate(), "ca.pem");
+    {
+        const GivenInput password("p");
+        const Ran ran = run_command({"login", "--server", url, "--user", "anna", "--ca-file", ca_file.path()});
+        EXPECT_EQ(ran.code, 0) << ran.err;
+    }
+    EXPECT_EQ(run_command({"user", "list"}).code, 0);  // the context knows the authority
+    ::setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
+    const Ran doubted = run_command({"user", "list", "--server", url});
+    EXPECT_EQ(doubted.code, 3);
+    EXPECT_NE(doubted.err.find("--ca-file says whom to believe"), std::string::npos) << doubted.err;
 }
 
 TEST_F(LoginCommandTest, a_broken_file_of_contexts_is_named) {

@@ -33,6 +33,8 @@ std::string unescaped(std::string_view name) {
 const json::Node* step(const json::Node& node, std::string_view name) {
     if (node.is(json::Kind::object)) return node.find(unescaped(name));
     if (!node.is(json::Kind::array)) return nullptr;
+    for (const json::Node& item : node.items)
+        if (text_at(item, "name") == unescaped(name)) return &item;
     std::size_t place = 0;
     const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), place);
     const bool is_there = error == std::errc() && end == name.data() + name.size() && place < node.items.size();
@@ -54,20 +56,16 @@ std::string render_problem(unsigned status, const json::Node& problem, bool has_
     return text;
 }
 
-std::string render_faults(const json::Node& faults) {
+std::string render_faults(const json::Node& faults, const PlaceOf& place_of) {
     std::string text;
-    for (const json::Node& fault : faults.items) text += "  " + render_fault(fault) + "\n";
+    for (const json::Node& fault : faults.items)
+        text += (place_of ? place_of(text_at(fault, "pointer")) : "  ") + render_fault(fault) + "\n";
     return text;
 }
 
-std::string render_faults_in(const json::Node& faults, const json::Node& source, std::string_view file) {
-    std::string text;
-    for (const json::Node& fault : faults.items) {
-        const json::Node& at = nearest_at(source, text_at(fault, "pointer"));
-        text += at.line == 0 ? fmt::format("{}: ", file) : fmt::format("{}:{}:{}: ", file, at.line, at.column);
-        text += render_fault(fault) + "\n";
-    }
-    return text;
+std::string place_in(std::string_view file, const json::Node& value) {
+    if (value.line == 0) return fmt::format("{}: ", file);
+    return fmt::format("{}:{}:{}: ", file, value.line, value.column);
 }
 
 const json::Node& nearest_at(const json::Node& root, std::string_view pointer) {

@@ -67,6 +67,13 @@ int code_of_status(unsigned status) {
     return status == 400 || status == 422 ? app::exit_code::invalid : app::exit_code::failed;
 }
 
+// What is no HTTP, or too much of it, is a server that does not answer.
+http::Response must_answer(Result<http::Response> response) {
+    if (!response && response.error().code == ErrorCode::invalid_argument)
+        throw Failure{remote_code::unreachable, to_sentence(response.error().context)};
+    return must(std::move(response));
+}
+
 json::Node parse_body(const http::Response& response, const std::string& server) {
     if (response.body.empty()) return {};
     auto document = json::parse_document(response.body);
@@ -99,34 +106,12 @@ void add_output_option(Command& command, RemoteOptions& options) {
 }
 
 void fail(const Error& error) {
-    const auto unreachable = [&error](std::string text) { throw Failure{remote_code::unreachable, to_sentence(text)}; };
-    switch (error.code) {
-    case ErrorCode::network_error:
-        unreachable(error.context + "; start one with `outflow server`, or give --server");
-        break;
-    case ErrorCode::tls_failed: unreachable(error.context + "; --ca-file says whom to believe"); break;
-    case ErrorCode::timeout:
-    case ErrorCode::closed: unreachable(error.context); break;
-    case ErrorCode::invalid_argument:
-    case ErrorCode::file_error:
-    case ErrorCode::json_malformed:
-    case ErrorCode::json_too_deep:
-    case ErrorCode::jsonpath_invalid:
-    case ErrorCode::pattern_invalid:
-    case ErrorCode::payload_unfit:
-    case ErrorCode::task_invalid:
-    case ErrorCode::mqtt_malformed_packet:
-    case ErrorCode::mqtt_protocol_error:
-    case ErrorCode::mqtt_packet_too_large:
-    case ErrorCode::mqtt_refused:
-    case ErrorCode::rocketmq_malformed_frame:
-    case ErrorCode::rocketmq_malformed_header:
-    case ErrorCode::rocketmq_malformed_route:
-    case ErrorCode::rocketmq_malformed_message:
-    case ErrorCode::rocketmq_refused:
-    case ErrorCode::rocketmq_no_route:
-    case ErrorCode::rocketmq_record_illegal: break;
-    }
+    const auto unreachable = [&error](std::string_view hint) {
+        throw Failure{remote_code::unreachable, to_sentence(with_hint(error.context, hint))};
+    };
+    if (error.code == ErrorCode::network_error) unreachable("start one with `outflow server`, or give --server");
+    if (error.code == ErrorCode::tls_failed) unreachable("--ca-file says whom to believe");
+    if (error.code == ErrorCode::timeout || error.code == ErrorCode::closed) unreachable("");
     throw Failure{app::exit_code::invalid, to_sentence(error.context)};
 }
 
@@ -186,7 +171,7 @@ Answer Remote::call(std::string_view method, const std::string& target, const js
         all.add("Content-Type", "application/json");
     }
     all.add("Accept", "application/json");
-    http::Response response = must(client_->call(method, target, all, text));
+    http::Response response = must_answer(client_->call(method, target, all, text));
     Answer answer{response.status, parse_body(response, server_), std::move(response.fields)};
     if (answer.status < 300) return answer;
     throw Failure{code_of_status(answer.status), render_problem(answer.status, answer.body, has_key()), answer.status,
@@ -221,7 +206,7 @@ void Remote::stream(const std::string& target, const http::BlockingClient::Take&
                     std::chrono::milliseconds time_max) {
     http::ClientOptions limited = options_;
     limited.time_max = time_max;
-    const http::Response response = must(http::BlockingClient(limited).stream(target, with_key({}), take));
+    const http::Response response = must_answer(http::BlockingClient(limited).stream(target, with_key({}), take));
     if (response.status == 200) return;
     json::Node body = parse_body(response, server_);
     throw Failure{code_of_status(response.status), render_problem(response.status, body, has_key()), response.status,

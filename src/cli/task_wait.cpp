@@ -49,7 +49,7 @@ private:
         line = visible(line);
         if (line == shown_) return;
         shown_ = line;
-        if (is_terminal_) fmt::print(streams_.err, "\r{}\x1b[K", cut_to(line, terminal_width(streams_.err) - 1));
+        if (is_terminal_) fmt::print(streams_.err, "\r{}\x1b[K", cut_to(line, terminal_size(streams_.err).columns - 1));
         else fmt::print(streams_.err, "{}\n", line);
         std::fflush(streams_.err);
     }

@@ -81,11 +81,19 @@ private:
             fmt::print(streams_.out, "{}\n", change);
             return std::fflush(streams_.out) == 0;
         }
+        const TerminalSize size = terminal_size(streams_.out);
+        const std::size_t columns = size.columns - 1 + (has_colours_ ? colour_bytes : 0);
         std::string screen = shown_ > 0 ? fmt::format("\x1b[{}A", shown_) : "";
-        const std::size_t width = terminal_width(streams_.out) - 1 + (has_colours_ ? colour_bytes : 0);
-        for (const auto& [name, line] : lines_) screen += cut_to(render(name, line, true), width) + "\x1b[0m\x1b[K\n";
+        shown_ = 0;
+        for (const auto& [name, line] : lines_) {
+            ++shown_;
+            if (shown_ + 1 >= size.rows) {  // what has left the screen cannot be written again
+                screen += fmt::format("and {} more\x1b[K\n", lines_.size() - shown_ + 1);
+                break;
+            }
+            screen += cut_to(render(name, line, true), columns) + (has_colours_ ? "\x1b[0m" : "") + "\x1b[K\n";
+        }
         screen += "\x1b[J";
-        shown_ = lines_.size();
         fmt::print(streams_.out, "{}", screen);
         return std::fflush(streams_.out) == 0;
     }

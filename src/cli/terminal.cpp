@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "app/environment.h"
+#include "app/signals.h"
 #include "platform/file.h"
 #include "platform/process.h"
 
@@ -26,7 +27,7 @@ std::optional<std::string> read_line() {
     return line;
 }
 
-// No echo as long as it lives; the terminal is then as it was.
+// No echo as long as it lives; the terminal is then as it was, also when Ctrl-C ends the process meanwhile.
 class Silence {
 public:
     Silence() {
@@ -44,6 +45,10 @@ public:
 private:
     termios before_{};
     bool is_silent_ = false;
+    const app::Signals signals_{[this](int signal) {
+        if (is_silent_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+        std::_Exit(128 + signal);
+    }};
 };
 
 }  // namespace
@@ -53,10 +58,10 @@ bool is_terminal(std::FILE* file) {
     return descriptor >= 0 && platform::is_terminal(descriptor);
 }
 
-std::size_t terminal_width(std::FILE* file) {
+TerminalSize terminal_size(std::FILE* file) {
     winsize size{};
-    if (::ioctl(::fileno(file), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
-    return size.ws_col;
+    if (::ioctl(::fileno(file), TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return {};
+    return {size.ws_col, size.ws_row};
 }
 
 bool shows_colours(std::FILE* file) { return is_terminal(file) && app::environment("NO_COLOR").empty(); }

@@ -13,8 +13,12 @@
 namespace outflow::cli {
 
 bool is_terminal(std::FILE* file);
-// Characters in a line; 80 when nobody knows.
-std::size_t terminal_width(std::FILE* file);
+struct TerminalSize {
+    std::size_t columns = 80;
+    std::size_t rows = 24;
+};
+// 80 by 24 when nobody knows.
+TerminalSize terminal_size(std::FILE* file);
 
 enum class Colour { none, red, green, yellow };
 // Only when `file` is a terminal and NO_COLOR is not set (no-color.org).

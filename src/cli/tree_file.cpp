@@ -6,7 +6,6 @@
 
 #include "app/run.h"
 #include "base/sentence.h"
-#include "cli/problem_text.h"
 #include "cli/table.h"
 #include "platform/file.h"
 #include "task/draft.h"
@@ -43,14 +42,19 @@ json::Node read_tree(const std::string& path) {
 
 Answer send_tree(Remote& remote, std::string_view method, const std::string& target, const json::Node& tree,
                  const std::string& file, const http::Fields& fields) {
-    const json::Node sent = without(tree, "status");
+    const auto place_of = [&](std::string_view pointer) { return place_in(file, nearest_at(tree, pointer)); };
+    return send_with_places(remote, method, target, without(tree, "status"), place_of, fields);
+}
+
+Answer send_with_places(Remote& remote, std::string_view method, const std::string& target, const json::Node& body,
+                        const PlaceOf& place_of, const http::Fields& fields) {
     try {
-        return remote.call(method, target, &sent, fields);
+        return remote.call(method, target, &body, fields);
     } catch (Failure& failure) {
         const json::Node* faults = failure.problem.is(json::Kind::object) ? failure.problem.find("faults") : nullptr;
         if (faults == nullptr || faults->items.empty()) throw;
         failure.text =
-            to_sentence(visible(text_at(failure.problem, "detail"))) + "\n" + render_faults_in(*faults, tree, file);
+            to_sentence(visible(text_at(failure.problem, "detail"))) + "\n" + render_faults(*faults, place_of);
         failure.text.pop_back();
         throw;
     }

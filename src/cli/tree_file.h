@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/problem_text.h"
 #include "cli/remote.h"
 #include "json/document.h"
 
@@ -18,6 +19,10 @@ json::Node parse_tree(const std::string& name, std::string_view text);
 // adds to an object (`status`) is not sent back.
 Answer send_tree(Remote& remote, std::string_view method, const std::string& target, const json::Node& tree,
                  const std::string& file, const http::Fields& fields = {});
+
+// Sends `body`; faults in it are told with the places that `place_of` knows.
+Answer send_with_places(Remote& remote, std::string_view method, const std::string& target, const json::Node& body,
+                        const PlaceOf& place_of, const http::Fields& fields = {});
 
 // Without the member of that name.
 json::Node without(json::Node object, std::string_view name);
