@@ -41,6 +41,18 @@ void store_context(Context context) {
     must(save_contexts(contexts));
 }
 
+// The key of an earlier login to the same server is not needed any more. What hinders deleting it does not hinder the login.
+void delete_key_before(Remote& remote, const Context& context, const http::Fields& fields) {
+    const Contexts contexts = must(load_contexts());
+    const Context* before = contexts.find(context.name);
+    if (before == nullptr || before->server != context.server || before->key_id.empty()) return;
+    try {
+        remote.call("DELETE", "/v1/keys/" + encode_percent(before->key_id), nullptr, fields);
+    } catch (const Failure&) {
+        return;
+    }
+}
+
 int log_in(Remote& remote, const LoginArguments& arguments, const Streams& streams) {
     remote.forget_key();
     std::string user = arguments.user;
@@ -54,11 +66,11 @@ int log_in(Remote& remote, const LoginArguments& arguments, const Streams& strea
     const http::Fields fields{{"Cookie", cookie_of(session.fields)}, {"X-Outflow-Csrf", text_at(session.body, "csrf")}};
     const json::Node wish = one_member("description", "outflow login on " + platform::host_name());
     const Answer key = remote.call("POST", "/v1/keys", &wish, fields);
-    remote.call("POST", "/v1/logout", nullptr, fields);
-
     Context context;
     context.server = remote.server();
     context.name = arguments.remote.context.empty() ? context_name(context.server) : arguments.remote.context;
+    delete_key_before(remote, context, fields);
+    remote.call("POST", "/v1/logout", nullptr, fields);
     context.user = text_at(session.body, "name");
     context.key_id = text_at(key.body, "id");
     context.secret = platform::Secret(text_at(key.body, "secret"));

@@ -47,6 +47,15 @@ TEST_F(LoginCommandTest, a_login_makes_a_key_and_keeps_it) {
     EXPECT_EQ(server.received().back().fields.find("Authorization"), "Bearer k9:s9");
 }
 
+TEST_F(LoginCommandTest, the_key_of_an_earlier_login_is_deleted) {
+    ASSERT_EQ(log_in().code, 0);
+    EXPECT_EQ(log_in().code, 0);  // also when the server does not know it
+    const auto received = server.received();
+    ASSERT_EQ(received.size(), 7U);
+    EXPECT_EQ(received[5].line, "DELETE /v1/keys/k9");
+    EXPECT_EQ(received[5].fields.find("X-Outflow-Csrf"), "c7");
+}
+
 TEST_F(LoginCommandTest, a_key_goes_to_its_own_server_only) {
     ASSERT_EQ(log_in().code, 0);
     ScriptedServer other;

@@ -187,19 +187,22 @@ json::Node Remote::get_items(const std::string& target) {
 }
 
 json::Node Remote::get_tasks(const std::string& query) {
+    constexpr int pages_max = 10'000;
     json::Node all = json::Node::array();
     std::string after;
-    while (true) {
+    for (int pages = 0; pages < pages_max; ++pages) {
         std::string page = "/v1/tasks?limit=500";
         if (!query.empty()) page += "&" + query;
         if (!after.empty()) page += "&after=" + encode_percent(after);
-        json::Node body = get(page);
+        const json::Node body = get(page);
         if (const json::Node* items = body.is(json::Kind::object) ? body.find("items") : nullptr; items != nullptr)
             all.items.insert(all.items.end(), items->items.begin(), items->items.end());
-        const std::string next = text_at(body, "next");
-        if (next.empty() || next <= after) return all;
-        after = next;
+        std::string next = text_at(body, "next");
+        if (next.empty()) return all;
+        if (next == after) break;
+        after = std::move(next);
     }
+    throw Failure{remote_code::unreachable, fmt::format("What answers at {} gives pages without end.", server_)};
 }
 
 void Remote::stream(const std::string& target, const http::BlockingClient::Take& take,

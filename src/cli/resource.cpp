@@ -53,7 +53,7 @@ int edit_resource(Remote& remote, const Resource& resource, const std::string& n
     if (file.empty()) {
         const Answer answer = remote.call("GET", target);
         std::string before =
-            fmt::format("# The {} {}, as it is. An end without a change leaves it so.\n", resource.word, name);
+            fmt::format("# The {} {}. To leave it as it is, end the editor without a change.\n", resource.word, name);
         append_yaml(before, without(answer.body, "status"));
         path = must(edit_in_file(name + ".yaml", before));
         if (must(platform::read_file(path, 64 * 1024 * 1024)) == before) {

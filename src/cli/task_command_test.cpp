@@ -148,7 +148,8 @@ TEST_F(TaskCommandTest, waiting_ends_with_1_when_it_fails_and_when_it_takes_too_
     server.add_state("press", "STARTING", "", "2");
     const Ran late = run_command({"task", "enable", "press", "--wait", "--timeout", "1"});
     EXPECT_EQ(late.code, 1);
-    EXPECT_NE(late.err.find("is not there after 1 s"), std::string::npos) << late.err;
+    EXPECT_NE(late.err.find("The task press is not running after 1 s; the server goes on."), std::string::npos)
+        << late.err;
     server.add_state("press", "STARTING_FAILED", "bad password", "3");
     EXPECT_EQ(run_command({"task", "enable", "press", "--wait"}).code, 1);
     server.add_state("press", "PAUSED", "", "4");

@@ -87,7 +87,8 @@ int wait_for_task(Remote& remote, const TaskWait& wait, const Streams& streams) 
         return complain(streams, remote_code::unreachable, "The server has ended the stream of events.");
     }
     return complain(streams, app::exit_code::failed,
-                    fmt::format("The task {} is not there after {} s; it goes on.", wait.name, wait.limit.count()));
+                    fmt::format("The task {} is not {} after {} s; the server goes on.", wait.name,
+                                wait.is_enabled ? "running" : "paused", wait.limit.count()));
 }
 
 }  // namespace outflow::cli

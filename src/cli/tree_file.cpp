@@ -42,7 +42,8 @@ json::Node read_tree(const std::string& path) {
 
 Answer send_tree(Remote& remote, std::string_view method, const std::string& target, const json::Node& tree,
                  const std::string& file, const http::Fields& fields) {
-    const auto place_of = [&](std::string_view pointer) { return place_in(file, nearest_at(tree, pointer)); };
+    const std::string_view name = file == platform::standard_input ? "standard input" : std::string_view(file);
+    const auto place_of = [&](std::string_view pointer) { return place_in(name, nearest_at(tree, pointer)); };
     return send_with_places(remote, method, target, without(tree, "status"), place_of, fields);
 }
 

@@ -128,10 +128,9 @@ private:
                                        options_.body_bytes_max >> 20U));
             }
             if (code == beast::http::error::need_more) {
-                // Beast looks at the limit only when it knows the header's end.
-                if (!parser_->is_header_done() && input_.size() > head_bytes_max)
-                    code = beast::http::error::header_limit;
-                else return;
+                // Of a body nothing is left here: this is a header, or a chunk's line, that does not end.
+                if (input_.size() <= head_bytes_max) return;
+                code = beast::http::error::header_limit;
             }
             if (code) {
                 return end(

@@ -235,6 +235,10 @@ TEST(BlockingClientAnswers, what_is_no_whole_response_is_an_error) {
         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", ErrorCode::invalid_argument, "speak HTTP"},
         {"220 mail.example ESMTP\r\n\r\n", ErrorCode::invalid_argument, "does not speak HTTP"},
         {"HTTP/1.1 200 OK\r\nX: " + std::string(200'000, 'x'), ErrorCode::invalid_argument, "does not speak HTTP"},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;" + std::string(200'000, 'x'),
+         ErrorCode::invalid_argument, "does not speak HTTP"},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nT: " + std::string(200'000, 'x'),
+         ErrorCode::invalid_argument, "does not speak HTTP"},
         {"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", ErrorCode::invalid_argument, "does not speak HTTP"},
     };
     for (const auto& row : rows) {
