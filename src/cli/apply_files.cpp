@@ -40,7 +40,7 @@ std::vector<std::string> files_of(const std::vector<std::string>& paths) {
 bool is_of_server(const task::Diagnostic& fault) {
     if (fault.sentence.starts_with("there is no instance")) return true;
     if (fault.sentence.starts_with("unknown field"))
-        return fault.path.ends_with(".enabled") || fault.path.ends_with(".status") || fault.path.ends_with(".set");
+        return fault.path.ends_with(".status") || fault.path.ends_with(".set");
     return fault.sentence.starts_with("expected one of env and file");  // { set: true }
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "app/run.h"
+#include "base/sentence.h"
 #include "cli/node_text.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
@@ -55,7 +56,9 @@ int edit_resource(Remote& remote, const Resource& resource, const std::string& n
         std::string before =
             fmt::format("# The {} {}. To leave it as it is, end the editor without a change.\n", resource.word, name);
         append_yaml(before, without(answer.body, "status"));
-        path = must(edit_in_file(name + ".yaml", before));
+        const auto edited = edit_in_file(name + ".yaml", before);
+        if (!edited) throw Failure{app::exit_code::failed, to_sentence(edited.error().context)};
+        path = *edited;
         if (must(platform::read_file(path, 64 * 1024 * 1024)) == before) {
             must(platform::remove_file(path));
             fmt::print(streams.out, "nothing was changed\n");

@@ -81,7 +81,9 @@ TEST_F(TaskCommandTest, an_edit_is_sent_unless_another_was_first) {
     ::setenv("VISUAL", "true", 1);
     EXPECT_EQ(run_command({"task", "edit", "press"}).out, "nothing was changed\n");
     ::setenv("VISUAL", "false", 1);
-    EXPECT_EQ(run_command({"task", "edit", "press"}).code, 2);
+    const Ran no_editor = run_command({"task", "edit", "press"});
+    EXPECT_EQ(no_editor.code, 1);
+    EXPECT_EQ(no_editor.err, "outflow: The editor failed: false.\n");
     const TextFile file("name: press\n");
     EXPECT_EQ(run_command({"task", "edit", "press", "-f", file.path()}).out, "task press changed\n");
     EXPECT_EQ(server.received().back().fields.find("If-Match"), "");

@@ -18,6 +18,7 @@ namespace outflow::cli {
 namespace {
 
 constexpr std::size_t answer_bytes_max = 64 * 1024;
+constexpr std::size_t edited_bytes_max = 64 * 1024 * 1024;
 
 std::optional<std::string> read_line() {
     std::string line;
@@ -116,8 +117,13 @@ Result<std::string> edit_in_file(const std::string& name, const std::string& tex
     ::setenv("OUTFLOW_EDITED", path.c_str(), 1);
     const int status = std::system((editor + " \"$OUTFLOW_EDITED\"").c_str());
     if (status == 0) return path;
-    return failed(ErrorCode::file_error,
-                  fmt::format("the editor failed: {}; what it has written is in {}", editor, path));
+    const auto written = platform::read_file(path, edited_bytes_max);
+    if (written && *written != text) {
+        return failed(ErrorCode::file_error,
+                      fmt::format("the editor failed: {}; what it wrote is in {}", editor, path));
+    }
+    static_cast<void>(platform::remove_file(path));
+    return failed(ErrorCode::file_error, fmt::format("the editor failed: {}", editor));
 }
 
 }  // namespace outflow::cli
