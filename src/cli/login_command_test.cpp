@@ -164,6 +164,15 @@ TEST_F(LoginCommandTest, a_server_with_tls_is_believed_by_its_authority_only) {
     EXPECT_NE(doubted.err.find("--ca-file says whom to believe"), std::string::npos) << doubted.err;
 }
 
+TEST_F(LoginCommandTest, nobody_needs_a_home_for_a_token) {
+    const std::string home = std::getenv("HOME") == nullptr ? "" : std::getenv("HOME");
+    ::unsetenv("XDG_CONFIG_HOME");
+    ::unsetenv("HOME");
+    EXPECT_EQ(run_command({"user", "list", "--server", server.url(), "--token", "a:b"}).code, 0);
+    EXPECT_EQ(run_command({"context", "list"}).code, 2);
+    if (!home.empty()) ::setenv("HOME", home.c_str(), 1);
+}
+
 TEST_F(LoginCommandTest, a_broken_file_of_contexts_is_named) {
     Contexts contexts;
     contexts.put({"a", "http://127.0.0.1:1", "u", "k", platform::Secret("s\x7f\n"), ""});

@@ -131,7 +131,8 @@ Remote::Remote(const RemoteOptions& options) {
 
 // A context's key goes to the context's own server only.
 void Remote::choose_server(const RemoteOptions& options, std::string& ca_file) {
-    const Contexts contexts = must(load_contexts());
+    // Where nobody has a home, as in a container, there are no contexts.
+    const Contexts contexts = contexts_path() ? must(load_contexts()) : Contexts();
     const std::string& name = options.context.empty() ? contexts.current : options.context;
     const Context* context = contexts.find(name);
     if (!options.context.empty() && context == nullptr) {
