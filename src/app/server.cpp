@@ -37,6 +37,7 @@ constexpr std::size_t probes_max = 16;
 
 http::ServerLimits server_limits() {
     http::ServerLimits limits;
+    limits.body_bytes_max = api::Routes::body_bytes_max;
     limits.connections_max = 1'024;
     limits.streams_max = 256;
     return limits;
