@@ -145,7 +145,7 @@ int run_login(const LoginArguments& arguments, const Streams& streams) {
 void add_login(Command& parent, Action& action) {
     const auto in = std::make_shared<LoginArguments>();
     Command login = parent.add_command("login", "Logs in to a server: makes an access key, and keeps it for commands");
-    login.add_option("--user", in->user, "As whom").type_name("NAME");
+    login.add_option("--user", in->user, "The name of the user; asked for if it is not given").type_name("NAME");
     add_remote_options(login, in->remote);
     login.footer(fmt::format("{}The password is asked for, or read from standard input. The key is kept in\n"
                              "$XDG_CONFIG_HOME/outflow/contexts.json, or in ~/.config; only its owner may read it.\n"

@@ -95,7 +95,8 @@ void add_remote_options(Command& command, RemoteOptions& options) {
         .check(check_token);
     command.add_option("--ca-file", options.ca_file, "https: trusted certificates, PEM; else those of the system")
         .type_name("FILE");
-    command.add_option("--context", options.context, "Which login; else the current one").type_name("NAME");
+    command.add_option("--context", options.context, "Which login to use (outflow context list); else the current one")
+        .type_name("NAME");
 }
 
 void add_output_option(Command& command, RemoteOptions& options) {

@@ -129,7 +129,8 @@ void add_switch(Command& parent, Action& action, const std::string& name, const 
     const auto arguments = std::make_shared<TaskArguments>();
     Command command = add_task_command(parent, action, name, description, act, arguments, name + " press --wait");
     command.add_option("NAME", arguments->name, "The task").required().type_name("");
-    Option wait = command.add_flag("--wait", arguments->waits, "Show its states until it is there");
+    Option wait = command.add_flag("--wait", arguments->waits,
+                                   "Wait until the task is running, or paused, and show its states meanwhile");
     command.add_option("--timeout", arguments->timeout_seconds, "How long --wait waits")
         .type_name("SECONDS")
         .show_default()
@@ -164,7 +165,7 @@ void add_server_tasks(Command& task, Action& action) {
     add_one(task, action, "get", "One task, with its state", get_task);
     add_one(task, action, "create", "Makes the tasks of a file", create_task);
     add_one(task, action, "edit", "Changes a task in $VISUAL or $EDITOR, or to what a file says", edit_task);
-    add_switch(task, action, "enable", "Starts a task, for good", enable_task);
+    add_switch(task, action, "enable", "Starts a task; it also runs after a restart of the server", enable_task);
     add_switch(task, action, "pause", "Stops a task; its broker keeps what arrives", pause_task);
     add_one(task, action, "delete", "Removes a task", delete_task);
     add_task_watch(task, action);
