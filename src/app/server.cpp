@@ -60,6 +60,8 @@ Server::Server(ServerOptions options, std::function<Result<ServerOptions>()> rea
 Server::~Server() = default;
 
 Status Server::prepare(const std::function<void(std::string_view)>& say) {
+    signals_ = std::make_unique<Signals>([this](int signal) { loop_.post([this, signal] { stop(signal); }); },
+                                         [this] { loop_.post([this] { hang_up(); }); });
     TRY_STATUS(open_store(say));
     make_tasks();
     add_routes();
@@ -221,8 +223,6 @@ std::string Server::render_metrics() const {
 }
 
 void Server::run() {
-    Signals signals([this](int signal) { loop_.post([this, signal] { stop(signal); }); },
-                    [this] { loop_.post([this] { hang_up(); }); });
     log_.info("The server has started.",
               {{"version", version}, {"tasks", registry_->tasks().size()}, {"threads", threads_.size()}});
     watch();

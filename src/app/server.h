@@ -65,6 +65,7 @@ private:
     const std::function<Result<ServerOptions>()> read_again_;
     platform::Logger log_;
     net::EventLoop loop_;
+    std::unique_ptr<Signals> signals_;  // before all other threads
     std::unique_ptr<store::Database> database_;
     std::unique_ptr<store::Vault> vault_;
     api::Access access_;

@@ -107,4 +107,5 @@ class Server:
         self.child.kill()
 
     def stop(self):
-        self.child.stop()
+        """SIGTERM; its exit code."""
+        return self.child.terminate()
