@@ -139,7 +139,7 @@ Outcome Registry::load_instance(const Edit::Item& item, task::Instance& instance
     if (!stage_instance(item, draft, outcome)) return outcome;
     const Result<std::string> text = compose({}, &draft, true);
     if (!text) return refusal(503, text.error().context);
-    task::Loaded loaded = task::load_text("request", *text);
+    task::Loaded loaded = task::load_text("store", *text);
     std::move(loaded.diagnostics.begin(), loaded.diagnostics.end(), std::back_inserter(outcome.diagnostics));
     if (task::count_errors(outcome.diagnostics) > 0) {
         outcome.status = 422;

@@ -139,7 +139,7 @@ void Registry::check_draft(Draft& draft, Outcome& outcome) const {
         outcome.sentence = text.error().context;
         return;
     }
-    task::Loaded loaded = task::load_text("request", *text);
+    task::Loaded loaded = task::load_text("store", *text);
     for (task::Diagnostic& each : loaded.diagnostics) {
         each.line = each.column = 0;  // nobody wrote this text
         each.file.clear();

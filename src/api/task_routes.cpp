@@ -132,7 +132,7 @@ private:
             fmt::format("The task {} holds {} message{}. `held=drain` delivers them and what its MQTT session holds "
                         "first; `held=discard` throws them away.",
                         name, in_flight, in_flight == 1 ? "" : "s"));
-        response.body.pop_back();  // the closing brace
+        response.body.erase(response.body.rfind('}'));
         response.body += fmt::format(",\"held\":{{\"in_flight\":{},\"spooled\":0}}}}", in_flight);
         return response;
     }

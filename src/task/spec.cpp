@@ -46,6 +46,7 @@ std::string session_address(const TaskSpec& spec) {
 
 void take_session(TaskSpec& to, const TaskSpec& from) {
     to.client_id = from.client_id;
+    to.origin = from.origin;  // who writes the session down has to find its broker in it
     if (!has_other_address(to, from)) return;
     if (!is_same_kind(to, from)) to.definition.source = from.definition.source;
     to.source_instance = from.source_instance;
