@@ -14,7 +14,7 @@ namespace {
 
 using store::Role;
 
-constexpr std::size_t document_bytes_max = 8 * 1024 * 1024;
+constexpr std::size_t document_bytes_max = task::file_limits::file_bytes_max;
 
 std::string_view action_of(const Change& change) {
     switch (change.action) {

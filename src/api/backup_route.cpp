@@ -10,6 +10,7 @@
 #include "api/problem.h"
 #include "platform/clock.h"
 #include "platform/file.h"
+#include "platform/process.h"
 #include "store/audit.h"
 
 namespace outflow::api {
@@ -18,12 +19,10 @@ namespace {
 
 constexpr std::size_t piece_bytes = 64 * 1024;
 
-// Sends a file as the client takes it, and removes it.
+// Sends a file as the client takes it.
 class Sending : public std::enable_shared_from_this<Sending> {
 public:
     Sending(platform::File file, std::uint64_t size) : file_(std::move(file)), size_(size) {}
-    ~Sending() { static_cast<void>(platform::remove_file(file_.path())); }
-
     // The stream keeps this until it has ended.
     static void begin(std::shared_ptr<Sending> self, http::Responder responder) {
         http::Response head{.content_type = "application/octet-stream"};
@@ -58,14 +57,22 @@ private:
 };
 
 Result<std::shared_ptr<Sending>> copy(store::Database& database, const std::string& folder) {
-    const std::string path = fmt::format("{}/backup-{}.db", folder, platform::unix_ms());
+    const std::string path = fmt::format("{}/backup-{:016x}.db", folder, platform::random_u64());
     TRY_STATUS(database.copy_to(path));
     TRY(platform::File file, platform::File::open(path));
+    TRY_STATUS(platform::remove_file(path));  // it is there as long as it is open
     TRY(const std::uint64_t size, file.size());
     return std::make_shared<Sending>(std::move(file), size);
 }
 
 }  // namespace
+
+Status remove_old_backups(const std::string& folder) {
+    TRY(const std::vector<std::string> names, platform::list_folder(folder));
+    for (const std::string& name : names)
+        if (name.starts_with("backup-")) TRY_STATUS(platform::remove_file(folder + "/" + name));
+    return {};
+}
 
 void add_backup_route(Routes& routes, store::Database& database, std::string folder) {
     routes.add({.method = "GET",

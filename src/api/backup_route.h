@@ -8,6 +8,8 @@
 
 namespace outflow::api {
 
+// What a crash has left of copies in `folder`.
+Status remove_old_backups(const std::string& folder);
 // The copy is made in `folder` and gone when it was sent; the database outlives the server.
 void add_backup_route(Routes& routes, store::Database& database, std::string folder);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -72,6 +73,8 @@ tl::expected<std::vector<Edit::Item>, http::Response> read_items(const json::Nod
     std::vector<Edit::Item> items;
     if (const json::Node* instances = document.find("instances")) {
         if (!instances->is(json::Kind::object)) return unfit("/instances", "expected an object of instances by name");
+        if (instances->members.size() > task::file_limits::instances_max)
+            return unfit("/instances", fmt::format("more than {} instances", task::file_limits::instances_max));
         for (const json::Member& member : instances->members) {
             std::string pointer = "/instances";
             json::append_pointer(pointer, member.name);
@@ -83,29 +86,31 @@ tl::expected<std::vector<Edit::Item>, http::Response> read_items(const json::Nod
     const json::Node* tasks = document.find("tasks");
     if (tasks == nullptr) return items;
     if (!tasks->is(json::Kind::array)) return unfit("/tasks", "expected a list of tasks");
+    if (tasks->items.size() > task::file_limits::tasks_max)
+        return unfit("/tasks", fmt::format("more than {} tasks", task::file_limits::tasks_max));
+    std::set<std::string> names;
     for (std::size_t i = 0; i < tasks->items.size(); ++i) {
         const std::string pointer = fmt::format("/tasks/{}", i);
         auto item = read_item(Kind::task, tasks->items[i], {}, pointer);
         if (!item) return tl::unexpected(std::move(item).error());
-        const bool is_twice = std::any_of(items.begin(), items.end(), [&item](const Edit::Item& other) {
-            return other.kind == Kind::task && other.name == item->name;
-        });
-        if (is_twice) return unfit(pointer + "/name", "the task is there twice");
+        if (!names.insert(item->name).second) return unfit(pointer + "/name", "the task is there twice");
         items.push_back(std::move(*item));
     }
     return items;
 }
 
-tl::expected<std::optional<std::int64_t>, http::Response> read_if_match(const http::Request& request) {
+std::optional<http::Response> read_if_match(const http::Request& request, Edit::Item& item) {
     std::string_view text = request.field("If-Match");
-    if (text.empty() || text == "*") return std::optional<std::int64_t>();
+    item.must_exist = !text.empty();
+    if (text.empty() || text == "*") return std::nullopt;
     std::int64_t revision = 0;
     if (text.size() > 2 && text.front() == '"' && text.back() == '"') {
         text = text.substr(1, text.size() - 2);
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), revision);
-        if (error == std::errc() && end == text.data() + text.size()) return std::optional(revision);
+        item.revision = revision;
+        if (error == std::errc() && end == text.data() + text.size()) return std::nullopt;
     }
-    return tl::unexpected(problem(400, "If-Match has one ETag as a GET gives it, like \"7\"."));
+    return problem(400, "If-Match has one ETag as a GET gives it, like \"7\".");
 }
 
 std::string etag_of(std::int64_t revision) { return fmt::format("\"{}\"", revision); }

@@ -24,8 +24,8 @@ tl::expected<Edit::Item, http::Response> read_item(Kind kind, json::Node object,
 tl::expected<std::vector<Edit::Item>, http::Response> read_items(const json::Node& document);
 tl::expected<json::Node, http::Response> read_object(std::string_view body);
 
-// Of `If-Match: "7"`; nothing: there is none, or `*`. Else a 400.
-tl::expected<std::optional<std::int64_t>, http::Response> read_if_match(const http::Request& request);
+// What `If-Match: "7"`, or `*` for anything that is there, asks of what the item changes. Else a 400.
+std::optional<http::Response> read_if_match(const http::Request& request, Edit::Item& item);
 std::string etag_of(std::int64_t revision);
 
 // What an outcome that is not ok() answers. `prefix`: where what was sent stands in its diagnostics' paths.

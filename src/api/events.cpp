@@ -1,7 +1,10 @@
 #include "api/events.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
+#include "api/problem.h"
 #include "platform/clock.h"
 
 namespace outflow::api {
@@ -10,7 +13,9 @@ namespace {
 
 constexpr std::chrono::milliseconds tick_interval{250};
 constexpr unsigned ticks_a_second = 4;
-constexpr unsigned ticks_a_comment = 60;  // finds clients that have gone while nothing changes
+constexpr std::ptrdiff_t streams_of_user_max = 16;  // so that one user leaves room for others
+constexpr std::size_t room_min = 16 * 1024;         // before a state is rendered
+constexpr unsigned ticks_a_comment = 60;            // finds clients that have gone while nothing changes
 
 }  // namespace
 
@@ -34,6 +39,13 @@ void Events::add_routes(Routes& routes) {
 }
 
 void Events::begin(const Caller& caller, http::Responder responder) {
+    const auto is_same = [&caller](const Client& client) {
+        return client.caller.user == caller.user && !client.is_gone;
+    };
+    if (std::count_if(clients_.begin(), clients_.end(), is_same) >= streams_of_user_max) {
+        return responder.respond(
+            problem(503, fmt::format("{} has {} event streams already; close one.", caller.user, streams_of_user_max)));
+    }
     http::EventStream events(std::move(responder));
     if (!events.stream().is_open()) return;
     Client& client = clients_.emplace_back();
@@ -44,7 +56,7 @@ void Events::begin(const Caller& caller, http::Responder responder) {
         if (!alive.expired()) client.is_gone = true;
     });
     board_.look();
-    send_all_states(client);
+    send_missing_states(client);
 }
 
 // Of a user who was deleted or may less now, the stream ends.
@@ -56,7 +68,8 @@ bool Events::is_known(const Client& client) const {
 
 void Events::tick() {
     timer_.start(tick_interval, [this] { tick(); });
-    const std::vector<std::string> changed = board_.look();
+    board_.look();
+    const std::set<std::string> changed = board_.take_changed();
     if (clients_.empty()) return;
     ++ticks_;
     const bool is_second = ticks_ % ticks_a_second == 0;
@@ -80,7 +93,7 @@ void Events::tick() {
             client.events.stream().end();
             continue;
         }
-        if (client.needs_all) send_all_states(client);
+        if (client.next) send_missing_states(client);
         else send_states(client, changed);
         if (is_second) send_counters(client);
         if (ticks_ % ticks_a_comment == 0) client.events.comment();
@@ -102,25 +115,23 @@ bool Events::send_state(Client& client, const std::string& name) {
     return client.events.send({.data = data, .event = "state"});
 }
 
-void Events::send_states(Client& client, const std::vector<std::string>& changed) {
+void Events::send_states(Client& client, const std::set<std::string>& changed) {
     for (const std::string& name : changed) {
         if (send_state(client, name)) continue;
-        client.needs_all = true;
+        client.next.emplace();  // all of them anew
         return;
     }
 }
 
-void Events::send_all_states(Client& client) {
-    std::string all;
-    for (const auto& [name, task] : registry_.tasks()) {
-        const TaskStatus* status = board_.find(name);
-        if (status == nullptr || !client.caller.sees(name)) continue;
-        std::string data;
-        append_state(data, name, task, *status);
-        all += http::render_event({.data = data, .event = "state"});
+// As many as there is room for; the rest at the next tick. What changes meanwhile in front of them is among a later one's.
+void Events::send_missing_states(Client& client) {
+    const Registry::Tasks& tasks = registry_.tasks();
+    for (auto task = tasks.upper_bound(*client.next); task != tasks.end(); ++task) {
+        if (client.events.stream().room() < room_min || !send_state(client, task->first)) return;
+        client.next = task->first;
     }
-    all += http::render_event({.data = "{}", .event = "complete"});  // a client may forget what was not among them
-    client.needs_all = !client.events.stream().write(all);
+    // A client may forget what was not among them.
+    if (client.events.send({.data = "{}", .event = "complete"})) client.next.reset();
 }
 
 void Events::send_counters(Client& client) {

@@ -3,6 +3,8 @@
 
 #include <list>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "api/access.h"
@@ -26,14 +28,15 @@ private:
     struct Client {
         Caller caller;
         http::EventStream events;
-        bool needs_all = true;  // states: it has not got them yet, or has missed one
+        // States that it has not got yet, or missed: those behind this name. None: it has them.
+        std::optional<std::string> next = std::string();
         bool is_gone = false;
     };
 
     void begin(const Caller& caller, http::Responder responder);
     void tick();
-    void send_states(Client& client, const std::vector<std::string>& changed);
-    void send_all_states(Client& client);
+    void send_states(Client& client, const std::set<std::string>& changed);
+    void send_missing_states(Client& client);
     void send_counters(Client& client);
     bool send_state(Client& client, const std::string& name);
     bool is_known(const Client& client) const;

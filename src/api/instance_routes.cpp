@@ -19,18 +19,19 @@ class InstanceRoutes {
 public:
     InstanceRoutes(Registry& registry, ProbeInstance probe) : registry_(registry), probe_(std::move(probe)) {}
 
-    http::Response list() const {
+    http::Response list(const Caller& caller) const {
         std::string out = "{\"items\":[";
         for (const auto& [name, instance] : registry_.instances())
-            append_instance(out += out.back() == '[' ? "" : ",", name, instance);
+            append_instance(out += out.back() == '[' ? "" : ",", name, instance,
+                            [&caller](std::string_view task) { return caller.sees(task); });
         return json_response(out + "]}");
     }
 
-    http::Response get(const std::string& name, unsigned status = 200) const {
+    http::Response get(const Caller& caller, const std::string& name, unsigned status = 200) const {
         const auto found = registry_.instances().find(name);
         if (found == registry_.instances().end()) return problem(404, fmt::format("There is no instance {}.", name));
         std::string out;
-        append_instance(out, name, found->second);
+        append_instance(out, name, found->second, [&caller](std::string_view task) { return caller.sees(task); });
         http::Response response = json_response(std::move(out), status);
         response.fields.set("ETag", etag_of(found->second.stored.revision));
         if (status == 201) response.fields.set("Location", "/v1/instances/" + name);
@@ -47,9 +48,7 @@ public:
     http::Response replace(const Caller& caller, const http::Request& request) {
         auto item = read_item(Kind::instance, request.body, request.parameter("name"));
         if (!item) return std::move(item).error();
-        auto revision = read_if_match(request);
-        if (!revision) return std::move(revision).error();
-        item->revision = *revision;
+        if (auto refused = read_if_match(request, *item)) return std::move(*refused);
         const bool is_new = !registry_.instances().contains(item->name);
         return put(caller, std::move(*item), is_new ? 201 : 200);
     }
@@ -57,6 +56,7 @@ public:
     http::Response remove(const Caller& caller, const http::Request& request) {
         Edit edit;
         edit.items.push_back({.kind = Kind::instance, .name = std::string(request.parameter("name"))});
+        if (auto refused = read_if_match(request, edit.items.back())) return std::move(*refused);
         const Outcome outcome = registry_.apply(edit, entry_by(caller));
         if (!outcome.ok()) return refusal(outcome);
         return {.status = 204, .content_type = {}};
@@ -100,7 +100,7 @@ private:
         Edit edit;
         edit.items.push_back(std::move(item));
         const Outcome outcome = registry_.apply(edit, entry_by(caller));
-        return outcome.ok() ? get(name, status) : refusal(outcome, "instances." + name);
+        return outcome.ok() ? get(caller, name, status) : refusal(outcome, "instances." + name);
     }
 
     void test(const task::Instance& instance, const std::string& topic, http::Responder responder) {
@@ -158,7 +158,7 @@ void add_instance_routes(Routes& routes, Registry& registry, ProbeInstance probe
                 .path = "/v1/instances",
                 .needs = Role::viewer,
                 .summary = "All instances, their secrets left out.",
-                .handler = Handler([all](const Caller&, const http::Request&) { return all->list(); }),
+                .handler = Handler([all](const Caller& caller, const http::Request&) { return all->list(caller); }),
                 .answers = {{200, "The instances", "Instances"}}});
     routes.add({.method = "POST",
                 .path = "/v1/instances",
@@ -175,8 +175,8 @@ void add_instance_routes(Routes& routes, Registry& registry, ProbeInstance probe
                 .path = "/v1/instances/{name}",
                 .needs = Role::viewer,
                 .summary = "An instance.",
-                .handler = Handler([all](const Caller&, const http::Request& request) {
-                    return all->get(std::string(request.parameter("name")));
+                .handler = Handler([all](const Caller& caller, const http::Request& request) {
+                    return all->get(caller, std::string(request.parameter("name")));
                 }),
                 .answers = {{200, "The instance", "Instance"}},
                 .refusals = {404}});

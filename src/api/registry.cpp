@@ -33,6 +33,17 @@ Outcome refusal(unsigned status, std::string sentence) {
     return outcome;
 }
 
+// One that cannot be read holds up no other.
+json::Node parse_stored(const std::string& text, std::string_view kind, const std::string& name,
+                        platform::Logger& log) {
+    if (auto document = json::parse_document(text); document && document->root.is(json::Kind::object))
+        return std::move(document->root);
+    log.error("A definition in the database cannot be read; write it anew.", {{kind, name}});
+    json::Node nothing = json::Node::object();
+    nothing.members.emplace_back("name", json::Node::string(name));
+    return nothing;
+}
+
 std::string_view to_string(Change::Action action) {
     switch (action) {
     case Change::Action::unchanged: return "unchanged";
@@ -74,16 +85,14 @@ Status Registry::start() {
     for (const store::StoredInstance& stored : instances) {
         Instance& instance = instances_[stored.name];
         instance.stored = thing_of(stored);
-        TRY(json::Document document, json::parse_document(stored.definition));
-        instance.sealed = std::move(document.root);
+        instance.sealed = parse_stored(stored.definition, "instance", stored.name, parts_.log);
     }
     for (const store::StoredTask& stored : tasks) {
         Task& task = tasks_[stored.name];
         task.stored = thing_of(stored);
         task.is_wanted = stored.is_wanted;
         task.stopped = stored.stopped;
-        TRY(json::Document document, json::parse_document(stored.definition));
-        task.definition = std::move(document.root);
+        task.definition = parse_stored(stored.definition, "task", stored.name, parts_.log);
     }
     note_users();
     adopt_sessions(sessions);
@@ -212,7 +221,7 @@ Outcome Registry::apply(const Edit& edit, const store::AuditEntry& by) {
         outcome.sentence = written.error().context;
         return outcome;
     }
-    take_up(edit, draft, by);
+    take_up(edit, draft, outcome, by);
     return outcome;
 }
 
@@ -247,6 +256,9 @@ Status Registry::write(const Edit& edit, Draft& draft, const Outcome& outcome, c
         instances_[name].stored = thing_of(stored);
         instances_[name].sealed = draft.instances.find(name)->second.sealed;
     }
+    for (const auto& [name, staged] : draft.instances) unwanted_instances_.erase(name);
+    for (const auto& [name, staged] : draft.tasks)
+        for (const std::string& used : references_of(staged.sealed)) unwanted_instances_.erase(used);
     for (auto& [name, stored] : tasks) {
         tasks_[name].stored = thing_of(stored);
         tasks_[name].definition = draft.tasks.find(name)->second.sealed;
@@ -259,13 +271,16 @@ Status Registry::write(const Edit& edit, Draft& draft, const Outcome& outcome, c
     return {};
 }
 
-void Registry::take_up(const Edit& edit, Draft& draft, const store::AuditEntry& by) {
+void Registry::take_up(const Edit& edit, Draft& draft, const Outcome& outcome, const store::AuditEntry& by) {
     note_users();
     for (task::TaskSpec& spec : draft.specs) {
         Task& task = tasks_.find(spec.definition.name)->second;
         task.checked = spec.definition;
         const auto staged = draft.tasks.find(spec.definition.name);
-        const bool was_asked_for = staged != draft.tasks.end() && staged->second.item->wanted == true;
+        const bool was_asked_for =
+            std::any_of(outcome.changes.begin(), outcome.changes.end(), [&spec](const Change& change) {
+                return change.kind == Kind::task && change.name == spec.definition.name && change.wanted == true;
+            });
         // A new one has got its time of creation, of which its client id is made, only now.
         const bool is_new = staged != draft.tasks.end() && staged->second.is_new;
         parts_.manager.put(is_new ? spec_of(spec.definition.name) : std::move(spec));
@@ -276,10 +291,11 @@ void Registry::take_up(const Edit& edit, Draft& draft, const store::AuditEntry& 
         if (std::none_of(draft.specs.begin(), draft.specs.end(), is_same)) parts_.manager.put(spec_of(name));
     }
     for (const Edit::Item& item : edit.items) {
-        if (item.definition) continue;
-        if (item.kind == Kind::task) remove_task(item.name, task::Held::drain, by, [](const Outcome&) {});
-        else unwanted_instances_[item.name] = by;
+        if (!item.definition && item.kind == Kind::instance) unwanted_instances_[item.name] = by;
     }
+    for (const Edit::Item& item : edit.items)
+        if (!item.definition && item.kind == Kind::task)
+            remove_task(item.name, task::Held::drain, by, [](const Outcome&) {});
     remove_unused_instances();
 }
 
@@ -368,12 +384,19 @@ void Registry::on_refused(const std::string& name, const std::string& reason) {
     const auto found = tasks_.find(name);
     if (found == tasks_.end() || !found->second.is_leaving) return;
     found->second.is_leaving = false;
-    std::erase_if(unwanted_instances_,
-                  [this](const auto& each) { return !instances_.find(each.first)->second.used_by.empty(); });
-    finish_leaving(name,
-                   refusal(409, fmt::format("{}. The task {} goes on as before; held=discard deletes it with what "
-                                            "its session holds.",
-                                            to_sentence(reason), name)));
+    std::erase_if(unwanted_instances_, [&](const auto& each) {
+        const auto instance = instances_.find(each.first);
+        return instance != instances_.end() &&
+               std::find(instance->second.used_by.begin(), instance->second.used_by.end(), name) !=
+                   instance->second.used_by.end();
+    });
+    // What was edited meanwhile did not reach it.
+    parts_.post([this, name] {
+        if (tasks_.contains(name)) parts_.manager.put(spec_of(name));
+    });
+    finish_leaving(name, refusal(409, fmt::format("{} The task {} goes on as before; held=discard deletes it with what "
+                                                  "its session holds.",
+                                                  to_sentence(reason), name)));
 }
 
 void Registry::finish_leaving(const std::string& name, Outcome outcome) {

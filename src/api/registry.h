@@ -29,6 +29,8 @@ namespace outflow::api {
 
 enum class Kind : std::uint8_t { instance, task };
 std::string_view to_string(Kind kind);
+// The instances that a task names, as its text has them.
+std::set<std::string> references_of(const json::Node& task);
 
 // What definitions may name on the server's machine, as patterns with `*`. Else who may write a definition reads the
 // machine's files through a broker of his own.
@@ -46,6 +48,7 @@ struct Edit {
         std::optional<bool> wanted = {};            // of a task; none: a new one is not, another stays as it is
         std::optional<std::int64_t> revision = {};  // that it must have now
         bool must_be_new = false;
+        bool must_exist = false;
     };
     std::vector<Item> items;
     bool is_dry_run = false;
@@ -166,9 +169,10 @@ private:
     void find_affected(Draft& draft) const;
     void check_draft(Draft& draft, Outcome& outcome) const;
     void check_exclusive(const Draft& draft, const task::Document& document, Outcome& outcome) const;
+    bool uses_changed(const Draft& draft, const json::Node& task) const;
     void find_changes(const Edit& edit, const Draft& draft, Outcome& outcome) const;
     Status write(const Edit& edit, Draft& draft, const Outcome& outcome, const store::AuditEntry& by);
-    void take_up(const Edit& edit, Draft& draft, const store::AuditEntry& by);
+    void take_up(const Edit& edit, Draft& draft, const Outcome& outcome, const store::AuditEntry& by);
     Result<std::string> compose(const std::set<std::string, std::less<>>& tasks, const Draft* draft,
                                 bool is_plain) const;
     Result<task::TaskSpec> make_spec(const std::string& name, const task::Document& document,

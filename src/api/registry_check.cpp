@@ -11,20 +11,6 @@ namespace outflow::api {
 
 namespace {
 
-// The instances that a task names, as its text has them.
-std::set<std::string> references_of(const json::Node& task) {
-    std::set<std::string> names;
-    for (const char* end : {"source", "sink"}) {
-        const json::Node* kinds = task.is(json::Kind::object) ? task.find(end) : nullptr;
-        if (kinds == nullptr || !kinds->is(json::Kind::object)) continue;
-        for (const json::Member& kind : kinds->members) {
-            const json::Node* instance = kind.value.is(json::Kind::object) ? kind.value.find("instance") : nullptr;
-            if (instance != nullptr && instance->is(json::Kind::string)) names.insert(instance->text);
-        }
-    }
-    return names;
-}
-
 template <class Definition>
 void add_exclusive(std::map<std::string, std::string>& owners, const Definition& definition, const std::string& task) {
     if (const auto exclusive = task::exclusive_of(definition)) owners.emplace(exclusive->what, task);
@@ -74,6 +60,19 @@ json::Node without_secrets(json::Node definition) {
 }
 
 }  // namespace
+
+std::set<std::string> references_of(const json::Node& task) {
+    std::set<std::string> names;
+    for (const char* end : {"source", "sink"}) {
+        const json::Node* kinds = task.is(json::Kind::object) ? task.find(end) : nullptr;
+        if (kinds == nullptr || !kinds->is(json::Kind::object)) continue;
+        for (const json::Member& kind : kinds->members) {
+            const json::Node* instance = kind.value.is(json::Kind::object) ? kind.value.find("instance") : nullptr;
+            if (instance != nullptr && instance->is(json::Kind::string)) names.insert(instance->text);
+        }
+    }
+    return names;
+}
 
 void Registry::note_users() {
     for (auto& [name, instance] : instances_) instance.used_by.clear();
@@ -197,6 +196,17 @@ Result<task::TaskSpec> Registry::make_spec(const std::string& name, const task::
     return spec;
 }
 
+bool Registry::uses_changed(const Draft& draft, const json::Node& task) const {
+    for (const std::string& name : references_of(task)) {
+        const auto staged = draft.instances.find(name);
+        const auto stored = instances_.find(name);
+        if (staged != draft.instances.end() && stored != instances_.end() &&
+            !(staged->second.sealed == stored->second.sealed))
+            return true;
+    }
+    return false;
+}
+
 void Registry::find_changes(const Edit& edit, const Draft& draft, Outcome& outcome) const {
     const json::Node nothing = json::Node::object();
     for (const Edit::Item& item : edit.items) {
@@ -222,7 +232,11 @@ void Registry::find_changes(const Edit& edit, const Draft& draft, Outcome& outco
                                                   : Change::Action::change;
         }
         const bool was_wanted = task != tasks_.end() && task->second.is_wanted;
-        if (is_task && item.wanted && *item.wanted != was_wanted) change.wanted = item.wanted;
+        // What has stopped at an event begins there again when somebody enables it, or has changed something.
+        const bool has_stopped = task != tasks_.end() && !task->second.stopped.empty();
+        const bool stays =
+            has_stopped && change.action == Change::Action::unchanged && !uses_changed(draft, task->second.definition);
+        if (is_task && item.wanted && *item.wanted != was_wanted && !stays) change.wanted = item.wanted;
         change.differences = render_differences(differences);
         outcome.changes.push_back(std::move(change));
     }

@@ -94,6 +94,7 @@ bool is_allowed(const std::vector<std::string>& patterns, std::string_view text)
 
 // One that a pattern cannot be tricked with.
 bool is_plain_path(std::string_view path) {
+    if (std::any_of(path.begin(), path.end(), [](unsigned char c) { return c < 0x20; })) return false;
     if (!path.starts_with('/') || path.ends_with('/')) return false;
     for (std::size_t begin = 1; begin <= path.size();) {
         const std::size_t end = std::min(path.find('/', begin), path.size());
@@ -125,7 +126,8 @@ bool Registry::stage_instance(const Edit::Item& item, Draft& draft, Outcome& out
     const bool is_there = found != instances_.end();
     if (item.must_be_new && is_there)
         return refuse(outcome, 409, fmt::format("There is an instance {} already.", item.name));
-    if (item.revision && (!is_there || *item.revision != found->second.stored.revision)) {
+    if ((item.revision || item.must_exist) &&
+        (!is_there || (item.revision && *item.revision != found->second.stored.revision))) {
         return refuse(outcome, 412,
                       fmt::format("The instance {} was changed since it was read; read it again.", item.name));
     }
@@ -154,7 +156,8 @@ bool Registry::stage_task(const Edit::Item& item, Draft& draft, Outcome& outcome
         return refuse(outcome, 409, fmt::format("The task {} is being deleted; wait until it is gone.", item.name));
     if (item.must_be_new && is_there)
         return refuse(outcome, 409, fmt::format("There is a task {} already.", item.name));
-    if (item.revision && (!is_there || *item.revision != found->second.stored.revision))
+    if ((item.revision || item.must_exist) &&
+        (!is_there || (item.revision && *item.revision != found->second.stored.revision)))
         return refuse(outcome, 412,
                       fmt::format("The task {} was changed since it was read; read it again.", item.name));
     if (!item.definition) {
@@ -181,8 +184,13 @@ bool Registry::check_removals(const Edit& edit, const Draft& draft, Outcome& out
             const bool goes_too = std::any_of(edit.items.begin(), edit.items.end(), [&user](const Edit::Item& other) {
                 return other.kind == Kind::task && other.name == user && !other.definition;
             });
-            if (!goes_too && !draft.tasks.contains(user)) users.push_back(user);
+            const auto staged = draft.tasks.find(user);
+            const bool still_uses =
+                staged == draft.tasks.end() || references_of(staged->second.sealed).contains(item.name);
+            if (!goes_too && still_uses) users.push_back(user);
         }
+        for (const auto& [name, staged] : draft.tasks)
+            if (staged.is_new && references_of(staged.sealed).contains(item.name)) users.push_back(name);
         if (users.empty()) continue;
         const std::size_t count = users.size();
         if (count > 10) users.resize(10);
@@ -196,14 +204,17 @@ bool Registry::check_removals(const Edit& edit, const Draft& draft, Outcome& out
 void Registry::check_allowed(json::Node& definition, Kind kind, const std::string& name, Outcome& outcome) const {
     task::for_each_sensitive(
         definition, to_string(kind), [&](const std::string& pointer, json::Node& value, task::Sensitive what) {
-            if (what == task::Sensitive::environment && !is_allowed(allowed_.environment, value.text)) {
+            const bool is_variable =
+                value.text.find('\0') == std::string::npos && is_allowed(allowed_.environment, value.text);
+            if (what == task::Sensitive::environment && !is_variable) {
                 report(outcome, path_of(kind, name, pointer),
                        fmt::format("the environment variable {} may not be named over the API", value.text),
                        "add it to allow.environment in the server's configuration");
             }
             if (what != task::Sensitive::file) return;
             if (!is_plain_path(value.text)) {
-                report(outcome, path_of(kind, name, pointer), "expected an absolute path without . and ..", "");
+                report(outcome, path_of(kind, name, pointer),
+                       "expected an absolute path without . and .. and control characters", "");
             } else if (!is_allowed(allowed_.files, value.text)) {
                 report(outcome, path_of(kind, name, pointer),
                        fmt::format("the file {} may not be named over the API", value.text),

@@ -29,11 +29,18 @@ Status SessionLog::note(const task::TaskSpec& spec) {
     session.task = spec.definition.name;
     if (spec.origin.text) session.definition = *spec.origin.text;
     const std::string key = key_of(session.address, session.client_id);
-    if (noted_.contains(key + "\n" + session.task)) return {};
-    TRY_STATUS(sessions_.put(session));
-    noted_.insert(key + "\n" + session.task);
+    if (ending_.contains(key)) {
+        return failed(ErrorCode::closed,
+                      fmt::format("the MQTT session of client id {} is being ended; enable the task again "
+                                  "in a minute",
+                                  session.client_id));
+    }
+    TRY(const auto stored, sessions_.find(session.address, session.client_id));
+    const bool is_same =
+        stored && !stored->is_left && stored->task == session.task && stored->definition == session.definition;
+    if (is_same) return {};
     waiting_.erase(key);
-    return {};
+    return sessions_.put(session);
 }
 
 Result<std::unique_ptr<task::TaskWorker>> SessionLog::make(const task::TaskSpec& spec,
@@ -55,11 +62,16 @@ void SessionLog::open_session(const task::TaskSpec& spec, std::function<void(Res
 void SessionLog::end_session(const task::TaskSpec& spec, std::function<void(Status)> on_done) {
     const std::string address = task::session_address(spec);
     const std::string key = key_of(address, spec.client_id);
-    std::erase_if(noted_, [&key](const std::string& each) { return each.starts_with(key + "\n"); });
-    inner_.end_session(spec, [this, address, id = spec.client_id, done = std::move(on_done),
+    if (!ending_.insert(key).second) {  // another visit does it
+        auto shared = std::make_shared<std::function<void(Status)>>(std::move(on_done));
+        return loop_.post([shared] { (*shared)({}); });
+    }
+    inner_.end_session(spec, [this, address, key, id = spec.client_id, done = std::move(on_done),
                               alive = std::weak_ptr(alive_)](Status ended) {
-        if (!alive.expired() && ended) {
-            if (const Status removed = sessions_.remove(address, id); !removed)
+        if (!alive.expired()) {
+            ending_.erase(key);
+            const Status removed = ended ? sessions_.remove(address, id) : Status();
+            if (!removed)
                 log_.warn("That an MQTT session has ended could not be stored; it is ended once more later.",
                           {{"client_id", id}, {"reason", removed.error().context}});
         }

@@ -55,7 +55,7 @@ private:
     Read read_;
     net::Timer timer_;
     std::map<std::string, Waiting> waiting_;  // by address and client id
-    std::set<std::string> noted_;             // what is stored already
+    std::set<std::string> ending_;            // by the same: whose end is under way
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -50,8 +50,12 @@ TaskStatus status_of(const task::TaskView& view, const Registry::Task& task) {
     status.state = view.snapshot.state;
     const std::size_t colon = view.condition.find(": ");
     if (colon != std::string::npos) status.reason = view.condition.substr(colon + 2);
-    // A restart forgets why, the store does not.
-    if (status.state == task::State::ready && !task.stopped.empty()) status.reason = task.stopped;
+    // A restart forgets why it has stopped, the store does not.
+    const bool rests = status.state == task::State::ready || status.state == task::State::paused;
+    if (rests && !task.is_wanted && !task.stopped.empty()) {
+        status.state = task::State::ready;
+        status.reason = task.stopped;
+    }
     status.remedy = remedy_of(status.state, !status.reason.empty(), !task.stopped.empty());
     status.client_id = view.client_id;
     status.snapshot = view.snapshot;
@@ -64,8 +68,7 @@ TaskStatus status_of(const task::TaskView& view, const Registry::Task& task) {
 
 }  // namespace
 
-std::vector<std::string> StatusBoard::look() {
-    std::vector<std::string> changed;
+void StatusBoard::look() {
     for (auto& [name, seen] : seen_) seen.is_there = false;
     for (const task::TaskView& view : manager_.views()) {
         const auto task = registry_.tasks().find(view.name);
@@ -76,16 +79,15 @@ std::vector<std::string> StatusBoard::look() {
         const bool has_other_state = is_new || seen.status.state != now.state;
         now.since_ms = has_other_state ? platform::unix_ms() : seen.status.since_ms;
         if (has_other_state || seen.status.reason != now.reason || seen.is_wanted != task->second.is_wanted)
-            changed.push_back(view.name);
+            changed_.insert(view.name);
         seen.status = std::move(now);
         seen.is_wanted = task->second.is_wanted;
         seen.is_there = true;
     }
-    std::erase_if(seen_, [&changed](const auto& each) {
-        if (!each.second.is_there) changed.push_back(each.first);
+    std::erase_if(seen_, [this](const auto& each) {
+        if (!each.second.is_there) changed_.insert(each.first);
         return !each.second.is_there;
     });
-    return changed;
 }
 
 const TaskStatus* StatusBoard::find(std::string_view name) const {
@@ -98,10 +100,9 @@ void append_counts(std::string& out, const task::TaskSnapshot& snapshot) {
     append_format(
         out,
         "{{\"received\":{},\"delivered\":{},\"filtered\":{},\"dead_lettered\":{},\"discarded\":{},\"spooled\":0,"
-        "\"in_flight\":{},\"redeliveries\":{},\"records_stored\":{},\"records_pending\":{},\"held_bytes\":{}}}",
-        events.received, events.delivered, events.filtered, events.dead_lettered, events.discarded,
-        events.in_flight + snapshot.returned, events.redeliveries, snapshot.records.stored, snapshot.pending_records,
-        snapshot.held_bytes);
+        "\"in_flight\":{},\"returned\":{},\"redeliveries\":{},\"records_stored\":{},\"records_pending\":{},\"held_bytes\":{}}}",
+        events.received, events.delivered, events.filtered, events.dead_lettered, events.discarded, events.in_flight,
+        snapshot.returned, events.redeliveries, snapshot.records.stored, snapshot.pending_records, snapshot.held_bytes);
 }
 
 void append_state(std::string& out, const std::string& name, const Registry::Task& task, const TaskStatus& status) {
@@ -137,7 +138,8 @@ void append_task(std::string& out, const std::string& name, const Registry::Task
     out += '}';
 }
 
-void append_instance(std::string& out, const std::string& name, const Registry::Instance& instance) {
+void append_instance(std::string& out, const std::string& name, const Registry::Instance& instance,
+                     const std::function<bool(std::string_view task)>& sees) {
     json::append_json_string(out += "{\"name\":", name);
     append_members(out, instance.shown, "name");
     append_format(out, ",\"status\":{{\"revision\":{}", instance.stored.revision);
@@ -145,7 +147,7 @@ void append_instance(std::string& out, const std::string& name, const Registry::
     append_text(out, "changed_at", instance.stored.changed_at);
     out += ",\"used_by\":[";
     for (const std::string& user : instance.used_by)
-        json::append_json_string(out += out.back() == '[' ? "" : ",", user);
+        if (sees(user)) json::append_json_string(out += out.back() == '[' ? "" : ",", user);
     out += "]}}";
 }
 

@@ -81,9 +81,7 @@ public:
     http::Response replace(const Caller& caller, const http::Request& request) {
         auto item = read_item(Kind::task, request.body, request.parameter("name"));
         if (!item) return std::move(item).error();
-        auto revision = read_if_match(request);
-        if (!revision) return std::move(revision).error();
-        item->revision = *revision;
+        if (auto refused = read_if_match(request, *item)) return std::move(*refused);
         const bool is_new = !registry_.tasks().contains(item->name);
         return put(caller, std::move(*item), is_new ? 201 : 200);
     }
@@ -99,13 +97,17 @@ public:
         const std::string name(request.parameter("name"));
         const auto found = registry_.tasks().find(name);
         if (found == registry_.tasks().end() || !caller.sees(name)) return responder.respond(unknown_task(name));
+        Edit::Item item;
+        if (auto refused = read_if_match(request, item)) return responder.respond(std::move(*refused));
+        if (item.revision && *item.revision != found->second.stored.revision)
+            return responder.respond(
+                problem(412, fmt::format("The task {} was changed since it was read; read it again.", name)));
         const std::string held = request.query_value("held").value_or("");
         if (!held.empty() && held != "drain" && held != "discard")
             return responder.respond(problem(400, "`held` is drain or discard."));
         board_.look();
         const TaskStatus* status = board_.find(name);
-        const std::uint64_t in_flight =
-            status == nullptr ? 0 : status->snapshot.events.in_flight + status->snapshot.returned;
+        const std::uint64_t in_flight = status == nullptr ? 0 : status->snapshot.events.in_flight;
         if (held.empty() && in_flight > 0) return responder.respond(holds_messages(name, in_flight));
         auto waiting = std::make_shared<http::Responder>(std::move(responder));
         const task::Held how = held == "discard" ? task::Held::discard : task::Held::drain;

@@ -12,6 +12,7 @@
 #include "api/audit_routes.h"
 #include "api/backup_route.h"
 #include "api/bootstrap.h"
+#include "api/restored_copy.h"
 #include "api/instance_routes.h"
 #include "api/key_routes.h"
 #include "api/service_routes.h"
@@ -79,22 +80,24 @@ Status Server::open_store(const std::function<void(std::string_view)>& say) {
     TRY_STATUS(platform::make_folders(options_.data));
     const std::string path = options_.data + "/outflow.db";
     const bool is_new = !platform::exists(path);
-    TRY(database_, store::Database::open(path));
+    // First: a crash between the two leaves a key that seals nothing yet.
     TRY(store::Vault vault, store::Vault::open(options_.data + "/outflow.key", is_new));
+    TRY(database_, store::Database::open(path));
+    TRY_STATUS(api::remove_old_backups(options_.data));
     vault_ = std::make_unique<store::Vault>(std::move(vault));
     TRY(const bool is_copy, database_->is_copy());
     if (is_copy && options_.takes_over) {
         TRY_STATUS(database_->keep_installation_id());
     } else if (is_copy) {
-        TRY_STATUS(database_->renew_installation_id());
+        TRY_STATUS(api::leave_sessions_to_the_original(*database_));
         say("This data folder is a restored copy: it gets MQTT sessions of its own. If the original is gone for ever, start "
             "with --take-over on a fresh copy of the backup, so that what its sessions hold is delivered.");
     }
     TRY(const auto password, api::bootstrap(*database_, *vault_, options_.bootstrap_key));
     if (password) {
         say(fmt::format(
-            "The first user is {} with the password {} (shown only now; change it by `outflow login` and the API).",
-            api::first_user, password->reveal()));
+            "The first user is {} with the password {} (shown only now; change it by `outflow user edit {} --password`).",
+            api::first_user, password->reveal(), api::first_user));
     }
     store::Accounts accounts(*database_);
     TRY(const std::size_t unreadable, access_.load(accounts, *vault_));
@@ -254,11 +257,12 @@ void Server::hang_up() {
     Result<ServerOptions> options = read_again_();
     if (!options)
         return log_.error("The configuration has faults: nothing was changed.", {{"reason", options.error().context}});
-    registry_->allow(options->allow);
-    log_.set_level(options->log_level);
-    if (options->listen != options_.listen || options->data != options_.data || options->threads != options_.threads ||
-        options->tls_cert_file != options_.tls_cert_file)
-        log_.warn("What has changed of data, listen, tls and threads takes effect at the next start.");
+    options_.allow = options->allow;
+    options_.log_level = options->log_level;
+    registry_->allow(options_.allow);
+    log_.set_level(options_.log_level);
+    if (render_server_options(*options) != render_server_options(options_))
+        log_.warn("Of what has changed only allow and log_level are in force; the rest is from the next start on.");
 }
 
 int run_server(const std::string& config, const GivenSettings& given, bool takes_over, std::FILE* out, std::FILE* err) {

@@ -4,19 +4,32 @@
 
 namespace outflow::store {
 
+namespace {
+
+StoredSession session_of(const Statement& row) {
+    return {.address = row.text(0),
+            .client_id = row.text(1),
+            .task = row.text(2),
+            .definition = row.text(3),
+            .is_left = row.number(4) != 0,
+            .attempts = static_cast<std::uint32_t>(row.number(5)),
+            .last_error = row.text(6)};
+}
+
+}  // namespace
+
 Result<std::vector<StoredSession>> Sessions::all() {
     return read_rows(database_,
                      "SELECT address, client_id, task, definition, is_left, attempts, last_error FROM sessions "
                      "ORDER BY task, client_id, address",
-                     [](const Statement& row) {
-                         return StoredSession{.address = row.text(0),
-                                              .client_id = row.text(1),
-                                              .task = row.text(2),
-                                              .definition = row.text(3),
-                                              .is_left = row.number(4) != 0,
-                                              .attempts = static_cast<std::uint32_t>(row.number(5)),
-                                              .last_error = row.text(6)};
-                     });
+                     session_of);
+}
+
+Result<std::optional<StoredSession>> Sessions::find(std::string_view address, std::string_view client_id) {
+    return read_row(database_,
+                    "SELECT address, client_id, task, definition, is_left, attempts, last_error FROM sessions "
+                    "WHERE address = ?1 AND client_id = ?2",
+                    session_of, address, client_id);
 }
 
 Status Sessions::put(const StoredSession& session) {

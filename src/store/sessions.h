@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,7 @@ public:
     explicit Sessions(Database& database) : database_(database) {}
 
     Result<std::vector<StoredSession>> all();
+    Result<std::optional<StoredSession>> find(std::string_view address, std::string_view client_id);
     // New, or in place of the one of that address and client id; it is not left.
     Status put(const StoredSession& session);
     // All of a task that is removed.

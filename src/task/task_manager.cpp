@@ -191,6 +191,8 @@ void TaskManager::advance_without_worker(Entry& entry) {
         }
         return;
     }
+    // Its session is left alone until the task can be had whole.
+    if (!entry.wanted->cannot_start.empty()) return fail_to_start(entry, entry.wanted->cannot_start);
     const Change change = compare(entry.spec, *entry.wanted);
     if (entry.has_ended && change == Change::none) return;
     if (change == Change::other_session && leave_old_session(entry)) return;
@@ -236,6 +238,10 @@ void TaskManager::take_up_change(Entry& entry) {
         entry.accepted = entry.wanted;
         return start_worker(entry, TaskSpec(*entry.wanted));
     }
+    if (!entry.wanted->cannot_start.empty()) {
+        entry.refused = fmt::format("it goes on as it was: {}", clause(entry.wanted->cannot_start));
+        return;
+    }
     switch (change) {
     case Change::none: entry.accepted = entry.wanted; return;
     case Change::in_place:
@@ -267,11 +273,15 @@ Status TaskManager::make_worker(Entry& entry, const TaskSpec& spec) {
 void TaskManager::start_worker(Entry& entry, const TaskSpec& spec) {
     const Status made = make_worker(entry, spec);
     if (made) return entry.worker->start(with(entry, &TaskManager::on_ended));
+    fail_to_start(entry, made.error().context);
+}
+
+void TaskManager::fail_to_start(Entry& entry, const std::string& reason) {
     entry.has_ended = true;
     entry.ended.state = State::starting_failed;
-    entry.condition = "STARTING_FAILED: " + made.error().context;
+    entry.condition = "STARTING_FAILED: " + reason;
     listener_.on_ended(entry.name, entry.ended.state, entry.condition);
-    log_.error("Task does not start.", {{"task", entry.name}, {"reason", made.error().context}});
+    log_.error("Task does not start.", {{"task", entry.name}, {"reason", reason}});
 }
 
 void TaskManager::stop_worker(Entry& entry, std::chrono::milliseconds grace) {
@@ -352,6 +362,7 @@ void TaskManager::on_quiet(Entry& entry) {
 void TaskManager::on_opened(Entry& entry, Result<bool> was_there) {
     if (entry.step != Step::opening_session) return;
     entry.step = Step::none;
+    if (entry.discards) return refuse(entry, {});
     if (!was_there) {
         entry.opened.reset();
         return refuse(entry, "no MQTT session could be made for it: " + was_there.error().context);
@@ -364,6 +375,7 @@ void TaskManager::on_opened(Entry& entry, Result<bool> was_there) {
 // empty and end it would lose what comes meanwhile. A broker has no word for who it is, but it ends the connection of a
 // client whose id connects a second time (MQTT 5, 3.1.4-3).
 void TaskManager::compare_sessions(Entry& entry) {
+    if (entry.discards) return refuse(entry, {});
     const TaskSnapshot snapshot = entry.worker->snapshot();
     if (interruptions_of(snapshot) == entry.interruptions) {
         // One that is away, or does not listen for want of memory, would not notice.
@@ -418,8 +430,13 @@ void TaskManager::on_session_ended(Entry& entry, Status status) {
     advance(entry);
 }
 
-// Everything stays as it was.
+// Everything stays as it was; but of a task that is thrown away nothing stays.
 void TaskManager::refuse(Entry& entry, std::string_view reason) {
+    if (entry.discards) {
+        entry.step = Step::none;
+        forget_opened(entry);
+        return advance(entry);
+    }
     const std::string what = entry.wanted ? "The change" : "The removal";
     entry.refused = fmt::format("{} was refused: {}", what, clause(reason));
     listener_.on_refused(entry.name, entry.refused);

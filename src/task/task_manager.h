@@ -140,6 +140,7 @@ private:
     void take_up_change(Entry& entry);
     Status make_worker(Entry& entry, const TaskSpec& spec);
     void start_worker(Entry& entry, const TaskSpec& spec);
+    void fail_to_start(Entry& entry, const std::string& reason);
     void stop_worker(Entry& entry, std::chrono::milliseconds grace);
     void leave_or_stop(Entry& entry);
     void leave_session(Entry& entry);
