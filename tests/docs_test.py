@@ -9,6 +9,8 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -214,7 +216,7 @@ def test_documents_name_no_other_metrics():
     known = defined_metrics()
     for document in DOCUMENTS:
         for name in re.findall(r"\boutflow_(?!early|<)\w+", document.read_text()):
-            assert name in known or name.endswith(("_test", "_")) or name == "outflow_early_ack", f"{name_of(document)}: {name}"
+            assert name in known or name.endswith(("_test", "_")) or name in ("outflow_early_ack", "outflow_session"), f"{name_of(document)}: {name}"
 
 
 @pytest.mark.parametrize("part", SECTIONS)
@@ -285,6 +287,73 @@ def test_rules_and_commands_of_the_devbroker_chapter_work(outflow, tmp_path):
         finally:
             server.terminate()
         assert server.wait(10) == 0
+
+
+KEY = "root:0123456789abcdef0123"
+
+
+@pytest.fixture
+def server(outflow, tmp_path):
+    """The address of an empty server; its first access key is KEY."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("OUTFLOW")} | {"OUTFLOW_BOOTSTRAP_KEY": KEY}
+    command = [outflow, "server", "--data", tmp_path / "data", "--listen", "127.0.0.1:0"]
+    with subprocess.Popen([str(word) for word in command], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            yield re.search(r"http://\S+", process.stdout.readline())[0]
+        finally:
+            process.terminate()
+        assert process.wait(20) == 0
+
+
+@pytest.mark.parametrize("chapter, least", [("server", 12), ("api", 12)])
+def test_commands_of_a_chapter_about_the_server_print_what_it_says(outflow, server, tmp_path, chapter, least):
+    """One after another on one server; what they print may differ where the chapter has `...`."""
+    text = (ROOT / f"docs/{chapter}.md").read_text()
+    for name, block in re.findall(r"^<!-- (\S+) -->\n```\w+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        (tmp_path / name).write_text(block)
+    (tmp_path / "outflow").symlink_to(outflow.resolve())
+    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "OUTFLOW_SERVER": server, "OUTFLOW_TOKEN": KEY, "KEY": KEY}
+    commands = [command.partition("\n") for kind, block in FENCE.findall(text) if kind == "console"
+                for command in re.split(r"^\$ ", block, flags=re.M)[1:]]
+    assert len(commands) >= least
+    for line, _, expected in commands:
+        done = subprocess.run(["bash", "-c", line.replace("http://127.0.0.1:8420", server)], env=environment, cwd=tmp_path, timeout=30,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        printed = done.stdout if done.stdout.endswith("\n") or not done.stdout else done.stdout + "\n"
+        assert re.fullmatch(re.escape(expected).replace(r"\.\.\.", ".*?"), printed, re.DOTALL), f"{line}\n{printed}"
+
+
+def test_routes_of_the_api_chapter_are_those_of_the_server(server):
+    with urllib.request.urlopen(f"{server}/v1/openapi.json", timeout=30) as answer:
+        paths = json.load(answer)["paths"]
+    served = {}
+    for path, methods in paths.items():
+        for method, operation in methods.items():
+            said = re.match(r"Needs the role (\w+)(, and a user who sees all tasks)?\.", operation.get("description", ""))
+            served[f"`{method.upper()} {path}`"] = f"{said[1]}{', all tasks' if said[2] else ''}" if said else "nobody"
+    documented = {row[0]: row[1] for row in tables(section((ROOT / "docs/api.md").read_text(), "Routes")) if row[0].startswith("`")}
+    assert documented == served
+
+
+def test_settings_of_the_server_chapter_are_those_of_the_program(outflow):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("OUTFLOW_")}
+    done = subprocess.run([str(outflow), "server", "--print-config"], env=environment, stdout=subprocess.PIPE, text=True, timeout=30, check=True)
+    served, group = {}, ""
+    for comment, indent, name, value in re.findall(r"(?:^ *#.*\((\w+)\)\n)?^( *)(\w+):(.*)\n", done.stdout, re.MULTILINE):
+        group = group if indent else ""
+        if comment:
+            served[f"`{group}{name}`"] = [f"`{comment}`", value.strip().strip('"')]
+        else:
+            group = f"{name}."
+    text = section((ROOT / "docs/server.md").read_text(), "Settings")
+    documented = {row[0]: [row[1], row[3].strip("`")] for row in tables(text) if row[0].startswith("`")}
+    assert documented == served
+
+
+def test_the_commands_chapter_is_what_the_program_says(outflow):
+    done = subprocess.run([sys.executable, str(ROOT / "tools/cli_reference.py"), str(outflow)], stdout=subprocess.PIPE, text=True, timeout=60, check=True)
+    assert done.stdout == (ROOT / "docs/cli.md").read_text(), "write it anew: tools/cli_reference.py OUTFLOW > docs/cli.md"
 
 
 def anchor_of(heading):
