@@ -351,6 +351,14 @@ def test_settings_of_the_server_chapter_are_those_of_the_program(outflow):
     assert documented == served
 
 
+def test_tests_that_the_security_chapter_names_exist():
+    code = "".join(file.read_text() for file in ROOT.glob("src/*/*_test.cpp"))
+    names = {f"{suite}.{name}" for suite, name in re.findall(r"^TEST(?:_F|_P)?\((\w+),\s*(\w+)\)", code, re.MULTILINE)}
+    known = names | {f"{name.partition('.')[0]}.*" for name in names}
+    named = re.findall(r"`([A-Z]\w+\.(?:\w+|\*))`", section((ROOT / "docs/security.md").read_text(), "Threats"))
+    assert len(named) >= 40 and set(named) <= known, set(named) - known
+
+
 def test_the_commands_chapter_is_what_the_program_says(outflow):
     done = subprocess.run([sys.executable, str(ROOT / "tools/cli_reference.py"), str(outflow)], stdout=subprocess.PIPE, text=True, timeout=60, check=True)
     assert done.stdout == (ROOT / "docs/cli.md").read_text(), "write it anew: tools/cli_reference.py OUTFLOW > docs/cli.md"
