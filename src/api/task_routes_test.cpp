@@ -203,5 +203,68 @@ TEST_F(TaskRoutesTest, one_that_cannot_start_holds_up_no_other) {
     EXPECT_EQ(reported(), "make a a@made, start a");
 }
 
+TEST_F(TaskRoutesTest, an_unchanged_document_does_not_start_what_has_stopped) {
+    make_instances();
+    const std::string document = R"({"tasks":[)" + task_text("press", R"(,"enabled":true)") + "]}";
+    as_olga("POST", "/v1/apply", document);
+    worker("press").text = "READY: an event cannot be delivered";
+    worker("press").now.state = task::State::ready;
+    answer(worker("press").on_ended);
+    reported();
+    EXPECT_TRUE(as_olga("POST", "/v1/apply", document).has(R"("action":"unchanged")"));
+    EXPECT_EQ(reported(), "");
+    const std::string other = R"({"tasks":[)" + task_text("press", R"(,"enabled":true,"description":"mended")") + "]}";
+    as_olga("POST", "/v1/apply", other);
+    EXPECT_EQ(reported(), "make press press@made, start press");
+}
+
+TEST_F(TaskRoutesTest, a_secret_that_is_missing_for_a_moment_does_not_end_a_running_task) {
+    make_instances();
+    as_olga("POST", "/v1/tasks", task_text("press", R"(,"enabled":true)"));
+    worker("press").now.source.connects = 1;
+    reported();
+    missing = "the file of the password is not there";
+    const Answered enabled = as_olga("POST", "/v1/tasks/press:enable");
+    EXPECT_TRUE(enabled.has("it goes on as it was: the file of the password is not there")) << enabled.body;
+    EXPECT_EQ(reported(), "");
+    missing.clear();
+    EXPECT_FALSE(as_olga("POST", "/v1/tasks/press:enable").has("it goes on as it was"));
+    EXPECT_EQ(reported(), "");
+}
+
+TEST_F(TaskRoutesTest, one_that_is_thrown_away_in_the_middle_of_a_move_is_gone) {
+    make_instances();
+    as_olga("POST", "/v1/tasks", task_text("press", R"(,"enabled":true)"));
+    worker("press").now.source.connects = 1;
+    as_olga("PUT", "/v1/instances/edge", edge("other"));
+    answer(worker("press").on_quiet);
+    EXPECT_EQ(as_olga("DELETE", "/v1/tasks/press?held=discard").status, 204U);
+    reported();
+    answer(factory.on_opened, Result<bool>(failed(ErrorCode::timeout, "it is away")));
+    EXPECT_EQ(reported(), "stop press");
+    answer(worker("press").on_stopped);
+    EXPECT_EQ(reported(), "destroy press, end press@made");
+    answer(factory.on_session_ended, Status());
+    EXPECT_TRUE(manager->views().empty());
+    const auto left = *store::Sessions(*database).all();
+    ASSERT_EQ(left.size(), 1U) << "the one that was to be opened";
+    EXPECT_TRUE(left[0].is_left);
+}
+
+TEST_F(TaskRoutesTest, a_name_that_comes_back_has_its_session_to_itself) {
+    make_instances();
+    const std::string own =
+        R"({"name":"press","enabled":true,"source":{"mqtt":{"instance":"edge","topic":"a/#","client_id":"mine"}},"sink":{"rocketmq":{"instance":"rmq","topic":"t"}}})";
+    as_olga("POST", "/v1/tasks", own);
+    worker("press").now.source.connects = 1;
+    EXPECT_EQ(as_olga("DELETE", "/v1/tasks/press?held=discard").status, 204U);
+    EXPECT_EQ(as_olga("POST", "/v1/tasks", own).status, 201U);
+    answer(worker("press").on_stopped);
+    EXPECT_EQ(reported(), "make press mine, start press, stop press, destroy press, make press mine, start press");
+    const auto sessions_now = *store::Sessions(*database).all();
+    ASSERT_EQ(sessions_now.size(), 1U);
+    EXPECT_FALSE(sessions_now[0].is_left) << "it would be ended under the running task";
+}
+
 }  // namespace
 }  // namespace outflow::api
