@@ -4,11 +4,14 @@
 #include <future>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace outflow::app {
 
 namespace {
-constexpr std::chrono::seconds answer_time{10};  // of a loop; a turn takes milliseconds
-}
+constexpr std::chrono::seconds answer_time{10};       // of a loop; a turn takes milliseconds
+constexpr std::size_t share_bytes_min = 1024 * 1024;  // with less, reading may never begin again once it has stopped
+}  // namespace
 
 class LoopWorker final : public task::TaskWorker {
 public:
@@ -16,9 +19,13 @@ public:
                std::shared_ptr<void> guard)
         : workers_(workers), home_(home), worker_(std::move(worker)), guard_(std::move(guard)) {
         ++home_.workers;
+        workers_.workers_.insert(this);
+        workers_.share_memory_soon();
     }
     ~LoopWorker() override {
         --home_.workers;
+        workers_.workers_.erase(this);
+        workers_.share_memory_soon();
         // When that takes too long it goes later.
         const Status gone =
             workers_.run_on(*home_.loop, [worker = std::exchange(worker_, nullptr)]() mutable { worker.reset(); });
@@ -45,6 +52,9 @@ public:
     }
     void reopen_files() override {
         post([](Worker& worker) { worker.reopen_files(); });
+    }
+    void limit_memory(std::size_t bytes_max) {
+        post([bytes_max](Worker& worker) { worker.limit_memory(bytes_max); });
     }
     task::TaskSnapshot snapshot() const override { return worker_->snapshot(); }
     std::string condition() const override { return worker_->condition(); }
@@ -76,9 +86,35 @@ private:
 };
 
 LoopWorkers::LoopWorkers(net::EventLoop& loop, std::vector<net::EventLoop*> homes, platform::Logger& log,
-                         WorkerSettings settings, Guard guard)
-    : loop_(loop), log_(log), settings_(std::move(settings)), guard_(std::move(guard)) {
+                         WorkerSettings settings, Guard guard, std::size_t memory_bytes_max)
+    : loop_(loop),
+      log_(log),
+      settings_(std::move(settings)),
+      guard_(std::move(guard)),
+      memory_bytes_max_(memory_bytes_max),
+      share_(settings_.memory_bytes_max) {
     for (net::EventLoop* home : homes) homes_.push_back({home});
+}
+
+std::size_t LoopWorkers::share_of(std::size_t workers) const {
+    if (memory_bytes_max_ == 0 || workers == 0) return settings_.memory_bytes_max;
+    return std::min(memory_bytes_max_ / workers, settings_.memory_bytes_max);
+}
+
+// Once for all that come and go in a turn.
+void LoopWorkers::share_memory_soon() {
+    if (memory_bytes_max_ == 0 || std::exchange(shares_soon_, true)) return;
+    loop_.post([this, alive = std::weak_ptr<bool>(alive_)] {
+        if (!alive.expired()) share_memory();
+    });
+}
+
+void LoopWorkers::share_memory() {
+    shares_soon_ = false;
+    const std::size_t share = share_of(workers_.size());
+    if (share == share_) return;
+    share_ = share;
+    for (LoopWorker* worker : workers_) worker->limit_memory(share);
 }
 
 // Returns when it has run. The function may run later, when that takes too long.
@@ -100,6 +136,13 @@ Status LoopWorkers::run_on(net::EventLoop& loop, std::function<void()> function)
 
 Result<std::unique_ptr<task::TaskWorker>> LoopWorkers::make(const task::TaskSpec& spec,
                                                             std::vector<std::string> old_filters) {
+    if (share_of(workers_.size() + 1) < share_bytes_min) {
+        return failed(
+            ErrorCode::closed,
+            fmt::format("the memory of the process, {} MiB, is shared by {} tasks that run; one more would leave "
+                        "less than 1 MiB for each: give it more, or pause tasks",
+                        memory_bytes_max_ >> 20U, workers_.size()));
+    }
     std::shared_ptr<void> guard;
     if (guard_) {
         TRY(guard, guard_(spec));
@@ -109,6 +152,7 @@ Result<std::unique_ptr<task::TaskWorker>> LoopWorkers::make(const task::TaskSpec
     auto made = std::make_shared<std::optional<Result<std::shared_ptr<Worker>>>>();
     WorkerSettings settings = settings_;
     settings.old_filters = std::move(old_filters);
+    settings.memory_bytes_max = share_of(workers_.size() + 1);
     Status answered = run_on(*home.loop, [made, &home_loop = *home.loop, &log = log_, spec, settings] {
         auto worker = Worker::create(home_loop, log, spec, settings);
         if (worker) *made = std::shared_ptr<Worker>(std::move(*worker));

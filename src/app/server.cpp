@@ -112,8 +112,9 @@ void Server::make_tasks() {
     threads_.make(options_.threads > 0 ? options_.threads : std::max(1U, std::thread::hardware_concurrency()));
     WorkerSettings settings;
     settings.grace = options_.grace;
-    workers_ = std::make_unique<LoopWorkers>(loop_, threads_.loops(), log_, settings,
-                                             [this](const task::TaskSpec& spec) { return guard_session(spec); });
+    workers_ = std::make_unique<LoopWorkers>(
+        loop_, threads_.loops(), log_, settings, [this](const task::TaskSpec& spec) { return guard_session(spec); },
+        options_.memory_mib << 20U);
     session_log_ = std::make_unique<api::SessionLog>(loop_, log_, *database_, *workers_);
     task::ManagerOptions options;
     options.grace = options_.grace;

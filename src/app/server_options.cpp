@@ -117,6 +117,11 @@ const std::vector<Setting>& settings() {
              return set_number(value, 1024, [&](std::uint32_t number) { options.threads = number; });
          },
          [](const ServerOptions& options) { return std::to_string(options.threads); }},
+        {"memory_mib", "Memory for messages in flight, of all tasks together, shared evenly; 0: 16 MiB each",
+         [](ServerOptions& options, const std::string& value) {
+             return set_number(value, 1'048'576, [&](std::uint32_t number) { options.memory_mib = number; });
+         },
+         [](const ServerOptions& options) { return std::to_string(options.memory_mib); }},
         list("allow.files", "Files that definitions may name over the API: absolute paths, * for any characters",
              &api::Allowed::files),
         list("allow.environment", "Environment variables that they may name", &api::Allowed::environment),

@@ -28,6 +28,7 @@ struct ServerOptions {
     platform::LogLevel log_level = platform::LogLevel::info;
     std::chrono::seconds grace{10};  // for what is in flight when a task or the server stops
     unsigned threads = 0;            // for tasks; 0: one for each core
+    std::size_t memory_mib = 0;      // of events that are not settled, for all tasks together; 0: 16 MiB each
     api::Allowed allow;
     // Not in the file.
     std::string config;       // its path; empty: none

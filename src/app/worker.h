@@ -47,6 +47,8 @@ public:
 
     // Lets go of files that were moved, and opens new ones.
     void reopen_files();
+    // Of all that it holds for events that are not settled.
+    void limit_memory(std::size_t bytes_max) { memory_.limit(bytes_max); }
 
     // Any thread.
     TaskSnapshot snapshot() const { return snapshot_.read(); }

@@ -22,6 +22,8 @@ public:
     MemoryBudget(const MemoryBudget&) = delete;
     MemoryBudget& operator=(const MemoryBudget&) = delete;
 
+    // What is held already stays, even when it is more.
+    void limit(std::size_t bytes_max) { bytes_max_ = bytes_max; }
     void take(std::size_t bytes) { held_bytes_ += bytes; }
     void give_back(std::size_t bytes) {
         OUTFLOW_ASSERT(held_bytes_ >= bytes);
@@ -37,7 +39,7 @@ public:
     bool has_room() const { return held_bytes_ < bytes_max_ / 4 * 3; }
 
 private:
-    const std::size_t bytes_max_;
+    std::size_t bytes_max_;
     std::size_t held_bytes_ = 0;
 };
 

@@ -114,5 +114,18 @@ TEST(MemoryBudget, a_batch_keeps_the_one_whose_events_it_took_over) {
     EXPECT_EQ(memory.held_bytes(), 0u);
 }
 
+TEST(MemoryBudget, another_limit_counts_at_once_and_takes_nothing_away) {
+    MemoryBudget budget(1000);
+    budget.take(600);
+    EXPECT_FALSE(budget.is_full());
+    budget.limit(500);
+    EXPECT_TRUE(budget.is_full());
+    EXPECT_EQ(budget.held_bytes(), 600U);
+    budget.limit(4000);
+    EXPECT_TRUE(budget.has_room());
+    EXPECT_FALSE(budget.is_half_full());
+    budget.give_back(600);
+}
+
 }  // namespace
 }  // namespace outflow::event
