@@ -34,8 +34,8 @@ struct TaskSpec {
     std::string client_id;                    // of its session
     InstanceSecrets source_secrets;           // as they were when the definition was read
     InstanceSecrets sink_secrets;
-    std::string cannot_start;  // why, when something that it needs is not there; a factory gives that as its error
-    Origin origin;
+    std::string cannot_start = {};  // why, when something that it needs is not there; a factory gives that as its error
+    Origin origin = {};
 
     bool operator==(const TaskSpec&) const = default;
 };
