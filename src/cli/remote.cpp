@@ -180,6 +180,11 @@ Answer Remote::call(std::string_view method, const std::string& target, const js
                   std::move(answer.body)};
 }
 
+void Remote::be_patient(std::chrono::milliseconds timeout) {
+    options_.timeout = timeout;
+    client_.emplace(options_);
+}
+
 json::Node Remote::get_items(const std::string& target) {
     json::Node body = get(target);
     for (json::Member& member : body.members)

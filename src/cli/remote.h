@@ -68,6 +68,8 @@ public:
 
     Answer call(std::string_view method, const std::string& target, const json::Node* body = nullptr,
                 const http::Fields& fields = {});
+    // From now on the server may take so long until it answers; else 30 s.
+    void be_patient(std::chrono::milliseconds timeout);
     json::Node get(const std::string& target) { return call("GET", target).body; }
     // The items of a list that comes whole, as an array.
     json::Node get_items(const std::string& target);

@@ -37,6 +37,9 @@ public:
             streams_.back().write(events);
             if (!holds_events) streams_.back().end();
         });
+        server_->route("GET", "/v1/never", [this](http::Request, http::Responder responder) {
+            unanswered_.push_back(std::move(responder));
+        });
         EXPECT_TRUE(server_->listen({.host = "127.0.0.1", .port = 0}));
         thread_ = std::thread([this] { loop_.run(); });
     }
@@ -97,6 +100,7 @@ private:
     net::EventLoop loop_;
     std::map<std::string, std::deque<http::Response>> answers_;
     std::vector<http::ResponseStream> streams_;
+    std::vector<http::Responder> unanswered_;
     std::mutex mutex_;
     std::vector<Received> received_;
     std::unique_ptr<http::Server> server_;

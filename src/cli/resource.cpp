@@ -14,6 +14,28 @@ namespace outflow::cli {
 
 namespace {
 
+// The server lets a task deliver what it holds, and ends its session at the broker: about a minute at most.
+constexpr std::chrono::seconds deletion_time_max{90};
+
+// On a terminal as long as it lives.
+class WaitingLine {
+public:
+    WaitingLine(const Streams& streams, const std::string& text)
+        : file_(is_terminal(streams.err) ? streams.err : nullptr) {
+        if (file_ == nullptr) return;
+        fmt::print(file_, "{}", cut_to(visible(text), terminal_size(file_).columns - 1));
+        std::fflush(file_);
+    }
+    ~WaitingLine() {
+        if (file_ != nullptr) fmt::print(file_, "\r\x1b[K");
+    }
+    WaitingLine(const WaitingLine&) = delete;
+    WaitingLine& operator=(const WaitingLine&) = delete;
+
+private:
+    std::FILE* file_;
+};
+
 // The objects of a file: the file itself is one, or it is a task file.
 std::vector<json::Node> objects_of(const Resource& resource, json::Node file, const std::string& path) {
     if (!file.is(json::Kind::object)) {
@@ -88,7 +110,12 @@ int delete_resource(Remote& remote, const Resource& resource, const std::string&
                     bool is_sure, const Streams& streams) {
     if (!is_agreed(streams, is_sure, fmt::format("Delete the {} {}?", resource.word, name)))
         return app::exit_code::failed;
-    const Answer answer = remote.call("DELETE", resource.target(name) + query);
+    remote.be_patient(deletion_time_max);
+    const Answer answer = [&] {
+        const WaitingLine waiting(streams, fmt::format("Deleting the {} {}, for up to {} s ...", resource.word, name,
+                                                       deletion_time_max.count()));
+        return remote.call("DELETE", resource.target(name) + query);
+    }();
     fmt::print(streams.out, "{} {} deleted\n", resource.word, name);
     const std::string detail = text_at(answer.body, "detail");
     if (!detail.empty()) fmt::print(streams.out, "{}\n", visible(detail));

@@ -1,5 +1,6 @@
 #include <string>
 
+#include "cli/remote.h"
 #include "cli/remote_rig.h"
 
 namespace outflow::cli {
@@ -124,6 +125,18 @@ TEST_F(TaskCommandTest, deleting_asks_and_says_what_is_held) {
               "task press deleted\nThe session is ended later.\n");
     server.on("DELETE /v1/tasks/saw", 204, "");
     EXPECT_EQ(run_command({"task", "delete", "saw", "--yes"}).out, "task saw deleted\n");
+}
+
+TEST_F(TaskCommandTest, a_server_has_as_long_as_a_command_gives_it) {
+    Remote remote{RemoteOptions()};
+    remote.be_patient(std::chrono::milliseconds(20));
+    try {
+        remote.get("/v1/never");
+        FAIL() << "it was answered";
+    } catch (const Failure& failure) {
+        EXPECT_EQ(failure.code, remote_code::unreachable);
+        EXPECT_NE(failure.text.find("20 ms"), std::string::npos) << failure.text;
+    }
 }
 
 TEST_F(TaskCommandTest, waiting_ends_where_the_task_is_to_be) {

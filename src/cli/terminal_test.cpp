@@ -108,6 +108,14 @@ TEST_F(TerminalTest, colours_are_for_terminals_and_for_those_who_want_them) {
     EXPECT_EQ(other.see(), "- task old\r\n");
 }
 
+TEST_F(TerminalTest, a_deletion_says_that_it_goes_on_until_it_is_done) {
+    server.on("DELETE /v1/tasks/a?held=drain", 204, "");
+    Person person(std::vector<Person::Answer>{{"Delete the task a? [y/N] ", "y\n"}});
+    EXPECT_EQ(run({"task", "delete", "a", "--held", "drain"}, person.streams), 0);
+    const std::string seen = person.see();
+    EXPECT_TRUE(seen.ends_with("Deleting the task a, for up to 90 s ...\r\x1b[Ktask a deleted\r\n")) << seen;
+}
+
 TEST_F(TerminalTest, tasks_are_refreshed_in_place_and_cut_to_the_screen) {
     ::setenv("NO_COLOR", "1", 1);
     server.add_state("a", "STARTING", "this reason is longer than the line of a terminal");
