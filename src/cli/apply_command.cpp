@@ -97,7 +97,10 @@ int show_difference(Remote& remote, const ApplyArguments& arguments, const TaskF
         print_node(streams, arguments.remote, answer);
         return app::exit_code::ok;
     }
-    fmt::print(streams.err, "{}", render_faults(list_at(answer, "warnings"), place_of));
+    json::Node warnings = json::Node::array();
+    for (const json::Node& each : list_at(answer, "warnings").items)
+        if (!files.has_told(each)) warnings.items.push_back(each);
+    fmt::print(streams.err, "{}", render_faults(warnings, place_of));
     fmt::print(streams.out, "{}", render_changes(answer, shows_colours(streams.out)));
     if (counts.changes == 0) fmt::print(streams.out, "Nothing to change.\n");
     std::fflush(streams.out);

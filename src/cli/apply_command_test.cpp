@@ -57,6 +57,26 @@ TEST_F(ApplyCommandTest, files_become_one_document_that_is_shown_and_then_applie
     EXPECT_EQ(received[1].body, document + R"("dry_run":false,"prune":false})");
 }
 
+TEST_F(ApplyCommandTest, a_warning_is_told_once) {
+    std::string text(instance_file);
+    text.replace(text.find("username: u, "), 13, "");
+    text.replace(text.find("set: true"), 9, "env: PASSWORD");
+    const TextFile doubtful(text, "doubtful.yaml");
+    server.on("POST /v1/apply", 200, R"({"changes":[],"warnings":[
+        {"pointer":"/instances/edge/mqtt/password","severity":"warning","detail":"a password without a user name"},
+        {"pointer":"/instances/edge/mqtt","severity":"warning","detail":"a password without a user name"},
+        {"pointer":"/instances/edge/mqtt/password","severity":"warning","detail":"it is short"}]})");
+    const std::string place = doubtful.path() + ":3:";
+    const std::string err = run_command({"diff", "-f", doubtful.path()}).err;
+    std::size_t lines = 0;
+    for (const char c : err) lines += c == '\n' ? 1 : 0;
+    EXPECT_EQ(lines, 3U) << err;
+    EXPECT_TRUE(err.starts_with(place)) << err;
+    EXPECT_NE(err.find("warning: instances.edge.mqtt.password: a password without a user name"), err.npos) << err;
+    EXPECT_NE(err.find("warning: /instances/edge/mqtt: a password without a user name"), err.npos) << err;
+    EXPECT_NE(err.find("warning: /instances/edge/mqtt/password: it is short"), err.npos) << err;
+}
+
 TEST_F(ApplyCommandTest, a_difference_is_only_shown) {
     server.on("POST /v1/apply", 200, std::string(changes));
     EXPECT_EQ(run_command({"diff", "-f", tasks.path(), "--prune"}).out, changes_as_text);

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "api/problem.h"
 #include "app/run.h"
 #include "cli/tree_file.h"
 #include "platform/file.h"
@@ -44,7 +45,8 @@ bool is_of_server(const task::Diagnostic& fault) {
     return fault.sentence.starts_with("expected one of env and file");  // { set: true }
 }
 
-void check_locally(const std::vector<task::SourceText>& texts, const Streams& streams) {
+// Gives the warnings.
+std::vector<task::Diagnostic> check_locally(const std::vector<task::SourceText>& texts, const Streams& streams) {
     std::vector<task::Diagnostic> faults = task::load_texts(texts).diagnostics;
     faults.erase(std::remove_if(faults.begin(), faults.end(), is_of_server), faults.end());
     const std::size_t errors = task::count_errors(faults);
@@ -56,6 +58,7 @@ void check_locally(const std::vector<task::SourceText>& texts, const Streams& st
                                   text.substr(0, text.size() - 1))};
     }
     fmt::print(streams.err, "{}", text);
+    return faults;
 }
 
 void merge(TaskFiles& files, const json::Node& file, const std::string& name) {
@@ -87,6 +90,12 @@ std::string TaskFiles::place_of(std::string_view pointer) const {
     return "  ";
 }
 
+bool TaskFiles::has_told(const json::Node& warning) const {
+    return std::any_of(warnings.begin(), warnings.end(), [&warning](const task::Diagnostic& told) {
+        return told.sentence == text_at(warning, "detail") && api::pointer_of(told.path) == text_at(warning, "pointer");
+    });
+}
+
 TaskFiles read_task_files(const std::vector<std::string>& paths, const Streams& streams) {
     std::vector<task::SourceText> texts;
     for (const std::string& path : files_of(paths)) {
@@ -94,8 +103,8 @@ TaskFiles read_task_files(const std::vector<std::string>& paths, const Streams& 
         texts.push_back(
             {is_input ? "standard input" : path, must(platform::read_input(path, task::file_limits::file_bytes_max))});
     }
-    check_locally(texts, streams);
     TaskFiles files;
+    files.warnings = check_locally(texts, streams);
     files.document = json::Node::object();
     files.document.members.emplace_back("instances", json::Node::object());
     files.document.members.emplace_back("tasks", json::Node::array());
