@@ -36,16 +36,22 @@ private:
     std::FILE* file_;
 };
 
-// The objects of a file: the file itself is one, or it is a task file.
-std::vector<json::Node> objects_of(const Resource& resource, json::Node file, const std::string& path) {
-    if (!file.is(json::Kind::object)) {
+// One object, not a task file of many.
+void check_is_one(const Resource& resource, const json::Node& tree, const std::string& path) {
+    if (!tree.is(json::Kind::object))
         throw Failure{app::exit_code::invalid, fmt::format("{}: expected a {} as a map.", path, resource.word)};
+    if (tree.find(task_resource.list) != nullptr || tree.find(instance_resource.list) != nullptr) {
+        throw Failure{app::exit_code::invalid, fmt::format("{} is a task file, not one {}: use outflow apply -f {}.",
+                                                           path, resource.word, path)};
     }
-    const json::Node* list = file.find(resource.list);
-    if (list == nullptr) return {std::move(file)};
-    if (file.members.size() > 1) {
-        throw Failure{app::exit_code::invalid,
-                      fmt::format("{}: the file holds more than {}: outflow apply -f {}", path, resource.list, path)};
+}
+
+// The objects of a file: the file itself is one, or it is a task file with nothing but its list.
+std::vector<json::Node> objects_of(const Resource& resource, json::Node file, const std::string& path) {
+    const json::Node* list = file.is(json::Kind::object) ? file.find(resource.list) : nullptr;
+    if (list == nullptr || file.members.size() > 1) {
+        check_is_one(resource, file, path);
+        return {std::move(file)};
     }
     std::vector<json::Node> objects = list->items;
     for (const json::Member& member : list->members) {
@@ -91,9 +97,7 @@ int edit_resource(Remote& remote, const Resource& resource, const std::string& n
     }
     try {
         const json::Node tree = read_tree(path);
-        if (!tree.is(json::Kind::object)) {
-            throw Failure{app::exit_code::invalid, fmt::format("{}: expected a {} as a map.", path, resource.word)};
-        }
+        check_is_one(resource, tree, path);
         send_tree(remote, "PUT", target, tree, path, fields);
     } catch (Failure& failure) {
         if (file.empty())

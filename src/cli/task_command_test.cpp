@@ -59,12 +59,29 @@ TEST_F(TaskCommandTest, the_tasks_of_a_file_are_created) {
     const Ran ran = run_command({"task", "create", "-f", file.path()});
     EXPECT_EQ(ran.out, "task a created\ntask b created\n") << ran.err;
     EXPECT_EQ(server.received()[0].body, R"({"name":"a","x":1.50})");
-    const TextFile both("instances: {}\ntasks: []\n");
-    EXPECT_NE(run_command({"task", "create", "-f", both.path()}).err.find("outflow apply -f"), std::string::npos);
     const TextFile broken("a: [1,\n");
     const Ran faulty = run_command({"task", "create", "-f", broken.path()});
     EXPECT_EQ(faulty.code, 2);
     EXPECT_NE(faulty.err.find(broken.path() + ":"), std::string::npos) << faulty.err;
+}
+
+TEST_F(TaskCommandTest, a_task_file_is_no_task) {
+    const auto check = [this](std::string_view text, const std::vector<std::string>& command) {
+        const TextFile file(text);
+        std::vector<std::string> arguments = command;
+        arguments.insert(arguments.end(), {"-f", file.path()});
+        const Ran ran = run_command(std::move(arguments));
+        EXPECT_EQ(ran.code, 2);
+        EXPECT_EQ(ran.err, "outflow: " + file.path() + " is a task file, not one " + command[0] +
+                               ": use outflow apply -f " + file.path() + ".\n");
+        EXPECT_EQ(server.lines(), "");
+    };
+    check("instances: {}\ntasks: []\n", {"task", "create"});
+    check("instances: {}\n", {"task", "create"});
+    check("instances: {}\ntasks: []\n", {"instance", "create"});
+    check("instances: {}\ntasks: []\n", {"task", "edit", "press"});
+    check("tasks: []\n", {"task", "edit", "press"});
+    check("instances: {}\n", {"instance", "edit", "edge"});
 }
 
 TEST_F(TaskCommandTest, an_edit_is_sent_unless_another_was_first) {
