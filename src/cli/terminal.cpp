@@ -104,6 +104,14 @@ Result<platform::Secret> ask_password(const Streams& streams, std::string_view q
     return secret;
 }
 
+Result<platform::Secret> ask_new_password(const Streams& streams, std::string_view question) {
+    Result<platform::Secret> password = ask_password(streams, question);
+    if (!password || !can_ask(streams)) return password;
+    TRY(const platform::Secret again, ask_password(streams, "The same again: "));
+    if (again.reveal() == password->reveal()) return password;
+    return failed(ErrorCode::invalid_argument, "the two passwords differ; nothing was changed: try once more");
+}
+
 Result<std::string> edit_in_file(const std::string& name, const std::string& text) {
     std::string folder = app::environment("TMPDIR");
     if (folder.empty()) folder = "/tmp";

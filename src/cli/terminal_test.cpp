@@ -92,6 +92,20 @@ TEST_F(TerminalTest, a_person_is_asked) {
     EXPECT_NE(seen.find("anna"), std::string::npos) << seen;
 }
 
+TEST_F(TerminalTest, a_new_password_is_typed_twice) {
+    server.on("PUT /v1/users/anna", 200, "{}");
+    Person person({{"New password of anna: ", "sesame\n"}, {"The same again: ", "sesame\n"}});
+    EXPECT_EQ(run({"user", "edit", "anna", "--password"}, person.streams), 0);
+    EXPECT_EQ(person.see(), "New password of anna: \r\nThe same again: \r\nuser anna changed\r\n");
+    EXPECT_EQ(server.received().back().body, R"({"password":"sesame"})");
+
+    Person slipping({{"New password of anna: ", "sesame\n"}, {"The same again: ", "seasme\n"}});
+    EXPECT_EQ(run({"user", "create", "anna", "--role", "viewer", "--password"}, slipping.streams), 2);
+    const std::string seen = slipping.see();
+    EXPECT_NE(seen.find("The two passwords differ; nothing was changed: try once more."), seen.npos) << seen;
+    EXPECT_EQ(server.lines(), "PUT /v1/users/anna");
+}
+
 TEST_F(TerminalTest, colours_are_for_terminals_and_for_those_who_want_them) {
     server.on("POST /v1/apply", 200, R"({"changes":[{"kind":"task","name":"old","action":"delete"}]})");
     const TextFile file("instances: {}\n");

@@ -58,7 +58,8 @@ json::Node user_body(const UserArguments& arguments, const Streams& streams) {
         body.members.emplace_back("tasks", std::move(patterns));
     }
     if (arguments.has_password) {
-        const platform::Secret password = must(ask_password(streams, fmt::format("Password of {}: ", arguments.name)));
+        const platform::Secret password =
+            must(ask_new_password(streams, fmt::format("New password of {}: ", arguments.name)));
         body.members.emplace_back("password", json::Node::string(password.reveal()));
     }
     return body;
