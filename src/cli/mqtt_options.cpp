@@ -103,9 +103,9 @@ Result<connectors::MqttTapOptions> tap_options(const MqttOptions& options) {
     return tap;
 }
 
-Result<connectors::MqttTapOptions> tap_options(const task::MqttSourceDefinition& source,
+Result<connectors::MqttTapOptions> tap_options(const std::string& task, const task::MqttSourceDefinition& source,
                                                const task::MqttInstance& instance, const std::string& filter) {
-    TRY(const task::InstanceSecrets secrets, app::resolve_secrets(task::InstanceKind(instance), "to preview"));
+    TRY(const task::InstanceSecrets secrets, app::resolve_secrets(task::InstanceKind(instance), task));
     connectors::MqttTapOptions tap;
     tap.broker = instance.endpoint;
     if (instance.tls) {

@@ -35,9 +35,9 @@ std::string check_usage(const MqttOptions& options);
 // Reads the password. Errors: invalid_argument, file_error.
 Result<connectors::MqttTapOptions> tap_options(const MqttOptions& options);
 
-// The broker and QoS of a task's source. Reads the password of the instance.
+// The broker and QoS of the source of the task of that name. Reads the password of the instance.
 // Errors: invalid_argument, file_error.
-Result<connectors::MqttTapOptions> tap_options(const task::MqttSourceDefinition& source,
+Result<connectors::MqttTapOptions> tap_options(const std::string& task, const task::MqttSourceDefinition& source,
                                                const task::MqttInstance& instance, const std::string& filter);
 
 // Writes what `show` gives for each message, until `count` of them (0: no limit) or Ctrl-C.

@@ -97,7 +97,8 @@ int preview_live(const PreviewArguments& arguments, const ChosenTask& chosen, co
         return complain(streams, app::exit_code::invalid,
                         fmt::format("{} Here: --topic '{}'", to_sentence(good.error().context), plain));
     }
-    auto tap = tap_options(chosen.source, std::get<task::MqttInstance>(chosen.source_instance->kind), filter);
+    auto tap = tap_options(chosen.task.name, chosen.source, std::get<task::MqttInstance>(chosen.source_instance->kind),
+                           filter);
     if (!tap) return complain(streams, app::exit_code::failed, to_sentence(tap.error().context));
     const event::EventContext context = TaskPreviewer::context_of(chosen.task, chosen.source_instance);
     const auto previewer = create_previewer(chosen, context);
