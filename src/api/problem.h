@@ -26,7 +26,7 @@ http::Response problem(unsigned status, std::string_view detail, std::span<const
 http::Response problem(const Error& error);
 
 unsigned status_of(ErrorCode code);
-// "Not Found"; "Error" for a status that no route answers with.
+// "Not Found"; "Error" for a status that nothing here answers with.
 std::string_view title_of(unsigned status);
 
 // Appends `[{"pointer":...,"severity":...,"detail":...,"hint":...}, ...]`.

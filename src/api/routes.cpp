@@ -108,9 +108,10 @@ void Routes::install(http::Server& server) {
     }
     install_wrong_methods(server);
     server.fallback([](const http::Request&) { return problem(404, "This path does not exist."); });
+    server.refusals([](unsigned status, std::string_view sentence) { return problem(status, sentence); });
 }
 
-// The server's own answer would be plain text.
+// Else DELETE of `/v1/tasks/press:pause` would ask for a task of the name `press:pause`.
 void Routes::install_wrong_methods(http::Server& server) {
     std::map<std::string_view, std::set<std::string_view>> methods;
     for (const Route& route : routes_) methods[route.path].insert(route.method);

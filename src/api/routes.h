@@ -64,8 +64,9 @@ public:
     void add(Route route) { routes_.push_back(std::move(route)); }
     // Of what bodies are: JSON text.
     void schema(std::string_view name, std::string_view text) { schemas_.insert_or_assign(name, text); }
-    // Once, when all were added and before the server listens: every route, what answers wrong methods of their paths, and
-    // what answers any other path. ServerLimits::body_bytes_max says how large a body may be that has no route.
+    // Once, when all were added and before the server listens: every route, what answers wrong methods of their paths, what
+    // answers any other path, and how the server's own refusals look. ServerLimits::body_bytes_max says how large a body may
+    // be that has no route.
     void install(http::Server& server);
 
     const std::vector<Route>& all() const { return routes_; }

@@ -59,7 +59,7 @@ std::optional<ClientConnection::Wait> ClientConnection::wait() const {
     return std::nullopt;
 }
 
-void ClientConnection::give_up() {
+void ClientConnection::make_room() {
     if (state_ == State::leaving) connection_.abort();  // what it has not read takes no memory of the system either
 }
 
@@ -177,7 +177,11 @@ void ClientConnection::refuse(unsigned status, std::string_view text) {
     reader_.restart();
     count_body(0);
     framing_.keeps_alive = false;
-    send(sentence(status, text));
+    send(refusal(status, text));
+}
+
+Response ClientConnection::refusal(unsigned status, std::string_view text) const {
+    return surroundings_.owner.refusal(status, text);
 }
 
 // --- answers
@@ -187,10 +191,12 @@ void ClientConnection::answer(Response response) {
     send(response);
 }
 
+void ClientConnection::give_up() { answer(refusal(500, "No answer was given.")); }
+
 void ClientConnection::send(const Response& response) {
     framing_.body = ResponseFraming::Body::sized;
     if (is_valid(response)) append_response(connection_.output(), response, framing_);
-    else append_response(connection_.output(), sentence(500, "The answer has a faulty status or header."), framing_);
+    else append_response(connection_.output(), refusal(500, "The answer has a faulty status or header."), framing_);
     leave();
 }
 
@@ -231,8 +237,8 @@ bool ClientConnection::begin_stream(Response head) {
     const bool is_refused = counts.streams >= limits_.streams_max || !is_valid(head);
     if (is_refused || framing_.is_head || has_no_body(head.status)) {
         if (is_refused) {
-            head = counts.streams >= limits_.streams_max ? sentence(503, "There are too many streams already.")
-                                                         : sentence(500, "The answer has a faulty status or header.");
+            head = counts.streams >= limits_.streams_max ? refusal(503, "There are too many streams already.")
+                                                         : refusal(500, "The answer has a faulty status or header.");
             answer(std::move(head));
         } else {
             settle_exchange();
@@ -320,7 +326,7 @@ void ClientConnection::expired() {
         ++surroundings_.counts.slow_requests;
         framing_.body = ResponseFraming::Body::sized;
         framing_.keeps_alive = false;
-        append_response(connection_.output(), sentence(408, "The request came too slowly."), framing_);
+        append_response(connection_.output(), refusal(408, "The request came too slowly."), framing_);
     } else if (has_left()) {
         return sent();  // after a rest of the loop, perhaps
     } else if (state_ == State::leaving || state_ == State::streaming) {

@@ -33,6 +33,8 @@ public:
     class Owner {
     public:
         virtual Plan plan(Request& request) = 0;
+        // What the connection itself answers.
+        virtual Response refusal(unsigned status, std::string_view sentence) const = 0;
         // look_at_output() is wanted at the end of each turn until it returns false.
         virtual void sends(std::uint64_t number) = 0;
         // Once, from the loop: destroys the connection within.
@@ -68,7 +70,7 @@ public:
     };
     std::optional<Wait> wait() const;  // nothing: it does not wait for its client
     // Before it is destroyed for a new one.
-    void give_up();
+    void make_room();
 
 private:
     enum class State { idle, header, body, pending, streaming, leaving, draining, ended };
@@ -83,6 +85,7 @@ private:
     bool write(std::string_view bytes) override;
     std::size_t room() const override;
     void end_stream(bool is_complete) override;
+    void give_up() override;
 
     void await_request(std::chrono::milliseconds limit);
     void parse();
@@ -90,6 +93,7 @@ private:
     void call_handler();
     bool watch_body();
     void count_body(std::size_t bytes);
+    Response refusal(unsigned status, std::string_view text) const;
     void refuse(unsigned status, std::string_view text);
     void send(const Response& response);
     void leave();

@@ -68,7 +68,8 @@ void Responder::on_gone(std::function<void()> function) {
 }
 
 void Responder::give_up() {
-    if (is_open()) respond(sentence(500, "No answer was given."));
+    const auto exchange = std::move(exchange_);
+    if (exchange != nullptr && exchange->connection != nullptr) exchange->connection->give_up();
 }
 
 }  // namespace outflow::http

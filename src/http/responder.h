@@ -19,6 +19,8 @@ public:
     virtual bool write(std::string_view bytes) = 0;
     virtual std::size_t room() const = 0;
     virtual void end_stream(bool is_complete) = 0;
+    // Who was to answer has gone without an answer.
+    virtual void give_up() = 0;
 
 protected:
     ~Answering() = default;

@@ -43,6 +43,9 @@ struct Server::Core final : ClientConnection::Owner {
     }
 
     Plan plan(Request& request) override;
+    Response refusal(unsigned status, std::string_view text) const override {
+        return refusals ? refusals(status, text) : sentence(status, text);
+    }
     void sends(std::uint64_t number) override {
         if (sending.insert(number).second) hook.want_turn();  // the hook of this turn may have run
     }
@@ -70,6 +73,7 @@ struct Server::Core final : ClientConnection::Owner {
     Router router;
     std::deque<Route> routes;  // by the router's numbers; in place as long as requests for them are pending
     LaterHandler fallback;
+    Refusals refusals;
     std::set<std::uint64_t> sending;  // of connections
     // Last: what their handlers captured may answer others while it is destroyed.
     std::unordered_map<std::uint64_t, std::unique_ptr<ClientConnection>> connections;
@@ -104,7 +108,7 @@ bool Server::Core::evict() {
     }
     if (found == connections.end() || surroundings.loop.now() - oldest.since < patience) return false;
     ++counts.evicted;
-    found->second->give_up();
+    found->second->make_room();
     drop(found->first);
     return true;
 }
@@ -147,12 +151,12 @@ Plan Server::Core::plan(Request& request) {
                 .handler = &routes[match.number].handler};
     case Router::Match::Kind::unknown_path: break;
     case Router::Match::Kind::faulty_path:
-        return {.answer = sentence(400, "The path has a percent sign without two hexadecimal digits, or a NUL.")};
+        return {.answer = refusal(400, "The path has a percent sign without two hexadecimal digits, or a NUL.")};
     case Router::Match::Kind::wrong_method:
-        return {.answer = with_allow(sentence(405, "This path takes " + match.allow + "."), match.allow)};
+        return {.answer = with_allow(refusal(405, "This path takes " + match.allow + "."), match.allow)};
     case Router::Match::Kind::options: return {.answer = with_allow({.status = 204}, match.allow)};
     }
-    if (!fallback) return {.answer = sentence(404, "This path does not exist.")};
+    if (!fallback) return {.answer = refusal(404, "This path does not exist.")};
     return {.answer = {}, .body_bytes_max = limits.body_bytes_max, .handler = &fallback};
 }
 
@@ -182,6 +186,8 @@ void Server::route(std::string method, std::string_view path, LaterHandler handl
 }
 
 void Server::fallback(Handler handler) { core_->fallback = at_once(std::move(handler)); }
+
+void Server::refusals(Refusals refusals) { core_->refusals = std::move(refusals); }
 
 Status Server::listen(const net::Endpoint& endpoint) {
     const Status listening = core_->acceptor.listen(endpoint);

@@ -74,6 +74,9 @@ public:
     // takes: no limit of time but the client's patience.
     using LaterHandler = std::function<void(Request, Responder)>;
 
+    // Quick, and called as a Handler.
+    using Refusals = std::function<Response(unsigned status, std::string_view sentence)>;
+
     // With `tls` every connection shakes hands first.
     explicit Server(net::EventLoop& loop, ServerLimits limits = {}, std::shared_ptr<net::TlsSource> tls = nullptr);
     ~Server();  // closes everything
@@ -88,6 +91,9 @@ public:
                std::optional<std::size_t> body_bytes_max = std::nullopt);
     // Before listen(). Answers what has no route: any path and method but `OPTIONS *`, with bodies up to the server's limit.
     void fallback(Handler handler);
+    // Before listen(). Makes what the server itself answers with a status of 400 or more; without it the sentence is plain
+    // text.
+    void refusals(Refusals refusals);
 
     // Port 0: any free one. A host name is resolved here and now. Errors: network_error, e.g. "listen on
     // 127.0.0.1:9090: address already in use".

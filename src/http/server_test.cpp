@@ -70,6 +70,37 @@ TEST_F(ServerTest, what_is_no_request_is_answered_and_closed) {
     EXPECT_EQ(asked, 0);
 }
 
+TEST_F(ServerTest, refusals_look_as_they_are_made) {
+    server.refusals([](unsigned status, std::string_view text) {
+        return Response{.status = status, .content_type = "text/x", .body = "<" + std::string(text) + ">"};
+    });
+    server.route("GET", "/throws_away", [](Request, Responder) {});
+    server.route("GET", "/faulty", [](const Request&) { return Response{.status = 999}; });
+    struct Row {
+        std::string request;
+        std::string_view status;
+        std::string_view body;
+    };
+    const Row rows[] = {
+        {request_of("GET /nothing"), "404", "<This path does not exist.>"},
+        {request_of("BREW /metrics"), "405", "<This path takes GET, HEAD, OPTIONS.>"},
+        {request_of("GET /%zz"), "400", "<The path has a percent sign"},
+        {"GET\r\n\r\n", "400", "<This is not an HTTP/1.1 request: bad method.>"},
+        {request_of("GET /metrics", "Content-Length: 5\r\n"), "413", "<"},
+        {request_of("GET /metrics", "Expect: tea\r\n"), "417", "<Expect: only 100-continue"},
+        {request_of("GET /metrics", "A: " + std::string(9'000, 'a') + "\r\n"), "431", "<The request's header"},
+        {request_of("GET /throws_away"), "500", "<No answer was given.>"},
+        {request_of("GET /faulty"), "500", "<The answer has a faulty status or header.>"},
+    };
+    for (const Row& row : rows) {
+        Client client(server.port());
+        client.send(row.request);
+        ASSERT_TRUE(wait_text(client, row.body)) << row.request.substr(0, 60) << client.received;
+        EXPECT_TRUE(client.received.starts_with("HTTP/1.1 " + std::string(row.status) + " ")) << client.received;
+        EXPECT_TRUE(client.has("Content-Type: text/x\r\n")) << client.received;
+    }
+}
+
 TEST_F(ServerTest, head_has_the_length_but_no_body) {
     Client client(server.port());
     client.send("HEAD /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
