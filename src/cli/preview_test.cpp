@@ -333,7 +333,8 @@ TEST_F(Preview, live_reports_secrets_that_are_not_available) {
     };
     const Ran password = preview(R"("mqtt://127.0.0.1:1", username: u, password: { env: OUTFLOW_TEST_NO_SUCH })");
     EXPECT_EQ(password.code, 1);
-    EXPECT_NE(password.err.find("outflow: Task hot: the MQTT password is not available: "), std::string::npos) << password.err;
+    EXPECT_NE(password.err.find("outflow: Task hot: the MQTT password is not available: "), std::string::npos)
+        << password.err;
     const Ran key = preview(
         R"("mqtts://127.0.0.1:1", tls: { cert_file: c.pem, key_file: k.pem, key_password: { file: /nonexistent/p } })");
     EXPECT_EQ(key.code, 1);

@@ -34,7 +34,8 @@ bool confirm(const Streams& streams, std::string_view question);
 // Without an echo; from standard input when that is no terminal, without its last line end.
 // Errors: file_error, or invalid_argument when it is empty.
 Result<platform::Secret> ask_password(const Streams& streams, std::string_view question);
-// For one that is set: asks again on a terminal, where a slip of a finger is not seen. Errors: also invalid_argument when they differ.
+// For one that is set: asks again on a terminal, where a slip of a finger is not seen. Errors: those of
+// ask_password; invalid_argument when the two differ.
 Result<platform::Secret> ask_new_password(const Streams& streams, std::string_view question);
 
 // Gives `text` to $VISUAL, $EDITOR or vi in a file of its own whose name ends with `name`, and returns its path when the editor
