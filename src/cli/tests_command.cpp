@@ -40,7 +40,8 @@ int run_test_files(const TestsArguments& arguments, const Streams& streams) {
     const std::string text = arguments.output == "json" ? render_tests_json(results) : render_tests_text(results);
     std::fwrite(text.data(), 1, text.size(), streams.out);
     if (!arguments.junit.empty()) {
-        const Status written = platform::write_file_atomically(arguments.junit, render_junit(results));
+        const Status written =
+            platform::write_file_atomically(arguments.junit, render_junit(results), platform::Readers::everyone);
         if (!written) return complain(streams, app::exit_code::failed, to_sentence(written.error().context));
     }
     return count_failed(results) == 0 ? app::exit_code::ok : app::exit_code::failed;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "cli/command_rig.h"
 #include "cli/junit.h"
@@ -235,6 +236,11 @@ records[0]: topic=telemetry keys=k1 tags=hot sharding_key=m7 body={{&quot;t&quot
 </testsuites>
 )",
                                 file.path(), "\xEF\xBF\xBD"));
+    const mode_t mask = ::umask(0);
+    ::umask(mask);
+    struct stat status {};
+    ASSERT_EQ(::stat(junit.path().c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0666 & ~mask);
     const Ran nowhere = run_one(of_hot("{ records: [ {} ] }"), {"--junit", "/nonexistent/results.xml"});
     EXPECT_EQ(nowhere.code, 1);
     EXPECT_NE(nowhere.err.find("/nonexistent/results.xml"), std::string::npos) << nowhere.err;

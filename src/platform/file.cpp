@@ -177,10 +177,11 @@ Status remove_file(const std::string& path) {
     return status_of("delete", path, result == -ENOENT ? 0 : result);
 }
 
-Status write_file_atomically(const std::string& path, std::string_view bytes) {
+Status write_file_atomically(const std::string& path, std::string_view bytes, Readers readers) {
+    const auto how = readers == Readers::everyone ? calls::Open::create_public : calls::Open::create;
     const std::string temporary = fmt::format("{}.tmp.{}.{:08x}", path, process_id(), random_u64() & 0xffff'ffff);
     const auto write = [&]() -> Status {
-        const FileDescriptor descriptor(calls::open(temporary, calls::Open::create));
+        const FileDescriptor descriptor(calls::open(temporary, how));
         if (descriptor.get() < 0) return failed_call("create", temporary, descriptor.get());
         if (const std::int64_t error = write_all(descriptor, bytes)) return failed_call("write", temporary, error);
         if (const int error = calls::sync(descriptor.get())) return failed_call("sync", temporary, error);

@@ -94,8 +94,12 @@ Status make_folders(const std::string& path);
 // Nothing of that name is no error.
 Status remove_file(const std::string& path);
 
-// Replaces `path` by a file that holds `bytes` (mode 0600): after a crash it is the old or the new one, whole.
-Status write_file_atomically(const std::string& path, std::string_view bytes);
+enum class Readers : std::uint8_t {
+    owner,     // mode 0600
+    everyone,  // as far as the umask lets them
+};
+// Replaces `path` by a file that holds `bytes`: after a crash it is the old or the new one, whole.
+Status write_file_atomically(const std::string& path, std::string_view bytes, Readers readers = Readers::owner);
 
 // All of a file, pipe or device. More than `bytes_max`: an error.
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max);

@@ -28,7 +28,8 @@ int flags_of(Open how) {
     case Open::read: return O_RDONLY;
     case Open::read_write: return O_RDWR | O_CREAT;
     case Open::append: return O_RDWR | O_APPEND | O_CREAT;
-    case Open::create: return O_WRONLY | O_CREAT | O_EXCL;
+    case Open::create:
+    case Open::create_public: return O_WRONLY | O_CREAT | O_EXCL;
     }
     return O_RDONLY;
 }
@@ -44,7 +45,8 @@ Facts to_facts(const struct stat& status) {
 }  // namespace
 
 int open(const std::string& path, Open how) {
-    return without_interruption([&] { return ::open(path.c_str(), flags_of(how) | O_CLOEXEC, 0600); });
+    const mode_t mode = how == Open::create_public ? 0666 : 0600;
+    return without_interruption([&] { return ::open(path.c_str(), flags_of(how) | O_CLOEXEC, mode); });
 }
 
 void close(int descriptor) { ::close(descriptor); }

@@ -11,10 +11,11 @@
 namespace outflow::platform::calls {
 
 enum class Open : std::uint8_t {
-    read,        // an existing file
-    read_write,  // created when missing (mode 0600)
-    append,      // the same, and every write goes to the end
-    create,      // a new one (mode 0600)
+    read,           // an existing file
+    read_write,     // created when missing (mode 0600)
+    append,         // the same, and every write goes to the end
+    create,         // a new one (mode 0600)
+    create_public,  // a new one with the rights that the umask leaves
 };
 
 struct Facts {

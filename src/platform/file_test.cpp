@@ -110,6 +110,12 @@ TEST_F(FileTest, a_file_is_replaced_as_a_whole) {
     ASSERT_TRUE(write_file_atomically(path("a"), "old"));
     ASSERT_TRUE(write_file_atomically(path("a"), "new"));
     EXPECT_EQ(*read_file(path("a"), 100), "new");
+    const auto mode = [this] { return std::filesystem::status(path("a")).permissions(); };
+    EXPECT_EQ(mode(), std::filesystem::perms{0600});
+    const mode_t before = ::umask(026);
+    EXPECT_TRUE(write_file_atomically(path("a"), "new", Readers::everyone));
+    ::umask(before);
+    EXPECT_EQ(mode(), std::filesystem::perms{0640});
     EXPECT_FALSE(write_file_atomically(path("none/a"), "x"));
     ASSERT_EQ(::mkdir(path("d").c_str(), 0700), 0);
     EXPECT_FALSE(write_file_atomically(path("d"), "x"));

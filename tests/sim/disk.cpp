@@ -18,7 +18,7 @@ std::string_view folder_of(std::string_view path) { return path.substr(0, path.r
 int Disk::open(Process& process, const std::string& path, platform::calls::Open how) {
     using platform::calls::Open;
     FilePointer& file = names_[path];
-    if (file && how == Open::create) return -EEXIST;
+    if (file && (how == Open::create || how == Open::create_public)) return -EEXIST;
     if (!file && how == Open::read) return names_.erase(path), -ENOENT;
     if (!file) {
         file = std::make_shared<File>();
