@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "app/preview_json.h"
 #include "base/base64.h"
 #include "base/format.h"
 #include "json/value.h"
@@ -87,38 +88,6 @@ void append_body_line(std::string& out, std::string_view body) {
     out += '\n';
 }
 
-void append_json_member(std::string& out, std::string_view name, std::string_view value) {
-    out += ',';
-    json::append_json_string(out, name);
-    out += ':';
-    json::append_json_string(out, value);
-}
-
-void append_json_properties(std::string& out, std::string_view properties) {
-    namespace name = rocketmq::property_name;
-    const std::string_view keys = rocketmq::find_property(properties, name::keys);
-    const std::string_view tags = rocketmq::find_property(properties, name::tags);
-    if (!keys.empty()) append_json_member(out, "keys", keys);
-    if (!tags.empty()) append_json_member(out, "tags", tags);
-    out += ",\"properties\":{";
-    std::vector<std::string_view> seen;
-    for (const rocketmq::Property& property : rocketmq::decode_properties(properties)) {
-        if (property.name == name::keys || property.name == name::tags) continue;
-        if (std::find(seen.begin(), seen.end(), property.name) != seen.end()) continue;
-        if (!seen.empty()) out += ',';
-        seen.push_back(property.name);
-        json::append_json_string(out, property.name);
-        out += ':';
-        json::append_json_string(out, property.value);
-    }
-    out += '}';
-}
-
-void append_json_body(std::string& out, std::string_view body) {
-    if (json::is_utf8(body)) append_json_member(out, "body", body);
-    else append_json_member(out, "body_base64", encode_base64(body));
-}
-
 std::string render_message_text(const ReadMessage& message) {
     const rocketmq::StoredMessage& stored = message.stored;
     std::string out = "queue=";
@@ -137,17 +106,17 @@ std::string render_message_json(const ReadMessage& message) {
     const rocketmq::StoredMessage& stored = message.stored;
     std::string out = "{\"topic\":";
     json::append_json_string(out, message.topic);
-    append_json_member(out, "broker", message.broker);
+    app::append_json_member(out, "broker", message.broker);
     append_format(out, ",\"queue\":{},\"offset\":{}", stored.queue_id, stored.queue_offset);
-    append_json_member(out, "stored", platform::format_rfc3339(stored.stored.count()));
+    app::append_json_member(out, "stored", platform::format_rfc3339(stored.stored.count()));
     append_format(out, ",\"stored_ms\":{},\"born_ms\":{}", stored.stored.count(), stored.born.count());
-    append_json_properties(out, stored.properties);
+    app::append_json_properties(out, stored.properties);
     const Body body = read_body(stored);
     if (body.fault.empty()) {
-        append_json_body(out, body.bytes);
+        app::append_json_body(out, body.bytes);
     } else {
-        append_json_member(out, "body_fault", body.fault);
-        append_json_member(out, "body_base64", encode_base64(body.bytes));
+        app::append_json_member(out, "body_fault", body.fault);
+        app::append_json_member(out, "body_base64", encode_base64(body.bytes));
     }
     out += "}\n";
     return out;

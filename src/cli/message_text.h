@@ -40,11 +40,5 @@ void append_record_line(std::string& out, std::string_view properties);
 void append_property_line(std::string& out, std::string_view properties);
 // `  body: {"temperature":81.5}` or `  body (Base64 of 2 bytes): AP8=`, and a line feed.
 void append_body_line(std::string& out, std::string_view body);
-// `,"name":"value"`.
-void append_json_member(std::string& out, std::string_view name, std::string_view value);
-// `,"keys":..,"tags":..,"properties":{..}`.
-void append_json_properties(std::string& out, std::string_view properties);
-// `,"body":".."`, or `,"body_base64":".."` when the body is not UTF-8.
-void append_json_body(std::string& out, std::string_view body);
 
 }  // namespace outflow::cli

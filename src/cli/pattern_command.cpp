@@ -1,6 +1,7 @@
 // `outflow pattern`: test and lint; try stands in pattern_try.cpp.
 #include <fmt/format.h>
 
+#include "app/preview_json.h"
 #include "app/run.h"
 #include "base/limits.h"
 #include "cli/event_input.h"
@@ -34,8 +35,8 @@ int complain_invalid(const Streams& streams, const Error& error) {
 void print(std::FILE* to, std::string_view text) { std::fwrite(text.data(), 1, text.size(), to); }
 
 // The verdict on the event that was given, whole or as a message.
-Result<PatternVerdict> judge(GivenPattern& pattern, const TestArguments& arguments,
-                             const event::EventContext& context) {
+Result<app::PatternVerdict> judge(app::GivenPattern& pattern, const TestArguments& arguments,
+                                  const event::EventContext& context) {
     if (arguments.event.payload.empty()) {
         TRY(const std::string event, read_argument(arguments.event.event, file_bytes_max));
         return pattern.judge(event);
@@ -56,17 +57,17 @@ int test_pattern(const TestArguments& arguments, const Streams& streams) {
     std::string out;
     if (!verdict && arguments.json) {
         out = "{\"outcome\":\"invalid\"";
-        append_json_member(out, "reason", to_sentence(verdict.error().context));
+        app::append_json_member(out, "reason", to_sentence(verdict.error().context));
         print(streams.out, out + "}\n");
         return app::exit_code::invalid;
     }
     if (!verdict) return complain_invalid(streams, verdict.error());
     if (arguments.json) {
-        out = fmt::format("{{\"outcome\":\"{}\",\"decisions\":", outcome_name(verdict->matches));
-        append_decisions_json(out, verdict->decisions);
+        out = fmt::format("{{\"outcome\":\"{}\",\"decisions\":", app::outcome_name(verdict->matches));
+        app::append_decisions_json(out, verdict->decisions);
         if (const auto warnings = (*pattern)->warnings(); !warnings.empty()) {
             out += ",\"advice\":";
-            append_diagnostics_json(out, warnings);
+            app::append_diagnostics_json(out, warnings);
         }
         out += "}\n";
     } else {
@@ -133,9 +134,9 @@ int lint_pattern(const PatternOptions& options, bool json, const Streams& stream
     std::string out;
     if (json) {
         out = "{\"faults\":";
-        append_diagnostics_json(out, (*pattern)->diagnostics());
+        app::append_diagnostics_json(out, (*pattern)->diagnostics());
         out += ",\"advice\":";
-        append_diagnostics_json(out, (*pattern)->warnings());
+        app::append_diagnostics_json(out, (*pattern)->warnings());
         out += "}\n";
     } else {
         out = render_pattern_diagnostics(**pattern, name_argument(options.pattern, "pattern"));

@@ -1,5 +1,6 @@
 #include "cli/pattern_options.h"
 
+#include "app/preview_json.h"
 #include "app/run.h"
 #include "base/limits.h"
 #include "cli/event_input.h"
@@ -31,17 +32,18 @@ void check_pattern_options(const PatternOptions& options, bool may_have_rows) {
                                    : "-p PATTERN or --filter-path JSONPATH is required"};
 }
 
-Result<std::unique_ptr<GivenPattern>> read_pattern(const PatternOptions& options, const event::EventContext* context) {
+Result<std::unique_ptr<app::GivenPattern>> read_pattern(const PatternOptions& options,
+                                                        const event::EventContext* context) {
     const std::string given = options.pattern.empty() ? "{}" : options.pattern;
     TRY(const std::string text, read_argument(given, limits::pattern_bytes_max));
-    return std::make_unique<GivenPattern>(text, options.dialect, context, options.filter_path);
+    return std::make_unique<app::GivenPattern>(text, options.dialect, context, options.filter_path);
 }
 
-int refuse_pattern(const GivenPattern& pattern, const PatternOptions& options, bool json, const Streams& streams) {
+int refuse_pattern(const app::GivenPattern& pattern, const PatternOptions& options, bool json, const Streams& streams) {
     std::string out;
     if (json) {
         out = "{\"outcome\":\"invalid\",\"faults\":";
-        append_diagnostics_json(out, pattern.diagnostics());
+        app::append_diagnostics_json(out, pattern.diagnostics());
         out += "}\n";
     } else {
         out = render_pattern_diagnostics(pattern, name_argument(options.pattern, "pattern"));
@@ -50,7 +52,7 @@ int refuse_pattern(const GivenPattern& pattern, const PatternOptions& options, b
     return app::exit_code::invalid;
 }
 
-void print_warnings(const GivenPattern& pattern, const PatternOptions& options, const Streams& streams) {
+void print_warnings(const app::GivenPattern& pattern, const PatternOptions& options, const Streams& streams) {
     const std::string lines = render_pattern_diagnostics(pattern, name_argument(options.pattern, "pattern"));
     std::fwrite(lines.data(), 1, lines.size(), streams.err);
 }

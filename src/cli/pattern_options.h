@@ -5,7 +5,7 @@
 #include <string>
 
 #include "cli/command.h"
-#include "cli/pattern_verdict.h"
+#include "app/pattern_verdict.h"
 
 namespace outflow::cli {
 
@@ -22,13 +22,14 @@ Option add_pattern_options(Command& command, PatternOptions& options);
 void check_pattern_options(const PatternOptions& options, bool may_have_rows = false);
 
 // The pattern, valid or not; with a context for events of that. Errors: file_error.
-Result<std::unique_ptr<GivenPattern>> read_pattern(const PatternOptions& options, const event::EventContext* context);
+Result<std::unique_ptr<app::GivenPattern>> read_pattern(const PatternOptions& options,
+                                                        const event::EventContext* context);
 
 // Reports the errors, to stderr or, with `json`, to stdout; the exit code.
-int refuse_pattern(const GivenPattern& pattern, const PatternOptions& options, bool json, const Streams& streams);
+int refuse_pattern(const app::GivenPattern& pattern, const PatternOptions& options, bool json, const Streams& streams);
 
 // Tells on stderr what a valid pattern says and hardly means.
-void print_warnings(const GivenPattern& pattern, const PatternOptions& options, const Streams& streams);
+void print_warnings(const app::GivenPattern& pattern, const PatternOptions& options, const Streams& streams);
 
 // Below `pattern`.
 void add_try(Command& parent, Action& action);

@@ -6,8 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "app/preview_json.h"
 #include "cli/pattern_text.h"
-#include "cli/pattern_verdict.h"
+#include "app/pattern_verdict.h"
 #include "json/document.h"
 
 namespace outflow::cli {
@@ -43,11 +44,11 @@ Result<std::string> to_outcome(const Node& value, std::string_view column, bool 
     if (value.is(Kind::boolean)) {
         const bool is_good = value.text == "true";
         if (column == "valid" || !has_event) return std::string(is_good ? no_event : no_pattern);
-        return std::string(outcome_name(is_good));
+        return std::string(app::outcome_name(is_good));
     }
     if (value.is(Kind::string)) {
         if (value.text == "error") return std::string(no_pattern);
-        for (const std::string_view known : {outcome_name(true), outcome_name(false), no_event, no_pattern}) {
+        for (const std::string_view known : {app::outcome_name(true), app::outcome_name(false), no_event, no_pattern}) {
             if (value.text == known) return value.text;
         }
     }
@@ -109,14 +110,14 @@ std::string_view judge(const Row& row, const RowsOptions& options) {
     for (const std::string& text : row.patterns) {
         const auto wrapped = wrap(text, options.wrap_data);
         if (!wrapped) return no_pattern;
-        GivenPattern pattern(*wrapped, options.dialect, nullptr, row.filter_path);
+        app::GivenPattern pattern(*wrapped, options.dialect, nullptr, row.filter_path);
         if (!pattern.is_valid()) return no_pattern;
         if (!event || any_matches) continue;  // the others must be valid all the same
         const auto matches = pattern.matches(*event);
         if (!matches) return no_pattern;
         any_matches = *matches;
     }
-    return event ? outcome_name(any_matches) : no_event;
+    return event ? app::outcome_name(any_matches) : no_event;
 }
 
 // With an event `valid` says only that the pattern is.

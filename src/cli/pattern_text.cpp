@@ -14,16 +14,6 @@ namespace outflow::cli {
 
 namespace {
 
-void append_named(std::string& out, std::string_view name, std::string_view value) {
-    if (out.back() == '{') {
-        json::append_json_string(out, name);
-        out += ':';
-        json::append_json_string(out, value);
-    } else {
-        append_json_member(out, name, value);
-    }
-}
-
 void append_diagnostic_text(std::string& out, std::string_view name, task::Severity severity,
                             const pattern::Diagnostic& diagnostic) {
     task::Diagnostic shown;
@@ -38,8 +28,6 @@ void append_diagnostic_text(std::string& out, std::string_view name, task::Sever
 }
 
 }  // namespace
-
-std::string_view outcome_name(bool matches) { return matches ? "match" : "nomatch"; }
 
 void append_decisions_text(std::string& out, const std::vector<pattern::Decision>& decisions) {
     for (const pattern::Decision& decision : decisions) {
@@ -56,22 +44,7 @@ void append_decisions_text(std::string& out, const std::vector<pattern::Decision
     }
 }
 
-void append_decisions_json(std::string& out, const std::vector<pattern::Decision>& decisions) {
-    out += '[';
-    for (const pattern::Decision& decision : decisions) {
-        out += out.back() == '[' ? "{" : ",{";
-        append_named(out, "pointer", decision.pointer);
-        append_named(out, "path", decision.path);
-        out += decision.holds ? ",\"holds\":true" : ",\"holds\":false";
-        out += ",\"condition\":" + decision.condition;
-        if (!decision.value.empty()) out += ",\"value\":" + decision.value;
-        append_named(out, "reason", decision.reason);
-        out += '}';
-    }
-    out += ']';
-}
-
-std::string render_pattern_diagnostics(const GivenPattern& pattern, std::string_view name) {
+std::string render_pattern_diagnostics(const app::GivenPattern& pattern, std::string_view name) {
     std::string out;
     for (const pattern::Diagnostic& diagnostic : pattern.diagnostics())
         append_diagnostic_text(out, name, task::Severity::error, diagnostic);
@@ -79,21 +52,6 @@ std::string render_pattern_diagnostics(const GivenPattern& pattern, std::string_
         append_diagnostic_text(out, name, task::Severity::warning, each);
     }
     return out;
-}
-
-void append_diagnostics_json(std::string& out, const std::vector<pattern::Diagnostic>& diagnostics) {
-    out += '[';
-    for (const pattern::Diagnostic& diagnostic : diagnostics) {
-        out += out.back() == '[' ? "{" : ",{";
-        append_named(out, "pointer", diagnostic.pointer);
-        append_named(out, "message", diagnostic.message);
-        if (!diagnostic.hint.empty()) append_named(out, "hint", diagnostic.hint);
-        if (diagnostic.line != 0) {
-            append_format(out, ",\"line\":{},\"column\":{}", diagnostic.line, diagnostic.column);
-        }
-        out += '}';
-    }
-    out += ']';
 }
 
 }  // namespace outflow::cli

@@ -1,6 +1,8 @@
 // `outflow pattern try`: live messages of a broker with the verdicts of a pattern.
 #include <fmt/format.h>
 
+#include "app/event_text.h"
+#include "app/preview_json.h"
 #include "app/run.h"
 #include "cli/event_input.h"
 #include "cli/message_text.h"
@@ -28,7 +30,7 @@ struct Tally {
 };
 
 // `match         factory/press7 {"t":81}` and, below it, what did not hold.
-std::string show_text(const event::Event& event, const Result<PatternVerdict>& verdict) {
+std::string show_text(const event::Event& event, const Result<app::PatternVerdict>& verdict) {
     std::string out = !verdict ? "undeliverable " : verdict->matches ? "match         " : "no match      ";
     append_visible(out, event.topic);
     out += '\n';
@@ -40,13 +42,14 @@ std::string show_text(const event::Event& event, const Result<PatternVerdict>& v
 }
 
 std::string show_json(const event::Event& event, const event::EventContext& context,
-                      const Result<PatternVerdict>& verdict) {
-    std::string out = fmt::format("{{\"outcome\":\"{}\"", verdict ? outcome_name(verdict->matches) : "undeliverable");
-    if (!verdict) append_json_member(out, "reason", to_sentence(verdict.error().context));
-    out += ",\"event\":" + event_line(event, context);
+                      const Result<app::PatternVerdict>& verdict) {
+    std::string out =
+        fmt::format("{{\"outcome\":\"{}\"", verdict ? app::outcome_name(verdict->matches) : "undeliverable");
+    if (!verdict) app::append_json_member(out, "reason", to_sentence(verdict.error().context));
+    out += ",\"event\":" + app::event_line(event, context);
     if (verdict) {
         out += ",\"decisions\":";
-        append_decisions_json(out, verdict->decisions);
+        app::append_decisions_json(out, verdict->decisions);
     }
     return out + "}\n";
 }

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "app/preview_json.h"
 #include "app/run.h"
 #include "cli/event_input.h"
 #include "cli/mqtt_options.h"
@@ -55,13 +56,13 @@ Result<ChosenTask> choose_task(const task::Document& document, const std::string
                       document.find(task::instance_of(found->source)), document.find(task::instance_of(found->sink))};
 }
 
-std::string render(const PreviewArguments& arguments, const ChosenTask& chosen, const TaskPreview& preview,
+std::string render(const PreviewArguments& arguments, const ChosenTask& chosen, const app::TaskPreview& preview,
                    const std::vector<std::string>& remarks) {
-    return arguments.json ? render_preview_json(preview, remarks) : render_preview_text(preview, chosen.task);
+    return arguments.json ? app::render_preview_json(preview, remarks) : render_preview_text(preview, chosen.task);
 }
 
 Result<event::OwnedEvent> read_event(const PreviewArguments& arguments, const ChosenTask& chosen) {
-    const event::EventContext context = TaskPreviewer::context_of(chosen.task, chosen.source_instance);
+    const event::EventContext context = app::TaskPreviewer::context_of(chosen.task, chosen.source_instance);
     if (!arguments.event.payload.empty()) return read_message(arguments.event, context, chosen.source.qos);
     TRY(const std::string text, read_argument(arguments.event.event, file_bytes_max));
     auto owned = event::parse_event(text, context, platform::unix_ms());
@@ -69,19 +70,17 @@ Result<event::OwnedEvent> read_event(const PreviewArguments& arguments, const Ch
     return failed(owned.error().code, "the event: " + owned.error().context);
 }
 
-Result<std::unique_ptr<TaskPreviewer>> create_previewer(const ChosenTask& chosen, const event::EventContext& context) {
-    return TaskPreviewer::create(chosen.task, chosen.source_instance, chosen.sink_instance, context);
+Result<std::unique_ptr<app::TaskPreviewer>> create_previewer(const ChosenTask& chosen,
+                                                             const event::EventContext& context) {
+    return app::TaskPreviewer::create(chosen.task, chosen.source_instance, chosen.sink_instance, context);
 }
 
-Result<TaskPreview::Verdict> preview_event(const PreviewArguments& arguments, const ChosenTask& chosen,
-                                           const Streams& streams) {
+Result<app::TaskPreview::Verdict> preview_event(const PreviewArguments& arguments, const ChosenTask& chosen,
+                                                const Streams& streams) {
     TRY(event::OwnedEvent owned, read_event(arguments, chosen));
-    const std::string& filter = chosen.source.topic;
-    if (!mqtt::matches(filter, owned.event.topic)) {
-        owned.remarks.push_back(fmt::format("The task would not get it: its topic filter is {}.", filter));
-    }
+    app::remark_on_topic(owned, chosen.source);
     TRY(const auto previewer, create_previewer(chosen, owned.context));
-    const TaskPreview preview = previewer->preview(owned.event);
+    const app::TaskPreview preview = previewer->preview(owned.event);
     if (!arguments.json) {
         for (const std::string& remark : owned.remarks) complain(streams, 0, remark);
     }
@@ -100,12 +99,12 @@ int preview_live(const PreviewArguments& arguments, const ChosenTask& chosen, co
     auto tap = tap_options(chosen.task.name, chosen.source, std::get<task::MqttInstance>(chosen.source_instance->kind),
                            filter);
     if (!tap) return complain(streams, app::exit_code::failed, to_sentence(tap.error().context));
-    const event::EventContext context = TaskPreviewer::context_of(chosen.task, chosen.source_instance);
+    const event::EventContext context = app::TaskPreviewer::context_of(chosen.task, chosen.source_instance);
     const auto previewer = create_previewer(chosen, context);
     if (!previewer) return complain(streams, app::exit_code::invalid, to_sentence(previewer.error().context));
     std::uint64_t counts[3] = {};
     const Status done = watch(std::move(*tap), arguments.count, streams, [&](const event::Event& event) {
-        const TaskPreview preview = (*previewer)->preview(event);
+        const app::TaskPreview preview = (*previewer)->preview(event);
         ++counts[static_cast<std::size_t>(preview.verdict)];
         return render(arguments, chosen, preview, {});
     });
@@ -127,9 +126,9 @@ int preview_task(const PreviewArguments& arguments, const Streams& streams) {
     const auto verdict = preview_event(arguments, *chosen, streams);
     if (!verdict) return complain(streams, app::exit_code::invalid, to_sentence(verdict.error().context));
     switch (*verdict) {
-    case TaskPreview::Verdict::record: return app::exit_code::ok;
-    case TaskPreview::Verdict::filtered: return app::exit_code::failed;
-    case TaskPreview::Verdict::undeliverable: break;
+    case app::TaskPreview::Verdict::record: return app::exit_code::ok;
+    case app::TaskPreview::Verdict::filtered: return app::exit_code::failed;
+    case app::TaskPreview::Verdict::undeliverable: break;
     }
     return app::exit_code::invalid;
 }

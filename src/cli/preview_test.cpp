@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/command_rig.h"
-#include "cli/preview_task.h"
+#include "app/preview_task.h"
 #include "platform/clock.h"
 #include "task/load.h"
 
@@ -271,8 +271,8 @@ TEST(PreviewOfARate, waits_for_none) {
     text.replace(text.find("dead_letter:"), 0, "rate_limit: 1, ");
     const task::Loaded loaded = task::load_text("tasks.yaml", text);
     ASSERT_TRUE(loaded.ok()) << task::render_diagnostic(loaded.diagnostics[0]);
-    const auto previewer = TaskPreviewer::create(loaded.document.tasks[0], *loaded.document.find("edge"),
-                                                 *loaded.document.find("store"), {});
+    const auto previewer = app::TaskPreviewer::create(loaded.document.tasks[0], *loaded.document.find("edge"),
+                                                      *loaded.document.find("store"), {});
     ASSERT_TRUE(previewer) << previewer.error().context;
     event::Arena arena;
     event::Event event;
@@ -280,7 +280,7 @@ TEST(PreviewOfARate, waits_for_none) {
     event.payload = arena.copy(R"({"t":81})");
     const auto began = platform::Clock::now();
     for (int i = 0; i < 20; ++i) {
-        EXPECT_EQ((*previewer)->preview(event).verdict, TaskPreview::Verdict::record);
+        EXPECT_EQ((*previewer)->preview(event).verdict, app::TaskPreview::Verdict::record);
     }
     EXPECT_LT(platform::Clock::now() - began, std::chrono::seconds(10));
 }

@@ -12,7 +12,7 @@ namespace outflow::cli {
 
 namespace {
 
-void append_record_text(std::string& out, const PreviewedRecord& record) {
+void append_record_text(std::string& out, const app::PreviewedRecord& record) {
     out += "record: topic=";
     platform::LogValue(record.topic).append_to(out);
     append_record_line(out, record.properties);
@@ -21,30 +21,20 @@ void append_record_text(std::string& out, const PreviewedRecord& record) {
     if (record.is_compressed) out += "  stored compressed\n";
 }
 
-void append_record_json(std::string& out, const PreviewedRecord& record) {
-    out += "{\"topic\":";
-    json::append_json_string(out, record.topic);
-    if (!record.sharding_key.empty()) append_json_member(out, "sharding_key", record.sharding_key);
-    append_json_properties(out, record.properties);
-    append_json_body(out, record.body);
-    if (record.is_compressed) out += ",\"compressed\":true";
-    out += '}';
-}
-
 }  // namespace
 
-std::string render_preview_text(const TaskPreview& preview, const task::TaskDefinition& task) {
+std::string render_preview_text(const app::TaskPreview& preview, const task::TaskDefinition& task) {
     std::string out = "event:\n";
     append_indented_json(out, preview.event, "  ");
-    const bool is_filtered = preview.verdict == TaskPreview::Verdict::filtered;
+    const bool is_filtered = preview.verdict == app::TaskPreview::Verdict::filtered;
     const bool was_judged = is_filtered || !preview.records.empty() || !preview.decisions.empty();
     const bool is_match = !is_filtered || preview.has_passed_filter;
     if (was_judged) out += is_match ? "filter: match\n" : "filter: no match\n";
     append_decisions_text(out, preview.decisions);
-    const bool is_undeliverable = preview.verdict == TaskPreview::Verdict::undeliverable;
+    const bool is_undeliverable = preview.verdict == app::TaskPreview::Verdict::undeliverable;
     if (!preview.reason.empty() && !is_undeliverable) out += "  " + preview.reason + "\n";
     if (is_filtered) out += "It is acknowledged and counted, nothing is sent.\n";
-    for (const PreviewedRecord& record : preview.records) append_record_text(out, record);
+    for (const app::PreviewedRecord& record : preview.records) append_record_text(out, record);
     if (!is_undeliverable) return out;
     out += "undeliverable: ";
     append_visible(out, to_sentence(preview.reason));
@@ -52,34 +42,6 @@ std::string render_preview_text(const TaskPreview& preview, const task::TaskDefi
     out += letters ? "\nIt goes to the dead letters in " : "\nThe task has no dead letters: it stops at this event";
     if (letters) append_visible(out, task::place_of(*letters));
     return out + ".\n";
-}
-
-std::string render_preview_json(const TaskPreview& preview, const std::vector<std::string>& remarks) {
-    std::string out = "{\"verdict\":";
-    json::append_json_string(out, to_string(preview.verdict));
-    if (!preview.reason.empty()) append_json_member(out, "reason", to_sentence(preview.reason));
-    if (!remarks.empty()) {
-        out += ",\"remarks\":[";
-        for (const std::string& remark : remarks) {
-            if (out.back() != '[') out += ',';
-            json::append_json_string(out, remark);
-        }
-        out += ']';
-    }
-    out += ",\"event\":" + preview.event;
-    if (!preview.decisions.empty()) {
-        out += ",\"decisions\":";
-        append_decisions_json(out, preview.decisions);
-    }
-    if (!preview.records.empty()) {
-        out += ",\"records\":[";
-        for (const PreviewedRecord& record : preview.records) {
-            if (out.back() != '[') out += ',';
-            append_record_json(out, record);
-        }
-        out += ']';
-    }
-    return out + "}\n";
 }
 
 void append_indented_json(std::string& out, std::string_view json, std::string_view margin) {

@@ -5,17 +5,13 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/preview_task.h"
+#include "app/preview_task.h"
 
 namespace outflow::cli {
 
 // Several lines: the event, indented; the filter's verdict with its decisions; the record as `outflow rocketmq consume`
 // shows messages, or why there is none and what becomes of the event.
-std::string render_preview_text(const TaskPreview& preview, const task::TaskDefinition& task);
-
-// One line of JSON: verdict, reason, remarks, event, decisions, records (topic, sharding_key, keys, tags, properties,
-// body or body_base64, compressed). What there is nothing of is left out.
-std::string render_preview_json(const TaskPreview& preview, const std::vector<std::string>& remarks);
+std::string render_preview_text(const app::TaskPreview& preview, const task::TaskDefinition& task);
 
 // Appends compact JSON with a line a member and element, each after `margin` and two spaces a level.
 void append_indented_json(std::string& out, std::string_view json, std::string_view margin);

@@ -251,7 +251,7 @@ private:
         Expectation expected;
         if (node->kind == YamlNode::Kind::map) {
             const Object object = read_object(node, path, "expect");
-            if (object.has("undeliverable")) expected.verdict = TaskPreview::Verdict::undeliverable;
+            if (object.has("undeliverable")) expected.verdict = app::TaskPreview::Verdict::undeliverable;
             expected.reason = object.text("undeliverable");
             if (const YamlNodePtr records = object.find("records"); records != nullptr) {
                 expected.records.emplace();
@@ -268,8 +268,8 @@ private:
             return expected;
         }
         constexpr std::string_view words[] = {"filtered", "undeliverable"};
-        if (is_text(*node) && node->text == words[0]) expected.verdict = TaskPreview::Verdict::filtered;
-        else if (is_text(*node) && node->text == words[1]) expected.verdict = TaskPreview::Verdict::undeliverable;
+        if (is_text(*node) && node->text == words[0]) expected.verdict = app::TaskPreview::Verdict::filtered;
+        else if (is_text(*node) && node->text == words[1]) expected.verdict = app::TaskPreview::Verdict::undeliverable;
         else {
             const std::string_view near = nearest_word(node->text, words);
             report_.error(node->place, path,

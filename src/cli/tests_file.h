@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "cli/preview_task.h"
+#include "app/preview_task.h"
 #include "json/document.h"
 #include "task/definition.h"
 #include "task/diagnostic.h"
@@ -48,7 +48,7 @@ struct ExpectedRecord {
 };
 
 struct Expectation {
-    TaskPreview::Verdict verdict = TaskPreview::Verdict::record;
+    app::TaskPreview::Verdict verdict = app::TaskPreview::Verdict::record;
     std::string reason;                                  // of what is undeliverable: a part of the sentence; empty: any
     std::optional<std::vector<ExpectedRecord>> records;  // always, where the verdict is a record
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/preview_json.h"
 #include "base/format.h"
 #include "cli/message_text.h"
 #include "json/value.h"
@@ -42,9 +43,9 @@ std::string render_tests_json(const std::vector<TestResult>& results) {
     for (const TestResult& result : results) {
         if (out.back() != '[') out += ',';
         append_format(out, "{{\"line\":{}", result.test->line);
-        append_json_member(out, "file", result.file->path);
-        append_json_member(out, "name", result.test->name);
-        append_json_member(out, "task", result.test->task->name);
+        app::append_json_member(out, "file", result.file->path);
+        app::append_json_member(out, "name", result.test->name);
+        app::append_json_member(out, "task", result.test->task->name);
         append_format(out, ",\"passed\":{},\"differences\":[", result.is_passed());
         for (const std::string& difference : result.differences) {
             if (out.back() != '[') out += ',';

@@ -60,7 +60,8 @@ public:
         : task_(task),
           source_(document.find(task::instance_of(task.source))),
           sink_(document.find(task::instance_of(task.sink))) {
-        auto previewer = TaskPreviewer::create(task_, source_, sink_, TaskPreviewer::context_of(task_, source_));
+        auto previewer =
+            app::TaskPreviewer::create(task_, source_, sink_, app::TaskPreviewer::context_of(task_, source_));
         if (previewer) previewer_ = std::move(*previewer);
         else fault_ = to_sentence(previewer.error().context);
     }
@@ -68,7 +69,7 @@ public:
     Differences run(const TestCase& test) {
         Differences out;
         if (previewer_ == nullptr) return {fault_};
-        std::vector<PreviewedRecord> records;
+        std::vector<app::PreviewedRecord> records;
         const bool is_alone = test.messages.size() == 1;
         for (std::size_t i = 0; i < test.messages.size(); ++i) {
             const std::string who = is_alone ? "the message" : fmt::format("messages[{}]", i);
@@ -79,7 +80,7 @@ public:
                 continue;
             }
             const event::OwnedEvent owned = make_event(message, source.qos, i);
-            TaskPreview preview = previewer_->preview(owned.event);
+            app::TaskPreview preview = previewer_->preview(owned.event);
             judge(out, test.expected, preview, who, is_alone);
             std::move(preview.records.begin(), preview.records.end(), std::back_inserter(records));
         }
@@ -88,10 +89,10 @@ public:
     }
 
 private:
-    using Verdict = TaskPreview::Verdict;
+    using Verdict = app::TaskPreview::Verdict;
 
     // Of several messages some may be filtered where records are expected: all records together are compared.
-    void judge(Differences& out, const Expectation& expected, const TaskPreview& preview, std::string_view who,
+    void judge(Differences& out, const Expectation& expected, const app::TaskPreview& preview, std::string_view who,
                bool is_alone) {
         const bool is_right =
             preview.verdict == expected.verdict ||
@@ -109,7 +110,7 @@ private:
         }
     }
 
-    static std::string describe(const TaskPreview& preview) {
+    static std::string describe(const app::TaskPreview& preview) {
         if (preview.verdict == Verdict::record) return "makes " + count_records(preview.records.size());
         std::string text = fmt::format("is {}", to_string(preview.verdict));
         if (!preview.reason.empty()) {
@@ -120,7 +121,7 @@ private:
     }
 
     // Which conditions of the filter do not hold.
-    static void explain(Differences& out, const TaskPreview& preview) {
+    static void explain(Differences& out, const app::TaskPreview& preview) {
         std::vector<pattern::Decision> failing;
         std::copy_if(preview.decisions.begin(), preview.decisions.end(), std::back_inserter(failing),
                      [](const pattern::Decision& each) { return !each.holds; });
@@ -130,26 +131,26 @@ private:
             out.push_back(text.substr(at, end - at));
     }
 
-    std::string describe(const PreviewedRecord& record) const {
+    std::string describe(const app::PreviewedRecord& record) const {
         std::string line = "topic=" + topic_of(record);
         append_record_line(line, record.properties);
         line.pop_back();  // its line feed
         return line + " body=" + show_text(record.body);
     }
 
-    void show(Differences& out, const std::vector<PreviewedRecord>& records) const {
+    void show(Differences& out, const std::vector<app::PreviewedRecord>& records) const {
         for (std::size_t i = 0; i < std::min(records.size(), shown_records_max); ++i)
             out.push_back(fmt::format("records[{}]: {}", i, describe(records[i])));
     }
 
-    std::string topic_of(const PreviewedRecord& record) const {
+    std::string topic_of(const app::PreviewedRecord& record) const {
         const auto* instance = sink_ ? std::get_if<task::RocketmqInstance>(&sink_->kind) : nullptr;
         if (instance == nullptr) return record.topic;
         return rocketmq::unwrap_namespace(rocketmq::name_prefix(instance->namespace_name), record.topic);
     }
 
     void compare_records(Differences& out, const std::vector<ExpectedRecord>& expected,
-                         const std::vector<PreviewedRecord>& records) const {
+                         const std::vector<app::PreviewedRecord>& records) const {
         for (std::size_t i = 0; i < std::min(expected.size(), records.size()); ++i)
             compare_record(out, fmt::format("records[{}]", i), expected[i], records[i]);
         if (expected.size() == records.size()) return;
@@ -159,7 +160,7 @@ private:
     }
 
     void compare_record(Differences& out, const std::string& what, const ExpectedRecord& expected,
-                        const PreviewedRecord& record) const {
+                        const app::PreviewedRecord& record) const {
         namespace name = rocketmq::property_name;
         if (expected.topic) compare_texts(out, what + ".topic", *expected.topic, topic_of(record));
         const auto compare_property = [&](std::string_view field, std::string_view property,
@@ -180,7 +181,7 @@ private:
     const task::TaskDefinition& task_;
     const std::optional<task::Instance> source_;
     const std::optional<task::Instance> sink_;
-    std::unique_ptr<TaskPreviewer> previewer_;  // null: the task cannot be made, by `fault_`
+    std::unique_ptr<app::TaskPreviewer> previewer_;  // null: the task cannot be made, by `fault_`
     std::string fault_;
 };
 

@@ -1,4 +1,4 @@
-// A filter of the command line, its pattern in either dialect, and what it says of events. Pure.
+// A filter that somebody tries, its pattern in either dialect, and what it says of events. Pure.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@
 #include "transform/event_filter.h"
 #include "transform/program.h"
 
-namespace outflow::cli {
+namespace outflow::app {
 
 struct PatternVerdict {
     bool matches = false;
@@ -82,4 +82,4 @@ private:
     transform::Scratch scratch_;
 };
 
-}  // namespace outflow::cli
+}  // namespace outflow::app

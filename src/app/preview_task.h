@@ -11,13 +11,14 @@
 
 #include "base/result.h"
 #include "event/event.h"
-#include "cli/pattern_verdict.h"
+#include "event/parse.h"
+#include "app/pattern_verdict.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/version.h"
 #include "task/definition.h"
 #include "transform/program.h"
 
-namespace outflow::cli {
+namespace outflow::app {
 
 // A record as it would be stored.
 struct PreviewedRecord {
@@ -36,7 +37,11 @@ struct TaskPreview {
     std::vector<pattern::Decision> decisions;  // of the filter and its path; none of a pattern of Alibaba's dialect
     std::vector<PreviewedRecord> records;
     bool has_passed_filter = false;  // of what is filtered: the stages made nothing of it
+    bool is_cut = false;             // its records are too large for the limit that was given; all else says nothing
 };
+
+// Remarks on an event that the broker would not give to the task.
+void remark_on_topic(event::OwnedEvent& owned, const task::MqttSourceDefinition& source);
 
 std::string_view to_string(TaskPreview::Verdict verdict);  // "record", "filtered", "undeliverable"
 
@@ -57,7 +62,8 @@ public:
                                                          const event::EventContext& context);
     ~TaskPreviewer();
 
-    TaskPreview preview(const event::Event& event);
+    // Of records over the limit, in bytes, there is an end: then this was the last event.
+    TaskPreview preview(const event::Event& event, std::size_t record_bytes_max = SIZE_MAX);
 
 private:
     TaskPreviewer(const task::TaskDefinition& task, const std::optional<task::Instance>& sink_instance,
@@ -73,4 +79,4 @@ private:
     transform::Scratch scratch_;
 };
 
-}  // namespace outflow::cli
+}  // namespace outflow::app

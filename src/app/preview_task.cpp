@@ -1,16 +1,25 @@
-#include "cli/preview_task.h"
+#include "app/preview_task.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
+#include <fmt/format.h>
+
 #include "app/make_version.h"
-#include "cli/event_input.h"
+#include "app/event_text.h"
 #include "connectors/rocketmq_record.h"
+#include "mqtt/topic.h"
 #include "rocketmq/compress.h"
 #include "rocketmq/instance_namespace.h"
 #include "rocketmq/validate.h"
 
-namespace outflow::cli {
+namespace outflow::app {
+
+void remark_on_topic(event::OwnedEvent& owned, const task::MqttSourceDefinition& source) {
+    if (mqtt::matches(source.topic, owned.event.topic)) return;
+    owned.remarks.push_back(fmt::format("The task would not get it: its topic filter is {}.", source.topic));
+}
 
 std::string_view to_string(TaskPreview::Verdict verdict) {
     switch (verdict) {
@@ -29,20 +38,24 @@ public:
           instance_(instance ? std::get_if<task::RocketmqInstance>(&instance->kind) : nullptr) {}
 
     std::vector<PreviewedRecord> records;
-    std::string reason;     // why the event, or a part of it, is undeliverable
-    bool was_used = false;  // it has got records
+    std::string reason;                 // why the event, or a part of it, is undeliverable
+    bool was_used = false;              // it has got records
+    std::size_t bytes_left = SIZE_MAX;  // of records
 
     // --- Sink
     void start(pipeline::SinkListener& listener) override { listener_ = &listener; }
     void set_destination(std::string_view topic) override { is_topic_computed_ = topic.empty(); }
     bool is_up() const override { return true; }
-    std::size_t room() const override { return 1'000; }
+    // Few at once: each may have megabytes.
+    std::size_t room() const override { return bytes_left > 0 ? 8 : 0; }
     void push(event::Batch&, std::span<const pipeline::SinkRecord> pushed) override {
         was_used = true;
         for (const pipeline::SinkRecord& each : pushed) {
             auto stored = store(each.record);
             refusals_.push_back({each.token, stored ? std::string() : stored.error().context});
-            if (stored) records.push_back(std::move(*stored));
+            if (!stored) continue;
+            bytes_left -= std::min(bytes_left, stored->body.size() + stored->properties.size());
+            records.push_back(std::move(*stored));
         }
     }
     void turn() override {
@@ -120,9 +133,9 @@ Result<std::unique_ptr<TaskPreviewer>> TaskPreviewer::create(const task::TaskDef
     std::unique_ptr<TaskPreviewer> previewer(new TaskPreviewer(task, sink_instance, context));
     transform::ProgramDefinition source = task::program_source(task, source_instance);
     source.context = context;
-    TRY(pipeline::Version version, app::make_version(task, source));
+    TRY(pipeline::Version version, make_version(task, source));
     previewer->filter_ = version.filter;
-    pipeline::PipelineOptions options = app::pipeline_options(task);
+    pipeline::PipelineOptions options = pipeline_options(task);
     options.batch_push.reset();  // nothing follows that it could wait for
     options.rate_limit.reset();
     PreviewEnd& end = *previewer->end_;
@@ -132,19 +145,22 @@ Result<std::unique_ptr<TaskPreviewer>> TaskPreviewer::create(const task::TaskDef
     return previewer;
 }
 
-TaskPreview TaskPreviewer::preview(const event::Event& event) {
+TaskPreview TaskPreviewer::preview(const event::Event& event, std::size_t record_bytes_max) {
     TaskPreview preview;
     bool fits = true;
     preview.event = event_line(event, context_, &fits);
     end_->records.clear();
     end_->reason.clear();
     end_->was_used = false;
+    end_->bytes_left = record_bytes_max;
     const std::uint64_t filtered_before = pipeline_->counts().filtered;
     const auto now = platform::Clock::now();
     pipeline_->number_from(event.number);
     pipeline_->admit(event, {}, false, 0, now);
     pipeline_->end_of_read(now);
-    while (pipeline_->counts().in_flight > 0) pipeline_->turn(platform::Clock::now());
+    while (pipeline_->counts().in_flight > 0 && end_->bytes_left > 0) pipeline_->turn(platform::Clock::now());
+    preview.is_cut = end_->bytes_left == 0;
+    if (preview.is_cut) return preview;
     preview.records = std::move(end_->records);
     preview.reason = end_->reason;
     if (!preview.reason.empty()) preview.verdict = TaskPreview::Verdict::undeliverable;
@@ -171,4 +187,4 @@ bool TaskPreviewer::passes_filter(const event::Event& event) {
     return filter_->run(event, arena, scratch_, none).verdict == transform::Verdict::records;
 }
 
-}  // namespace outflow::cli
+}  // namespace outflow::app

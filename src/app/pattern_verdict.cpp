@@ -1,4 +1,4 @@
-#include "cli/pattern_verdict.h"
+#include "app/pattern_verdict.h"
 
 #include <cstdio>
 #include <utility>
@@ -6,12 +6,12 @@
 #include <fmt/format.h>
 
 #include "base/limits.h"
-#include "cli/event_input.h"
+#include "app/event_text.h"
 #include "event/render.h"
 #include "pattern/explain/filter_path.h"
 #include "pattern/explain/warning.h"
 
-namespace outflow::cli {
+namespace outflow::app {
 
 namespace {
 
@@ -143,4 +143,4 @@ Result<PatternVerdict> GivenPattern::judge(const event::Event& event, const even
     return verdict;
 }
 
-}  // namespace outflow::cli
+}  // namespace outflow::app
