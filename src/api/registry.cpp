@@ -131,6 +131,15 @@ Result<task::Document> Registry::load(std::string_view name) const {
     return failed(ErrorCode::task_invalid, "the definition is not valid any more; edit the task");
 }
 
+Outcome Registry::load(const Edit& edit, task::Document& document) const {
+    Outcome outcome;
+    Draft draft;
+    if (!stage(edit, draft, outcome)) return outcome;
+    check_draft(draft, outcome);
+    if (outcome.ok()) document = std::move(draft.document);
+    return outcome;
+}
+
 Result<task::Instance> Registry::load_instance(std::string_view name) const {
     json::Node definition = instances_.find(name)->second.sealed;
     TRY_STATUS(unseal_secrets(std::string(name), definition));

@@ -134,6 +134,8 @@ public:
     const Tasks& tasks() const { return tasks_; }
     // The task and its instances with their secrets, as they are stored. Errors: task_invalid.
     Result<task::Document> load(std::string_view task) const;
+    // What an edit of tasks would make of them, with all that they name; no secret needs to be there. Checked as by check().
+    Outcome load(const Edit& edit, task::Document& document) const;
     // The task that a session was made for, as it was then. Errors: task_invalid; a secret that is not there.
     Result<task::TaskSpec> read_session(const store::StoredSession& session) const;
     // With its secrets; for a connection test. Errors: task_invalid.
@@ -151,6 +153,7 @@ private:
         std::map<std::string, Staged, std::less<>> instances;
         std::map<std::string, Staged, std::less<>> tasks;
         std::set<std::string, std::less<>> affected;  // tasks that are edited, or whose instances are
+        task::Document document;                      // of them, when it was checked
         std::vector<task::TaskSpec> specs;            // of them
     };
     struct Leaving {

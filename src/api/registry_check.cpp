@@ -163,6 +163,7 @@ void Registry::check_draft(Draft& draft, Outcome& outcome) const {
             outcome.diagnostics.push_back(std::move(diagnostic));
         }
     }
+    draft.document = std::move(loaded.document);
     const std::size_t errors = task::count_errors(outcome.diagnostics);
     if (errors == 0) return;
     outcome.status = 422;

@@ -7,6 +7,7 @@
 #include "api/api_rig.h"
 #include "api/events.h"
 #include "api/instance_routes.h"
+#include "api/preview_routes.h"
 #include "api/registry.h"
 #include "api/session_log.h"
 #include "api/status_board.h"
@@ -35,6 +36,17 @@ protected:
         if (server.port() != 0) return;
         add_task_routes(routes, *registry, *board);
         add_apply_routes(routes, *registry);
+        add_preview_routes(
+            routes, *registry,
+            [this](const task::Document& document, const GivenEvent& event) -> Previewed {
+                previewed_task = document.tasks.front().name;
+                previewed = event;
+                return R"({"verdict":"filtered"})";
+            },
+            [this](const std::string& pattern, pattern::Dialect dialect, const std::string& event) -> Previewed {
+                tested = pattern + " " + std::string(pattern::to_string(dialect)) + " " + event;
+                return tl::unexpected(std::vector<Fault>{{"/pattern/data", task::Severity::error, "no", {}}});
+            });
         add_instance_routes(routes, *registry,
                             [this](const task::Instance& instance, const std::string& topic, auto on_done) {
                                 probed = instance.name + " " + topic;
@@ -108,6 +120,9 @@ protected:
     std::vector<std::function<void()>> posted;
     std::string missing;  // a secret that is not there
     std::string probed;
+    std::string previewed_task;
+    GivenEvent previewed;
+    std::string tested;
     // In their place at every start: the routes have their addresses.
     std::optional<SessionLog> sessions;
     std::optional<task::TaskManager> manager;

@@ -15,12 +15,14 @@
 #include "api/restored_copy.h"
 #include "api/instance_routes.h"
 #include "api/key_routes.h"
+#include "api/preview_routes.h"
 #include "api/service_routes.h"
 #include "api/task_routes.h"
 #include "api/user_routes.h"
 #include "app/build_info.h"
 #include "app/metrics.h"
 #include "app/prepare.h"
+#include "app/preview_answers.h"
 #include "app/process_usage.h"
 #include "app/run.h"
 #include "app/secrets.h"
@@ -154,6 +156,7 @@ void Server::add_routes() {
                              [this](const task::Instance& instance, const std::string& topic, auto on_done) {
                                  probe(instance, topic, std::move(on_done));
                              });
+    api::add_preview_routes(*routes_, *registry_, answer_preview, answer_pattern_test);
     api::add_account_routes(*routes_, services);
     api::add_user_routes(*routes_, services);
     api::add_key_routes(*routes_, services);

@@ -1,0 +1,102 @@
+#include "app/preview_answers.h"
+
+#include <new>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "app/pattern_verdict.h"
+#include "app/preview_json.h"
+#include "app/preview_task.h"
+#include "base/sentence.h"
+#include "platform/clock.h"
+
+namespace outflow::app {
+
+namespace {
+
+constexpr std::size_t answer_bytes_max = 8 * 1024 * 1024;  // of records, and of what decisions show
+
+tl::unexpected<std::vector<api::Fault>> fault(std::string pointer, std::string detail, std::string hint = {}) {
+    return tl::unexpected(
+        std::vector<api::Fault>{{std::move(pointer), task::Severity::error, std::move(detail), std::move(hint)}});
+}
+
+tl::unexpected<std::vector<api::Fault>> too_large(std::string pointer, std::string_view what) {
+    return fault(std::move(pointer), fmt::format("{} over {} MiB", what, answer_bytes_max / 1024 / 1024),
+                 "give a smaller one, or try it by the command line: `outflow task preview` or `outflow pattern test`");
+}
+
+std::size_t bytes_of(const std::vector<pattern::Decision>& decisions) {
+    std::size_t bytes = 0;
+    for (const pattern::Decision& each : decisions) bytes += each.value.size() + each.condition.size();
+    return bytes;
+}
+
+event::OwnedEvent to_event(const api::GivenMessage& message, const event::EventContext& context) {
+    event::OwnedEvent owned;
+    owned.context = context;
+    owned.event.topic = owned.memory.copy(message.topic);
+    owned.event.payload = owned.memory.copy(message.payload);
+    owned.event.received_ms = platform::unix_ms();
+    owned.event.qos = message.qos;
+    if (message.user_properties.empty() && !message.content_type) return owned;
+    auto* properties = owned.memory.allocate_array<event::MessageProperties>(1);
+    owned.event.properties = new (properties) event::MessageProperties{};
+    if (message.content_type) properties->content_type = owned.memory.copy(*message.content_type);
+    const std::size_t count = message.user_properties.size();
+    if (count == 0) return owned;
+    auto* user = owned.memory.allocate_array<event::Property>(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto& [name, value] = message.user_properties[i];
+        new (user + i) event::Property{owned.memory.copy(name), owned.memory.copy(value)};
+    }
+    properties->user = {user, count};
+    return owned;
+}
+
+api::Fault fault_of(const pattern::Diagnostic& diagnostic, task::Severity severity) {
+    return {"/pattern" + diagnostic.pointer, severity, diagnostic.message, diagnostic.hint};
+}
+
+}  // namespace
+
+api::Previewed answer_preview(const task::Document& document, const api::GivenEvent& given) {
+    const task::TaskDefinition& task = document.tasks.front();
+    const auto source_instance = document.find(task::instance_of(task.source));
+    const auto sink_instance = document.find(task::instance_of(task.sink));
+    const event::EventContext context = TaskPreviewer::context_of(task, source_instance);
+    Result<event::OwnedEvent> owned = given.message ? Result<event::OwnedEvent>(to_event(*given.message, context))
+                                                    : event::parse_event(given.text, context, platform::unix_ms());
+    if (!owned) return fault("/event", owned.error().context);
+    remark_on_topic(*owned, std::get<task::MqttSourceDefinition>(task.source));
+    const auto previewer = TaskPreviewer::create(task, source_instance, sink_instance, owned->context);
+    if (!previewer) return fault("", previewer.error().context);
+    const TaskPreview preview = (*previewer)->preview(owned->event, answer_bytes_max);
+    const std::string place = given.message ? "/message" : "/event";
+    if (preview.is_cut) return too_large(place, "the task makes records of it that are");
+    if (bytes_of(preview.decisions) > answer_bytes_max) return too_large(place, "the filter's reasons would be");
+    return render_preview_json(preview, owned->remarks);
+}
+
+api::Previewed answer_pattern_test(const std::string& pattern, pattern::Dialect dialect, const std::string& event) {
+    GivenPattern given(pattern, dialect);
+    if (!given.is_valid()) {
+        std::vector<api::Fault> faults;
+        for (const auto& each : given.diagnostics()) faults.push_back(fault_of(each, task::Severity::error));
+        for (const auto& each : given.warnings()) faults.push_back(fault_of(each, task::Severity::warning));
+        return tl::unexpected(std::move(faults));
+    }
+    const auto verdict = given.judge(event);
+    if (!verdict) return fault("/event", verdict.error().context);
+    if (bytes_of(verdict->decisions) > answer_bytes_max) return too_large("/event", "the reasons would be");
+    std::string out = fmt::format("{{\"matches\":{},\"decisions\":", verdict->matches);
+    append_decisions_json(out, verdict->decisions);
+    std::vector<api::Fault> warnings;
+    for (const auto& each : given.warnings()) warnings.push_back(fault_of(each, task::Severity::warning));
+    api::append_faults(out += ",\"warnings\":", warnings);
+    return out + "}";
+}
+
+}  // namespace outflow::app
