@@ -149,6 +149,7 @@ private:
         const json::Node* properties = message.find("user_properties");
         if (properties == nullptr) return;
         if (!properties->is(json::Kind::object)) return add("/message/user_properties", "expected an object of texts");
+        std::size_t bytes = given.payload.size();
         for (const json::Member& member : properties->members) {
             std::string pointer = "/message/user_properties";
             json::append_pointer(pointer, member.name);
@@ -156,7 +157,9 @@ private:
             check_mqtt_text(pointer, member.name);
             check_mqtt_text(pointer, member.value.text);
             given.user_properties.emplace_back(member.name, member.value.text);
+            bytes += member.name.size() + member.value.text.size();
         }
+        if (bytes > event_bytes_max) add_too_large("/message", bytes);
     }
 
     void check_mqtt_text(const std::string& pointer, std::string_view text) {

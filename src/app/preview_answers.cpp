@@ -1,5 +1,6 @@
 #include "app/preview_answers.h"
 
+#include <chrono>
 #include <new>
 #include <utility>
 #include <variant>
@@ -16,7 +17,12 @@ namespace outflow::app {
 
 namespace {
 
+// The server does nothing else meanwhile: about a second, whatever is asked for.
 constexpr std::size_t answer_bytes_max = 8 * 1024 * 1024;  // of records, and of what decisions show
+constexpr std::chrono::seconds pipeline_time_max{1};
+constexpr std::uint64_t work_max = 1ULL << 28;  // bytes of a pattern by bytes of an event
+constexpr std::string_view elsewhere =
+    "give a smaller one, or try it by the command line: `outflow task preview` or `outflow pattern test`";
 
 tl::unexpected<std::vector<api::Fault>> fault(std::string pointer, std::string detail, std::string hint = {}) {
     return tl::unexpected(
@@ -25,7 +31,25 @@ tl::unexpected<std::vector<api::Fault>> fault(std::string pointer, std::string d
 
 tl::unexpected<std::vector<api::Fault>> too_large(std::string pointer, std::string_view what) {
     return fault(std::move(pointer), fmt::format("{} over {} MiB", what, answer_bytes_max / 1024 / 1024),
-                 "give a smaller one, or try it by the command line: `outflow task preview` or `outflow pattern test`");
+                 std::string(elsewhere));
+}
+
+tl::unexpected<std::vector<api::Fault>> too_long(std::string pointer, std::size_t pattern_bytes) {
+    return fault(
+        std::move(pointer),
+        fmt::format("with a pattern of {} bytes it has {} bytes at most here", pattern_bytes, work_max / pattern_bytes),
+        std::string(elsewhere));
+}
+
+bool takes_long(std::size_t pattern_bytes, std::size_t event_bytes) {
+    return std::uint64_t{pattern_bytes} * event_bytes > work_max;
+}
+
+std::size_t size_of(const api::GivenEvent& given) {
+    if (!given.message) return given.text.size();
+    std::size_t bytes = given.message->topic.size() + given.message->payload.size();
+    for (const auto& [name, value] : given.message->user_properties) bytes += name.size() + value.size();
+    return bytes;
 }
 
 std::size_t bytes_of(const std::vector<pattern::Decision>& decisions) {
@@ -64,6 +88,10 @@ api::Fault fault_of(const pattern::Diagnostic& diagnostic, task::Severity severi
 
 api::Previewed answer_preview(const task::Document& document, const api::GivenEvent& given) {
     const task::TaskDefinition& task = document.tasks.front();
+    const std::string place = given.message ? "/message" : "/event";
+    std::string filter;
+    json::append_json(filter, task.filter);
+    if (takes_long(filter.size(), size_of(given))) return too_long(place, filter.size());
     const auto source_instance = document.find(task::instance_of(task.source));
     const auto sink_instance = document.find(task::instance_of(task.sink));
     const event::EventContext context = TaskPreviewer::context_of(task, source_instance);
@@ -73,14 +101,15 @@ api::Previewed answer_preview(const task::Document& document, const api::GivenEv
     remark_on_topic(*owned, std::get<task::MqttSourceDefinition>(task.source));
     const auto previewer = TaskPreviewer::create(task, source_instance, sink_instance, owned->context);
     if (!previewer) return fault("", previewer.error().context);
-    const TaskPreview preview = (*previewer)->preview(owned->event, answer_bytes_max);
-    const std::string place = given.message ? "/message" : "/event";
-    if (preview.is_cut) return too_large(place, "the task makes records of it that are");
+    const TaskPreview preview =
+        (*previewer)->preview(owned->event, {.record_bytes_max = answer_bytes_max, .duration_max = pipeline_time_max});
+    if (preview.is_cut) return too_large(place, "it takes over a second, or its records are");
     if (bytes_of(preview.decisions) > answer_bytes_max) return too_large(place, "the filter's reasons would be");
     return render_preview_json(preview, owned->remarks);
 }
 
 api::Previewed answer_pattern_test(const std::string& pattern, pattern::Dialect dialect, const std::string& event) {
+    if (takes_long(pattern.size(), event.size())) return too_long("/event", pattern.size());
     GivenPattern given(pattern, dialect);
     if (!given.is_valid()) {
         std::vector<api::Fault> faults;

@@ -66,6 +66,18 @@ TEST(PreviewAnswersTest, an_answer_stays_small_whatever_the_task_makes) {
     EXPECT_TRUE(refused.error().front().detail.find("over 8 MiB") != std::string::npos);
 }
 
+TEST(PreviewAnswersTest, what_would_take_long_is_refused_with_what_may_be) {
+    const std::string event = R"({"data":")" + std::string(200'000, 'x') + "\"}";
+    const std::string pattern = R"({"data":{"a":[")" + std::string(2'000, 'y') + R"("]}})";
+    const auto refused = answer_pattern_test(pattern, pattern::Dialect::outflow, event);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().front().pointer, "/event");
+    EXPECT_EQ(refused.error().front().detail, "with a pattern of 2019 bytes it has 132954 bytes at most here");
+    const auto also = answer_preview(document_of(R"(,"filter":)" + pattern), message("a/b", std::string(200'000, 'x')));
+    ASSERT_FALSE(also);
+    EXPECT_EQ(also.error().front().pointer, "/message");
+}
+
 TEST(PreviewAnswersTest, a_pattern_is_judged_and_its_faults_have_places) {
     const auto done = answer_pattern_test(R"({"data":{"body":{"a":[1]}}})", pattern::Dialect::outflow,
                                           R"({"data":{"body":{"a":2.0}}})");

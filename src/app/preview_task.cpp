@@ -145,21 +145,22 @@ Result<std::unique_ptr<TaskPreviewer>> TaskPreviewer::create(const task::TaskDef
     return previewer;
 }
 
-TaskPreview TaskPreviewer::preview(const event::Event& event, std::size_t record_bytes_max) {
+TaskPreview TaskPreviewer::preview(const event::Event& event, const PreviewLimits& limits) {
     TaskPreview preview;
     bool fits = true;
     preview.event = event_line(event, context_, &fits);
     end_->records.clear();
     end_->reason.clear();
     end_->was_used = false;
-    end_->bytes_left = record_bytes_max;
+    end_->bytes_left = limits.record_bytes_max;
     const std::uint64_t filtered_before = pipeline_->counts().filtered;
     const auto now = platform::Clock::now();
     pipeline_->number_from(event.number);
     pipeline_->admit(event, {}, false, 0, now);
     pipeline_->end_of_read(now);
-    while (pipeline_->counts().in_flight > 0 && end_->bytes_left > 0) pipeline_->turn(platform::Clock::now());
-    preview.is_cut = end_->bytes_left == 0;
+    const auto is_over = [&] { return end_->bytes_left == 0 || platform::Clock::now() - now > limits.duration_max; };
+    while (pipeline_->counts().in_flight > 0 && !is_over()) pipeline_->turn(platform::Clock::now());
+    preview.is_cut = pipeline_->counts().in_flight > 0 || end_->bytes_left == 0;
     if (preview.is_cut) return preview;
     preview.records = std::move(end_->records);
     preview.reason = end_->reason;

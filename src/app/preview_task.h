@@ -15,6 +15,7 @@
 #include "app/pattern_verdict.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/version.h"
+#include "platform/clock.h"
 #include "task/definition.h"
 #include "transform/program.h"
 
@@ -37,7 +38,13 @@ struct TaskPreview {
     std::vector<pattern::Decision> decisions;  // of the filter and its path; none of a pattern of Alibaba's dialect
     std::vector<PreviewedRecord> records;
     bool has_passed_filter = false;  // of what is filtered: the stages made nothing of it
-    bool is_cut = false;             // its records are too large for the limit that was given; all else says nothing
+    bool is_cut = false;             // it went over the limits that were given; all else says nothing
+};
+
+// Of one preview.
+struct PreviewLimits {
+    std::size_t record_bytes_max = SIZE_MAX;  // of all its records
+    platform::Clock::duration duration_max = platform::Clock::duration::max();
 };
 
 // Remarks on an event that the broker would not give to the task.
@@ -62,8 +69,8 @@ public:
                                                          const event::EventContext& context);
     ~TaskPreviewer();
 
-    // Of records over the limit, in bytes, there is an end: then this was the last event.
-    TaskPreview preview(const event::Event& event, std::size_t record_bytes_max = SIZE_MAX);
+    // One that went over the limits was the last.
+    TaskPreview preview(const event::Event& event, const PreviewLimits& limits = {});
 
 private:
     TaskPreviewer(const task::TaskDefinition& task, const std::optional<task::Instance>& sink_instance,
