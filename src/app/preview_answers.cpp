@@ -21,6 +21,8 @@ namespace {
 constexpr std::size_t answer_bytes_max = 8 * 1024 * 1024;  // of records, and of what decisions show
 constexpr std::chrono::seconds pipeline_time_max{1};
 constexpr std::uint64_t work_max = 1ULL << 28;  // bytes of a pattern by bytes of an event
+constexpr std::size_t staged_bytes_max =
+    64 * 1024;  // of an event that a task splits: each part reads the rest of it again
 constexpr std::string_view elsewhere =
     "give a smaller one, or try it by the command line: `outflow task preview` or `outflow pattern test`";
 
@@ -48,6 +50,7 @@ bool takes_long(std::size_t pattern_bytes, std::size_t event_bytes) {
 std::size_t size_of(const api::GivenEvent& given) {
     if (!given.message) return given.text.size();
     std::size_t bytes = given.message->topic.size() + given.message->payload.size();
+    if (given.message->content_type) bytes += given.message->content_type->size();
     for (const auto& [name, value] : given.message->user_properties) bytes += name.size() + value.size();
     return bytes;
 }
@@ -92,6 +95,10 @@ api::Previewed answer_preview(const task::Document& document, const api::GivenEv
     std::string filter;
     json::append_json(filter, task.filter);
     if (takes_long(filter.size(), size_of(given))) return too_long(place, filter.size());
+    if (!task.transform.empty() && size_of(given) > staged_bytes_max) {
+        return fault(place, fmt::format("of a task with a transform it has {} bytes at most here", staged_bytes_max),
+                     std::string(elsewhere));
+    }
     const auto source_instance = document.find(task::instance_of(task.source));
     const auto sink_instance = document.find(task::instance_of(task.sink));
     const event::EventContext context = TaskPreviewer::context_of(task, source_instance);

@@ -64,6 +64,9 @@ TEST(PreviewAnswersTest, an_answer_stays_small_whatever_the_task_makes) {
     const auto refused = answer_preview(document, message("a/b", payload));
     ASSERT_FALSE(refused);
     EXPECT_TRUE(refused.error().front().detail.find("over 8 MiB") != std::string::npos);
+    const auto also = answer_preview(document, message("a/b", payload + std::string(50'000, ' ')));
+    ASSERT_FALSE(also);
+    EXPECT_EQ(also.error().front().detail, "of a task with a transform it has 65536 bytes at most here");
 }
 
 TEST(PreviewAnswersTest, what_would_take_long_is_refused_with_what_may_be) {
