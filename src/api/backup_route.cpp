@@ -56,6 +56,16 @@ private:
     http::ResponseStream stream_;
 };
 
+// "backup-0123456789abcdef.db", or what of it was not whole yet; what a person has put there is not ours.
+bool is_own_backup(std::string_view name) {
+    constexpr std::string_view begin = "backup-";
+    constexpr std::size_t digits = 16;
+    if (!name.starts_with(begin) || name.size() < begin.size() + digits) return false;
+    name.remove_prefix(begin.size());
+    const bool is_number = name.substr(0, digits).find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    return is_number && (name.substr(digits) == ".db" || name.substr(digits).starts_with(".db.tmp."));
+}
+
 Result<std::shared_ptr<Sending>> copy(store::Database& database, const std::string& folder) {
     const std::string path = fmt::format("{}/backup-{:016x}.db", folder, platform::random_u64());
     TRY_STATUS(database.copy_to(path));
@@ -70,7 +80,7 @@ Result<std::shared_ptr<Sending>> copy(store::Database& database, const std::stri
 Status remove_old_backups(const std::string& folder) {
     TRY(const std::vector<std::string> names, platform::list_folder(folder));
     for (const std::string& name : names)
-        if (name.starts_with("backup-")) TRY_STATUS(platform::remove_file(folder + "/" + name));
+        if (is_own_backup(name)) TRY_STATUS(platform::remove_file(folder + "/" + name));
     return {};
 }
 

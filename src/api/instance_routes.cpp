@@ -200,7 +200,7 @@ void add_instance_routes(Routes& routes, Registry& registry, ProbeInstance probe
                 .handler = Handler(
                     [all](const Caller& caller, const http::Request& request) { return all->remove(caller, request); }),
                 .answers = {{204, "It was deleted"}},
-                .refusals = {404, 409},
+                .refusals = {404, 409, 412},
                 .needs_all_tasks = true});
     add_test_routes(routes, all);
 }

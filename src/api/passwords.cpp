@@ -49,24 +49,24 @@ Passwords::~Passwords() {
 }
 
 bool Passwords::hash(platform::Secret password, Hashed done) {
-    if (!add({number_ + 1, false, {}, std::move(password)})) return false;
-    hashed_.emplace(++number_, std::move(done));
+    if (!add({++number_, false, {}, std::move(password)})) return false;
+    hashed_.emplace(number_, std::move(done));  // what answers comes later, to this thread
     return true;
 }
 
 bool Passwords::verify(std::string hash, platform::Secret password, Verified done) {
-    if (!add({number_ + 1, true, std::move(hash), std::move(password)})) return false;
-    verified_.emplace(++number_, std::move(done));
+    if (!add({++number_, true, std::move(hash), std::move(password)})) return false;
+    verified_.emplace(number_, std::move(done));
     return true;
 }
 
 bool Passwords::add(Job job) {
     if (waiting() >= waiting_max) return false;
+    if (!thread_.joinable()) thread_ = std::thread([this] { run(); });  // which may throw: then nothing has changed
     {
         const std::lock_guard lock(mutex_);
         jobs_.push_back(std::move(job));
     }
-    if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
     changed_.notify_one();
     return true;
 }

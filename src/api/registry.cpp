@@ -44,6 +44,13 @@ json::Node parse_stored(const std::string& text, std::string_view kind, const st
     return nothing;
 }
 
+// A row of the log is for people: what is long is only said to have changed.
+std::string audit_text(const std::string& differences) {
+    constexpr std::size_t bytes_max = 16 * 1024;
+    if (differences.size() <= bytes_max) return differences;
+    return R"([{"pointer":"","after":{"changed":true,"bytes":)" + std::to_string(differences.size()) + "}}]";
+}
+
 std::string_view to_string(Change::Action action) {
     switch (action) {
     case Change::Action::unchanged: return "unchanged";
@@ -185,12 +192,11 @@ Result<task::TaskSpec> Registry::read_session(const store::StoredSession& sessio
     return spec;
 }
 
-// One session a task: of several, one that its wanted version does not have, since what it holds goes first.
+// First those that the wanted version does not have: what they hold goes first.
 void Registry::adopt_sessions(const std::vector<store::StoredSession>& sessions) {
-    std::map<std::string, task::TaskSpec> adopted;
+    std::map<std::string, task::TaskSpec> wanted_ones;
     for (const store::StoredSession& session : sessions) {
-        const auto found = tasks_.find(session.task);
-        if (session.is_left || found == tasks_.end()) continue;
+        if (session.is_left || !tasks_.contains(session.task)) continue;
         auto spec = read_session(session);
         if (!spec) {
             parts_.log.warn(
@@ -199,12 +205,13 @@ void Registry::adopt_sessions(const std::vector<store::StoredSession>& sessions)
             continue;
         }
         const task::TaskSpec wanted = spec_of(session.task);
-        const bool is_wanted_one =
-            wanted.cannot_start.empty() && task::compare(*spec, wanted) != task::Change::other_session;
-        if (const auto before = adopted.find(session.task); before != adopted.end() && is_wanted_one) continue;
-        adopted.insert_or_assign(session.task, std::move(*spec));
+        if (wanted.cannot_start.empty() && task::compare(*spec, wanted) != task::Change::other_session) {
+            wanted_ones.insert_or_assign(session.task, std::move(*spec));
+            continue;
+        }
+        parts_.manager.adopt(std::move(*spec));
     }
-    for (auto& [name, spec] : adopted) parts_.manager.adopt(std::move(spec));
+    for (auto& [name, spec] : wanted_ones) parts_.manager.adopt(std::move(spec));
 }
 
 Outcome Registry::check(const Edit& edit) {
@@ -251,8 +258,8 @@ Status Registry::write(const Edit& edit, Draft& draft, const Outcome& outcome, c
                 } else {
                     TRY(instances[item.name], catalog_.put_instance(item.name, text));
                 }
-                TRY_STATUS(audit_.add(
-                    entry_of(by, std::string(to_string(change.action)), item.kind, item.name, change.differences)));
+                TRY_STATUS(audit_.add(entry_of(by, std::string(to_string(change.action)), item.kind, item.name,
+                                               audit_text(change.differences))));
             }
             if (!change.wanted) continue;
             TRY_STATUS(catalog_.want_task(item.name, *change.wanted));
@@ -377,7 +384,8 @@ void Registry::on_removed(const std::string& name) {
     if (!removed) {
         tasks_[name].is_leaving = false;
         parts_.post([this, name] {
-            if (tasks_.contains(name)) parts_.manager.put(spec_of(name));
+            const auto task = tasks_.find(name);
+            if (task != tasks_.end() && !task->second.is_leaving) parts_.manager.put(spec_of(name));
         });
         return finish_leaving(name, refusal(503, removed.error().context));
     }
@@ -393,6 +401,7 @@ void Registry::on_refused(const std::string& name, const std::string& reason) {
     const auto found = tasks_.find(name);
     if (found == tasks_.end() || !found->second.is_leaving) return;
     found->second.is_leaving = false;
+    parts_.log.warn("A task was not deleted.", {{"task", name}, {"reason", reason}});
     std::erase_if(unwanted_instances_, [&](const auto& each) {
         const auto instance = instances_.find(each.first);
         return instance != instances_.end() &&
@@ -401,7 +410,8 @@ void Registry::on_refused(const std::string& name, const std::string& reason) {
     });
     // What was edited meanwhile did not reach it.
     parts_.post([this, name] {
-        if (tasks_.contains(name)) parts_.manager.put(spec_of(name));
+        const auto task = tasks_.find(name);
+        if (task != tasks_.end() && !task->second.is_leaving) parts_.manager.put(spec_of(name));
     });
     finish_leaving(name, refusal(409, fmt::format("{} The task {} goes on as before; held=discard deletes it with what "
                                                   "its session holds.",
@@ -433,7 +443,8 @@ void Registry::on_ended(const std::string& name, task::State state, const std::s
                          {{"task", name}, {"reason", stored.error().context}});
     // The manager has it as not enabled from now on, too.
     parts_.post([this, name] {
-        if (tasks_.contains(name)) parts_.manager.put(spec_of(name));
+        const auto now = tasks_.find(name);
+        if (now != tasks_.end() && !now->second.is_leaving) parts_.manager.put(spec_of(name));
     });
 }
 

@@ -35,6 +35,7 @@ public:
         if (!limit) return limit.error();
         board_.look();
         const std::string after = request.query_value("after").value_or("");
+        const Wish wish{request.query_value("name"), request.query_value("state"), request.query_value("instance")};
         std::string out = "{\"items\":[";
         std::string last;
         std::size_t total = 0;
@@ -42,7 +43,7 @@ public:
         bool has_more = false;
         for (const auto& [name, task] : registry_.tasks()) {
             const TaskStatus* status = board_.find(name);
-            if (!caller.sees(name) || !is_asked_for(request, name, task, status)) continue;
+            if (!caller.sees(name) || !wish.takes(name, task, status)) continue;
             ++total;
             if (!after.empty() && name <= after) continue;
             if (shown == *limit) {
@@ -117,16 +118,17 @@ public:
     }
 
 private:
-    static bool is_asked_for(const http::Request& request, const std::string& name, const Registry::Task& task,
-                             const TaskStatus* status) {
-        if (const auto pattern = request.query_value("name"); pattern && !matches_name(*pattern, name)) return false;
-        if (const auto state = request.query_value("state"); state) {
-            if (status == nullptr || *state != task::to_string(status->state)) return false;
+    // What a list is asked for.
+    struct Wish {
+        std::optional<std::string> name, state, instance;
+
+        bool takes(const std::string& own_name, const Registry::Task& task, const TaskStatus* status) const {
+            if (name && !matches_name(*name, own_name)) return false;
+            if (state && (status == nullptr || *state != task::to_string(status->state))) return false;
+            return !instance || instance_of(task.definition, "source", "mqtt") == *instance ||
+                   instance_of(task.definition, "sink", "rocketmq") == *instance;
         }
-        const auto instance = request.query_value("instance");
-        return !instance || instance_of(task.definition, "source", "mqtt") == *instance ||
-               instance_of(task.definition, "sink", "rocketmq") == *instance;
-    }
+    };
 
     static http::Response holds_messages(const std::string& name, std::uint64_t in_flight) {
         http::Response response = problem(
@@ -187,7 +189,7 @@ void add_changing_routes(Routes& routes, const std::shared_ptr<TaskRoutes>& all)
          .query = {{"held", "What becomes of the messages that it holds",
                     R"({"type":"string","enum":["drain","discard"]})"}},
          .answers = {{204, "It was deleted"}},
-         .refusals = {404, 409}});
+         .refusals = {404, 409, 412}});
     routes.add({.method = "POST",
                 .path = "/v1/tasks/{name}:enable",
                 .needs = Role::operator_,
@@ -196,7 +198,7 @@ void add_changing_routes(Routes& routes, const std::shared_ptr<TaskRoutes>& all)
                     return all->want(caller, request, true);
                 }),
                 .answers = {{200, "The task", "Task"}},
-                .refusals = {404, 409}});
+                .refusals = {404, 409, 412}});
     routes.add({.method = "POST",
                 .path = "/v1/tasks/{name}:pause",
                 .needs = Role::operator_,

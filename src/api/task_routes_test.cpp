@@ -260,7 +260,10 @@ TEST_F(TaskRoutesTest, a_name_that_comes_back_has_its_session_to_itself) {
     EXPECT_EQ(as_olga("DELETE", "/v1/tasks/press?held=discard").status, 204U);
     EXPECT_EQ(as_olga("POST", "/v1/tasks", own).status, 201U);
     answer(worker("press").on_stopped);
-    EXPECT_EQ(reported(), "make press mine, start press, stop press, destroy press, make press mine, start press");
+    EXPECT_EQ(reported(), "make press mine, start press, stop press, destroy press, end mine")
+        << "what was thrown away is not delivered by who comes after it";
+    answer(factory.on_session_ended, Status());
+    EXPECT_EQ(reported(), "make press mine, start press");
     const auto sessions_now = *store::Sessions(*database).all();
     ASSERT_EQ(sessions_now.size(), 1U);
     EXPECT_FALSE(sessions_now[0].is_left) << "it would be ended under the running task";

@@ -9,8 +9,10 @@
 namespace outflow::app {
 
 namespace {
-constexpr std::chrono::seconds answer_time{10};       // of a loop; a turn takes milliseconds
-constexpr std::size_t share_bytes_min = 1024 * 1024;  // with less, reading may never begin again once it has stopped
+constexpr std::chrono::seconds answer_time{10};  // of a loop; a turn takes milliseconds
+// A message of the largest size that is half read must leave room: with less, reading might never begin again.
+constexpr std::size_t share_bytes_min = 8 * 1024 * 1024;
+static_assert(share_bytes_min / 4 * 3 > limits::mqtt_packet_bytes_max + 1024 * 1024);
 }  // namespace
 
 class LoopWorker final : public task::TaskWorker {
@@ -91,8 +93,7 @@ LoopWorkers::LoopWorkers(net::EventLoop& loop, std::vector<net::EventLoop*> home
       log_(log),
       settings_(std::move(settings)),
       guard_(std::move(guard)),
-      memory_bytes_max_(memory_bytes_max),
-      share_(settings_.memory_bytes_max) {
+      memory_bytes_max_(memory_bytes_max) {
     for (net::EventLoop* home : homes) homes_.push_back({home});
 }
 
@@ -112,8 +113,6 @@ void LoopWorkers::share_memory_soon() {
 void LoopWorkers::share_memory() {
     shares_soon_ = false;
     const std::size_t share = share_of(workers_.size());
-    if (share == share_) return;
-    share_ = share;
     for (LoopWorker* worker : workers_) worker->limit_memory(share);
 }
 
@@ -140,8 +139,8 @@ Result<std::unique_ptr<task::TaskWorker>> LoopWorkers::make(const task::TaskSpec
         return failed(
             ErrorCode::closed,
             fmt::format("the memory of the process, {} MiB, is shared by {} tasks that run; one more would leave "
-                        "less than 1 MiB for each: give it more, or pause tasks",
-                        memory_bytes_max_ >> 20U, workers_.size()));
+                        "less than {} MiB for each: give it more, or pause tasks",
+                        memory_bytes_max_ >> 20U, workers_.size(), share_bytes_min >> 20U));
     }
     std::shared_ptr<void> guard;
     if (guard_) {

@@ -26,7 +26,7 @@ public:
 
     // All outlive it. `homes`, which run whenever something is called here: a new worker goes to the one that has the
     // fewest. One of them may be `loop`, the manager's own.
-    // `memory_bytes_max`: of all workers together, shared evenly, a MiB each at least; 0: WorkerSettings alone counts.
+    // `memory_bytes_max`: of all workers together, shared evenly, 8 MiB each at least; 0: WorkerSettings alone counts.
     LoopWorkers(net::EventLoop& loop, std::vector<net::EventLoop*> homes, platform::Logger& log,
                 WorkerSettings settings, Guard guard, std::size_t memory_bytes_max = 0);
 
@@ -57,7 +57,6 @@ private:
     const std::size_t memory_bytes_max_;
     std::vector<Home> homes_;
     std::set<LoopWorker*> workers_;  // those that there are
-    std::size_t share_;              // of the memory, that they have
     bool shares_soon_ = false;
     std::list<std::unique_ptr<connectors::SessionVisit>> visits_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -37,7 +37,7 @@ tasks:
 };
 
 TEST_F(LoopWorkersTest, memory_is_shared_and_no_task_gets_less_than_it_needs) {
-    LoopWorkers workers(loop, {&loop}, log, {}, {}, 3 * 1024 * 1024);
+    LoopWorkers workers(loop, {&loop}, log, {}, {}, 24 * 1024 * 1024);
     std::vector<std::unique_ptr<task::TaskWorker>> made;
     for (const char* name : {"a", "b", "c"}) {
         auto worker = workers.make(spec(name), {});
@@ -49,7 +49,7 @@ TEST_F(LoopWorkersTest, memory_is_shared_and_no_task_gets_less_than_it_needs) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(
         refused.error().context,
-        "the memory of the process, 3 MiB, is shared by 3 tasks that run; one more would leave less than 1 MiB for "
+        "the memory of the process, 24 MiB, is shared by 3 tasks that run; one more would leave less than 8 MiB for "
         "each: give it more, or pause tasks");
     made.pop_back();
     EXPECT_TRUE(workers.make(spec("d"), {}));

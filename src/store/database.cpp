@@ -168,7 +168,14 @@ Status Database::transact(const std::function<Status()>& function) {
     if (Status begun = run("BEGIN IMMEDIATE"); !begun) return begun;
     is_in_transaction_ = true;
     failure_.reset();
-    Status done = function();
+    Status done;
+    try {
+        done = function();
+    } catch (...) {  // no memory, say: whoever catches it goes on, and so does the next transaction
+        is_in_transaction_ = false;
+        roll_back();
+        throw;
+    }
     is_in_transaction_ = false;
     if (done && failure_) done = failed(*failure_);
     if (done) return commit();

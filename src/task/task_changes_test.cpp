@@ -118,6 +118,29 @@ TEST_F(TaskChanges, an_adopted_session_is_gone_on_with_or_kept_while_paused) {
     EXPECT_EQ(reported(), "end d");
 }
 
+TEST_F(TaskChanges, of_several_sessions_of_earlier_processes_each_is_delivered_and_ended) {
+    manager.adopt(spec("a"));
+    manager.adopt(spec("a", "a/#", "d"));
+    manager.put(spec("a", "a/#", "e"));
+    for (const char* id : {"c", "d"}) {
+        EXPECT_EQ(reported(), "make a " + std::string(id) + ", start a, await a");
+        answer(worker().on_quiet);
+        answer(factory.on_opened, Result<bool>(id[0] == 'd'));
+        answer(worker().on_drained, Status());
+        EXPECT_EQ(reported(), "open e, drain a, destroy a, end " + std::string(id));
+        answer(factory.on_session_ended, Status());
+    }
+    EXPECT_EQ(reported(), "make a e, start a");
+    manager.adopt(spec("b", "b/#", "f"));
+    manager.adopt(spec("b", "b/#", "g"));
+    manager.remove("b", Held::discard);
+    EXPECT_EQ(reported(), "end f");
+    answer(factory.on_session_ended, Status());
+    EXPECT_EQ(reported(), "end g");
+    answer(factory.on_session_ended, Status());
+    EXPECT_EQ(heard(), "removed b;");
+}
+
 TEST_F(TaskChanges, what_ends_by_itself_is_told_with_its_state) {
     manager.put(spec("a"));
     worker().now.state = State::ready;

@@ -1,4 +1,4 @@
-// Which step a task takes next, and what follows from its end. What people see of it: task_views.cpp.
+// Which step a task takes next. What comes of it: task_steps.cpp; what people see of it: task_views.cpp.
 #include "task/task_manager.h"
 
 #include <algorithm>
@@ -10,16 +10,6 @@
 
 namespace outflow::task {
 
-namespace {
-constexpr int quiet_comparisons_max = 6;  // of sessions, twice a second
-constexpr int comparisons_max = 60;
-
-// Grows when the worker's connection was ended: a broker that says why is waited for longer than one that does not.
-std::uint64_t interruptions_of(const TaskSnapshot& snapshot) {
-    return snapshot.source.connects + snapshot.source.takeovers;
-}
-}  // namespace
-
 TaskManager::TaskManager(platform::Logger& log, WorkerFactory& workers, ManagerOptions options)
     : log_(log), workers_(workers), options_(options) {}
 
@@ -27,14 +17,6 @@ TaskManager::Entry* TaskManager::find(std::string_view name) {
     const auto found =
         std::find_if(entries_.begin(), entries_.end(), [name](const auto& entry) { return entry->name == name; });
     return found == entries_.end() ? nullptr : found->get();
-}
-
-template <class... Arguments>
-std::function<void(Arguments...)> TaskManager::with(const Entry& entry,
-                                                    void (TaskManager::*function)(Entry&, Arguments...)) {
-    return [this, name = entry.name, function](Arguments... arguments) {
-        if (Entry* found = find(name)) (this->*function)(*found, std::move(arguments)...);
-    };
 }
 
 Status TaskManager::start(std::vector<TaskSpec> tasks) {
@@ -99,8 +81,7 @@ TaskManager::Entry& TaskManager::add(std::string name) {
 void TaskManager::put(TaskSpec spec) {
     Entry* found = find(spec.definition.name);
     Entry& entry = found != nullptr ? *found : add(spec.definition.name);
-    entry.wanted = std::move(spec);
-    entry.discards = false;
+    entry.wanted = std::move(spec);  // behind the end of what is thrown away, if something is
     entry.refused.clear();
     advance(entry);
 }
@@ -118,6 +99,7 @@ void TaskManager::remove(std::string_view name, Held held) {
 }
 
 void TaskManager::adopt(TaskSpec session) {
+    if (Entry* found = find(session.definition.name)) return found->older.push_back(std::move(session));
     Entry& entry = add(session.definition.name);
     entry.spec = std::move(session);
     entry.has_run = entry.has_session = true;
@@ -174,17 +156,40 @@ void TaskManager::leave_when_stopped() {
 void TaskManager::advance(Entry& entry) {
     if (is_stopping_) return leave_when_stopped();
     if (entry.step != Step::none) return;  // its end calls here again
+    if (entry.discards) return discard(entry);
     if (!entry.worker) return advance_without_worker(entry);
-    if (!entry.wanted) return entry.discards ? stop_worker(entry, options_.grace) : leave_or_stop(entry);
+    if (!entry.wanted) return leave_or_stop(entry);
     if (!entry.is_paused && entry.wanted->definition.enabled) return take_up_change(entry);
-    entry.accepted = entry.wanted;
+    accept(entry);
     stop_worker(entry, options_.grace);
+}
+
+// A change of the session is taken up when that was left, not before: a refusal goes back to what there is.
+void TaskManager::accept(Entry& entry) {
+    if (!entry.has_session || compare(entry.spec, *entry.wanted) != Change::other_session)
+        entry.accepted = entry.wanted;
+}
+
+// The worker, then its sessions, then what is left of the task; who has come in its place begins anew.
+void TaskManager::discard(Entry& entry) {
+    if (entry.worker) return stop_worker(entry, options_.grace);
+    if (entry.has_session) return end_session(entry);
+    entry.discards = entry.has_run = entry.has_ended = false;
+    entry.accepted.reset();
+    entry.ended.state = State::ready;
+    if (!entry.wanted) return remove_without_worker(entry);
+    advance(entry);
 }
 
 void TaskManager::advance_without_worker(Entry& entry) {
     if (!entry.wanted) return remove_without_worker(entry);
     if (entry.is_paused || !entry.wanted->definition.enabled) {
-        entry.accepted = entry.wanted;
+        accept(entry);
+        if (entry.ended.state == State::starting_failed || entry.ended.state == State::running_failed) {
+            entry.ended.state = entry.has_run ? State::paused : State::ready;
+            entry.condition = std::string(to_string(entry.ended.state)) + ": it is not enabled";
+            entry.has_ended = false;
+        }
         if (!entry.has_run) {
             entry.spec = *entry.wanted;
             entry.condition = "READY: it is not enabled";
@@ -200,7 +205,6 @@ void TaskManager::advance_without_worker(Entry& entry) {
 }
 
 void TaskManager::remove_without_worker(Entry& entry) {
-    if (entry.discards && entry.has_session) return end_session(entry);
     if (leave_old_session(entry)) return;
     if (entry.has_run && !entry.has_session) {
         log_.info("Task was removed. It had not connected: a session that an earlier process left stays at its broker.",
@@ -310,162 +314,6 @@ void TaskManager::drain(Entry& entry) {
 void TaskManager::end_session(Entry& entry) {
     entry.step = Step::ending_session;
     workers_.end_session(entry.spec, with<Status>(entry, &TaskManager::on_session_ended));
-}
-
-// --- what has come of it
-
-// Of a worker that is gone.
-void TaskManager::retire(Entry& entry, std::string condition) {
-    const TaskSnapshot last = entry.worker->snapshot();
-    entry.has_session = entry.has_session || last.source.connects > 0;
-    entry.ended = sum(entry.ended, ended(last));
-    entry.condition = std::move(condition);
-    entry.worker.reset();
-    entry.stuck.clear();
-    entry.step = Step::none;
-}
-
-void TaskManager::on_ended(Entry& entry) {
-    entry.has_ended = true;
-    const bool was_leaving = entry.step != Step::none && entry.step != Step::stopping;
-    retire(entry, entry.worker->condition());
-    listener_.on_ended(entry.name, entry.ended.state, entry.condition);
-    if (was_leaving && !options_.leaves_sessions) return refuse(entry, entry.condition);
-    forget_opened(entry);
-    advance(entry);
-}
-
-void TaskManager::on_stopped(Entry& entry) {
-    const bool is_paused = entry.wanted && (entry.is_paused || !entry.wanted->definition.enabled) && !is_stopping_;
-    retire(entry, is_paused ? (entry.is_paused ? "PAUSED: by request" : "PAUSED: it is not enabled")
-                            : entry.worker->condition());
-    if (is_paused) entry.ended.state = State::paused;
-    advance(entry);
-}
-
-// The new session keeps what comes from now on, before the old one gets nothing any more: no gap between them, and few
-// messages that both have.
-void TaskManager::on_quiet(Entry& entry) {
-    if (entry.step != Step::awaiting_quiet) return;
-    if (!entry.wanted) return drain(entry);
-    if (compare(entry.spec, *entry.wanted) != Change::other_session) {
-        entry.step = Step::none;
-        return advance(entry);
-    }
-    entry.step = Step::opening_session;
-    entry.opened = entry.wanted;
-    entry.interruptions = interruptions_of(entry.worker->snapshot());
-    entry.comparisons = entry.quiet_comparisons = 0;
-    workers_.open_session(*entry.opened, with<Result<bool>>(entry, &TaskManager::on_opened));
-}
-
-void TaskManager::on_opened(Entry& entry, Result<bool> was_there) {
-    if (entry.step != Step::opening_session) return;
-    entry.step = Step::none;
-    if (entry.discards) return refuse(entry, {});
-    if (!was_there) {
-        entry.opened.reset();
-        return refuse(entry, "no MQTT session could be made for it: " + was_there.error().context);
-    }
-    if (!*was_there || entry.opened->client_id != entry.spec.client_id) return drain(entry);
-    entry.step = Step::comparing;
-}
-
-// The other address may be one of the same broker: its port for TLS, another name. Then the session is the same, and to
-// empty and end it would lose what comes meanwhile. A broker has no word for who it is, but it ends the connection of a
-// client whose id connects a second time (MQTT 5, 3.1.4-3).
-void TaskManager::compare_sessions(Entry& entry) {
-    if (entry.discards) return refuse(entry, {});
-    const TaskSnapshot snapshot = entry.worker->snapshot();
-    if (interruptions_of(snapshot) == entry.interruptions) {
-        // One that is away, or does not listen for want of memory, would not notice.
-        if (snapshot.is_source_listening && ++entry.quiet_comparisons >= quiet_comparisons_max) return drain(entry);
-        if (++entry.comparisons < comparisons_max) return;
-        return on_drained(entry,
-                          failed(ErrorCode::timeout, "whether the broker at the new address is the same cannot be "
-                                                     "found out while the old connection does not work"));
-    }
-    log_.info("The broker has the MQTT session of the task at its new address, too: it goes on there.",
-              {{"task", entry.name}, {"client_id", entry.spec.client_id}});
-    take_session(entry.spec, *std::exchange(entry.opened, std::nullopt));
-    stop_worker(entry, options_.grace);
-}
-
-void TaskManager::on_drained(Entry& entry, Status status) {
-    if (is_stopping_ || entry.step == Step::stopping) return;  // and a stop follows
-    if (status) {
-        retire(entry, "READY: its old MQTT session is being ended");
-        return end_session(entry);
-    }
-    if (options_.leaves_sessions) {
-        log_.warn("The MQTT session could not be drained; it stays at the broker with what it holds.",
-                  {{"task", entry.name}, {"client_id", entry.spec.client_id}, {"reason", status.error().context}});
-        return stop_worker(entry, options_.grace);
-    }
-    entry.step = Step::none;
-    // The old session got nothing for a while, so that the new one may have what nobody else has: it stays for another
-    // try.
-    if (entry.opened) {
-        log_.warn("The MQTT session of the change that was refused stays at its broker: what came meanwhile is in it.",
-                  {{"task", entry.name}, {"client_id", entry.opened->client_id}});
-        entry.opened.reset();
-    }
-    refuse(entry, status.error().context);
-}
-
-void TaskManager::on_session_ended(Entry& entry, Status status) {
-    entry.step = Step::none;
-    entry.has_run = entry.has_session = false;
-    entry.old_filters.clear();
-    if (!status) {
-        log_.warn("An MQTT session that holds nothing any more could not be ended; it stays until it expires.",
-                  {{"task", entry.name}, {"client_id", entry.spec.client_id}, {"reason", status.error().context}});
-    }
-    if (entry.opened) {  // it holds what has come since
-        entry.spec = *std::exchange(entry.opened, std::nullopt);
-        entry.has_run = entry.has_session = true;
-    } else if (!entry.wanted) {
-        log_.info("Task was removed, and its MQTT session ended.", {{"task", entry.name}});
-    }
-    advance(entry);
-}
-
-// Everything stays as it was; but of a task that is thrown away nothing stays.
-void TaskManager::refuse(Entry& entry, std::string_view reason) {
-    if (entry.discards) {
-        entry.step = Step::none;
-        forget_opened(entry);
-        return advance(entry);
-    }
-    const std::string what = entry.wanted ? "The change" : "The removal";
-    entry.refused = fmt::format("{} was refused: {}", what, clause(reason));
-    listener_.on_refused(entry.name, entry.refused);
-    log_.error(
-        what +
-            " of a task was refused: all stays as it was; --leave-sessions would leave its session with what it holds.",
-        {{"task", entry.name}, {"reason", reason}});
-    entry.wanted = entry.accepted ? *entry.accepted : entry.spec;
-    if (!entry.worker) entry.spec = *entry.wanted;
-    forget_opened(entry);
-    advance(entry);
-}
-
-// A session that was made for nothing: somebody may have published into it.
-void TaskManager::forget_opened(Entry& entry) {
-    if (!entry.opened) return;
-    const TaskSpec opened = *std::exchange(entry.opened, std::nullopt);
-    if (is_stopping_) return;
-    if (opened.client_id == entry.spec.client_id) {
-        log_.warn(
-            "The MQTT session at the address that was refused is not ended: it may be the very session of the task.",
-            {{"task", entry.name}, {"client_id", opened.client_id}});
-        return;
-    }
-    workers_.end_session(opened, [this, name = entry.name, id = opened.client_id](const Status& status) {
-        if (!status)
-            log_.warn("An MQTT session that is not needed stays at its broker.",
-                      {{"task", name}, {"client_id", id}, {"reason", status.error().context}});
-    });
 }
 
 }  // namespace outflow::task

@@ -76,7 +76,8 @@ public:
     void put(TaskSpec spec);
     // Nothing happens when there is no such task.
     void remove(std::string_view name, Held held);
-    // Before the first put() of a task: an earlier process has left a session that `session` describes.
+    // Before the first put() of a task: an earlier process has left a session that `session` describes. Of several each is
+    // emptied and ended, but the one that the task wants.
     void adopt(TaskSpec session);
     void listen(ManagerListener listener) { listener_ = std::move(listener); }
     // Errors: invalid_argument: there is no such task, or its state does not allow it.
@@ -114,6 +115,7 @@ private:
         bool has_ended = false;            // by itself: a change or a person starts it again
         bool has_run = false;              // `spec` is of a worker that was made
         bool has_session = false;          // of `spec`, which may hold messages
+        std::vector<TaskSpec> older;       // further sessions of the same kind
         bool discards = false;             // what that session holds, since the task was removed so
         std::unique_ptr<TaskWorker> worker;
         Step step = Step::none;
@@ -133,6 +135,8 @@ private:
 
     Entry* find(std::string_view name);
     Entry& add(std::string name);
+    static void accept(Entry& entry);
+    void discard(Entry& entry);
     void advance(Entry& entry);
     void advance_without_worker(Entry& entry);
     void remove_without_worker(Entry& entry);
@@ -171,5 +175,13 @@ private:
     std::function<void()> on_stopped_;
     bool is_stopping_ = false;
 };
+
+template <class... Arguments>
+std::function<void(Arguments...)> TaskManager::with(const Entry& entry,
+                                                    void (TaskManager::*function)(Entry&, Arguments...)) {
+    return [this, name = entry.name, function](Arguments... arguments) {
+        if (Entry* found = find(name)) (this->*function)(*found, std::move(arguments)...);
+    };
+}
 
 }  // namespace outflow::task

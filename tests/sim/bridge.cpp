@@ -51,7 +51,7 @@ private:
     Bridge& bridge_;
 };
 
-Bridge::Bridge(World& world, Host& host, std::optional<task::TaskSpec> task, std::size_t memory_bytes_max)
+Bridge::Bridge(World& world, Host& host, std::optional<Wish> task, std::size_t memory_bytes_max, bool is_kept)
     : Process(world, host) {
     const World::As as(*this);
     platform::LogOptions options;
@@ -66,7 +66,8 @@ Bridge::Bridge(World& world, Host& host, std::optional<task::TaskSpec> task, std
     settings.memory_bytes_max = memory_bytes_max;
     workers_ = std::make_unique<app::LoopWorkers>(loop(), std::vector{&loop()}, *log_, settings, nullptr);
     lives_ = std::make_unique<Lives>(*this);
-    manager_ = std::make_unique<task::TaskManager>(*log_, *lives_, task::ManagerOptions());
+    if (is_kept) keeper_ = std::make_unique<Keeper>(loop(), *log_, *lives_);
+    else manager_ = std::make_unique<task::TaskManager>(*log_, *lives_, task::ManagerOptions());
     watch_timer_ = std::make_unique<net::Timer>(loop());
     wake([this] { watch(); });
     apply(std::move(task));
@@ -75,6 +76,7 @@ Bridge::Bridge(World& world, Host& host, std::optional<task::TaskSpec> task, std
 Bridge::~Bridge() {
     const World::As as(*this);
     watch_timer_.reset();
+    keeper_.reset();
     manager_.reset();
     lives_.reset();
     workers_.reset();
@@ -86,35 +88,43 @@ Bridge::~Bridge() {
                              holdings.connections, holdings.acceptors, holdings.timers, holdings.files));
 }
 
+task::TaskManager* Bridge::manager() { return keeper_ ? keeper_->manager() : manager_.get(); }
+
 void Bridge::watch() {
-    manager_->watch(loop().now());
+    if (manager() != nullptr) manager()->watch(loop().now());
     watch_timer_->start(std::chrono::milliseconds(500), [this] { watch(); });
 }
 
 bool Bridge::has_started() const { return !has_failed() || snapshot().alive_at != platform::Clock::time_point{}; }
 
 void Bridge::stop(std::chrono::milliseconds grace) {
-    wake([this, grace] { manager_->stop(grace, [this] { is_over_ = true; }); });
+    wake([this, grace] {
+        if (manager() != nullptr) manager()->stop(grace, [this] { is_over_ = true; });
+        else is_over_ = true;
+    });
 }
 
-bool Bridge::has_failed() const { return !is_over_ && manager_->is_idle() && !manager_->failures().empty(); }
+bool Bridge::has_failed() const {
+    return !is_over_ && manager() != nullptr && manager()->is_idle() && !manager()->failures().empty();
+}
 
-void Bridge::apply(std::optional<task::TaskSpec> task) {
+void Bridge::apply(std::optional<Wish> task) {
     wanted_ = std::move(task);
     wake([this] {
+        if (keeper_) return keeper_->want(wanted_);
         std::vector<task::TaskSpec> tasks;
-        if (wanted_) tasks.push_back(*wanted_);
+        if (wanted_) tasks.push_back(to_spec(*wanted_));
         static_cast<void>(manager_->apply(std::move(tasks)));
     });
 }
 
 task::TaskSnapshot Bridge::snapshot() const {
-    const std::vector<task::TaskView> views = manager_->views();
+    const std::vector<task::TaskView> views = manager() != nullptr ? manager()->views() : std::vector<task::TaskView>();
     return views.empty() ? task::TaskSnapshot() : views.front().snapshot;
 }
 
 std::string Bridge::condition() const {
-    const std::vector<task::TaskView> views = manager_->views();
+    const std::vector<task::TaskView> views = manager() != nullptr ? manager()->views() : std::vector<task::TaskView>();
     return views.empty() ? "READY" : views.front().condition;
 }
 

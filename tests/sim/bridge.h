@@ -13,6 +13,8 @@
 #include <string_view>
 
 #include "app/loop_workers.h"
+#include "definition.h"
+#include "keeper.h"
 #include "net/timer.h"
 #include "oracle.h"
 #include "platform/log.h"
@@ -23,8 +25,8 @@ namespace outflow::sim {
 
 class Bridge final : public Process {
 public:
-    // Without a task it waits for one.
-    Bridge(World& world, Host& host, std::optional<task::TaskSpec> task, std::size_t memory_bytes_max);
+    // Without a task it waits for one. `is_kept`: in a store, as a server does it; else in a file.
+    Bridge(World& world, Host& host, std::optional<Wish> task, std::size_t memory_bytes_max, bool is_kept);
     // As after an orderly end, or after kill(): then its memory is freed all the same. What is left over is a failure.
     ~Bridge() override;
 
@@ -41,7 +43,7 @@ public:
     }
 
     // In a turn of its own, as a changed task file would have it; nothing: the task is removed.
-    void apply(std::optional<task::TaskSpec> task);
+    void apply(std::optional<Wish> task);
 
     task::TaskSnapshot snapshot() const;
     std::string condition() const;
@@ -50,14 +52,17 @@ public:
 private:
     class Lives;  // each worker that is made begins one
     void watch();
+    task::TaskManager* manager();  // null: its store is not open
+    const task::TaskManager* manager() const { return const_cast<Bridge*>(this)->manager(); }
 
     std::unique_ptr<platform::Logger> log_;
     std::unique_ptr<app::LoopWorkers> workers_;
     std::unique_ptr<Lives> lives_;
     std::uint64_t starts_ = 0;
     std::set<std::pair<std::string, std::uint16_t>> visited_;  // client ids, ports of the broker
-    std::optional<task::TaskSpec> wanted_;
-    std::unique_ptr<task::TaskManager> manager_;
+    std::optional<Wish> wanted_;
+    std::unique_ptr<task::TaskManager> manager_;  // of a task in a file
+    std::unique_ptr<Keeper> keeper_;              // of one in a store
     std::unique_ptr<net::Timer> watch_timer_;
     bool is_over_ = false;
     std::uint64_t log_lines_ = 0;

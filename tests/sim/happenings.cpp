@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "rocketmq/route.h"
+#include "definition.h"
 #include "story.h"
 
 namespace outflow::sim {
@@ -108,8 +109,8 @@ void Story::start_outflow() {
     is_stopping_ = false;
     world_.network().power_up(outflow_host_);
     // Without a store a new process knows nothing of a change of sessions that the one before had begun.
-    mqtt_store_.forget_others(task_.client_id);
-    outflow_ = std::make_unique<Bridge>(world_, outflow_host_, wanted_task(), shape_.memory_bytes_max());
+    if (!is_kept_) mqtt_store_.forget_others(at(task_, "tasks.0.source.mqtt.client_id").text);
+    outflow_ = std::make_unique<Bridge>(world_, outflow_host_, wanted_task(), shape_.memory_bytes_max(), is_kept_);
 }
 
 void Story::end_outflow(bool loses_power) {
@@ -241,11 +242,9 @@ void Story::happen_to_rocketmq(std::string_view what, const Words& words) {
     if (what == "full") setting(&devbroker::BrokerSettings::is_disk_full, true);
 }
 
-std::optional<task::TaskSpec> Story::wanted_task() const {
+std::optional<Wish> Story::wanted_task() const {
     if (removals_ > 0) return std::nullopt;
-    task::TaskSpec task = task_;
-    task.definition.enabled = disables_ == 0;
-    return task;
+    return Wish{task_, disables_ == 0};
 }
 
 void Story::apply_task() {
@@ -255,27 +254,35 @@ void Story::apply_task() {
 // Each makes another version of what was before.
 void Story::edit(const Words& words) {
     const std::string kind = words.text("kind", "mapping");
-    task::TaskDefinition& task = task_.definition;
-    auto& source = std::get<task::MqttSourceDefinition>(task.source);
     ++edits_;
+    const std::string source = "tasks.0.source.mqtt";
     if (kind == "mapping")
-        std::get<task::RocketmqSinkDefinition>(task.sink).tags =
-            transform::Field::constant(fmt::format("version-{}", edits_));
-    if (kind == "batch" && task.batch) task.batch.reset();
-    else if (kind == "batch") task.batch = task::BatchDefinition{7, Milliseconds(200)};
+        at(task_, "tasks.0.sink.rocketmq.tags") = json::Node::string(fmt::format("version-{}", edits_));
+    if (kind == "batch" && at(task_, "tasks.0.source").find("batch") != nullptr)
+        erase(task_, "tasks.0.source", "batch");
+    else if (kind == "batch") at(task_, "tasks.0.source.batch") = read_tree("{ messages: 7, interval_seconds: 0.2 }");
     if (kind == "rate") {
-        const auto rate = static_cast<std::uint32_t>(words.number("rate", 0));
-        task.property.rate_limit = rate > 0 ? std::optional(rate) : std::nullopt;
+        erase(task_, "tasks.0.property", "rate_limit");
+        const std::int64_t rate = words.number("rate", 0);
+        if (rate > 0) at(task_, "tasks.0.property.rate_limit") = json::Node::number(std::to_string(rate));
     }
-    if (kind == "topic") source.topic = source.topic == "s/#" ? "s/+" : "s/#";
-    if (kind == "restart") ++source.keep_alive_seconds;
+    const std::string topic = at(task_, source + ".topic").text;
+    if (kind == "topic") at(task_, source + ".topic") = json::Node::string(topic == "s/#" ? "s/+" : "s/#");
+    if (kind == "restart") {
+        json::Node& seconds = at(task_, source + ".keep_alive_seconds");
+        seconds = json::Node::number(std::to_string(std::stoi(seconds.text) + 1));
+    }
     if (kind == "address") {
-        std::uint16_t& port = std::get<task::MqttInstance>(task_.source_instance->kind).endpoint.port;
-        port = port == MqttBroker::port ? MqttBroker::other_port : MqttBroker::port;
+        std::string& endpoint = at(task_, "instances.edge.mqtt.endpoint").text;
+        const std::size_t colon = endpoint.rfind(':');
+        const bool is_first = endpoint.substr(colon + 1) == std::to_string(MqttBroker::port);
+        endpoint = endpoint.substr(0, colon + 1) + std::to_string(is_first ? MqttBroker::other_port : MqttBroker::port);
     }
     // A process without a store knows no session but those of its own workers.
-    const bool is_known = outflow_ && outflow_->snapshot().source.connects > 0 && disables_ == 0 && removals_ == 0;
-    if (kind == "session" && is_known) task_.client_id = fmt::format("bridge-{}", edits_);
+    const bool is_known =
+        is_kept_ || (outflow_ && outflow_->snapshot().source.connects > 0 && disables_ == 0 && removals_ == 0);
+    if (kind == "session" && is_known)
+        at(task_, source + ".client_id") = json::Node::string(fmt::format("bridge-{}", edits_));
     apply_task();
 }
 

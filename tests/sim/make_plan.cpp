@@ -221,6 +221,26 @@ void make_rate(Plan& plan, Random& random) {
     }
 }
 
+// A task in a store; often it goes to another session, and its process dies at some step of that.
+void make_store(Plan& plan, Random& random) {
+    plan.task.set("store", "yes");
+    // A message that stops the task in one session keeps back what is in the others, and no oracle could tell.
+    const bool stops = !plan.task.is("letters", "yes", "no");
+    for (Happening& happening : plan.happenings)
+        if (stops && happening.words.number("bad", 0) > 0) happening.words.set("bad", 0);
+    for (std::int64_t moves = random.between(0, 2); moves > 0; --moves) {
+        const std::int64_t time = random.between(10, plan.calm.count() - 1);
+        Happening edit{milliseconds(time), "outflow.edit", {}};
+        edit.words.set("kind", std::string("session"));
+        plan.happenings.push_back(std::move(edit));
+        if (random.one_in(4)) continue;
+        const std::int64_t later = std::min(time + spread(random, 1, 30'000), plan.calm.count() - 1);
+        Happening end{milliseconds(later), random.one_in(2) ? "outflow.kill" : "outflow.power", {}};
+        end.words.set("down_ms", spread(random, 1, 3'000));
+        plan.happenings.push_back(std::move(end));
+    }
+}
+
 void make_tls(Plan& plan, Random& random) {
     plan.network.set("tls", "yes");
     if (random.one_in(2)) return;
@@ -248,6 +268,8 @@ Plan make_plan(std::uint64_t seed) {
     if (of_tls.one_in(8)) plan.happenings.push_back(make_move(plan, of_tls));
     Random of_rate(plan.seed, "rate");
     if (of_rate.one_in(4)) make_rate(plan, of_rate);
+    Random of_store(plan.seed, "store");
+    if (of_store.one_in(3)) make_store(plan, of_store);
     std::ranges::stable_sort(plan.happenings, {}, &Happening::at);
     return plan;
 }

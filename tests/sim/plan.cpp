@@ -20,7 +20,7 @@ struct Kind {
 constexpr Kind settings[] = {
     {"task",
      "ordering qos protocol receive_maximum batch batch_ms topic filter format body letters send_timeout keep_alive "
-     "compress memory_kib retained split late_ms rate",
+     "compress memory_kib retained split late_ms rate store",
      ""},
     {"mqtt", "broker", ""},
     {"rocketmq", "queues brokers auto_create message_bytes_max", ""},

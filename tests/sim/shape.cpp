@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "bridge.h"
+#include "definition.h"
 #include "task/load.h"
 #include "tls.h"
 
@@ -100,11 +101,7 @@ Shape::Shape(const Plan& plan)
     if (is_computed_ && plan.rocketmq.number("auto_create", 1) == 0) bad_kinds_.push_back(Bad::no_topic);
 }
 
-task::TaskSpec Shape::task() const {
-    const task::Document document = task::load_text("plan", text_).document;
-    if (document.tasks.empty()) return {};
-    return {document.tasks.front(), *document.find("edge"), *document.find("store"), "bridge", {}, {}};
-}
+json::Node Shape::document() const { return read_tree(text_); }
 
 std::vector<std::string> Shape::record_topics() const {
     if (!is_computed_) return {"records"};

@@ -9,7 +9,7 @@
 #include "message.h"
 #include "plan.h"
 #include "random.h"
-#include "task/spec.h"
+#include "json/document.h"
 
 namespace outflow::sim {
 
@@ -17,8 +17,8 @@ class Shape {
 public:
     explicit Shape(const Plan& plan);
 
-    // The task file as the product reads it. Empty `error`: it is good.
-    task::TaskSpec task() const;
+    // The task file as a tree. Empty `error`: the product takes it.
+    json::Node document() const;
     const std::string& error() const { return error_; }
 
     // A message with this number; `is_bad`: one that cannot be delivered, if this task has a kind of such.

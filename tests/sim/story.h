@@ -86,7 +86,7 @@ private:
     void start_rocketmq(Broker& broker);
     void start_outflow();
     void end_outflow(bool loses_power);
-    std::optional<task::TaskSpec> wanted_task() const;
+    std::optional<Wish> wanted_task() const;
     void set_routes();
     std::shared_ptr<net::TlsSource> tls() const;  // of a broker
     void renew_certificates(const Words& words);
@@ -97,9 +97,10 @@ private:
     World world_;
     Random random_;
     Oracle oracle_;
-    task::TaskSpec task_;  // as it is wanted: what a file says
-    int disables_ = 0;     // that are in force
-    int removals_ = 0;     // from the file, the same
+    json::Node task_;   // as it is wanted: what a file says
+    bool is_kept_;      // in a store
+    int disables_ = 0;  // that are in force
+    int removals_ = 0;  // from the file, the same
     int edits_ = 0;
     int tls_generation_ = 0;
     std::uint64_t starts_before_ = 0;  // of workers, by the processes before this one
