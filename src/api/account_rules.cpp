@@ -51,6 +51,17 @@ json::Node text_array(const std::vector<std::string>& texts) {
     return array;
 }
 
+Result<bool> keeps_an_administrator(store::Accounts& accounts, std::string_view lost_user, std::string_view lost_key) {
+    TRY(const std::vector<store::User> users, accounts.users());
+    TRY(const std::vector<store::AccessKey> keys, accounts.keys());
+    return std::any_of(users.begin(), users.end(), [&](const store::User& user) {
+        if (user.role != store::Role::administrator || user.name == lost_user) return false;
+        return !user.password_hash.empty() || std::any_of(keys.begin(), keys.end(), [&](const store::AccessKey& key) {
+            return key.user == user.name && key.id != lost_key;
+        });
+    });
+}
+
 json::Node user_node(const store::User& user) {
     json::Node node = json::Node::object();
     node.members.emplace_back("name", json::Node::string(user.name));

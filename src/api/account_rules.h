@@ -39,6 +39,10 @@ std::optional<store::Role> read_role(RequestJson& body, bool is_required);
 std::optional<std::vector<std::string>> read_patterns(RequestJson& body);
 std::optional<platform::Secret> read_new_password(RequestJson& body, std::string_view name);
 
+// Whether an administrator can still get in, by a password or a key, when this user or this key is gone.
+Result<bool> keeps_an_administrator(store::Accounts& accounts, std::string_view lost_user,
+                                    std::string_view lost_key = {});
+
 // As the API gives it.
 json::Node user_node(const store::User& user);
 json::Node text_array(const std::vector<std::string>& texts);

@@ -156,7 +156,7 @@ void add_apply_routes(Routes& routes, Registry& registry) {
          .body_bytes_max = document_bytes_max});
     routes.add({.method = "POST",
                 .path = "/v1/tasks:validate",
-                .needs = Role::viewer,
+                .needs = Role::operator_,
                 .summary = "Finds all faults of a task or a document without changing anything.",
                 .handler = Handler([all](const Caller& caller, const http::Request& request) {
                     return all->validate(caller, request);

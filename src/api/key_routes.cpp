@@ -90,6 +90,11 @@ http::Response delete_key(const AccountServices& services, const Caller& caller,
     const auto key = accounts.find_key(id);
     if (!key) return problem(key.error());
     if (!*key || !may_see(caller, **key)) return problem(404, fmt::format("There is no key {}.", id.substr(0, 64)));
+    const Result<bool> is_kept = keeps_an_administrator(accounts, {}, id);
+    if (!is_kept) return problem(is_kept.error());
+    if (!*is_kept)
+        return problem(
+            409, "With this key the last administrator would be locked out; set a password or make another key first.");
     const json::Node before = key_node(**key);
     const Status removed = services.database.transact([&]() -> Status {
         if (Status done = accounts.remove_key(id); !done) return done;
@@ -139,7 +144,7 @@ void add_key_routes(Routes& routes, const AccountServices& services) {
                     return delete_key(services, caller, request.parameter("id"));
                 }),
                 .answers = {{204, "The key is deleted."}},
-                .refusals = {404}});
+                .refusals = {404, 409}});
 }
 
 }  // namespace outflow::api

@@ -78,5 +78,15 @@ TEST_F(KeyRoutesTest, a_user_has_fifty_at_most) {
     EXPECT_EQ(ask_as("olga", "POST", "/v1/keys").status, 201U);
 }
 
+TEST_F(KeyRoutesTest, the_last_way_in_of_an_administrator_stays) {
+    store::Accounts accounts(*database);
+    ASSERT_TRUE(accounts.put_user({.name = "admin", .role = store::Role::administrator}));  // without a password
+    const Answered refused = ask_as("admin", "DELETE", "/v1/keys/ak-admin");
+    EXPECT_EQ(refused.status, 409U);
+    EXPECT_TRUE(refused.has("locked out")) << refused.body;
+    ASSERT_TRUE(accounts.put_user({.name = "other", .role = store::Role::administrator, .password_hash = hash()}));
+    EXPECT_EQ(ask_as("admin", "DELETE", "/v1/keys/ak-admin").status, 204U);
+}
+
 }  // namespace
 }  // namespace outflow::api

@@ -273,7 +273,7 @@ void add_preview_routes(Routes& routes, Registry& registry, Preview preview, Tes
     routes.add(
         {.method = "POST",
          .path = "/v1/tasks:preview",
-         .needs = Role::viewer,
+         .needs = Role::operator_,
          .summary = "The same for a task that is not stored; it is checked first.",
          .handler = Handler(
              [all](const Caller& caller, const http::Request& request) { return all->preview_sent(caller, request); }),
@@ -285,7 +285,7 @@ void add_preview_routes(Routes& routes, Registry& registry, Preview preview, Tes
     routes.add(
         {.method = "POST",
          .path = "/v1/patterns:test",
-         .needs = Role::viewer,
+         .needs = Role::operator_,
          .summary = "Whether an event pattern matches a whole event, and which condition decides.",
          .handler = Handler([all](const Caller&, const http::Request& request) { return all->test_pattern(request); }),
          .request =

@@ -58,6 +58,7 @@ TaskStatus status_of(const task::TaskView& view, const Registry::Task& task) {
     }
     status.remedy = remedy_of(status.state, !status.reason.empty(), !task.stopped.empty());
     status.client_id = view.client_id;
+    status.attempts = view.attempts;
     status.snapshot = view.snapshot;
     if (view.next_try) {
         const auto wait = *view.next_try - platform::Clock::now();
@@ -76,7 +77,8 @@ void StatusBoard::look() {
         TaskStatus now = status_of(view, task->second);
         const auto [found, is_new] = seen_.try_emplace(view.name);
         Seen& seen = found->second;
-        const bool has_other_state = is_new || seen.status.state != now.state;
+        const bool has_failed_again = now.state == task::State::starting_failed && seen.status.attempts != now.attempts;
+        const bool has_other_state = is_new || seen.status.state != now.state || has_failed_again;
         now.since_ms = has_other_state ? platform::unix_ms() : seen.status.since_ms;
         if (has_other_state || seen.status.reason != now.reason || seen.is_wanted != task->second.is_wanted)
             changed_.insert(view.name);

@@ -20,7 +20,8 @@ struct TaskStatus {
     task::State state = task::State::ready;
     std::string reason;            // a clause; empty: there is nothing to say
     std::string remedy;            // what a person should do; empty: nothing
-    std::int64_t since_ms = 0;     // Unix time at which the state was first seen
+    std::int64_t since_ms = 0;     // Unix time at which the state was first seen, or its last failure to start
+    std::uint64_t attempts = 0;    // to start
     std::int64_t next_try_ms = 0;  // of what the reason complains of; 0: not known
     std::string client_id;
     task::TaskSnapshot snapshot;

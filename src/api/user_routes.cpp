@@ -42,21 +42,16 @@ struct UserChange {
     bool is_new = false;
 };
 
-// Whether there is no other administrator.
-Result<bool> is_last_administrator(store::Accounts& accounts, std::string_view name) {
-    TRY(const std::vector<store::User> users, accounts.users());
-    return std::none_of(users.begin(), users.end(), [name](const store::User& user) {
-        return user.role == store::Role::administrator && user.name != name;
-    });
-}
-
 // The refusal to take the role from the last administrator.
 std::optional<http::Response> keep_last_administrator(store::Accounts& accounts, const store::User& user) {
     if (user.role != store::Role::administrator) return std::nullopt;
-    const Result<bool> is_last = is_last_administrator(accounts, user.name);
-    if (!is_last) return problem(is_last.error());
-    if (!*is_last) return std::nullopt;
-    return problem(409, fmt::format("{} is the last administrator; make another user administrator first.", user.name));
+    const Result<bool> is_kept = keeps_an_administrator(accounts, user.name);
+    if (!is_kept) return problem(is_kept.error());
+    if (*is_kept) return std::nullopt;
+    return problem(409,
+                   fmt::format("{} is the last administrator who can get in; make another user with a password or a "
+                               "key administrator first.",
+                               user.name));
 }
 
 std::optional<http::Response> check_change(store::Accounts& accounts, const UserChange& change,

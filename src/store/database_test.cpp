@@ -94,6 +94,18 @@ TEST_F(DatabaseTest, the_installation_id_stays_until_it_is_renewed) {
     EXPECT_EQ(open().installation_id(), renewed);
 }
 
+TEST_F(DatabaseTest, an_exception_undoes_its_transaction_and_no_later_one) {
+    Catalog catalog(open());
+    EXPECT_THROW(static_cast<void>(database->transact([&]() -> Status {
+                     EXPECT_TRUE(catalog.put_task("a", "{}"));
+                     throw std::bad_alloc();
+                 })),
+                 std::bad_alloc);
+    EXPECT_TRUE(catalog.put_task("b", "{}"));
+    EXPECT_EQ(open().installation_id().size(), 16U);
+    EXPECT_EQ(tasks(), 1U);
+}
+
 TEST_F(DatabaseTest, a_transaction_is_all_or_nothing) {
     Catalog catalog(open());
     EXPECT_TRUE(database->transact([&]() -> Status {

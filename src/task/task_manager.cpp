@@ -271,6 +271,7 @@ Status TaskManager::make_worker(Entry& entry, const TaskSpec& spec) {
     entry.has_run = true;
     entry.has_ended = false;
     entry.moved_at = {};
+    ++entry.attempts;
     return {};
 }
 
@@ -281,6 +282,7 @@ void TaskManager::start_worker(Entry& entry, const TaskSpec& spec) {
 }
 
 void TaskManager::fail_to_start(Entry& entry, const std::string& reason) {
+    ++entry.attempts;
     entry.has_ended = true;
     entry.ended.state = State::starting_failed;
     entry.condition = "STARTING_FAILED: " + reason;

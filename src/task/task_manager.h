@@ -41,6 +41,7 @@ struct TaskView {
     TaskSnapshot snapshot;       // with the totals of the workers before
     std::string client_id = {};  // of its MQTT session
     std::optional<platform::Clock::time_point> next_try = {};
+    std::uint64_t attempts = 0;  // to start it
 };
 
 // What whoever keeps the definitions of tasks has to know. Called in the middle of the manager's work: calls nothing of it.
@@ -114,6 +115,7 @@ private:
         bool is_paused = false;            // by a person
         bool has_ended = false;            // by itself: a change or a person starts it again
         bool has_run = false;              // `spec` is of a worker that was made
+        std::uint64_t attempts = 0;        // to start one
         bool has_session = false;          // of `spec`, which may hold messages
         std::vector<TaskSpec> older;       // further sessions of the same kind
         bool discards = false;             // what that session holds, since the task was removed so

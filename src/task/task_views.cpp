@@ -65,6 +65,7 @@ std::vector<TaskView> TaskManager::views() const {
         view.condition = condition_of(*entry);
         view.snapshot = entry->worker ? sum(entry->ended, entry->worker->snapshot()) : entry->ended;
         view.client_id = entry->spec.client_id;
+        view.attempts = entry->attempts;
         if (entry->worker) view.next_try = entry->worker->next_try();
         views.push_back(std::move(view));
     }
