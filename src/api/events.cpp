@@ -20,7 +20,7 @@ constexpr unsigned ticks_a_comment = 60;            // finds clients that have g
 }  // namespace
 
 Events::Events(net::EventLoop& loop, const Registry& registry, StatusBoard& board, Access& access)
-    : loop_(loop), registry_(registry), board_(board), access_(access), timer_(loop) {
+    : registry_(registry), board_(board), access_(access), timer_(loop) {
     tick();
 }
 

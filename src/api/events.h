@@ -41,7 +41,6 @@ private:
     bool send_state(Client& client, const std::string& name);
     bool is_known(const Client& client) const;
 
-    net::EventLoop& loop_;
     const Registry& registry_;
     StatusBoard& board_;
     Access& access_;

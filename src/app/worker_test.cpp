@@ -156,7 +156,7 @@ TEST_F(WorkerTest, bodies_beyond_the_budget_are_all_dead_lettered_where_their_ke
     std::unique_ptr<Worker> worker = start(broker, rocketmq.server.port(), fields,
                                            "{ dead_letter: { file: \"" + rocketmq.folder.path() + "/dead.jsonl\" } }");
     EXPECT_TRUE(net::run_until(
-        loop, [&] { return worker->snapshot().events.dead_lettered == 300; }, 3s))
+        loop, [&] { return worker->snapshot().events.dead_lettered == 300; }, 9s))  // before the send timeout
         << worker->snapshot().events.dead_lettered;
 }
 

@@ -271,8 +271,10 @@ TEST(PreviewOfARate, waits_for_none) {
     text.replace(text.find("dead_letter:"), 0, "rate_limit: 1, ");
     const task::Loaded loaded = task::load_text("tasks.yaml", text);
     ASSERT_TRUE(loaded.ok()) << task::render_diagnostic(loaded.diagnostics[0]);
-    const auto previewer = app::TaskPreviewer::create(loaded.document.tasks[0], *loaded.document.find("edge"),
-                                                      *loaded.document.find("store"), {});
+    const std::optional<task::Instance> source = *loaded.document.find("edge");
+    const std::optional<task::Instance> sink = *loaded.document.find("store");
+    const event::EventContext context;
+    const auto previewer = app::TaskPreviewer::create(loaded.document.tasks[0], source, sink, context);
     ASSERT_TRUE(previewer) << previewer.error().context;
     event::Arena arena;
     event::Event event;

@@ -21,7 +21,7 @@ std::string shortened(std::string text) {
 }  // namespace
 
 ProbeSteps::ProbeSteps(net::EventLoop& loop, Owner& owner, ProbeLimits limits)
-    : loop_(loop), owner_(owner), limits_(limits), step_timer_(loop), total_timer_(loop) {
+    : owner_(owner), limits_(limits), step_timer_(loop), total_timer_(loop) {
     total_timer_.start(limits_.total, [this] {
         if (is_under_way_)
             fail(fmt::format("no answer yet, and the {} of the whole test are over", net::in_words(limits_.total)),

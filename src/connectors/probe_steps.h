@@ -42,7 +42,6 @@ public:
 private:
     void end(bool is_ok, std::string detail, std::string remedy);
 
-    net::EventLoop& loop_;
     Owner& owner_;
     const ProbeLimits limits_;
     net::Timer step_timer_;

@@ -3,7 +3,6 @@ it after kill -9."""
 
 import json
 import os
-import random
 import sqlite3
 import threading
 import time
@@ -12,6 +11,7 @@ from http.client import HTTPException
 
 import pytest
 
+from rig.chance import chance
 from rig.load import Load
 from rig.mosquitto import Mosquitto
 from rig.mqtt import Publisher, sequence
@@ -136,20 +136,20 @@ def test_fifty_edits_over_the_api_under_load_lose_nothing(server, mosquitto, roc
 class Life:
     """Changes of tasks and instances one after the other, and what there must be when each was answered."""
 
-    def __init__(self, server, content, unique, seed):
+    def __init__(self, server, content, unique, chance):
         self.server, self.content, self.unique = server, content, unique
-        self.random = random.Random(seed)
+        self.chance = chance
         self.tasks = {}  # name: (enabled, tags)
         self.under_way = None
         self.done = 0
         self.failure = None
 
     def step(self):
-        name = f"{self.unique}-{self.random.randrange(4)}"
+        name = f"{self.unique}-{self.chance.randrange(4)}"
         there = self.tasks.get(name)
         kinds = ["create"] if there is None else ["enable", "pause", "edit", "edit", "delete"]
-        kind = self.random.choice(kinds)
-        tags = f"v{self.random.randrange(1000)}"
+        kind = self.chance.choice(kinds)
+        tags = f"v{self.chance.randrange(1000)}"
         body = _version(self.content, 0) | {"name": name}
         body["source"]["mqtt"]["topic"] = f"{name}/#"
         body["sink"]["rocketmq"]["tags"] = tags
@@ -202,15 +202,13 @@ class Life:
 
 def test_kill_at_any_moment_of_the_life_of_tasks(server, mosquitto, rocketmq5, folder, unique):
     rocketmq5.create_topic(unique, 4)
-    seed = int(os.environ.get("OUTFLOW_SEED", random.SystemRandom().randrange(1_000_000)))
-    print(f"\nOUTFLOW_SEED={seed}")
     content = task(mosquitto.port, rocketmq5.address, name=unique, topic=f"{unique}/#", rocketmq_topic=unique)
     server.apply(content)
     server.do("POST", f"/v1/tasks/{unique}:enable")
     server.wait_state(unique, "RUNNING")
     load = Load(folder, mosquitto.port, unique, KEYS, rate=500, prefix=unique, size=64)
-    life = Life(server, content, unique, seed)
-    moments = random.Random(seed + 1)
+    life = Life(server, content, unique, chance("changes: "))
+    moments = chance("kills: ")
     for _ in range(KILLS):
         thread = threading.Thread(target=life.run_until_killed)
         thread.start()
