@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/name_pattern.h"
 #include "api/access.h"
 #include "api/problem.h"
 #include "api/request_json.h"
@@ -69,8 +70,8 @@ void check_body(std::string_view text) {
     if (const auto refusal = body.refusal()) return check(json::parse_document(refusal->body).has_value());
     check(!name.empty() && name.size() <= 8 && (!role || role->size() >= 6));
     for (const std::string& pattern : tasks.value_or(std::vector<std::string>())) {
-        check(matches_pattern(pattern, pattern));
-        check(matches_pattern(pattern + "*", pattern + name));
+        check(matches_name(pattern, pattern));
+        check(matches_name(pattern + "*", pattern + name));
     }
 }
 
