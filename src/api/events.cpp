@@ -98,8 +98,7 @@ void Events::tick() {
         if (is_second) send_counters(client);
         if (ticks_ % ticks_a_comment == 0) client.events.comment();
     }
-    clients_.remove_if(
-        [](const Client& client) { return client.is_gone || !const_cast<Client&>(client).events.stream().is_open(); });
+    clients_.remove_if([](Client& client) { return client.is_gone || !client.events.stream().is_open(); });
 }
 
 bool Events::send_state(Client& client, const std::string& name) {

@@ -102,10 +102,11 @@ Status Registry::start() {
         task.definition = parse_stored(stored.definition, "task", stored.name, parts_.log);
     }
     note_users();
-    adopt_sessions(sessions);
-    for (auto& [name, task] : tasks_) {
-        task::TaskSpec spec = spec_of(name);
-        if (spec.cannot_start.empty()) task.checked = spec.definition;
+    std::map<std::string, task::TaskSpec> specs;
+    for (const auto& [name, task] : tasks_) specs.emplace(name, spec_of(name));
+    adopt_sessions(sessions, specs);
+    for (auto& [name, spec] : specs) {
+        if (spec.cannot_start.empty()) tasks_.find(name)->second.checked = spec.definition;
         parts_.manager.put(std::move(spec));
     }
     return {};
@@ -193,7 +194,8 @@ Result<task::TaskSpec> Registry::read_session(const store::StoredSession& sessio
 }
 
 // First those that the wanted version does not have: what they hold goes first.
-void Registry::adopt_sessions(const std::vector<store::StoredSession>& sessions) {
+void Registry::adopt_sessions(const std::vector<store::StoredSession>& sessions,
+                              const std::map<std::string, task::TaskSpec>& all_wanted) {
     std::map<std::string, task::TaskSpec> wanted_ones;
     for (const store::StoredSession& session : sessions) {
         if (session.is_left || !tasks_.contains(session.task)) continue;
@@ -204,7 +206,7 @@ void Registry::adopt_sessions(const std::vector<store::StoredSession>& sessions)
                 {{"task", session.task}, {"client_id", session.client_id}, {"reason", spec.error().context}});
             continue;
         }
-        const task::TaskSpec wanted = spec_of(session.task);
+        const task::TaskSpec& wanted = all_wanted.at(session.task);
         if (wanted.cannot_start.empty() && task::compare(*spec, wanted) != task::Change::other_session) {
             wanted_ones.insert_or_assign(session.task, std::move(*spec));
             continue;

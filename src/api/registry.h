@@ -181,7 +181,8 @@ private:
     Result<task::TaskSpec> make_spec(const std::string& name, const task::Document& document,
                                      const std::string& created_at, bool is_wanted, const Draft* draft) const;
     task::TaskSpec spec_of(const std::string& name) const;
-    void adopt_sessions(const std::vector<store::StoredSession>& sessions);
+    void adopt_sessions(const std::vector<store::StoredSession>& sessions,
+                        const std::map<std::string, task::TaskSpec>& all_wanted);
     void on_removed(const std::string& name);
     void on_refused(const std::string& name, const std::string& reason);
     void on_ended(const std::string& name, task::State state, const std::string& condition);
@@ -191,7 +192,7 @@ private:
 
     const Parts parts_;
     Allowed allowed_;
-    mutable store::Catalog catalog_;
+    store::Catalog catalog_;
     store::Audit audit_;
     store::Sessions sessions_;
     Instances instances_;
