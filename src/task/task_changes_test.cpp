@@ -141,6 +141,25 @@ TEST_F(TaskChanges, of_several_sessions_of_earlier_processes_each_is_delivered_a
     EXPECT_EQ(heard(), "removed b;");
 }
 
+TEST_F(TaskChanges, a_change_of_mind_while_sessions_of_earlier_processes_are_left_forgets_none) {
+    manager.adopt(spec("a"));
+    manager.adopt(spec("a", "a/#", "d"));
+    manager.put(spec("a", "a/#", "e"));
+    const auto leave = [this](const std::string& id, const std::string& opens) {
+        EXPECT_EQ(reported(), "make a " + id + ", start a, await a");
+        answer(worker().on_quiet);
+        answer(factory.on_opened, Result<bool>(false));
+        if (id == "c") manager.put(spec("a", "a/#", "f"));
+        answer(worker().on_drained, Status());
+        EXPECT_EQ(reported(), "open " + opens + ", drain a, destroy a, end " + id);
+        answer(factory.on_session_ended, Status());
+    };
+    leave("c", "e");
+    leave("d", "f");
+    leave("e", "f");
+    EXPECT_EQ(reported(), "make a f, start a");
+}
+
 TEST_F(TaskChanges, what_ends_by_itself_is_told_with_its_state) {
     manager.put(spec("a"));
     worker().now.state = State::ready;

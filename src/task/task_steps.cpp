@@ -131,9 +131,11 @@ void TaskManager::on_session_ended(Entry& entry, Status status) {
         return !entry.wanted || compare(spec, *entry.wanted) == Change::other_session;
     };
     if (const auto older = std::find_if(entry.older.begin(), entry.older.end(), is_older); older != entry.older.end()) {
-        entry.opened.reset();  // it is opened again, and is there already
         entry.spec = std::move(*older);
         entry.older.erase(older);
+        // What was opened is opened again, and is there already; or it is not wanted any more, and holds what has come.
+        const std::optional<TaskSpec> opened = std::exchange(entry.opened, std::nullopt);
+        if (opened && is_older(*opened)) entry.older.push_back(*opened);
         entry.has_run = entry.has_session = true;
         return advance(entry);
     }
