@@ -127,8 +127,9 @@ std::unique_ptr<pipeline::Source> make(net::EventLoop& loop, platform::Logger& l
 // --- files
 
 Result<std::unique_ptr<pipeline::DeadLetters>> make(platform::Logger& log, const task::TaskSpec& spec,
-                                                    const task::DeadLetterFile& file, const std::string& id_prefix) {
-    return connectors::DeadLetterFile::open(log, file.path, spec.definition.name, id_prefix);
+                                                    const task::DeadLetterFile& file, const std::string& id_prefix,
+                                                    std::uint64_t disk_reserve_bytes) {
+    return connectors::DeadLetterFile::open(log, file.path, spec.definition.name, id_prefix, disk_reserve_bytes);
 }
 
 }  // namespace
@@ -170,10 +171,11 @@ Result<std::unique_ptr<pipeline::Sink>> make_sink(net::EventLoop& loop, platform
 }
 
 Result<std::unique_ptr<pipeline::DeadLetters>> make_dead_letters(platform::Logger& log, const task::TaskSpec& spec,
-                                                                 const std::string& id_prefix) {
+                                                                 const std::string& id_prefix,
+                                                                 std::uint64_t disk_reserve_bytes) {
     const std::optional<task::DeadLetterDefinition>& letters = spec.definition.property.dead_letter;
     if (!letters) return std::unique_ptr<pipeline::DeadLetters>();
-    return std::visit([&](const auto& each) { return make(log, spec, each, id_prefix); }, *letters);
+    return std::visit([&](const auto& each) { return make(log, spec, each, id_prefix, disk_reserve_bytes); }, *letters);
 }
 
 std::unique_ptr<pipeline::Source> make_source(net::EventLoop& loop, platform::Logger& log, const task::TaskSpec& spec,

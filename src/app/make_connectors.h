@@ -26,6 +26,7 @@ namespace outflow::app {
 struct WorkerSettings {
     std::chrono::milliseconds grace{10'000};                // for what stands in front of an event that ends the task
     std::size_t memory_bytes_max = limits::held_bytes_max;  // of all that it holds for events that are not settled
+    std::uint64_t disk_reserve_bytes = 0;                   // free space that its dead letters leave on their disk
     std::vector<std::string> old_filters;  // its MQTT session may be subscribed to them: it is to be no more
 };
 
@@ -47,7 +48,8 @@ Result<std::unique_ptr<pipeline::Sink>> make_sink(net::EventLoop& loop, platform
 
 // Null: the task has none. Errors: file_error.
 Result<std::unique_ptr<pipeline::DeadLetters>> make_dead_letters(platform::Logger& log, const task::TaskSpec& spec,
-                                                                 const std::string& id_prefix);
+                                                                 const std::string& id_prefix,
+                                                                 std::uint64_t disk_reserve_bytes);
 
 // Nothing is connected yet. All outlive it, `chunks` the pipeline, too. `on_failed`: a person has to change something
 // at the other side or the task.

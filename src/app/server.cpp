@@ -114,6 +114,7 @@ void Server::make_tasks() {
     threads_.make(options_.threads > 0 ? options_.threads : std::max(1U, std::thread::hardware_concurrency()));
     WorkerSettings settings;
     settings.grace = options_.grace;
+    settings.disk_reserve_bytes = std::uint64_t{options_.disk_reserve_mib} << 20U;
     workers_ = std::make_unique<LoopWorkers>(
         loop_, threads_.loops(), log_, settings, [this](const task::TaskSpec& spec) { return guard_session(spec); },
         options_.memory_mib << 20U);

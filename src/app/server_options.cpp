@@ -122,6 +122,11 @@ const std::vector<Setting>& settings() {
              return set_number(value, 1'048'576, [&](std::uint32_t number) { options.memory_mib = number; });
          },
          [](const ServerOptions& options) { return std::to_string(options.memory_mib); }},
+        {"disk_reserve_mib", "Free space that dead-letter files leave on their disk; letters wait for more",
+         [](ServerOptions& options, const std::string& value) {
+             return set_number(value, 1'048'576, [&](std::uint32_t number) { options.disk_reserve_mib = number; });
+         },
+         [](const ServerOptions& options) { return std::to_string(options.disk_reserve_mib); }},
         list("allow.files", "Files that definitions may name over the API: absolute paths, * for any characters",
              &api::Allowed::files),
         list("allow.environment", "Environment variables that they may name", &api::Allowed::environment),

@@ -26,9 +26,10 @@ struct ServerOptions {
     bool is_tls_in_front = false;      // a proxy on this machine speaks TLS with clients
     bool has_open_metrics = false;     // /metrics needs no login
     platform::LogLevel log_level = platform::LogLevel::info;
-    std::chrono::seconds grace{10};  // for what is in flight when a task or the server stops
-    unsigned threads = 0;            // for tasks; 0: one for each core
-    std::size_t memory_mib = 0;      // of events that are not settled, for all tasks together; 0: 16 MiB each
+    std::chrono::seconds grace{10};     // for what is in flight when a task or the server stops
+    unsigned threads = 0;               // for tasks; 0: one for each core
+    std::size_t memory_mib = 0;         // of events that are not settled, for all tasks together; 0: 16 MiB each
+    std::size_t disk_reserve_mib = 64;  // free space that dead-letter files leave on their disk
     api::Allowed allow;
     // Not in the file.
     std::string config;       // its path; empty: none

@@ -37,7 +37,7 @@ Result<std::unique_ptr<Worker>> Worker::create(net::EventLoop& loop, platform::L
     std::unique_ptr<Worker> worker(new Worker(loop, log, spec.definition.name, settings));
     Worker* self = worker.get();
     TRY(pipeline::Version version, compile(spec, worker->id_prefix_));
-    TRY(worker->dead_letters_, make_dead_letters(log, spec, worker->id_prefix_));
+    TRY(worker->dead_letters_, make_dead_letters(log, spec, worker->id_prefix_, settings.disk_reserve_bytes));
     TRY(worker->sink_, make_sink(loop, log, spec));
     worker->pipeline_ = std::make_unique<pipeline::Pipeline>(
         worker->memory_, std::move(version), *worker->sink_, worker->dead_letters_.get(),

@@ -29,6 +29,7 @@ void add_server(Command& parent, Action& action) {
     setting("--listen", "listen", "HOST:PORT", "Where the API is served [127.0.0.1:8420]");
     setting("--log-level", "log_level", "LEVEL", "error, warn, info, debug or trace [info]");
     setting("--memory", "memory_mib", "MIB", "Memory for messages in flight, of all tasks together [16 each]");
+    setting("--disk-reserve", "disk_reserve_mib", "MIB", "Free space that dead-letter files leave on their disk [64]");
     command.add_option("--config", arguments->config, "A file with all settings (YAML)").type_name("FILE");
     command.add_flag("--print-config", arguments->prints_config, "Print all settings as they are, and end");
     command.add_flag(

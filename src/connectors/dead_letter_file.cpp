@@ -78,10 +78,11 @@ void append_dead_letter(std::string& out, const event::Event& event, std::string
 }
 
 Result<std::unique_ptr<DeadLetterFile>> DeadLetterFile::open(platform::Logger& log, const std::string& path,
-                                                             std::string task, std::string id_prefix) {
+                                                             std::string task, std::string id_prefix,
+                                                             std::uint64_t reserve_bytes) {
     TRY(platform::AppendFile file, platform::AppendFile::open(path));
     return std::unique_ptr<DeadLetterFile>(
-        new DeadLetterFile(log, std::move(file), std::move(task), std::move(id_prefix)));
+        new DeadLetterFile(log, std::move(file), std::move(task), std::move(id_prefix), reserve_bytes));
 }
 
 void DeadLetterFile::reopen() {
@@ -122,8 +123,19 @@ void DeadLetterFile::turn(platform::Clock::time_point now) {
     listener_->on_kept(std::exchange(tokens_, {}));
 }
 
+Status DeadLetterFile::check_reserve() const {
+    if (reserve_bytes_ == 0) return {};
+    TRY(const std::uint64_t free, file_.free_bytes());
+    if (free >= reserve_bytes_ + lines_.size()) return {};
+    return failed(
+        ErrorCode::file_error,
+        fmt::format("{} MiB are free on the disk of {}, and {} MiB are kept free (disk_reserve_mib): make room",
+                    free >> 20U, file_.path(), reserve_bytes_ >> 20U));
+}
+
 Status DeadLetterFile::write_lines() {
     if (Status opened = open_anew(); !opened) return opened;
+    TRY_STATUS(check_reserve());
     TRY(const bool is_whole, file_.ends_with('\n'));
     Status status = file_.append(is_whole ? lines_ : "\n" + lines_);
     if (status) status = file_.sync();

@@ -24,9 +24,10 @@ class DeadLetterFile final : public pipeline::DeadLetters {
 public:
     // Opens or creates the file (mode 0600). A half line that a crash left is ended first. Errors: file_error; also
     // when another task or process writes to it.
-    // The logger outlives it.
+    // `reserve_bytes`: free space that letters leave on their disk; they wait for more. The logger outlives it.
     static Result<std::unique_ptr<DeadLetterFile>> open(platform::Logger& log, const std::string& path,
-                                                        std::string task, std::string id_prefix);
+                                                        std::string task, std::string id_prefix,
+                                                        std::uint64_t reserve_bytes = 0);
 
     void start(pipeline::DeadLetterListener& listener) override { listener_ = &listener; }
     // Also logs it, a kind of reason at most once in a while.
@@ -38,16 +39,23 @@ public:
     std::string condition() const override { return last_error_; }
 
 private:
-    DeadLetterFile(platform::Logger& log, platform::AppendFile file, std::string task, std::string id_prefix)
-        : log_(log), file_(std::move(file)), task_(std::move(task)), id_prefix_(std::move(id_prefix)) {}
+    DeadLetterFile(platform::Logger& log, platform::AppendFile file, std::string task, std::string id_prefix,
+                   std::uint64_t reserve_bytes)
+        : log_(log),
+          file_(std::move(file)),
+          task_(std::move(task)),
+          id_prefix_(std::move(id_prefix)),
+          reserve_bytes_(reserve_bytes) {}
 
     Status write_lines();
+    Status check_reserve() const;
     Status open_anew();
 
     platform::Logger& log_;
     platform::AppendFile file_;
     std::string task_;
     std::string id_prefix_;
+    const std::uint64_t reserve_bytes_;
     pipeline::DeadLetterListener* listener_ = nullptr;
     std::string lines_;                    // not on the disk yet
     std::vector<pipeline::Token> tokens_;  // their events

@@ -153,6 +153,19 @@ TEST_F(DeadLetterFileTest, letters_are_held_while_the_folder_is_away) {
     EXPECT_NE(platform::read_file(inside, 10'000)->find("held"), std::string::npos);
 }
 
+TEST_F(DeadLetterFileTest, letters_leave_the_free_space_that_is_reserved) {
+    constexpr std::uint64_t more_than_any_disk = std::uint64_t{1} << 60U;
+    auto file = DeadLetterFile::open(log, path, "t", "0123", more_than_any_disk);
+    ASSERT_TRUE(file);
+    (*file)->push({1, 1}, letter(), "held");
+    EXPECT_NE(turn(**file).find("1099511627776 MiB are kept free (disk_reserve_mib): make room"), std::string::npos);
+    EXPECT_EQ(read(), "");
+    file = DeadLetterFile::open(log, path + "2", "t", "0123", 1);
+    ASSERT_TRUE(file);
+    (*file)->push({1, 1}, letter(), "written");
+    EXPECT_EQ(turn(**file), "");
+}
+
 // What others did to the file is theirs: a full disk must not take letters away that are not ours.
 TEST_F(DeadLetterFileTest, a_failed_append_cuts_off_nothing_of_others) {
     auto file = DeadLetterFile::open(log, path, "t", "0123");

@@ -106,6 +106,12 @@ Status AppendFile::append(std::string_view bytes) {
 
 std::uint64_t AppendFile::size() const { return facts_of(descriptor_).bytes; }
 
+Result<std::uint64_t> AppendFile::free_bytes() const {
+    const std::int64_t free = calls::free_bytes(descriptor_.get());
+    if (free < 0) return failed_call("look at the file system of", path_, free);
+    return static_cast<std::uint64_t>(free);
+}
+
 bool AppendFile::is_at_its_path() const {
     calls::Facts there;
     const calls::Facts here = facts_of(descriptor_);

@@ -54,7 +54,8 @@ public:
     // Whether no path leads to it any more: what is in it is lost when it is closed.
     bool is_deleted() const;
 
-    std::uint64_t size() const;  // bytes
+    std::uint64_t size() const;                // bytes
+    Result<std::uint64_t> free_bytes() const;  // that its file system has for this user
     const std::string& path() const { return path_; }
 
 private:

@@ -1,13 +1,16 @@
 #include "platform/file_calls.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <limits>
 #include <system_error>
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace outflow::platform::calls {
@@ -80,6 +83,16 @@ std::int64_t write(int descriptor, std::string_view bytes) {
 std::int64_t write_at(int descriptor, std::string_view bytes, std::uint64_t at) {
     return without_interruption(
         [&] { return ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(at)); });
+}
+
+std::int64_t free_bytes(int descriptor) {
+    struct statvfs status {};
+    const int result = without_interruption([&] { return ::fstatvfs(descriptor, &status); });
+    if (result < 0) return result;
+    constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+    const std::uint64_t blocks =
+        std::min<std::uint64_t>(status.f_bavail, most / std::max<std::uint64_t>(status.f_frsize, 1));
+    return static_cast<std::int64_t>(blocks * status.f_frsize);
 }
 
 int cut(int descriptor, std::uint64_t size) {

@@ -34,6 +34,7 @@ std::int64_t read(int descriptor, char* into, std::size_t size);  // 0: the end
 std::int64_t read_at(int descriptor, char* into, std::size_t size, std::uint64_t at);
 std::int64_t write(int descriptor, std::string_view bytes);  // may take less
 std::int64_t write_at(int descriptor, std::string_view bytes, std::uint64_t at);
+std::int64_t free_bytes(int descriptor);  // of its file system, for a process without privileges
 int cut(int descriptor, std::uint64_t size);
 int sync(int descriptor);  // content, and of the facts what is needed to read it
 int lock(int descriptor);  // -EWOULDBLOCK: another process has it
