@@ -2,6 +2,7 @@
 
 import itertools
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 from rig.certificates import self_signed
@@ -10,6 +11,9 @@ from rig.mosquitto import Mosquitto
 from rig.outflow import Outflow as OutflowProcess
 from rig.outflow import task
 from rig.process import Child
+from rig.server import KEY, Server
+from rig.small_disk import fill, small_disk
+from rig.visitors import Visitors
 
 from load import Tool, options
 from processes import resident_bytes, resident_peak_bytes
@@ -61,6 +65,9 @@ class Bridge:
     def stop(self):
         self.child.terminate(10)
 
+    def kill(self):
+        self.child.kill()
+
 
 class Outflow(Bridge):
     name = "outflow"
@@ -69,11 +76,13 @@ class Outflow(Bridge):
     instances = {}  # more of the task file's instances
 
     def _start(self):
-        content = task(self.mqtt_port, self.name_server, name="bench", topic=TOPICS, rocketmq_topic=self.topic,
-                       source={"client_id": self.client_id}, filter=FILTER,
-                       sink={"keys": "$.data.body.id", "tags": "$.data.body.alarm"}, **self.instances)
-        self.process = OutflowProcess(self.folder, content, self.program or self.settings["outflow"], self.client_id)
+        self.process = OutflowProcess(self.folder, self.content(), self.program or self.settings["outflow"], self.client_id)
         return self.process.child
+
+    def content(self):
+        return task(self.mqtt_port, self.name_server, name="bench", topic=TOPICS, rocketmq_topic=self.topic,
+                    source={"client_id": self.client_id}, filter=FILTER,
+                    sink={"keys": "$.data.body.id", "tags": "$.data.body.alarm"}, **self.instances)
 
     def delivered(self):
         """By its own count, which must add up."""
@@ -95,6 +104,48 @@ class OutflowTls(Outflow):
         tls = {"verify": "none"}
         self.instances = {"edge": {"endpoint": f"mqtts://127.0.0.1:{self.mqtt_port}", "tls": tls}, "rocketmq": {"tls": tls}}
         return super()._start()
+
+
+class OutflowServer(Outflow):
+    """`outflow server` with 1,000 tasks, of which one runs. Nobody asks it anything."""
+
+    name = "outflow-server"
+    ready = r"Listening on"
+    tasks = 1000
+
+    def _start(self):
+        self.ends = ExitStack()
+        data = self.ends.enter_context(small_disk(self.folder / "disk", 64))
+        self.process = Server(self.folder, data=data / "data", binary=self.program or self.settings["outflow"])
+        content = self.content()
+        del content["tasks"][0]["source"]["mqtt"]["client_id"]
+        others = [content["tasks"][0] | {"name": f"idle-{number:04}"} for number in range(self.tasks - 1)]
+        self.process.apply(content | {"tasks": [content["tasks"][0] | {"enabled": True}, *others]})
+        self.process.wait_state("bench", "RUNNING")
+        self.visit(data, others[0])
+        return self.process.child
+
+    def visit(self, data, other):
+        pass
+
+    def delivered(self):
+        return self.process.value("outflow_delivered_total", "bench")
+
+    def kill(self):
+        super().kill()
+        self.ends.close()
+
+
+class OutflowServerBusy(OutflowServer):
+    """The same on a full disk, with 100 event streams, 10 slow scrapes, a list of all tasks again and again, and 10 changes a second
+    that are refused."""
+
+    name = "outflow-server-busy"
+
+    def visit(self, data, other):
+        fill(data)
+        visitors = Visitors(self.folder, self.process, KEY, change=[f"/v1/tasks/{other['name']}", other])
+        self.ends.callback(visitors.child.kill)
 
 
 def against(program):
@@ -145,4 +196,4 @@ class BareResting(Bare):
     pause_us = 1000
 
 
-BRIDGES = {kind.name: kind for kind in (Outflow, OutflowTls, Go, Camel, Bare, BareResting)}
+BRIDGES = {kind.name: kind for kind in (Outflow, OutflowTls, OutflowServer, OutflowServerBusy, Go, Camel, Bare, BareResting)}

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
-from bridges import BRIDGES, Bare, BareResting, Camel, Go, Outflow, OutflowTls, against
+from bridges import BRIDGES, Bare, BareResting, Camel, Go, Outflow, OutflowServer, OutflowServerBusy, OutflowTls, against
 from citylots import citylots, subjects
 from fake import fake
 from micro import micro
@@ -44,6 +44,7 @@ def measurements():
         Measurement("tls", closed, [Outflow, OutflowTls], cost),
         Measurement("rate2000", fixed_rate(2000), every + bare + [Producer], timed),
         Measurement("rate5000", fixed_rate(5000), every + bare + [Producer], timed),
+        Measurement("control", fixed_rate(5000), [OutflowServer, OutflowServerBusy], timed),
         Measurement("start", start, every, {"first_message_s": 0.2, "resident_idle_mib": 0.5}),
         Measurement("outage", outage, every, {"recovered_s": 2}),
     ]

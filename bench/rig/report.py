@@ -17,6 +17,9 @@ TABLES = {
         ("missing", "missing", 0), ("duplicates", "duplicates", 0), ("out of order", "out_of_order", 0)]),
     "rate2000": ("Real brokers, 2,000 messages/s for 20 s after 10 s to warm up", None),
     "rate5000": ("Real brokers, 5,000 messages/s for 20 s after 10 s to warm up", None),
+    "control": ("`outflow server` with 1,000 tasks, 5,000 messages/s for one of them for 20 s after 10 s to warm up. Busy: the disk is "
+                "full, 100 event streams, 10 slow scrapes of `/metrics`, all tasks listed again and again, 10 refused changes a second",
+                None),
     "start": ("Starting, and doing nothing", [
         ("first message stored after, s", "first_message_s", 2), ("idle memory, MiB", "resident_idle_mib", 1),
         ("idle processor time, ms/s", "idle_cpu_ms_per_s", 2)]),
@@ -29,7 +32,7 @@ RATE_COLUMNS = [
     ("processor time a message, us", "cpu_us", 1), ("memory, MiB", "resident_mib", 1),
     ("latency p50, ms", "latency_p50_ms", 1), ("p99, ms", "latency_p99_ms", 1), ("p99.9, ms", "latency_p999_ms", 1),
     ("max, ms", "latency_max_ms", 1), ("missing", "missing", 0), ("duplicates", "duplicates", 0)]
-NAMES = {"outflow": "**Outflow**", "go": "Go, by hand", "camel": "Apache Camel", "bare": "bare subscriber",
+NAMES = {"outflow": "**Outflow**", "outflow-server": "nobody asks", "outflow-server-busy": "busy", "go": "Go, by hand", "camel": "Apache Camel", "bare": "bare subscriber",
          "bare-1ms": "bare subscriber, rests 1 ms", "producer": "bare producer"}
 LEGEND = """Two runs are shown as `first / second`; where two differ by more than 15 % there are more, shown as
 `median (minimum to maximum)`. Every publisher is one MQTT topic; messages are 256 bytes of JSON at QoS 1, and every

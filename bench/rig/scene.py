@@ -64,7 +64,7 @@ class Scene:
             yield Bridged(self, cluster, broker, bridge)
         finally:
             if bridge is not None:
-                bridge.child.kill()
+                bridge.kill()
             if mosquitto is None:
                 broker.kill()
 

@@ -22,8 +22,8 @@ class Refused(AssertionError):
 class Server:
     """A server with a data folder of its own; start it again after kill() with start()."""
 
-    def __init__(self, folder, name="server", options=(), data=None, environment=None):
-        self.folder, self.name, self.options = folder, name, list(options)
+    def __init__(self, folder, name="server", options=(), data=None, environment=None, binary=None):
+        self.folder, self.name, self.options, self.binary = folder, name, list(options), binary or program()
         self.data = data or folder / f"{name}-data"
         self.environment = os.environ | {"OUTFLOW_BOOTSTRAP_KEY": KEY} | (environment or {})
         self.child, self.starts = None, 0
@@ -32,7 +32,7 @@ class Server:
     def start(self):
         self.starts += 1
         log = self.folder / f"{self.name}-{self.starts}.log"
-        self.child = Child(self.name, [program(), "server", "--data", self.data, "--listen", "127.0.0.1:0", *self.options], log,
+        self.child = Child(self.name, [self.binary, "server", "--data", self.data, "--listen", "127.0.0.1:0", *self.options], log,
                            env=self.environment, cwd=self.folder)
         line = self.child.wait_log(r"Listening on (https?://\S+)", 20)
         self.url = re.search(r"https?://\S+", line if isinstance(line, str) else self.child.log_text()).group()
