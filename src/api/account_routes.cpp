@@ -83,7 +83,7 @@ void login(const AccountServices& services, const Caller& caller, http::Request 
     RequestJson body(request.body);
     LoginAttempt attempt;
     attempt.name = body.text("name", {.min = 1, .max = 256});
-    platform::Secret password = body.secret("password", {.min = 1, .max = password_bytes_max});
+    platform::Secret password = body.secret("password", {.min = 1, .max = password_characters_max});
     erase(request.body);
     if (auto refusal = body.refusal()) return responder.respond(std::move(*refusal));
     attempt.name.resize(std::min(attempt.name.size(), user_name_bytes_max + 1));  // too long stays too long
@@ -152,8 +152,9 @@ void go_on_with_password(const AccountServices& services, const PasswordChange& 
 void change_password(const AccountServices& services, const Caller& caller, http::Request request,
                      http::Responder responder) {
     RequestJson body(request.body);
-    platform::Secret old = body.secret("old", {.min = 1, .max = password_bytes_max});
-    PasswordChange change{caller, body.secret("new", {.min = password_bytes_min, .max = password_bytes_max}), {}};
+    platform::Secret old = body.secret("old", {.min = 1, .max = password_characters_max});
+    PasswordChange change{
+        caller, body.secret("new", {.min = password_characters_min, .max = password_characters_max}), {}};
     erase(request.body);
     if (!old.empty() && old == change.password) body.fault("new", "this is the old password");
     if (auto refusal = body.refusal()) return responder.respond(std::move(*refusal));
@@ -176,13 +177,14 @@ void change_password(const AccountServices& services, const Caller& caller, http
 
 void add_account_routes(Routes& routes, const AccountServices& services) {
     routes.schema("Login", R"({"type":"object","required":["name","password"],"additionalProperties":false,)"
-                           R"("properties":{"name":{"type":"string"},"password":{"type":"string"}}})");
+                           R"("properties":{"name":{"type":"string","minLength":1,"maxLength":256},)"
+                           R"("password":{"type":"string","minLength":1,"maxLength":256}}})");
     routes.schema("Me",
                   R"({"type":"object","required":["name","role","tasks"],"properties":{"name":{"type":"string"},)"
                   R"("role":{"$ref":"#/components/schemas/Role"},"tasks":{"type":"array","items":{"type":"string"}},)"
                   R"("key":{"type":"string"},"csrf":{"type":"string"}}})");
     routes.schema("PasswordChange", R"({"type":"object","required":["old","new"],"additionalProperties":false,)"
-                                    R"("properties":{"old":{"type":"string"},)"
+                                    R"("properties":{"old":{"type":"string","minLength":1,"maxLength":256},)"
                                     R"("new":{"type":"string","minLength":12,"maxLength":256}}})");
     routes.add(
         {.method = "POST",
@@ -193,7 +195,8 @@ void add_account_routes(Routes& routes, const AccountServices& services) {
              login(services, caller, std::move(request), std::move(responder));
          }),
          .request = "Login",
-         .answers = {{200, "The session; its id is in the cookie outflow_session.", "Me"}},
+         .answers =
+             {{200, "The session; its id is in the cookie outflow_session.", "Me", "application/json", {"Set-Cookie"}}},
          .refusals = {401, 403, 422, 429}});
     routes.add({.method = "POST",
                 .path = "/v1/logout",
@@ -202,7 +205,7 @@ void add_account_routes(Routes& routes, const AccountServices& services) {
                 .handler = Handler([services](const Caller& caller, const http::Request& request) {
                     return logout(services, caller, request);
                 }),
-                .answers = {{204, "The session has ended."}}});
+                .answers = {{204, "The session has ended.", {}, {}, {"Set-Cookie"}}}});
     routes.add({.method = "GET",
                 .path = "/v1/me",
                 .needs = store::Role::viewer,

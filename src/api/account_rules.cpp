@@ -42,7 +42,7 @@ std::optional<std::vector<std::string>> read_patterns(RequestJson& body) {
 }
 
 std::optional<platform::Secret> read_new_password(RequestJson& body, std::string_view name) {
-    return body.optional_secret(name, {.min = password_bytes_min, .max = password_bytes_max});
+    return body.optional_secret(name, {.min = password_characters_min, .max = password_characters_max});
 }
 
 json::Node text_array(const std::vector<std::string>& texts) {

@@ -1,7 +1,5 @@
 #include "api/audit_routes.h"
 
-#include <limits>
-
 #include "api/problem.h"
 #include "base/format.h"
 #include "json/value.h"
@@ -13,6 +11,7 @@ namespace {
 
 constexpr std::int64_t limit_default = 100;
 constexpr std::int64_t limit_max = 1'000;
+constexpr std::int64_t number_max = (1LL << 53) - 1;  // that every reader of JSON knows exactly
 
 void append_entry_text(std::string& out, std::string_view name, std::string_view text) {
     append_format(out, ",\"{}\":", name);
@@ -34,12 +33,14 @@ void append_entry(std::string& out, const store::AuditEntry& entry) {
 http::Response list_entries(store::Database& database, const http::Request& request) {
     const auto limit = query_number(request, "limit", 1, limit_max, limit_default);
     if (!limit) return limit.error();
-    const auto before = query_number(request, "before", 1, std::numeric_limits<std::int64_t>::max(), 0);
+    const auto before = query_number(request, "before", 1, number_max, 0);
     if (!before) return before.error();
+    auto kind = query_word(request, "kind", {"task", "instance", "user", "key", "server"});
+    if (!kind) return std::move(kind).error();
     store::AuditQuery query;
     query.before = *before;
     query.limit = static_cast<std::size_t>(*limit);
-    query.kind = request.query_value("kind").value_or("");
+    query.kind = std::move(*kind);
     query.name = request.query_value("name").value_or("");
     query.who = request.query_value("who").value_or("");
     const auto entries = store::Audit(database).find(query);
@@ -77,8 +78,10 @@ void add_audit_routes(Routes& routes, store::Database& database) {
                 }),
                 .query = {{"limit", "Entries in the answer.",
                            R"({"type":"integer","minimum":1,"maximum":1000,"default":100})"},
-                          {"before", "Only entries with smaller numbers.", R"({"type":"integer","minimum":1})"},
-                          {"kind", "Only of task, instance, user, key or server."},
+                          {"before", "Only entries with smaller numbers.",
+                           R"({"type":"integer","minimum":1,"maximum":9007199254740991})"},
+                          {"kind", "Only of this kind.",
+                           R"({"type":"string","enum":["task","instance","user","key","server"]})"},
                           {"name", "Only of the thing of this name."},
                           {"who", "Only of this user."}},
                 .answers = {{200, "The entries; `next` is the number to go on with as `before`.", "AuditEntries"}}});

@@ -85,24 +85,26 @@ Status remove_old_backups(const std::string& folder) {
 }
 
 void add_backup_route(Routes& routes, store::Database& database, std::string folder) {
-    routes.add({.method = "GET",
-                .path = "/v1/backup",
-                .needs = store::Role::administrator,
-                .summary = "A whole copy of the database, without the key that its secrets are sealed with.",
-                .handler = LaterHandler([&database, folder = std::move(folder)](
-                                            const Caller& caller, const http::Request&, http::Responder responder) {
-                    auto sending = copy(database, folder);
-                    if (!sending) return responder.respond(problem(503, sending.error().context));
-                    store::AuditEntry entry = entry_by(caller);
-                    entry.action = "backup";
-                    entry.kind = "server";
-                    entry.difference = "[]";
-                    if (const Status noted = store::Audit(database).add(entry); !noted)
-                        return responder.respond(problem(503, noted.error().context));
-                    Sending::begin(std::move(*sending), std::move(responder));
-                }),
-                .answers = {{200, "An SQLite database", R"({"type":"string"})", "application/octet-stream"}},
-                .refusals = {503}});
+    routes.add(
+        {.method = "GET",
+         .path = "/v1/backup",
+         .needs = store::Role::administrator,
+         .summary = "A whole copy of the database, without the key that its secrets are sealed with.",
+         .handler = LaterHandler([&database, folder = std::move(folder)](const Caller& caller, const http::Request&,
+                                                                         http::Responder responder) {
+             auto sending = copy(database, folder);
+             if (!sending) return responder.respond(problem(503, sending.error().context));
+             store::AuditEntry entry = entry_by(caller);
+             entry.action = "backup";
+             entry.kind = "server";
+             entry.difference = "[]";
+             if (const Status noted = store::Audit(database).add(entry); !noted)
+                 return responder.respond(problem(503, noted.error().context));
+             Sending::begin(std::move(*sending), std::move(responder));
+         }),
+         .answers =
+             {{200, "An SQLite database", R"({"type":"string"})", "application/octet-stream", {"Content-Disposition"}}},
+         .refusals = {503}});
 }
 
 }  // namespace outflow::api

@@ -15,6 +15,8 @@ namespace {
 
 using store::Role;
 
+constexpr std::size_t topic_bytes_max = 65'535;
+
 class InstanceRoutes {
 public:
     InstanceRoutes(Registry& registry, ProbeInstance probe) : registry_(registry), probe_(std::move(probe)) {}
@@ -67,7 +69,7 @@ public:
         std::string topic;
         if (!request.body.empty()) {
             RequestJson body(request.body);
-            topic = body.optional_text("topic", {.min = 1, .max = 65535}).value_or("");
+            topic = body.optional_text("topic", {.min = 1, .max = topic_bytes_max}).value_or("");
             if (auto refused = body.refusal()) return responder.respond(std::move(*refused));
         }
         if (!registry_.instances().contains(name))
@@ -81,10 +83,18 @@ public:
         auto object = read_object(request.body);
         if (!object) return responder.respond(std::move(object).error());
         std::string topic;
-        std::erase_if(object->members, [&topic](const json::Member& member) {
-            if (member.name == "topic") topic = member.value.text;
-            return member.name == "topic";
+        bool is_topic = true;
+        std::erase_if(object->members, [&topic, &is_topic](const json::Member& member) {
+            if (member.name != "topic") return false;
+            topic = member.value.text;
+            is_topic = member.value.is(json::Kind::null) ||
+                       (member.value.is(json::Kind::string) && !topic.empty() && topic.size() <= topic_bytes_max);
+            return true;
         });
+        if (!is_topic) {
+            const Fault fault{.pointer = "/topic", .detail = fmt::format("expected 1 to {} bytes", topic_bytes_max)};
+            return responder.respond(refusal_of({&fault, 1}, "the body"));
+        }
         if (object->find("name") == nullptr) object->members.emplace_back("name", json::Node::string("instance"));
         auto item = read_item(Kind::instance, std::move(*object), {}, "");
         if (!item) return responder.respond(std::move(item).error());
@@ -112,6 +122,28 @@ private:
     ProbeInstance probe_;
 };
 
+void add_instance_schemas(Routes& routes) {
+    // `status` is what a GET has given: it is passed over.
+    routes.schema(
+        "Instance",
+        R"({"type":"object","description":"As in task files, with a name","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/components/schemas/Name"},"mqtt":{"type":"object"},"rocketmq":{"type":"object"},"status":{"description":"Passed over"}}})");
+    routes.schema(
+        "InstanceChange",
+        R"({"type":"object","description":"An instance; its name is that of the address","additionalProperties":false,"properties":{"name":{"$ref":"#/components/schemas/Name"},"mqtt":{"type":"object"},"rocketmq":{"type":"object"},"status":{"description":"Passed over"}}})");
+    routes.schema(
+        "InstanceToTest",
+        R"({"type":"object","description":"An instance, and a topic whose rights are tested, too","additionalProperties":false,"properties":{"name":{"$ref":"#/components/schemas/Name"},"mqtt":{"type":"object"},"rocketmq":{"type":"object"},"status":{"description":"Passed over"},"topic":{"type":["string","null"],"minLength":1,"maxLength":65535}}})");
+    routes.schema(
+        "InstanceWithStatus",
+        R"({"type":"object","description":"Secrets are left out: {\"set\":true} stands for them","required":["name","status"],"properties":{"name":{"type":"string"},"mqtt":{"type":"object"},"rocketmq":{"type":"object"},"status":{"type":"object","required":["revision","used_by"],"properties":{"revision":{"type":"integer"},"created_at":{"type":"string"},"changed_at":{"type":"string"},"used_by":{"type":"array","items":{"type":"string"}}}}}})");
+    routes.schema(
+        "Instances",
+        R"({"type":"object","required":["items"],"properties":{"items":{"type":"array","items":{"$ref":"#/components/schemas/InstanceWithStatus"}}}})");
+    routes.schema(
+        "TestResult",
+        R"({"type":"object","required":["ok","steps"],"properties":{"ok":{"type":"boolean"},"steps":{"type":"array","items":{"type":"object"}}}})");
+}
+
 void add_test_routes(Routes& routes, const std::shared_ptr<InstanceRoutes>& all) {
     routes.add(
         {.method = "POST",
@@ -121,7 +153,8 @@ void add_test_routes(Routes& routes, const std::shared_ptr<InstanceRoutes>& all)
          .handler = LaterHandler([all](const Caller&, http::Request request, http::Responder responder) {
              all->test_stored(request, std::move(responder));
          }),
-         .request = R"({"type":"object","properties":{"topic":{"type":"string"}}})",
+         .request =
+             R"({"type":"object","additionalProperties":false,"properties":{"topic":{"type":["string","null"],"minLength":1,"maxLength":65535}}})",
          .answers = {{200, "What each step found", "TestResult"}},
          .refusals = {404, 422},
          .is_body_optional = true});
@@ -134,7 +167,7 @@ void add_test_routes(Routes& routes, const std::shared_ptr<InstanceRoutes>& all)
          .handler = LaterHandler([all](const Caller&, http::Request request, http::Responder responder) {
              all->test_sent(request, std::move(responder));
          }),
-         .request = "Instance",
+         .request = "InstanceToTest",
          .answers = {{200, "What each step found", "TestResult"}},
          .refusals = {422},
          .body_bytes_max = definition_bytes_max,
@@ -145,15 +178,7 @@ void add_test_routes(Routes& routes, const std::shared_ptr<InstanceRoutes>& all)
 
 void add_instance_routes(Routes& routes, Registry& registry, ProbeInstance probe) {
     auto all = std::make_shared<InstanceRoutes>(registry, std::move(probe));
-    routes.schema(
-        "Instance",
-        R"({"type":"object","description":"As in task files, with a name","required":["name"],"properties":{"name":{"type":"string"},"mqtt":{"type":"object"},"rocketmq":{"type":"object"},"status":{"type":"object","readOnly":true}}})");
-    routes.schema(
-        "Instances",
-        R"({"type":"object","properties":{"items":{"type":"array","items":{"$ref":"#/components/schemas/Instance"}}}})");
-    routes.schema(
-        "TestResult",
-        R"({"type":"object","properties":{"ok":{"type":"boolean"},"steps":{"type":"array","items":{"type":"object"}}}})");
+    add_instance_schemas(routes);
     routes.add({.method = "GET",
                 .path = "/v1/instances",
                 .needs = Role::viewer,
@@ -167,7 +192,7 @@ void add_instance_routes(Routes& routes, Registry& registry, ProbeInstance probe
                 .handler = Handler(
                     [all](const Caller& caller, const http::Request& request) { return all->create(caller, request); }),
                 .request = "Instance",
-                .answers = {{201, "It was created", "Instance"}},
+                .answers = {{201, "It was created", "InstanceWithStatus", "application/json", {"ETag", "Location"}}},
                 .refusals = {409, 422},
                 .body_bytes_max = definition_bytes_max,
                 .needs_all_tasks = true});
@@ -178,7 +203,7 @@ void add_instance_routes(Routes& routes, Registry& registry, ProbeInstance probe
                 .handler = Handler([all](const Caller& caller, const http::Request& request) {
                     return all->get(caller, std::string(request.parameter("name")));
                 }),
-                .answers = {{200, "The instance", "Instance"}},
+                .answers = {{200, "The instance", "InstanceWithStatus", "application/json", {"ETag"}}},
                 .refusals = {404}});
     routes.add(
         {.method = "PUT",
@@ -188,11 +213,13 @@ void add_instance_routes(Routes& routes, Registry& registry, ProbeInstance probe
              "Replaces or creates an instance; the tasks that use it go on with the new one. Secrets that are left out stay.",
          .handler = Handler(
              [all](const Caller& caller, const http::Request& request) { return all->replace(caller, request); }),
-         .request = "Instance",
-         .answers = {{200, "It was changed", "Instance"}, {201, "It was created", "Instance"}},
+         .request = "InstanceChange",
+         .answers = {{200, "It was changed", "InstanceWithStatus", "application/json", {"ETag"}},
+                     {201, "It was created", "InstanceWithStatus", "application/json", {"ETag", "Location"}}},
          .refusals = {409, 412, 422},
          .body_bytes_max = definition_bytes_max,
-         .needs_all_tasks = true});
+         .needs_all_tasks = true,
+         .takes_if_match = true});
     routes.add({.method = "DELETE",
                 .path = "/v1/instances/{name}",
                 .needs = Role::operator_,
@@ -201,7 +228,8 @@ void add_instance_routes(Routes& routes, Registry& registry, ProbeInstance probe
                     [all](const Caller& caller, const http::Request& request) { return all->remove(caller, request); }),
                 .answers = {{204, "It was deleted"}},
                 .refusals = {404, 409, 412},
-                .needs_all_tasks = true});
+                .needs_all_tasks = true,
+                .takes_if_match = true});
     add_test_routes(routes, all);
 }
 

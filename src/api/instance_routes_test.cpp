@@ -44,6 +44,11 @@ TEST_F(InstanceRoutesTest, a_secret_does_not_follow_to_another_address) {
     const Answered moved = as_olga("PUT", "/v1/instances/edge", edge("evil", R"(,"username":"u")"));
     EXPECT_EQ(moved.status, 422U) << moved.body;
     EXPECT_TRUE(moved.has("has to be entered again")) << moved.body;
+    for (const char* topic : {"7", "\"\"", "{}"})
+        EXPECT_TRUE(as_olga("POST", "/v1/instances:test",
+                            R"({"mqtt":{"endpoint":"mqtt://h"},"topic":)" + std::string(topic) + "}")
+                        .has(R"("pointer":"/topic")"))
+            << topic;
     EXPECT_EQ(as_olga("POST", "/v1/instances:test", edge("evil", R"(,"username":"u","password":{"set":true})")).status,
               422U);
     EXPECT_EQ(probed, "");

@@ -117,7 +117,8 @@ void add_key_routes(Routes& routes, const AccountServices& services) {
     routes.schema("Keys", R"({"type":"object","required":["items"],"properties":)"
                           R"({"items":{"type":"array","items":{"$ref":"#/components/schemas/Key"}}}})");
     routes.schema("NewKey", R"({"type":"object","additionalProperties":false,"properties":)"
-                            R"({"user":{"type":"string"},"description":{"type":"string","maxLength":200}}})");
+                            R"({"user":{"type":["string","null"],"minLength":1,"maxLength":64},)"
+                            R"("description":{"type":["string","null"],"maxLength":200}}})");
     routes.add({.method = "GET",
                 .path = "/v1/keys",
                 .needs = needed,
@@ -125,17 +126,19 @@ void add_key_routes(Routes& routes, const AccountServices& services) {
                 .handler = Handler(
                     [services](const Caller& caller, const http::Request&) { return list_keys(services, caller); }),
                 .answers = {{200, "The keys by id, without secrets.", "Keys"}}});
-    routes.add({.method = "POST",
-                .path = "/v1/keys",
-                .needs = needed,
-                .summary = "Creates a key, which may do what its user may; of another user for an administrator.",
-                .handler = Handler([services](const Caller& caller, const http::Request& request) {
-                    return create_key(services, caller, request);
-                }),
-                .request = "NewKey",
-                .answers = {{201, "The key with its secret, which is told this once.", "Key"}},
-                .refusals = {409, 422},
-                .is_body_optional = true});
+    routes.add(
+        {.method = "POST",
+         .path = "/v1/keys",
+         .needs = needed,
+         .summary = "Creates a key, which may do what its user may; of another user for an administrator.",
+         .handler = Handler([services](const Caller& caller, const http::Request& request) {
+             return create_key(services, caller, request);
+         }),
+         .request = "NewKey",
+         .answers =
+             {{201, "The key with its secret, which is told this once.", "Key", "application/json", {"Location"}}},
+         .refusals = {409, 422},
+         .is_body_optional = true});
     routes.add({.method = "DELETE",
                 .path = "/v1/keys/{id}",
                 .needs = needed,

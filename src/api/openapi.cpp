@@ -1,9 +1,12 @@
 #include "api/openapi.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
 #include "api/problem.h"
+#include "base/assert.h"
 #include "base/format.h"
 #include "json/value.h"
 
@@ -16,6 +19,23 @@ constexpr std::string_view problem_schema =
     R"("title":{"type":"string"},"status":{"type":"integer"},"detail":{"type":"string"},"faults":{"type":"array","items":)"
     R"({"type":"object","required":["pointer","severity","detail"],"properties":{"pointer":{"type":"string"},)"
     R"("severity":{"type":"string","enum":["error","warning"]},"detail":{"type":"string"},"hint":{"type":"string"}}}}}})";
+
+// Fields of answers' headers.
+struct AnswerField {
+    std::string_view name;
+    std::string_view description;
+    std::string_view schema;
+    bool is_required;
+};
+
+constexpr AnswerField answer_fields[] = {
+    {"Content-Disposition", "A name for the file.", R"({"type":"string"})", true},
+    {"ETag", "The revision, for If-Match.", R"({"type":"string","pattern":"^\"[0-9]+\"$"})", true},
+    {"Location", "The path of what was made.", R"({"type":"string"})", true},
+    {"Retry-After", "Seconds until it is worth trying again.", R"({"type":"string","pattern":"^[0-9]+$"})", false},
+    {"Set-Cookie", "The cookie outflow_session.", R"({"type":"string"})", true},
+    {"WWW-Authenticate", "How to log in.", R"({"type":"string"})", true},
+};
 
 // In front of all but the first of an object or array.
 void separate(std::string& out) {
@@ -60,6 +80,21 @@ void append_path_parameters(std::string& out, std::string_view path) {
     }
 }
 
+void append_header_parameters(std::string& out, const Route& route) {
+    if (route.needs && route.method != "GET") {
+        separate(out);
+        out +=
+            R"({"name":"X-Outflow-Csrf","in":"header","required":false,"description":"With a session instead of a key: )"
+            R"(the csrf of the answer to the login.","schema":{"type":"string"}})";
+    }
+    if (route.takes_if_match) {
+        separate(out);
+        out +=
+            R"({"name":"If-Match","in":"header","required":false,"description":"The ETag that it is to have still; `*`: )"
+            R"(any, but there is one.","schema":{"type":"string","anyOf":[{"const":"*"},{"pattern":"^\"[0-9]{1,18}\"$"}]}})";
+    }
+}
+
 void append_parameters(std::string& out, const Route& route) {
     append_name(out, "parameters");
     out += '[';
@@ -73,6 +108,7 @@ void append_parameters(std::string& out, const Route& route) {
         append_schema(out, parameter.schema);
         out += '}';
     }
+    append_header_parameters(out, route);
     out += ']';
 }
 
@@ -85,6 +121,29 @@ std::set<unsigned> refusals_of(const Route& route) {
     return statuses;
 }
 
+void append_answer_fields(std::string& out, const std::vector<std::string_view>& names) {
+    if (names.empty()) return;
+    append_name(out, "headers");
+    out += '{';
+    for (const std::string_view name : names) {
+        const auto* field = std::find_if(std::begin(answer_fields), std::end(answer_fields),
+                                         [name](const AnswerField& known) { return known.name == name; });
+        OUTFLOW_ASSERT(field != std::end(answer_fields));
+        append_name(out, name);
+        append_format(out, R"({{"required":{})", field->is_required);
+        append_text(out, "description", field->description);
+        append_schema(out, field->schema);
+        out += '}';
+    }
+    out += '}';
+}
+
+std::vector<std::string_view> fields_of_refusal(unsigned status) {
+    if (status == 401) return {"WWW-Authenticate"};
+    if (status == 429 || status == 503) return {"Retry-After"};
+    return {};
+}
+
 void append_responses(std::string& out, const Route& route) {
     append_name(out, "responses");
     out += '{';
@@ -92,6 +151,7 @@ void append_responses(std::string& out, const Route& route) {
         append_name(out, std::to_string(answer.status));
         out += '{';
         append_text(out, "description", answer.summary);
+        append_answer_fields(out, answer.fields);
         if (!answer.schema.empty()) append_content(out, answer.content_type, answer.schema);
         out += '}';
     }
@@ -99,6 +159,7 @@ void append_responses(std::string& out, const Route& route) {
         append_name(out, std::to_string(status));
         out += '{';
         append_text(out, "description", title_of(status));
+        append_answer_fields(out, fields_of_refusal(status));
         append_content(out, "application/problem+json", "Problem");
         out += '}';
     }

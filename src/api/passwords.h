@@ -19,8 +19,8 @@
 
 namespace outflow::api {
 
-inline constexpr std::size_t password_bytes_min = 12;  // of a new one
-inline constexpr std::size_t password_bytes_max = 256;
+inline constexpr std::size_t password_characters_min = 12;  // of a new one
+inline constexpr std::size_t password_characters_max = 256;
 
 // The text that is stored; libsodium's limits `INTERACTIVE`: 64 MiB and about 0.1 s. Errors: closed: no memory for it.
 Result<std::string> hash_password(const platform::Secret& password);

@@ -243,7 +243,7 @@ private:
 void add_schemas(Routes& routes) {
     routes.schema(
         "Message",
-        R"({"type":"object","description":"As MQTT delivers it; a payload is a text, or bytes in Base64","required":["topic"],"properties":{"topic":{"type":"string"},"qos":{"type":"integer","minimum":0,"maximum":2},"payload":{"type":"string"},"payload_base64":{"type":"string"},"user_properties":{"type":"object","additionalProperties":{"type":"string"}},"content_type":{"type":"string"}}})");
+        R"({"type":"object","description":"As MQTT delivers it; a payload is a text, or bytes in Base64","additionalProperties":false,"required":["topic"],"properties":{"topic":{"type":"string","minLength":1},"qos":{"type":"integer","minimum":0,"maximum":2},"payload":{"type":"string"},"payload_base64":{"type":"string"},"user_properties":{"type":"object","additionalProperties":{"type":"string"}},"content_type":{"type":"string"}}})");
     routes.schema(
         "Previewed",
         R"({"type":"object","properties":{"verdict":{"type":"string","enum":["record","filtered","undeliverable"]},"reason":{"type":"string"},"remarks":{"type":"array","items":{"type":"string"}},"event":{"type":"object"},"decisions":{"type":"array","items":{"type":"object"}},"records":{"type":"array","items":{"type":"object"}}}})");
@@ -266,7 +266,7 @@ void add_preview_routes(Routes& routes, Registry& registry, Preview preview, Tes
              return all->preview_stored(caller, request);
          }),
          .request =
-             R"({"type":"object","description":"One of the two","properties":{"message":{"$ref":"#/components/schemas/Message"},"event":{"type":"object"}}})",
+             R"({"type":"object","description":"One of the two","additionalProperties":false,"oneOf":[{"required":["message"]},{"required":["event"]}],"properties":{"message":{"$ref":"#/components/schemas/Message"},"event":{"type":"object"}}})",
          .answers = {{200, "Verdict, reasons and records", "Previewed"}},
          .refusals = {404, 422},
          .body_bytes_max = definition_bytes_max});
@@ -278,7 +278,7 @@ void add_preview_routes(Routes& routes, Registry& registry, Preview preview, Tes
          .handler = Handler(
              [all](const Caller& caller, const http::Request& request) { return all->preview_sent(caller, request); }),
          .request =
-             R"({"type":"object","required":["task"],"properties":{"task":{"$ref":"#/components/schemas/Task"},"message":{"$ref":"#/components/schemas/Message"},"event":{"type":"object"}}})",
+             R"({"type":"object","description":"The task, and one of the others","additionalProperties":false,"required":["task"],"oneOf":[{"required":["message"]},{"required":["event"]}],"properties":{"task":{"$ref":"#/components/schemas/Task"},"message":{"$ref":"#/components/schemas/Message"},"event":{"type":"object"}}})",
          .answers = {{200, "Verdict, reasons and records", "Previewed"}},
          .refusals = {409, 422},
          .body_bytes_max = definition_bytes_max});
@@ -289,7 +289,7 @@ void add_preview_routes(Routes& routes, Registry& registry, Preview preview, Tes
          .summary = "Whether an event pattern matches a whole event, and which condition decides.",
          .handler = Handler([all](const Caller&, const http::Request& request) { return all->test_pattern(request); }),
          .request =
-             R"({"type":"object","required":["pattern","event"],"properties":{"pattern":{"type":"object"},"event":{"type":"object"},"dialect":{"type":"string","enum":["outflow","alibaba"]}}})",
+             R"({"type":"object","additionalProperties":false,"required":["pattern","event"],"properties":{"pattern":{"type":"object"},"event":{"type":"object"},"dialect":{"type":"string","enum":["outflow","alibaba"]}}})",
          .answers = {{200, "The verdict", "PatternTested"}},
          .refusals = {422},
          .body_bytes_max = definition_bytes_max});

@@ -19,11 +19,20 @@ std::string pointer_to(std::string_view name) {
 }
 
 std::string size_sentence(TextSize size, std::size_t found) {
-    return size.min == 0 ? fmt::format("expected at most {} bytes, found {}", size.max, found)
-                         : fmt::format("expected {} to {} bytes, found {}", size.min, size.max, found);
+    return size.min == 0 ? fmt::format("expected at most {} characters, found {}", size.max, found)
+                         : fmt::format("expected {} to {} characters, found {}", size.min, size.max, found);
 }
 
-bool is_of(TextSize size, const std::string& text) { return text.size() >= size.min && text.size() <= size.max; }
+// Of valid UTF-8, which a JSON document is: all but the bytes that go on with a character.
+std::size_t count_characters(std::string_view text) {
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+bool is_of(TextSize size, std::string_view text) {
+    const std::size_t count = count_characters(text);
+    return count >= size.min && count <= size.max;
+}
 
 }  // namespace
 
@@ -59,7 +68,7 @@ json::Node* RequestJson::find(std::string_view name, json::Kind kind) {
 json::Node* RequestJson::find_text(std::string_view name, TextSize size) {
     json::Node* found = find(name, json::Kind::string);
     if (found == nullptr || is_of(size, found->text)) return found;
-    fault(name, size_sentence(size, found->text.size()));
+    fault(name, size_sentence(size, count_characters(found->text)));
     return nullptr;
 }
 
@@ -109,7 +118,7 @@ std::optional<std::vector<std::string>> RequestJson::optional_texts(std::string_
         if (!item.is(json::Kind::string)) {
             fault(name, fmt::format("expected texts in the array, found {}", to_string(item.kind)));
         } else if (!is_of(size, item.text)) {
-            fault(name, "of a text in the array: " + size_sentence(size, item.text.size()));
+            fault(name, "of a text in the array: " + size_sentence(size, count_characters(item.text)));
         } else {
             texts.push_back(item.text);
         }

@@ -15,7 +15,7 @@
 
 namespace outflow::api {
 
-// Of a text, in bytes.
+// Of a text, in characters (code points), as JSON Schema counts.
 struct TextSize {
     std::size_t min = 0;
     std::size_t max = 1024;

@@ -106,33 +106,8 @@ void Routes::install(http::Server& server) {
                      }),
                      bytes_max);
     }
-    install_wrong_methods(server);
     server.fallback([](const http::Request&) { return problem(404, "This path does not exist."); });
     server.refusals([](unsigned status, std::string_view sentence) { return problem(status, sentence); });
-}
-
-// Else DELETE of `/v1/tasks/press:pause` would ask for a task of the name `press:pause`.
-void Routes::install_wrong_methods(http::Server& server) {
-    std::map<std::string_view, std::set<std::string_view>> methods;
-    for (const Route& route : routes_) methods[route.path].insert(route.method);
-    for (auto& [path, allowed] : methods) {
-        std::vector<std::string_view> wrong;
-        for (const std::string_view method : {"GET", "POST", "PUT", "PATCH", "DELETE"})
-            if (!allowed.contains(method)) wrong.push_back(method);
-        if (allowed.contains("GET")) allowed.insert("HEAD");
-        allowed.insert("OPTIONS");
-        const std::string allow = fmt::format("{}", fmt::join(allowed, ", "));
-        for (const std::string_view method : wrong)
-            server.route(std::string(method), path, http::Server::Handler([allow](const http::Request&) {
-                             http::Response response = problem(405, "This path takes " + allow + ".");
-                             response.fields.add("Allow", allow);
-                             return response;
-                         }),
-                         body_bytes_max);
-        server.route("OPTIONS", path, http::Server::Handler([allow](const http::Request&) {
-                         return http::Response{.status = 204, .fields = {{"Allow", allow}}};
-                     }));
-    }
 }
 
 http::Response json_response(std::string body, unsigned status) {
@@ -149,6 +124,15 @@ tl::expected<std::int64_t, http::Response> query_number(const http::Request& req
     if (error == std::errc() && stop == end && number >= min && number <= max) return number;
     return tl::unexpected<http::Response>(
         problem(400, fmt::format("The query parameter `{}` is a number from {} to {}.", name, min, max)));
+}
+
+tl::expected<std::string, http::Response> query_word(const http::Request& request, std::string_view name,
+                                                     std::initializer_list<std::string_view> words) {
+    std::optional<std::string> text = request.query_value(name);
+    if (!text) return std::string();
+    if (std::find(words.begin(), words.end(), *text) != words.end()) return std::move(*text);
+    return tl::unexpected<http::Response>(
+        problem(400, fmt::format("The query parameter `{}` is one of {}.", name, fmt::join(words, ", "))));
 }
 
 }  // namespace outflow::api

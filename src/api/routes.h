@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
@@ -34,6 +35,7 @@ struct Answer {
     std::string_view summary;
     std::string_view schema = {};
     std::string_view content_type = "application/json";
+    std::vector<std::string_view> fields = {};  // of the header, that openapi.cpp knows: ETag, Location ...
 };
 
 // Views are literals: they outlive the table.
@@ -50,6 +52,7 @@ struct Route {
     std::optional<std::size_t> body_bytes_max = std::nullopt;  // Routes::body_bytes_max when there is a schema, else 0
     bool is_body_optional = false;
     bool needs_all_tasks = false;  // that the caller sees all of them
+    bool takes_if_match = false;
 };
 
 class Routes {
@@ -64,8 +67,8 @@ public:
     void add(Route route) { routes_.push_back(std::move(route)); }
     // Of what bodies are: JSON text.
     void schema(std::string_view name, std::string_view text) { schemas_.insert_or_assign(name, text); }
-    // Once, when all were added and before the server listens: every route, what answers wrong methods of their paths, what
-    // answers any other path, and how the server's own refusals look. ServerLimits::body_bytes_max says how large a body may
+    // Once, when all were added and before the server listens: every route, what answers any other path, and how the
+    // server's own refusals look. ServerLimits::body_bytes_max says how large a body may
     // be that has no route.
     void install(http::Server& server);
 
@@ -74,7 +77,6 @@ public:
 
 private:
     void handle(const Route& route, http::Request request, http::Responder responder);
-    void install_wrong_methods(http::Server& server);
 
     Access& access_;
     platform::Logger& logger_;
@@ -87,5 +89,8 @@ http::Response json_response(std::string body, unsigned status = 200);
 // The parameter as a number from `min` to `max`, `fallback` without one; else a 400.
 tl::expected<std::int64_t, http::Response> query_number(const http::Request& request, std::string_view name,
                                                         std::int64_t min, std::int64_t max, std::int64_t fallback);
+// The parameter, which is one of the words; empty without one; else a 400.
+tl::expected<std::string, http::Response> query_word(const http::Request& request, std::string_view name,
+                                                     std::initializer_list<std::string_view> words);
 
 }  // namespace outflow::api

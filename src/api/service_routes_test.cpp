@@ -59,6 +59,14 @@ TEST_F(OpenapiTest, has_every_route) {
         EXPECT_EQ(operation.find("requestBody") != nullptr, !route.request.empty()) << route.path;
         EXPECT_EQ(operation.find("security") != nullptr, !route.needs) << route.path;
         EXPECT_EQ(operation.find("responses")->find("401") != nullptr, route.needs || route.path == "/v1/login");
+        const std::string parameters = [&operation] {
+            std::string text;
+            json::append_json(text, *operation.find("parameters"));
+            return text;
+        }();
+        const bool needs_token = route.needs && route.method != "GET";
+        EXPECT_EQ(parameters.find("X-Outflow-Csrf") != std::string::npos, needs_token) << route.path;
+        EXPECT_EQ(parameters.find("If-Match") != std::string::npos, route.takes_if_match) << route.path;
         for (const unsigned status : route.refusals)
             EXPECT_NE(operation.find("responses")->find(std::to_string(status)), nullptr) << route.path;
     }

@@ -33,9 +33,12 @@ public:
     http::Response list(const Caller& caller, const http::Request& request) {
         const auto limit = query_number(request, "limit", 1, 1'000, 100);
         if (!limit) return limit.error();
+        auto state = query_word(request, "state",
+                                {"READY", "STARTING", "STARTING_FAILED", "RUNNING", "RUNNING_FAILED", "PAUSED"});
+        if (!state) return std::move(state).error();
         board_.look();
         const std::string after = request.query_value("after").value_or("");
-        const Wish wish{request.query_value("name"), request.query_value("state"), request.query_value("instance")};
+        const Wish wish{request.query_value("name"), std::move(*state), request.query_value("instance")};
         std::string out = "{\"items\":[";
         std::string last;
         std::size_t total = 0;
@@ -120,11 +123,13 @@ public:
 private:
     // What a list is asked for.
     struct Wish {
-        std::optional<std::string> name, state, instance;
+        std::optional<std::string> name;
+        std::string state;  // empty: any
+        std::optional<std::string> instance;
 
         bool takes(const std::string& own_name, const Registry::Task& task, const TaskStatus* status) const {
             if (name && !matches_name(*name, own_name)) return false;
-            if (state && (status == nullptr || *state != task::to_string(status->state))) return false;
+            if (!state.empty() && (status == nullptr || state != task::to_string(status->state))) return false;
             return !instance || instance_of(task.definition, "source", "mqtt") == *instance ||
                    instance_of(task.definition, "sink", "rocketmq") == *instance;
         }
@@ -157,13 +162,24 @@ private:
     StatusBoard& board_;
 };
 
-void add_schemas(Routes& routes) {
+void add_task_schemas(Routes& routes) {
+    routes.schema("Name", R"({"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,126}$"})");
+    // `status` is what a GET has given: it is passed over.
     routes.schema(
         "Task",
-        R"({"type":"object","description":"As in task files: docs/task.schema.json","required":["name"],"properties":{"name":{"type":"string"},"enabled":{"type":"boolean"},"description":{"type":"string"},"source":{"type":"object"},"filter":{"type":"object"},"transform":{"type":"array","items":{"type":"object"}},"sink":{"type":"object"},"property":{"type":"object"},"status":{"type":"object","readOnly":true}}})");
+        R"({"type":"object","description":"As in task files: docs/task.schema.json","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/components/schemas/Name"},"enabled":{"type":"boolean"},"description":{"type":"string"},"source":{"type":"object"},"filter":{"type":"object"},"transform":{"type":"array","items":{"type":"object"}},"sink":{"type":"object"},"property":{"type":"object"},"status":{"description":"Passed over"}}})");
+    routes.schema(
+        "TaskChange",
+        R"({"type":"object","description":"A task; its name is that of the address","additionalProperties":false,"properties":{"name":{"$ref":"#/components/schemas/Name"},"enabled":{"type":"boolean"},"description":{"type":"string"},"source":{"type":"object"},"filter":{"type":"object"},"transform":{"type":"array","items":{"type":"object"}},"sink":{"type":"object"},"property":{"type":"object"},"status":{"description":"Passed over"}}})");
+    routes.schema(
+        "TaskWithStatus",
+        R"({"type":"object","description":"A task, what it does and what it has done","required":["name","enabled","source","sink","status"],"properties":{"name":{"type":"string"},"enabled":{"type":"boolean"},"description":{"type":"string"},"source":{"type":"object"},"filter":{"type":"object"},"transform":{"type":"array","items":{"type":"object"}},"sink":{"type":"object"},"property":{"type":"object"},"status":{"type":"object","required":["state","revision"],"properties":{"state":{"$ref":"#/components/schemas/State"},"reason":{"type":"string"},"remedy":{"type":"string"},"since":{"type":"string"},"stopped":{"type":"string"},"revision":{"type":"integer"},"counts":{"type":"object","additionalProperties":{"type":"integer"}}}}}})");
+    routes.schema(
+        "State",
+        R"({"type":"string","enum":["READY","STARTING","STARTING_FAILED","RUNNING","RUNNING_FAILED","PAUSED"]})");
     routes.schema(
         "Tasks",
-        R"({"type":"object","properties":{"items":{"type":"array","items":{"$ref":"#/components/schemas/Task"}},"next":{"type":["string","null"]},"total":{"type":"integer"}}})");
+        R"({"type":"object","required":["items","next","total"],"properties":{"items":{"type":"array","items":{"$ref":"#/components/schemas/TaskWithStatus"}},"next":{"type":["string","null"]},"total":{"type":"integer"}}})");
 }
 
 void add_changing_routes(Routes& routes, const std::shared_ptr<TaskRoutes>& all) {
@@ -174,10 +190,12 @@ void add_changing_routes(Routes& routes, const std::shared_ptr<TaskRoutes>& all)
                 .handler = Handler([all](const Caller& caller, const http::Request& request) {
                     return all->replace(caller, request);
                 }),
-                .request = "Task",
-                .answers = {{200, "It was changed", "Task"}, {201, "It was created", "Task"}},
+                .request = "TaskChange",
+                .answers = {{200, "It was changed", "TaskWithStatus", "application/json", {"ETag"}},
+                            {201, "It was created", "TaskWithStatus", "application/json", {"ETag", "Location"}}},
                 .refusals = {409, 412, 422},
-                .body_bytes_max = definition_bytes_max});
+                .body_bytes_max = definition_bytes_max,
+                .takes_if_match = true});
     routes.add(
         {.method = "DELETE",
          .path = "/v1/tasks/{name}",
@@ -189,7 +207,8 @@ void add_changing_routes(Routes& routes, const std::shared_ptr<TaskRoutes>& all)
          .query = {{"held", "What becomes of the messages that it holds",
                     R"({"type":"string","enum":["drain","discard"]})"}},
          .answers = {{204, "It was deleted"}},
-         .refusals = {404, 409, 412}});
+         .refusals = {404, 409, 412},
+         .takes_if_match = true});
     routes.add({.method = "POST",
                 .path = "/v1/tasks/{name}:enable",
                 .needs = Role::operator_,
@@ -197,7 +216,7 @@ void add_changing_routes(Routes& routes, const std::shared_ptr<TaskRoutes>& all)
                 .handler = Handler([all](const Caller& caller, const http::Request& request) {
                     return all->want(caller, request, true);
                 }),
-                .answers = {{200, "The task", "Task"}},
+                .answers = {{200, "The task", "TaskWithStatus", "application/json", {"ETag"}}},
                 .refusals = {404, 409, 412}});
     routes.add({.method = "POST",
                 .path = "/v1/tasks/{name}:pause",
@@ -206,31 +225,28 @@ void add_changing_routes(Routes& routes, const std::shared_ptr<TaskRoutes>& all)
                 .handler = Handler([all](const Caller& caller, const http::Request& request) {
                     return all->want(caller, request, false);
                 }),
-                .answers = {{200, "The task", "Task"}},
+                .answers = {{200, "The task", "TaskWithStatus", "application/json", {"ETag"}}},
                 .refusals = {404, 409}});
 }
 
 }  // namespace
 
 void add_task_routes(Routes& routes, Registry& registry, StatusBoard& board) {
-    add_schemas(routes);
+    add_task_schemas(routes);
     auto all = std::make_shared<TaskRoutes>(registry, board);
-    routes.add(
-        {.method = "GET",
-         .path = "/v1/tasks",
-         .needs = Role::viewer,
-         .summary = "Tasks with their state and numbers, by name, a page at a time.",
-         .handler =
-             Handler([all](const Caller& caller, const http::Request& request) { return all->list(caller, request); }),
-         .query =
-             {{"limit", "At most so many, 1 to 1,000",
-               R"({"type":"integer","minimum":1,"maximum":1000,"default":100})"},
-              {"after", "The `next` of the page before"},
-              {"state", "Only those in this state",
-               R"({"type":"string","enum":["READY","STARTING","STARTING_FAILED","RUNNING","RUNNING_FAILED","PAUSED"]})"},
-              {"name", "Only those whose name is like this; `*` for any characters"},
-              {"instance", "Only those that use this instance"}},
-         .answers = {{200, "A page of tasks", "Tasks"}}});
+    routes.add({.method = "GET",
+                .path = "/v1/tasks",
+                .needs = Role::viewer,
+                .summary = "Tasks with their state and numbers, by name, a page at a time.",
+                .handler = Handler(
+                    [all](const Caller& caller, const http::Request& request) { return all->list(caller, request); }),
+                .query = {{"limit", "At most so many, 1 to 1,000",
+                           R"({"type":"integer","minimum":1,"maximum":1000,"default":100})"},
+                          {"after", "The `next` of the page before"},
+                          {"state", "Only those in this state", "State"},
+                          {"name", "Only those whose name is like this; `*` for any characters"},
+                          {"instance", "Only those that use this instance"}},
+                .answers = {{200, "A page of tasks", "Tasks"}}});
     routes.add({.method = "POST",
                 .path = "/v1/tasks",
                 .needs = Role::operator_,
@@ -238,7 +254,7 @@ void add_task_routes(Routes& routes, Registry& registry, StatusBoard& board) {
                 .handler = Handler(
                     [all](const Caller& caller, const http::Request& request) { return all->create(caller, request); }),
                 .request = "Task",
-                .answers = {{201, "It was created", "Task"}},
+                .answers = {{201, "It was created", "TaskWithStatus", "application/json", {"ETag", "Location"}}},
                 .refusals = {409, 422},
                 .body_bytes_max = definition_bytes_max});
     routes.add({.method = "GET",
@@ -248,7 +264,7 @@ void add_task_routes(Routes& routes, Registry& registry, StatusBoard& board) {
                 .handler = Handler([all](const Caller& caller, const http::Request& request) {
                     return all->get(caller, std::string(request.parameter("name")));
                 }),
-                .answers = {{200, "The task", "Task"}},
+                .answers = {{200, "The task", "TaskWithStatus", "application/json", {"ETag"}}},
                 .refusals = {404}});
     add_changing_routes(routes, all);
 }

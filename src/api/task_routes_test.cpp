@@ -93,6 +93,9 @@ TEST_F(TaskRoutesTest, a_list_has_pages_filters_and_states) {
     EXPECT_EQ(names(as_olga("GET", "/v1/tasks?limit=2&after=c")), "press-a press-b  4");
     EXPECT_EQ(names(as_olga("GET", "/v1/tasks?name=press*")), "press-a press-b  2");
     EXPECT_EQ(names(as_olga("GET", "/v1/tasks?state=STARTING")), "c  1");
+    const Answered unknown = as_olga("GET", "/v1/tasks?state=starting");
+    EXPECT_EQ(unknown.status, 400U);
+    EXPECT_TRUE(unknown.has("is one of READY, STARTING,")) << unknown.body;
     EXPECT_EQ(names(as_olga("GET", "/v1/tasks?instance=rmq&limit=1")), "a a 4");
     EXPECT_EQ(names(as_olga("GET", "/v1/tasks?instance=none")), " 0");
     EXPECT_EQ(as_olga("GET", "/v1/tasks?limit=0").status, 400U);

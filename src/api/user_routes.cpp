@@ -180,23 +180,25 @@ http::Response delete_user(const AccountServices& services, const Caller& caller
 
 void add_user_schemas(Routes& routes) {
     routes.schema("Role", R"({"type":"string","enum":["viewer","operator","administrator"]})");
+    routes.schema("Patterns",
+                  R"({"type":["array","null"],"maxItems":100,"description":"Of names of tasks; null is as good )"
+                  R"(as absent","items":{"type":"string","pattern":"^[A-Za-z0-9_*-]{1,127}$"}})");
+    routes.schema("NewPassword", R"({"type":["string","null"],"minLength":12,"maxLength":256})");
     routes.schema("User", R"({"type":"object","required":["name","role","tasks","has_password","created_at"],)"
                           R"("properties":{"name":{"type":"string"},"role":{"$ref":"#/components/schemas/Role"},)"
                           R"("tasks":{"type":"array","items":{"type":"string"}},"has_password":{"type":"boolean"},)"
                           R"("created_at":{"type":"string","format":"date-time"}}})");
     routes.schema("Users", R"({"type":"object","required":["items"],"properties":)"
                            R"({"items":{"type":"array","items":{"$ref":"#/components/schemas/User"}}}})");
-    routes.schema(
-        "NewUser",
-        R"({"type":"object","required":["name","role"],"additionalProperties":false,"properties":)"
-        R"({"name":{"type":"string","pattern":"^[A-Za-z0-9._@-]{1,64}$"},)"
-        R"("password":{"type":"string","minLength":12,"maxLength":256},)"
-        R"("role":{"$ref":"#/components/schemas/Role"},"tasks":{"type":"array","items":{"type":"string"}}}})");
-    routes.schema(
-        "UserChange",
-        R"({"type":"object","additionalProperties":false,"properties":)"
-        R"({"password":{"type":"string","minLength":12,"maxLength":256},)"
-        R"("role":{"$ref":"#/components/schemas/Role"},"tasks":{"type":"array","items":{"type":"string"}}}})");
+    routes.schema("NewUser",
+                  R"({"type":"object","required":["name","role"],"additionalProperties":false,"properties":)"
+                  R"({"name":{"type":"string","pattern":"^[A-Za-z0-9._@-]{1,64}$"},)"
+                  R"("password":{"$ref":"#/components/schemas/NewPassword"},)"
+                  R"("role":{"$ref":"#/components/schemas/Role"},"tasks":{"$ref":"#/components/schemas/Patterns"}}})");
+    routes.schema("UserChange", R"({"type":"object","additionalProperties":false,"properties":)"
+                                R"({"password":{"$ref":"#/components/schemas/NewPassword"},)"
+                                R"("role":{"enum":["viewer","operator","administrator",null]},)"
+                                R"("tasks":{"$ref":"#/components/schemas/Patterns"}}})");
 }
 
 }  // namespace
@@ -219,7 +221,7 @@ void add_user_routes(Routes& routes, const AccountServices& services) {
              create_user(services, caller, std::move(request), std::move(responder));
          }),
          .request = "NewUser",
-         .answers = {{201, "The user.", "User"}},
+         .answers = {{201, "The user.", "User", "application/json", {"Location"}}},
          .refusals = {409, 422}});
     routes.add({.method = "GET",
                 .path = "/v1/users/{name}",

@@ -47,7 +47,8 @@ bool Router::matches(const Segment& segment, const PathSegment& path) {
     return path.encoded.size() > segment.verb.size() && path.encoded.ends_with(segment.verb);
 }
 
-// Both match the same path, and so have as many segments. Of two verbs the longer one has the shorter parameter.
+// Both match the same path, and so have as many segments. Of two verbs the longer one has the shorter parameter. True of
+// two that say as much, too.
 bool Router::goes_before(const Route& route, const Route& other) {
     for (std::size_t i = 0; i < route.segments.size(); ++i) {
         const Segment& mine = route.segments[i];
@@ -67,13 +68,19 @@ Router::Match Router::find(std::string_view method, std::string_view path) const
         if (!segment) return {.kind = Match::Kind::faulty_path, .number = 0, .parameters = {}, .allow = {}};
         segments.push_back({encoded, std::move(*segment)});
     }
-    const Route* found = nullptr;
-    std::set<std::string_view> allowed;
+    std::vector<const Route*> routes;  // of the path that says most
     for (const Route& route : routes_) {
         if (!std::equal(route.segments.begin(), route.segments.end(), segments.begin(), segments.end(), matches))
             continue;
-        allowed.insert(route.method);
-        if (route.method == method && (found == nullptr || goes_before(route, *found))) found = &route;
+        if (!routes.empty() && !goes_before(route, *routes.front())) continue;
+        if (!routes.empty() && !goes_before(*routes.front(), route)) routes.clear();
+        routes.push_back(&route);
+    }
+    const Route* found = nullptr;
+    std::set<std::string_view> allowed;
+    for (const Route* route : routes) {
+        allowed.insert(route->method);
+        if (route->method == method) found = route;
     }
     if (found != nullptr) {
         match.kind = Match::Kind::route;

@@ -3,6 +3,8 @@
 //   GET  /tasks/{name}/status     matches /tasks/a%20b/status with name = "a b"
 //   GET  /tasks/all/status        goes before it for /tasks/all/status: the first segment that differs is a literal here
 //   POST /tasks/{name}:enable     matches /tasks/a:enable with name = "a"; goes before /tasks/{name}
+//
+// The path comes first, then the method: GET of /tasks/a:enable is a wrong method, and no task of the name "a:enable".
 #pragma once
 
 #include <cstddef>
