@@ -197,7 +197,8 @@ void add_account_routes(Routes& routes, const AccountServices& services) {
          .request = "Login",
          .answers =
              {{200, "The session; its id is in the cookie outflow_session.", "Me", "application/json", {"Set-Cookie"}}},
-         .refusals = {401, 403, 422, 429}});
+         .refusals = {401, 403, 422, 429},
+         .body_bytes_max = 8 * 1024});  // anybody may send it
     routes.add({.method = "POST",
                 .path = "/v1/logout",
                 .needs = store::Role::viewer,

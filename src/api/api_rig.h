@@ -169,7 +169,7 @@ protected:
     Access access{{.clock = [this] { return time; }}};
     Passwords passwords{loop};
     Routes routes{access, logger};
-    http::Server server{loop, {.body_bytes_max = Routes::body_bytes_max}};
+    http::Server server{loop, {.body_bytes_max = http::ServerLimits().small_body_bytes_max}};
     AccountServices services{open(), vault, access, passwords, logger};
 };
 

@@ -75,6 +75,13 @@ void call(const Route& route, const Caller& caller, http::Request request, http:
 
 }  // namespace
 
+// Before a large body is read. Behind it all is asked again: who asks may be nobody any more.
+std::optional<http::Response> Routes::refuse(const Route& route, const http::Request& request) {
+    auto identified = access_.identify(request);
+    if (!identified) return std::move(identified).error();
+    return check_rights(route, *identified);
+}
+
 void Routes::handle(const Route& route, http::Request request, http::Responder responder) {
     // A standard library that has no memory for this request, or a handler that is wrong, ends one request.
     try {
@@ -100,11 +107,13 @@ void Routes::handle(const Route& route, http::Request request, http::Responder r
 void Routes::install(http::Server& server) {
     for (const Route& route : routes_) {
         const std::size_t bytes_max = route.request.empty() ? 0 : route.body_bytes_max.value_or(body_bytes_max);
+        http::Server::Admission admission;
+        if (route.needs) admission = [this, &route](const http::Request& request) { return refuse(route, request); };
         server.route(std::string(route.method), route.path,
                      http::Server::LaterHandler([this, &route](http::Request request, http::Responder responder) {
                          handle(route, std::move(request), std::move(responder));
                      }),
-                     bytes_max);
+                     bytes_max, std::move(admission));
     }
     server.fallback([](const http::Request&) { return problem(404, "This path does not exist."); });
     server.refusals([](unsigned status, std::string_view sentence) { return problem(status, sentence); });

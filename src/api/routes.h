@@ -68,7 +68,7 @@ public:
     // Of what bodies are: JSON text.
     void schema(std::string_view name, std::string_view text) { schemas_.insert_or_assign(name, text); }
     // Once, when all were added and before the server listens: every route, what answers any other path, and how the
-    // server's own refusals look. ServerLimits::body_bytes_max says how large a body may
+    // server's own refusals look. Of who may not use a route no large body is read. ServerLimits::body_bytes_max says how large a body may
     // be that has no route.
     void install(http::Server& server);
 
@@ -76,6 +76,7 @@ public:
     const std::map<std::string_view, std::string_view>& schemas() const { return schemas_; }
 
 private:
+    std::optional<http::Response> refuse(const Route& route, const http::Request& request);
     void handle(const Route& route, http::Request request, http::Responder responder);
 
     Access& access_;

@@ -96,6 +96,21 @@ TEST_F(RoutesTest, bodies_are_json) {
     EXPECT_TRUE(is_problem(ask_as("olga", "GET", "/v1/things", "{}"), 413)) << "there is no body here";
 }
 
+// Announced, and not sent: nobody waits for it.
+TEST_F(RoutesTest, a_large_body_is_read_of_those_who_may_send_it) {
+    const auto announce = [this](FieldLines fields) {
+        fields.emplace_back("Content-Length", "20000");
+        fields.emplace_back("Content-Type", "application/json");
+        return ask_raw("POST", "/v1/things", fields);
+    };
+    EXPECT_TRUE(is_problem(announce({}), 401));
+    EXPECT_TRUE(is_problem(announce({key_field("vera")}), 403));
+    const std::string body = "{\"a\":\"" + std::string(20'000, 'x') + "\"}";
+    EXPECT_EQ(ask_as("olga", "POST", "/v1/things", body).status, 200U);
+    EXPECT_TRUE(is_problem(ask("POST", "/v1/login", {{"Content-Length", "9000"}}), 413)) << "anybody may send it";
+    EXPECT_TRUE(is_problem(ask("POST", "/v1/nothing", {{"Content-Length", "20000"}}), 413));
+}
+
 TEST_F(RoutesTest, unknown_query_parameters_are_refused) {
     EXPECT_EQ(ask("GET", "/v1/things?limit=1&name=a%20b").member("query"), "limit=1&name=a%20b");
     EXPECT_EQ(ask("GET", "/v1/things?").status, 200U);

@@ -40,7 +40,7 @@ constexpr std::size_t probes_max = 16;
 
 http::ServerLimits server_limits() {
     http::ServerLimits limits;
-    limits.body_bytes_max = api::Routes::body_bytes_max;
+    limits.body_bytes_max = limits.small_body_bytes_max;  // of paths without a route
     limits.connections_max = 1'024;
     limits.streams_max = 256;
     return limits;

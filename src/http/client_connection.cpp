@@ -108,7 +108,7 @@ void ClientConnection::parse() {
         }
         if (reader_.state() == RequestReader::State::complete) return call_handler();
         if (reader_.state() == RequestReader::State::refused)
-            return refuse(reader_.refusal().status, std::string(reader_.refusal().reason));
+            return refuse(refusal(reader_.refusal().status, reader_.refusal().reason));
         if (state_ == State::body && !watch_body()) return;
     }
     connection_.want_read();
@@ -121,7 +121,7 @@ void ClientConnection::begin_body() {
                 .is_head = head.request.is_head};
     head.request.peer = connection_.peer();
     head.request.is_tls = surroundings_.tls != nullptr;
-    plan_ = surroundings_.owner.plan(head.request);
+    plan_ = surroundings_.owner.plan(head);
     if (plan_.answer && head.has_body()) {
         framing_.keeps_alive = false;  // the body stays unread
         ++surroundings_.counts.refused;
@@ -144,7 +144,7 @@ bool ClientConnection::watch_body() {
     const std::size_t newer = bytes - body_bytes_;
     count_body(bytes);
     if (surroundings_.counts.body_bytes > limits_.bodies_bytes_max) {
-        refuse(503, "There are too many large requests at once.");
+        refuse(busy("There are too many large requests at once."));
         return false;
     }
     const auto now = surroundings_.loop.now();
@@ -162,6 +162,8 @@ void ClientConnection::call_handler() {
     count_body(0);
     ++surroundings_.counts.requests;
     if (plan_.answer) return send(*plan_.answer);
+    if (!surroundings_.owner.has_room_for_answers())
+        return send(busy("There are too many answers that their clients do not read."));
     state_ = State::pending;
     exchange_ = std::make_shared<Exchange>();
     exchange_->connection = this;
@@ -172,12 +174,19 @@ void ClientConnection::call_handler() {
     if (state_ == State::pending || state_ == State::streaming) connection_.want_read();
 }
 
-void ClientConnection::refuse(unsigned status, std::string_view text) {
+void ClientConnection::refuse(Response response) {
     ++surroundings_.counts.refused;
     reader_.restart();
     count_body(0);
     framing_.keeps_alive = false;
-    send(refusal(status, text));
+    send(response);
+}
+
+Response ClientConnection::busy(std::string_view text) {
+    ++surroundings_.counts.busy;
+    Response response = refusal(503, text);
+    response.fields.add("Retry-After", "1");
+    return response;
 }
 
 Response ClientConnection::refusal(unsigned status, std::string_view text) const {

@@ -32,7 +32,9 @@ class ClientConnection final : private net::Connection::Listener, private Answer
 public:
     class Owner {
     public:
-        virtual Plan plan(Request& request) = 0;
+        virtual Plan plan(RequestHead& head) = 0;
+        // Else a request is to be answered 503. May close other connections.
+        virtual bool has_room_for_answers() = 0;
         // What the connection itself answers.
         virtual Response refusal(unsigned status, std::string_view sentence) const = 0;
         // look_at_output() is wanted at the end of each turn until it returns false.
@@ -69,6 +71,8 @@ public:
         net::EventLoop::Clock::time_point age;
     };
     std::optional<Wait> wait() const;  // nothing: it does not wait for its client
+    // Of an answer that is complete; 0 while it is not.
+    std::size_t unread_bytes() const { return state_ == State::leaving ? connection_.unsent_bytes() : 0; }
     // Before it is destroyed for a new one.
     void make_room();
 
@@ -94,7 +98,8 @@ private:
     bool watch_body();
     void count_body(std::size_t bytes);
     Response refusal(unsigned status, std::string_view text) const;
-    void refuse(unsigned status, std::string_view text);
+    Response busy(std::string_view text);
+    void refuse(Response response);
     void send(const Response& response);
     void leave();
     void sent();

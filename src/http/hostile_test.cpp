@@ -271,7 +271,7 @@ TEST_F(SmallServerTest, bodies_of_which_little_comes_keep_nobody_out) {
 
 // The first ones go, after a second.
 TEST_F(SmallServerTest, clients_that_do_not_read_keep_nobody_out) {
-    const std::string large(50'000'000, 'x');
+    const std::string large(20'000'000, 'x');
     server.route("GET", "/large", [&large](const Request&) { return Response{.body = large}; });
     std::vector<std::unique_ptr<Client>> stopped;
     for (std::uint64_t i = 1; i <= 3; ++i) {

@@ -1,5 +1,6 @@
 #include "http/server.h"
 
+#include <algorithm>
 #include <deque>
 #include <set>
 #include <unordered_map>
@@ -42,7 +43,8 @@ struct Server::Core final : ClientConnection::Owner {
         OUTFLOW_ASSERT(limits.bodies_bytes_max >= limits.body_bytes_max);
     }
 
-    Plan plan(Request& request) override;
+    Plan plan(RequestHead& head) override;
+    bool has_room_for_answers() override;
     Response refusal(unsigned status, std::string_view text) const override {
         return refusals ? refusals(status, text) : sentence(status, text);
     }
@@ -52,7 +54,7 @@ struct Server::Core final : ClientConnection::Owner {
     void ended(std::uint64_t number) override;
 
     void add_route(std::string method, std::string_view path, LaterHandler handler,
-                   std::optional<std::size_t> body_bytes_max);
+                   std::optional<std::size_t> body_bytes_max, Admission admission);
     void accept();
     void accepted(net::AcceptedSocket socket);
     bool evict();
@@ -62,7 +64,9 @@ struct Server::Core final : ClientConnection::Owner {
     struct Route {
         LaterHandler handler;
         std::size_t body_bytes_max;
+        Admission admission;
     };
+    Plan plan(const Route& route, const RequestHead& head) const;
 
     const ServerLimits limits;
     ServerCounts counts;
@@ -140,15 +144,26 @@ void Server::Core::look_at_output() {
 
 // --- requests
 
-Plan Server::Core::plan(Request& request) {
+// Who is not known yet gets no memory for a large body.
+Plan Server::Core::plan(const Route& route, const RequestHead& head) const {
+    Plan plan{.answer = {}, .body_bytes_max = route.body_bytes_max, .handler = &route.handler};
+    const bool is_large = head.content_length.value_or(0) > limits.small_body_bytes_max;
+    if (!route.admission || route.body_bytes_max == 0 || (!is_large && !head.is_chunked)) return plan;
+    std::optional<Response> refused = route.admission(head.request);
+    if (!refused) return plan;
+    if (is_large) return {.answer = std::move(refused)};
+    plan.body_bytes_max = std::min(route.body_bytes_max, limits.small_body_bytes_max);
+    return plan;
+}
+
+Plan Server::Core::plan(RequestHead& head) {
+    Request& request = head.request;
     if (request.path == "*") return {.answer = with_allow({.status = 204}, "GET, HEAD, OPTIONS")};
     Router::Match match = router.find(request.method, request.path);
     switch (match.kind) {
     case Router::Match::Kind::route:
         request.parameters = std::move(match.parameters);
-        return {.answer = {},
-                .body_bytes_max = routes[match.number].body_bytes_max,
-                .handler = &routes[match.number].handler};
+        return plan(routes[match.number], head);
     case Router::Match::Kind::unknown_path: break;
     case Router::Match::Kind::faulty_path:
         return {.answer = refusal(400, "The path has a percent sign without two hexadecimal digits, or a NUL.")};
@@ -160,12 +175,35 @@ Plan Server::Core::plan(Request& request) {
     return {.answer = {}, .body_bytes_max = limits.body_bytes_max, .handler = &fallback};
 }
 
+// Those that have not read for longest go first.
+bool Server::Core::has_room_for_answers() {
+    while (true) {
+        std::size_t bytes = 0;
+        auto slowest = connections.end();
+        ClientConnection::Wait oldest{};
+        for (const std::uint64_t number : sending) {
+            const auto found = connections.find(number);
+            const std::size_t unread = found == connections.end() ? 0 : found->second->unread_bytes();
+            bytes += unread;
+            const auto wait = unread > 0 ? found->second->wait() : std::nullopt;
+            if (!wait || (slowest != connections.end() && wait->age >= oldest.age)) continue;
+            slowest = found;
+            oldest = *wait;
+        }
+        if (bytes <= limits.answers_bytes_max) return true;
+        if (slowest == connections.end()) return false;
+        ++counts.slow_readers;
+        slowest->second->make_room();
+        drop(slowest->first);
+    }
+}
+
 void Server::Core::add_route(std::string method, std::string_view path, LaterHandler handler,
-                             std::optional<std::size_t> body_bytes_max) {
+                             std::optional<std::size_t> body_bytes_max, Admission admission) {
     const std::size_t bytes_max = body_bytes_max.value_or(limits.body_bytes_max);
     OUTFLOW_ASSERT(bytes_max <= limits.bodies_bytes_max);
     router.add(std::move(method), path);
-    routes.push_back({std::move(handler), bytes_max});
+    routes.push_back({std::move(handler), bytes_max, std::move(admission)});
 }
 
 // --- the server
@@ -177,12 +215,12 @@ Server::~Server() = default;
 
 void Server::route(std::string method, std::string_view path, Handler handler,
                    std::optional<std::size_t> body_bytes_max) {
-    core_->add_route(std::move(method), path, at_once(std::move(handler)), body_bytes_max);
+    core_->add_route(std::move(method), path, at_once(std::move(handler)), body_bytes_max, nullptr);
 }
 
 void Server::route(std::string method, std::string_view path, LaterHandler handler,
-                   std::optional<std::size_t> body_bytes_max) {
-    core_->add_route(std::move(method), path, std::move(handler), body_bytes_max);
+                   std::optional<std::size_t> body_bytes_max, Admission admission) {
+    core_->add_route(std::move(method), path, std::move(handler), body_bytes_max, std::move(admission));
 }
 
 void Server::fallback(Handler handler) { core_->fallback = at_once(std::move(handler)); }

@@ -22,17 +22,23 @@ class TlsSource;
 
 namespace outflow::http {
 
-// Clients can make the server hold, besides the responses of handlers and what TLS needs (about 64 KiB a connection), at most
+// Clients can make the server hold, besides what TLS needs (about 64 KiB a connection), at most
 //
 //   connections_max x (2 x header_bytes_max + 48 KiB) + 2 x bodies_bytes_max + streams_max x 2 x stream_bytes_max
+//     + 2 x answers_bytes_max and one answer more
 //
-// and what handlers keep.
+// and what handlers keep. Of whom no route has admitted: connections_max x 2 x small_body_bytes_max of bodies.
 struct ServerLimits {
     std::size_t header_bytes_max = 8 * 1024;  // request line and fields
     std::size_t body_bytes_max = 0;           // 0: requests with a body are refused
     // Of all bodies that are coming, together; one that goes beyond is answered 503. Not below body_bytes_max, of a route
     // either.
     std::size_t bodies_bytes_max = 64 * 1024 * 1024;
+    // What a client may send that Admission was not asked about, or has refused. Above it the answer is that refusal.
+    std::size_t small_body_bytes_max = 16 * 1024;
+    // Of all answers that their clients have not read yet, streams apart. Above it clients that have not read for a second are
+    // closed; while that is not enough, a new request is answered 503 and not handled.
+    std::size_t answers_bytes_max = 64 * 1024 * 1024;
     // At the limit the connection that has waited longest for its client is closed for a new one: after 50 ms at the
     // earliest when it is idle or within a request, after 1 s when an answer is not read. What has come of a body, or has
     // been read of an answer, counts as time at bytes_per_second_min. While none may be closed, one more is there, and new
@@ -58,6 +64,7 @@ struct ServerCounts {
     std::uint64_t evicted = 0;        // connections closed for a new one
     std::uint64_t slow_requests = 0;  // connections closed since a header or body came too slowly
     std::uint64_t slow_readers = 0;   // connections closed since an answer or a stream was not read
+    std::uint64_t busy = 0;           // answered 503 for what others have not read, or send
     std::uint64_t tls_failed = 0;     // connections that TLS has ended: a handshake that failed, or a faulty record
 };
 
@@ -74,6 +81,11 @@ public:
     // takes: no limit of time but the client's patience.
     using LaterHandler = std::function<void(Request, Responder)>;
 
+    // Whether the route takes a body from who asks: called when the header has come and says of a body that it is larger than
+    // ServerLimits::small_body_bytes_max, or does not say how large it is. What it returns is answered instead of a handler;
+    // a refused body without a length may still be a small one. Quick.
+    using Admission = std::function<std::optional<Response>(const Request&)>;
+
     // Quick, and called as a Handler.
     using Refusals = std::function<Response(unsigned status, std::string_view sentence)>;
 
@@ -84,11 +96,11 @@ public:
     Server& operator=(const Server&) = delete;
 
     // Before or after listen(). `path` as for Router::add, in http/router.h; GET answers HEAD, too. `body_bytes_max`: of this
-    // route's requests instead of the server's limit.
+    // route's requests instead of the server's limit. Without `admission` everybody is admitted.
     void route(std::string method, std::string_view path, Handler handler,
                std::optional<std::size_t> body_bytes_max = std::nullopt);
     void route(std::string method, std::string_view path, LaterHandler handler,
-               std::optional<std::size_t> body_bytes_max = std::nullopt);
+               std::optional<std::size_t> body_bytes_max = std::nullopt, Admission admission = nullptr);
     // Before listen(). Answers what has no route: any path and method but `OPTIONS *`, with bodies up to the server's limit.
     void fallback(Handler handler);
     // Before listen(). Makes what the server itself answers with a status of 400 or more; without it the sentence is plain
