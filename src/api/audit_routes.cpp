@@ -1,5 +1,7 @@
 #include "api/audit_routes.h"
 
+#include <algorithm>
+
 #include "api/problem.h"
 #include "base/format.h"
 #include "json/value.h"
@@ -11,6 +13,8 @@ namespace {
 
 constexpr std::int64_t limit_default = 100;
 constexpr std::int64_t limit_max = 1'000;
+constexpr std::size_t page_bytes_max = 1024 * 1024;   // then the page ends, and has one entry at least
+constexpr std::size_t entries_at_once = 50;           // that are read of the database
 constexpr std::int64_t number_max = (1LL << 53) - 1;  // that every reader of JSON knows exactly
 
 void append_entry_text(std::string& out, std::string_view name, std::string_view text) {
@@ -39,20 +43,28 @@ http::Response list_entries(store::Database& database, const http::Request& requ
     if (!kind) return std::move(kind).error();
     store::AuditQuery query;
     query.before = *before;
-    query.limit = static_cast<std::size_t>(*limit);
     query.kind = std::move(*kind);
     query.name = request.query_value("name").value_or("");
     query.who = request.query_value("who").value_or("");
-    const auto entries = store::Audit(database).find(query);
-    if (!entries) return problem(entries.error());
     std::string body = "{\"items\":[";
-    for (const store::AuditEntry& entry : *entries) {
-        if (body.back() != '[') body += ',';
-        append_entry(body, entry);
+    std::size_t missing = static_cast<std::size_t>(*limit);
+    bool is_end = false;
+    while (!is_end && missing > 0 && body.size() < page_bytes_max) {
+        query.limit = std::min(missing, entries_at_once);
+        const auto entries = store::Audit(database).find(query);
+        if (!entries) return problem(entries.error());
+        is_end = entries->size() < query.limit;
+        for (const store::AuditEntry& entry : *entries) {
+            append_entry(body += body.back() == '[' ? "" : ",", entry);
+            query.before = entry.number;
+            --missing;
+            if (body.size() < page_bytes_max) continue;
+            is_end = false;
+            break;
+        }
     }
     // A full page may be the last one: then the next one is empty.
-    const bool is_full = entries->size() == query.limit;
-    body += "],\"next\":" + (is_full ? std::to_string(entries->back().number) : "null") + "}";
+    body += "],\"next\":" + (is_end ? "null" : std::to_string(query.before)) + "}";
     return json_response(std::move(body));
 }
 

@@ -50,6 +50,20 @@ TEST_F(AuditRoutesTest, tell_the_newest_first) {
         EXPECT_EQ(numbers(query), "400") << query;
 }
 
+// Of the largest entries that there are.
+TEST_F(AuditRoutesTest, a_page_ends_at_a_mebibyte) {
+    store::Audit audit(*database);
+    const std::string difference = R"([{"pointer":"/filter","after":")" + std::string(16'000, 'x') + "\"}]";
+    for (int i = 0; i < 80; ++i)
+        EXPECT_TRUE(audit.add({.who = "olga", .action = "change", .kind = "task", .difference = difference}));
+    const Answered first = ask_as("admin", "GET", "/v1/audit?limit=1000");
+    EXPECT_GT(first.body.size(), 1'024U * 1'024);
+    EXPECT_LT(first.body.size(), 1'100'000U);
+    const std::string next = first.member("next");
+    EXPECT_EQ(next, "21") << "66 of 85";
+    EXPECT_EQ(numbers("?limit=1000&before=" + next), "20 19 18 17 16 15 14 13 12 11 10 9 8 7 6 5 4 3 2 1 next null");
+}
+
 TEST_F(AuditRoutesTest, tell_all_of_an_entry) {
     const Answered answer = ask_as("admin", "GET", "/v1/audit?limit=1");
     const std::size_t at = answer.body.find("\"at\":\"");

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "api/problem.h"
+#include "api/request_json.h"
 
 namespace outflow::api {
 
@@ -65,6 +66,9 @@ tl::expected<Edit::Item, http::Response> read_item(Kind kind, json::Node object,
         if (!enabled->is(json::Kind::boolean)) return unfit(at + "/enabled", "expected true or false");
         item.wanted = enabled->text == "true";
     }
+    const json::Node* description = kind == Kind::task ? object.find("description") : nullptr;
+    if (description != nullptr && count_characters(description->text) > description_characters_max)
+        return unfit(at + "/description", fmt::format("longer than {} characters", description_characters_max));
     item.definition = std::move(object);
     return item;
 }

@@ -14,6 +14,7 @@
 namespace outflow::api {
 
 inline constexpr std::size_t definition_bytes_max = 1024 * 1024;
+inline constexpr std::size_t description_characters_max = 4096;
 
 // The item of a body that is a task or an instance; `name`: of the path, empty: the body says it. `enabled` of a task becomes
 // Edit::Item::wanted, `status` is passed over.

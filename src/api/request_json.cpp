@@ -23,18 +23,18 @@ std::string size_sentence(TextSize size, std::size_t found) {
                          : fmt::format("expected {} to {} characters, found {}", size.min, size.max, found);
 }
 
-// Of valid UTF-8, which a JSON document is: all but the bytes that go on with a character.
-std::size_t count_characters(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(
-        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
 bool is_of(TextSize size, std::string_view text) {
     const std::size_t count = count_characters(text);
     return count >= size.min && count <= size.max;
 }
 
 }  // namespace
+
+// All but the bytes that go on with a character.
+std::size_t count_characters(std::string_view text) {
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
 
 RequestJson::RequestJson(std::string_view body) {
     Result<json::Document> document = json::parse_document(body);

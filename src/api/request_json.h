@@ -21,6 +21,8 @@ struct TextSize {
     std::size_t max = 1024;
 };
 
+std::size_t count_characters(std::string_view text);  // of valid UTF-8, as a JSON document is
+
 // Fields are asked for by name; what was not asked for is unknown. `null` is as good as absent. What a function gives for a
 // field that is missing or faulty is empty: refusal() is to be asked before it is used.
 //

@@ -15,6 +15,8 @@ namespace {
 
 using store::Role;
 
+constexpr std::size_t task_page_bytes_max = 4 * 1024 * 1024;  // then the page ends, and has one task at least
+
 http::Response unknown_task(std::string_view name) { return problem(404, fmt::format("There is no task {}.", name)); }
 
 std::string_view instance_of(const json::Node& definition, std::string_view end, std::string_view kind) {
@@ -49,7 +51,7 @@ public:
             if (!caller.sees(name) || !wish.takes(name, task, status)) continue;
             ++total;
             if (!after.empty() && name <= after) continue;
-            if (shown == *limit) {
+            if (shown == *limit || out.size() >= task_page_bytes_max) {
                 has_more = true;
                 continue;
             }
@@ -167,10 +169,10 @@ void add_task_schemas(Routes& routes) {
     // `status` is what a GET has given: it is passed over.
     routes.schema(
         "Task",
-        R"({"type":"object","description":"As in task files: docs/task.schema.json","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/components/schemas/Name"},"enabled":{"type":"boolean"},"description":{"type":"string"},"source":{"type":"object"},"filter":{"type":"object"},"transform":{"type":"array","items":{"type":"object"}},"sink":{"type":"object"},"property":{"type":"object"},"status":{"description":"Passed over"}}})");
+        R"({"type":"object","description":"As in task files: docs/task.schema.json","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/components/schemas/Name"},"enabled":{"type":"boolean"},"description":{"type":"string","maxLength":4096},"source":{"type":"object"},"filter":{"type":"object"},"transform":{"type":"array","items":{"type":"object"}},"sink":{"type":"object"},"property":{"type":"object"},"status":{"description":"Passed over"}}})");
     routes.schema(
         "TaskChange",
-        R"({"type":"object","description":"A task; its name is that of the address","additionalProperties":false,"properties":{"name":{"$ref":"#/components/schemas/Name"},"enabled":{"type":"boolean"},"description":{"type":"string"},"source":{"type":"object"},"filter":{"type":"object"},"transform":{"type":"array","items":{"type":"object"}},"sink":{"type":"object"},"property":{"type":"object"},"status":{"description":"Passed over"}}})");
+        R"({"type":"object","description":"A task; its name is that of the address","additionalProperties":false,"properties":{"name":{"$ref":"#/components/schemas/Name"},"enabled":{"type":"boolean"},"description":{"type":"string","maxLength":4096},"source":{"type":"object"},"filter":{"type":"object"},"transform":{"type":"array","items":{"type":"object"}},"sink":{"type":"object"},"property":{"type":"object"},"status":{"description":"Passed over"}}})");
     routes.schema(
         "TaskWithStatus",
         R"({"type":"object","description":"A task, what it does and what it has done","required":["name","enabled","source","sink","status"],"properties":{"name":{"type":"string"},"enabled":{"type":"boolean"},"description":{"type":"string"},"source":{"type":"object"},"filter":{"type":"object"},"transform":{"type":"array","items":{"type":"object"}},"sink":{"type":"object"},"property":{"type":"object"},"status":{"type":"object","required":["state","revision"],"properties":{"state":{"$ref":"#/components/schemas/State"},"reason":{"type":"string"},"remedy":{"type":"string"},"since":{"type":"string"},"stopped":{"type":"string"},"revision":{"type":"integer"},"counts":{"type":"object","additionalProperties":{"type":"integer"}}}}}})");

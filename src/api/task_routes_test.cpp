@@ -103,6 +103,25 @@ TEST_F(TaskRoutesTest, a_list_has_pages_filters_and_states) {
     EXPECT_EQ(names(ask_as("vera", "GET", "/v1/tasks")), "press-a press-b  2") << "the others do not exist for her";
 }
 
+TEST_F(TaskRoutesTest, a_page_ends_at_4_MiB_and_a_description_at_4096_characters) {
+    make_instances();
+    const std::string filter = R"(,"filter":{"data":{"a":[")" + std::string(900'000, 'x') + "\"]}}";
+    for (const char* name : {"a", "b", "c", "d", "e", "f"})
+        ASSERT_EQ(as_olga("POST", "/v1/tasks", task_text(name, filter)).status, 201U);
+    const Answered page = as_olga("GET", "/v1/tasks");
+    EXPECT_EQ(page.member("next"), "e");
+    EXPECT_EQ(page.member("total"), "6");
+    EXPECT_LT(page.body.size(), 5'000'000U);
+    EXPECT_EQ(as_olga("GET", "/v1/tasks?after=e").member("next"), "null");
+    const auto described = [this](std::size_t times) {
+        std::string text;
+        while (times-- > 0) text += "ü";
+        return as_olga("PUT", "/v1/tasks/a", task_text("a", R"(,"description":")" + text + "\""));
+    };
+    EXPECT_EQ(described(4'096).status, 200U);
+    EXPECT_TRUE(described(4'097).has(R"("pointer":"/description")"));
+}
+
 TEST_F(TaskRoutesTest, who_may_not_is_told_so) {
     make_instances();
     as_olga("POST", "/v1/tasks", task_text("press-1"));
