@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <deque>
 #include <utility>
+#include <vector>
 
 namespace outflow::connectors {
 
@@ -42,15 +43,18 @@ public:
             taker.wants_room_ = false;
             taker.turn();
         }
-        for (Taker* taker : std::exchange(due_, {})) {
+        serving_.swap(due_);  // both keep their memory: this runs at every turn of the loop
+        for (Taker* taker : serving_) {
             taker->wants_turn_ = false;
             taker->turn();
         }
+        serving_.clear();
     }
     bool is_room_wanted() const { return !starved_.empty(); }
 
 private:
-    std::deque<Taker*> due_;
+    std::vector<Taker*> due_;
+    std::vector<Taker*> serving_;  // while give() runs
     std::deque<Taker*> starved_;  // who has waited longest comes first
 };
 
