@@ -1,7 +1,5 @@
 #include <string>
 
-#include <sys/stat.h>
-
 #include "cli/remote_rig.h"
 
 namespace outflow::cli {
@@ -195,25 +193,6 @@ tasks:
     server.on("POST /v1/apply", 200, R"({"changes":[]})");
     EXPECT_EQ(run_command({"apply", "-f", file.path()}).out, "Nothing to change.\n");
     EXPECT_EQ(run_command({"export", "gone"}).code, 1);
-}
-
-TEST_F(ApplyCommandTest, a_backup_is_whole_or_not_there) {
-    const std::string path = testing::TempDir() + "outflow_backup_" + std::to_string(::getpid());
-    server.on("GET /v1/backup", 200, std::string(300'000, '\0') + "end");
-    const Ran ran = run_command({"backup", path});
-    EXPECT_EQ(ran.code, 0) << ran.err;
-    struct stat status {};
-    ASSERT_EQ(::stat(path.c_str(), &status), 0);
-    EXPECT_EQ(status.st_size, 300'003);
-    EXPECT_EQ(status.st_mode & 0777, 0600U);
-    EXPECT_NE(run_command({"backup", path}).err.find("is there already"), std::string::npos);
-    std::remove(path.c_str());
-    ScriptedServer other;
-    other.on("GET /v1/backup", 403, R"({"detail":"A backup needs an administrator; you are a viewer."})");
-    const Ran refused = run_command({"backup", path, "--server", other.url()});
-    EXPECT_EQ(refused.code, 4);
-    EXPECT_EQ(refused.err, "outflow: A backup needs an administrator; you are a viewer.\n");
-    EXPECT_NE(::stat(path.c_str(), &status), 0);
 }
 
 }  // namespace

@@ -1,13 +1,17 @@
 // `outflow export` and `outflow backup`: what a server has, for files.
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "app/run.h"
+#include "app/signals.h"
 #include "cli/resource.h"
 #include "cli/tree_file.h"
 #include "platform/file.h"
+#include "platform/private_file.h"
+#include "platform/process.h"
 
 namespace outflow::cli {
 
@@ -65,28 +69,52 @@ int export_all(Remote& remote, const ExportArguments& arguments, const Streams& 
 struct BackupArguments {
     RemoteOptions remote;
     std::string file;
+    bool is_sure = false;
+};
+
+// What is not whole yet, in the folder of what it becomes: gone when this ends, also by Ctrl-C.
+class PartFile {
+public:
+    explicit PartFile(const std::string& path)
+        : path_(fmt::format("{}.{:016x}.part", path, platform::random_u64())),
+          file_(must(platform::File::open(path_))) {}
+    ~PartFile() { static_cast<void>(platform::remove_file(path_)); }
+    PartFile(const PartFile&) = delete;
+    PartFile& operator=(const PartFile&) = delete;
+
+    bool take(std::string_view piece) {
+        status_ = file_.write(bytes_, piece);
+        bytes_ += piece.size();
+        return static_cast<bool>(status_);
+    }
+    // Throws Failure.
+    void publish(const std::string& path) {
+        must(std::move(status_));
+        must(platform::publish_file(path_, path));
+    }
+    std::uint64_t bytes() const { return bytes_; }
+
+private:
+    const std::string path_;
+    const app::Signals signals_{[this](int signal) {
+        static_cast<void>(platform::remove_file(path_));
+        std::_Exit(128 + signal);
+    }};
+    platform::File file_;
+    Status status_;
+    std::uint64_t bytes_ = 0;
 };
 
 int back_up(Remote& remote, const BackupArguments& arguments, const Streams& streams) {
     if (platform::exists(arguments.file)) {
-        throw Failure{app::exit_code::failed,
-                      fmt::format("{} is there already: give a backup a name of its own.", arguments.file)};
+        must(platform::File::open(arguments.file));  // a folder or a device is not replaced
+        if (!is_agreed(streams, arguments.is_sure, fmt::format("{} is there already. Replace it?", arguments.file)))
+            return app::exit_code::failed;
     }
-    platform::File file = must(platform::File::open(arguments.file));
-    std::uint64_t bytes = 0;
-    try {
-        Status written;
-        remote.stream("/v1/backup", [&](std::string_view piece) {
-            written = file.write(bytes, piece);
-            bytes += piece.size();
-            return static_cast<bool>(written);
-        });
-        must(std::move(written));
-    } catch (const Failure&) {
-        static_cast<void>(platform::remove_file(arguments.file));  // half a backup is none
-        throw;
-    }
-    fmt::print(streams.out, "{} bytes in {}\n", bytes, arguments.file);
+    PartFile part(arguments.file);
+    remote.stream("/v1/backup", [&part](std::string_view piece) { return part.take(piece); });
+    part.publish(arguments.file);
+    fmt::print(streams.out, "{} bytes in {}\n", part.bytes(), arguments.file);
     return app::exit_code::ok;
 }
 
@@ -107,11 +135,13 @@ void add_export(Command& parent, Action& action) {
 void add_backup(Command& parent, Action& action) {
     const auto arguments = std::make_shared<BackupArguments>();
     Command command = parent.add_command("backup", "Copies all that a server keeps into a file");
-    command.add_option("FILE", arguments->file, "Where to; it must not be there yet").required().type_name("");
+    command.add_option("FILE", arguments->file, "Where to").required().type_name("");
+    command.add_flag("--yes", arguments->is_sure, "Replace a file that is there without asking");
     add_remote_options(command, arguments->remote);
-    command.footer(fmt::format("{}The copy is a SQLite database; secrets in it stay encrypted.\n"
-                               "Example: outflow backup outflow.db",
-                               remote_exit_codes));
+    command.footer(fmt::format(
+        "{}The copy is a SQLite database; secrets in it stay encrypted. It gets its name when it is whole.\n"
+        "Example: outflow backup outflow.db",
+        remote_exit_codes));
     on_remote(command, action, arguments, back_up);
 }
 

@@ -15,6 +15,7 @@ struct InstanceArguments {
     RemoteOptions remote;
     std::string name;
     std::string file;
+    EditWish edit;
     std::string topic;
     bool is_sure = false;
 };
@@ -69,7 +70,9 @@ int create_instance(Remote& remote, const InstanceArguments& arguments, const St
 }
 
 int edit_instance(Remote& remote, const InstanceArguments& arguments, const Streams& streams) {
-    return edit_resource(remote, instance_resource, arguments.name, arguments.file, streams);
+    EditWish wish = arguments.edit;
+    wish.name = arguments.name;
+    return edit_resource(remote, instance_resource, wish, streams);
 }
 
 int delete_instance(Remote& remote, const InstanceArguments& arguments, const Streams& streams) {
@@ -122,7 +125,8 @@ void add_instance_command(Command& parent, Action& action, const InstanceCommand
         Option name = command.add_option("NAME", arguments->name, "The instance").type_name("");
         if (!is_test) name.required();
     }
-    if (row.name == "create" || row.name == "edit" || is_test) {
+    if (row.name == "edit") add_edit_options(command, arguments->edit);
+    if (row.name == "create" || is_test) {
         const auto* words = is_test ? "Of one that is not stored: YAML or JSON" : "YAML or JSON; -: standard input";
         Option file = command.add_option("-f,--file", arguments->file, words).type_name("FILE");
         if (row.name == "create") file.required();

@@ -41,15 +41,39 @@ void store_context(Context context) {
     must(save_contexts(contexts));
 }
 
-// The key of an earlier login to the same server is not needed any more. What hinders deleting it does not hinder the login.
-void delete_key_before(Remote& remote, const Context& context, const http::Fields& fields) {
-    const Contexts contexts = must(load_contexts());
-    const Context* before = contexts.find(context.name);
-    if (before == nullptr || before->server != context.server || before->key_id.empty()) return;
+// True when the server has no such key any more.
+bool delete_key(Remote& remote, const std::string& id, const http::Fields& fields, std::string& why_not) {
     try {
-        remote.call("DELETE", "/v1/keys/" + encode_percent(before->key_id), nullptr, fields);
+        remote.call("DELETE", "/v1/keys/" + encode_percent(id), nullptr, fields);
+    } catch (const Failure& failure) {
+        why_not = failure.text;
+        return failure.status == 401 || failure.status == 404;
+    }
+    return true;
+}
+
+void warn_of_key(const Streams& streams, const std::string& id, const std::string& server, std::string_view why) {
+    fmt::print(streams.err,
+               "warning: the access key {} is still valid at {}: {}\nTo delete it: outflow key delete {}\n",
+               visible(id), server, why, visible(id));
+}
+
+// The key of an earlier login is not needed any more. What hinders deleting it does not hinder the login.
+void delete_key_before(Remote& remote, const Context& before, const http::Fields& fields, const Streams& streams) {
+    std::string why = "this context is another server's from now on.";
+    if (before.key_id.empty()) return;
+    if (before.server == remote.server() && delete_key(remote, before.key_id, fields, why)) return;
+    warn_of_key(streams, before.key_id, before.server, why);
+}
+
+// A key that nothing keeps must not stay on the server.
+void store_or_delete_key(Remote& remote, Context context, const http::Fields& fields, const Streams& streams) {
+    const std::string id = context.key_id;
+    try {
+        store_context(std::move(context));
     } catch (const Failure&) {
-        return;
+        if (std::string why; !delete_key(remote, id, fields, why)) warn_of_key(streams, id, remote.server(), why);
+        throw;
     }
 }
 
@@ -69,32 +93,40 @@ int log_in(Remote& remote, const LoginArguments& arguments, const Streams& strea
     Context context;
     context.server = remote.server();
     context.name = arguments.remote.context.empty() ? context_name(context.server) : arguments.remote.context;
-    delete_key_before(remote, context, fields);
-    remote.call("POST", "/v1/logout", nullptr, fields);
     context.user = text_at(session.body, "name");
     context.key_id = text_at(key.body, "id");
     context.secret = platform::Secret(text_at(key.body, "secret"));
     context.ca_file = arguments.remote.ca_file;
+    const Contexts contexts = must(load_contexts());
+    store_or_delete_key(remote, context, fields, streams);
     fmt::print(streams.out, "{} is logged in to {} as {} (context {})\n", visible(context.user), context.server,
                visible(text_at(session.body, "role")), context.name);
-    store_context(std::move(context));
+    if (const Context* before = contexts.find(context.name); before != nullptr)
+        delete_key_before(remote, *before, fields, streams);
+    try {
+        remote.call("POST", "/v1/logout", nullptr, fields);
+    } catch (const Failure&) {
+        return app::exit_code::ok;  // the session ends by itself
+    }
     return app::exit_code::ok;
 }
 
-// A key that is not valid any more needs no deleting.
+// Also of a server that is gone for ever. A key that is not valid any more needs no deleting.
 int log_out(Remote& remote, const LoginArguments&, const Streams& streams) {
     Contexts contexts = must(load_contexts());
     const Context* context = contexts.find(remote.context());
     if (remote.context().empty() || context == nullptr) {
-        throw Failure{app::exit_code::failed, fmt::format("Nobody is logged in to {}.", remote.server())};
+        throw Failure{
+            app::exit_code::failed,
+            fmt::format("Nobody is logged in to {}{}.", remote.server(),
+                        remote.has_key() ? " by outflow login: the key is that of --token or OUTFLOW_TOKEN" : "")};
     }
-    try {
-        remote.call("DELETE", "/v1/keys/" + encode_percent(context->key_id));
-    } catch (const Failure& failure) {
-        if (failure.status != 401 && failure.status != 404) throw;
-    }
+    const std::string id = context->key_id;
+    std::string why;
+    const bool is_deleted = delete_key(remote, id, {}, why);
     contexts.remove(remote.context());
     must(save_contexts(contexts));
+    if (!is_deleted) warn_of_key(streams, id, remote.server(), why);
     fmt::print(streams.out, "logged out of {}\n", remote.server());
     return app::exit_code::ok;
 }

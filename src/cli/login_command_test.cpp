@@ -1,8 +1,10 @@
 #include <string>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/contexts.h"
+#include "cli/remote.h"
 #include "cli/remote_rig.h"
 #include "net/tls_context.h"
 #include "net/tls_rig.h"
@@ -56,6 +58,26 @@ TEST_F(LoginCommandTest, the_key_of_an_earlier_login_is_deleted) {
     EXPECT_EQ(received[5].fields.find("X-Outflow-Csrf"), "c7");
 }
 
+TEST_F(LoginCommandTest, a_key_of_before_that_stays_is_named) {
+    ASSERT_EQ(log_in().code, 0);
+    server.on("DELETE /v1/keys/k9", 503, R"({"detail":"The disk is full."})");
+    const Ran ran = log_in();
+    EXPECT_EQ(ran.code, 0);
+    EXPECT_EQ(ran.err, "warning: the access key k9 is still valid at " + server.url() +
+                           ": The disk is full.\nTo delete it: outflow key delete k9\n");
+    EXPECT_EQ(run_command({"user", "list"}).code, 0);
+}
+
+TEST_F(LoginCommandTest, a_key_that_cannot_be_kept_is_deleted) {
+    ASSERT_EQ(::mkdir(folder.c_str(), 0700), 0);
+    ASSERT_EQ(::symlink("/nowhere/at/all", (folder + "/outflow").c_str()), 0);
+    server.on("DELETE /v1/keys/k9", 204, "");
+    const Ran ran = log_in();
+    EXPECT_EQ(ran.code, 2);
+    EXPECT_EQ(ran.out, "");
+    EXPECT_EQ(server.lines(), "POST /v1/login, POST /v1/keys, DELETE /v1/keys/k9");
+}
+
 TEST_F(LoginCommandTest, a_key_goes_to_its_own_server_only) {
     ASSERT_EQ(log_in().code, 0);
     ScriptedServer other;
@@ -90,6 +112,46 @@ TEST_F(LoginCommandTest, logging_out_deletes_the_key) {
     const Ran again = run_command({"logout", "--server", server.url()});
     EXPECT_EQ(again.code, 1);
     EXPECT_EQ(again.err, "outflow: Nobody is logged in to " + server.url() + ".\n");
+}
+
+TEST_F(LoginCommandTest, logging_out_of_a_server_that_is_gone_forgets_the_key_and_names_it) {
+    std::string url;
+    {
+        ScriptedServer gone;
+        gone.on("POST /v1/login", 200, R"({"name":"anna","role":"viewer","csrf":"c"})",
+                {{"Set-Cookie", "outflow_session=abc"}});
+        gone.on("POST /v1/keys", 201, R"({"id":"k3","secret":"s3"})");
+        url = gone.url();
+        const GivenInput password("pass word");
+        ASSERT_EQ(run_command({"login", "--server", url, "--user", "anna"}).code, 0);
+    }
+    const Ran ran = run_command({"logout"});
+    EXPECT_EQ(ran.code, 0);
+    EXPECT_EQ(ran.out, "logged out of " + url + "\n");
+    EXPECT_TRUE(ran.err.starts_with("warning: the access key k3 is still valid at " + url + ": Cannot reach"))
+        << ran.err;
+    EXPECT_TRUE(ran.err.ends_with("outflow key delete k3\n")) << ran.err;
+    EXPECT_EQ(run_command({"context", "list"}).out, "CURRENT  NAME  SERVER  USER\n");
+}
+
+TEST_F(LoginCommandTest, a_key_goes_in_plain_text_to_this_machine_only) {
+    const auto server_of = [](const std::string& text) {
+        RemoteOptions options;
+        options.server = text;
+        const Remote remote(options);
+        return remote.server() + (remote.is_readable_on_the_way() ? " readable" : "");
+    };
+    EXPECT_EQ(server_of("127.0.0.1"), "http://127.0.0.1:8420");
+    EXPECT_EQ(server_of("localhost:1"), "http://localhost:1");
+    EXPECT_EQ(server_of("[::1]:1"), "http://[::1]:1");
+    EXPECT_EQ(server_of("outflow.example"), "https://outflow.example:8420");
+    EXPECT_EQ(server_of("127.example:1"), "https://127.example:1");
+    EXPECT_EQ(server_of("https://127.0.0.1"), "https://127.0.0.1:8420");
+    EXPECT_EQ(server_of("http://10.0.0.1"), "http://10.0.0.1:8420 readable");
+    EXPECT_EQ(server_of("http://127.0.0.1"), "http://127.0.0.1:8420");
+    const Ran ran = run_command({"user", "list", "--server", "http://server.invalid:1"});
+    EXPECT_EQ(ran.code, 3);
+    EXPECT_TRUE(ran.err.starts_with("warning: http://server.invalid:1 is plain HTTP to another machine: ")) << ran.err;
 }
 
 TEST_F(LoginCommandTest, a_refused_login_keeps_nothing) {

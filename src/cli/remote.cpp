@@ -25,10 +25,17 @@ struct ServerAddress {
     std::string text() const { return fmt::format("{}://{}", is_tls ? "https" : "http", to_string(endpoint)); }
 };
 
-// http://HOST[:PORT], https:// or without a scheme.
+// Surely this machine: a name like 127.example is not.
+bool is_loopback(std::string_view host) {
+    return host == "localhost" || host == "::1" ||
+           (host.starts_with("127.") && host.find_first_not_of("0123456789.") == host.npos);
+}
+
+// http://HOST[:PORT] or https://; without a scheme it is https beyond this machine, where an access key must not be readable.
 Result<ServerAddress> parse_server(std::string_view text) {
     ServerAddress address;
     std::string_view rest = text;
+    const bool has_scheme = text.starts_with("http://") || text.starts_with("https://");
     if (rest.starts_with("https://")) {
         address.is_tls = true;
         rest.remove_prefix(8);
@@ -43,6 +50,7 @@ Result<ServerAddress> parse_server(std::string_view text) {
             fmt::format("a server is http://HOST[:PORT] or https://HOST[:PORT]: {}", endpoint.error().context));
     }
     address.endpoint = std::move(*endpoint);
+    if (!has_scheme) address.is_tls = !is_loopback(address.endpoint.host);
     return address;
 }
 
@@ -87,10 +95,13 @@ json::Node parse_body(const http::Response& response, const std::string& server)
 
 void add_remote_options(Command& command, RemoteOptions& options) {
     command
-        .add_option("--server", options.server, "http:// or https:// and HOST:PORT; else OUTFLOW_SERVER, or a context")
+        .add_option("--server", options.server,
+                    "http:// or https:// and HOST:PORT, https if left out; else OUTFLOW_SERVER, or a context")
         .type_name("URL")
         .check(check_server);
-    command.add_option("--token", options.token, "Access key; else OUTFLOW_TOKEN, or that of the context")
+    command
+        .add_option("--token", options.token,
+                    "Access key. All users of this machine see it in ps: better OUTFLOW_TOKEN, or outflow login")
         .type_name("ID:SECRET")
         .check(check_token);
     command.add_option("--ca-file", options.ca_file, "https: trusted certificates, PEM; else those of the system")
@@ -111,7 +122,8 @@ void fail(const Error& error) {
         throw Failure{remote_code::unreachable, to_sentence(with_hint(error.context, hint))};
     };
     if (error.code == ErrorCode::network_error) unreachable("start one with `outflow server`, or give --server");
-    if (error.code == ErrorCode::tls_failed) unreachable("--ca-file says whom to believe");
+    if (error.code == ErrorCode::tls_failed)
+        unreachable("--ca-file says whom to believe, and http:// that the server has no TLS");
     if (error.code == ErrorCode::timeout || error.code == ErrorCode::closed) unreachable("");
     throw Failure{app::exit_code::invalid, to_sentence(error.context)};
 }
@@ -122,6 +134,7 @@ Remote::Remote(const RemoteOptions& options) {
     const ServerAddress address = must(parse_server(server_));
     server_ = address.text();
     options_.endpoint = address.endpoint;
+    is_readable_ = !address.is_tls && !is_loopback(address.endpoint.host);
     if (address.is_tls) {
         net::TlsSettings settings;
         settings.ca_file = ca_file;
@@ -226,6 +239,12 @@ void Remote::stream(const std::string& target, const http::BlockingClient::Take&
 int run_remote(const RemoteOptions& options, const Streams& streams, const std::function<int(Remote&)>& act) {
     try {
         Remote remote(options);
+        if (remote.is_readable_on_the_way()) {
+            fmt::print(streams.err,
+                       "warning: {} is plain HTTP to another machine: passwords and access keys can be read on "
+                       "the way; use https://\n",
+                       remote.server());
+        }
         return act(remote);
     } catch (const Failure& failure) {
         return complain(streams, failure.code, failure.text);

@@ -80,6 +80,8 @@ public:
                 std::chrono::milliseconds time_max = {});
 
     const std::string& server() const { return server_; }
+    // Plain HTTP to another machine: what is sent can be read on the way.
+    bool is_readable_on_the_way() const { return is_readable_; }
     // The context that the key comes from; empty: none.
     const std::string& context() const { return context_; }
     bool has_key() const { return !token_.empty(); }
@@ -92,6 +94,7 @@ private:
 
     std::string server_;  // http://127.0.0.1:8420
     std::string context_;
+    bool is_readable_ = false;
     platform::Secret token_;  // ID:SECRET
     std::optional<http::BlockingClient> client_;
     http::ClientOptions options_;

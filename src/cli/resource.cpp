@@ -46,6 +46,12 @@ void check_is_one(const Resource& resource, const json::Node& tree, const std::s
     }
 }
 
+json::Node read_one(const Resource& resource, const std::string& path) {
+    json::Node tree = read_tree(path);
+    check_is_one(resource, tree, path);
+    return tree;
+}
+
 // The objects of a file: the file itself is one, or it is a task file with nothing but its list.
 std::vector<json::Node> objects_of(const Resource& resource, json::Node file, const std::string& path) {
     const json::Node* list = file.is(json::Kind::object) ? file.find(resource.list) : nullptr;
@@ -62,6 +68,36 @@ std::vector<json::Node> objects_of(const Resource& resource, json::Node file, co
     return objects;
 }
 
+// The path of what an editor made of it; empty: it was left as it is.
+std::string edit_answer(const Resource& resource, const std::string& name, const Answer& answer) {
+    std::string before =
+        fmt::format("# The {} {}. To leave it as it is, end the editor without a change.\n", resource.word, name);
+    append_yaml(before, without(answer.body, "status"));
+    const auto edited = edit_in_file(name + ".yaml", before);
+    if (!edited) throw Failure{app::exit_code::failed, to_sentence(edited.error().context)};
+    if (must(platform::read_file(*edited, 64 * 1024 * 1024)) != before) return *edited;
+    must(platform::remove_file(*edited));
+    return {};
+}
+
+// The other's change must not get lost: a text of an older revision is not to be sent as it is.
+std::string hint_after_refusal(const Resource& resource, const EditWish& wish, const std::string& path,
+                               const std::string& revision, unsigned status) {
+    const bool is_stale = status == 412;
+    std::string hint;
+    if (wish.file.empty()) hint = fmt::format("\nWhat you wrote is kept in {}.", path);
+    const std::string_view word = resource.word;
+    if (is_stale) {
+        hint += fmt::format(
+            "\nSee what it is now: outflow {} get {} -o yaml\nPut your change into that: outflow {} edit {}", word,
+            wish.name, word, wish.name);
+    } else if (wish.file.empty()) {
+        hint += fmt::format("\nMend it, and go on with: outflow {} edit {} -f {} --revision {}", word, wish.name, path,
+                            revision);
+    }
+    return hint;
+}
+
 }  // namespace
 
 int create_resources(Remote& remote, const Resource& resource, const std::string& file, const Streams& streams) {
@@ -74,40 +110,49 @@ int create_resources(Remote& remote, const Resource& resource, const std::string
     return app::exit_code::ok;
 }
 
-int edit_resource(Remote& remote, const Resource& resource, const std::string& name, const std::string& file,
-                  const Streams& streams) {
-    const std::string target = resource.target(name);
-    std::string path = file;
-    http::Fields fields;
-    if (file.empty()) {
-        const Answer answer = remote.call("GET", target);
-        std::string before =
-            fmt::format("# The {} {}. To leave it as it is, end the editor without a change.\n", resource.word, name);
-        append_yaml(before, without(answer.body, "status"));
-        const auto edited = edit_in_file(name + ".yaml", before);
-        if (!edited) throw Failure{app::exit_code::failed, to_sentence(edited.error().context)};
-        path = *edited;
-        if (must(platform::read_file(path, 64 * 1024 * 1024)) == before) {
-            must(platform::remove_file(path));
+int edit_resource(Remote& remote, const Resource& resource, const EditWish& wish, const Streams& streams) {
+    if (wish.file.empty() && !can_edit()) {
+        throw Failure{app::exit_code::invalid,
+                      "An editor needs a terminal, and here is none: give what is to be sent with -f FILE."};
+    }
+    json::Node tree;
+    if (!wish.file.empty()) tree = read_one(resource, wish.file);
+    const std::string target = resource.target(wish.name);
+    const Answer answer = remote.call("GET", target);  // also so that a slip in the name creates nothing
+    std::string revision = wish.revision;
+    std::string path = wish.file;
+    if (wish.file.empty()) {
+        path = edit_answer(resource, wish.name, answer);
+        if (path.empty()) {
             fmt::print(streams.out, "nothing was changed\n");
             return app::exit_code::ok;
         }
-        if (const std::string_view tag = answer.fields.find("ETag"); !tag.empty())
-            fields.add("If-Match", std::string(tag));
+        if (revision.empty()) revision = text_at(answer.body, "status.revision");
     }
+    http::Fields fields;
+    if (!revision.empty()) fields.add("If-Match", fmt::format("\"{}\"", revision));
     try {
-        const json::Node tree = read_tree(path);
-        check_is_one(resource, tree, path);
+        if (wish.file.empty()) tree = read_one(resource, path);
         send_tree(remote, "PUT", target, tree, path, fields);
     } catch (Failure& failure) {
-        if (file.empty())
-            failure.text += fmt::format("\nWhat you wrote is kept; go on with: outflow {} edit {} -f {}", resource.word,
-                                        name, path);
+        failure.text += hint_after_refusal(resource, wish, path, revision, failure.status);
         throw;
     }
-    if (file.empty()) must(platform::remove_file(path));
-    fmt::print(streams.out, "{} {} changed\n", resource.word, name);
+    if (wish.file.empty()) must(platform::remove_file(path));
+    fmt::print(streams.out, "{} {} changed\n", resource.word, wish.name);
     return app::exit_code::ok;
+}
+
+void add_edit_options(Command& command, EditWish& wish) {
+    Option file = command.add_option("-f,--file", wish.file, "YAML or JSON; -: standard input").type_name("FILE");
+    command
+        .add_option("--revision", wish.revision,
+                    "Only if it still is at this revision (status.revision); an editor's text is always checked")
+        .type_name("N")
+        .check([](const std::string& word) {
+            return word.find_first_not_of("0123456789") == word.npos ? "" : "a revision is a number";
+        })
+        .needs(file);
 }
 
 int delete_resource(Remote& remote, const Resource& resource, const std::string& name, const std::string& query,

@@ -22,10 +22,18 @@ inline constexpr Resource instance_resource{"instance", "/v1/instances", "instan
 // Creates the object of a file, or each one of the file's list. Says what it made.
 int create_resources(Remote& remote, const Resource& resource, const std::string& file, const Streams& streams);
 
-// Gives the object to an editor and sends what comes back, unless somebody else has changed it meanwhile; with `file` the
-// file's text instead. What was written is kept when the server refuses it.
-int edit_resource(Remote& remote, const Resource& resource, const std::string& name, const std::string& file,
-                  const Streams& streams);
+struct EditWish {
+    std::string name;
+    std::string file;      // its text instead of an editor's; empty: an editor
+    std::string revision;  // the object must still have it; empty: any
+};
+
+// Gives the object to an editor and sends what comes back, unless somebody else has changed it meanwhile. What was written is
+// kept when the server refuses it.
+int edit_resource(Remote& remote, const Resource& resource, const EditWish& wish, const Streams& streams);
+
+// -f and --revision of commands that edit.
+void add_edit_options(Command& command, EditWish& wish);
 
 // Deletes it after asking; `query`: "?held=drain", or empty.
 int delete_resource(Remote& remote, const Resource& resource, const std::string& name, const std::string& query,

@@ -17,6 +17,7 @@ struct TaskArguments {
     std::string state;
     std::string instance;
     std::string file;
+    EditWish edit;
     std::string held;
     bool waits = false;
     std::uint32_t timeout_seconds = 60;
@@ -67,7 +68,9 @@ int create_task(Remote& remote, const TaskArguments& arguments, const Streams& s
 }
 
 int edit_task(Remote& remote, const TaskArguments& arguments, const Streams& streams) {
-    return edit_resource(remote, task_resource, arguments.name, arguments.file, streams);
+    EditWish wish = arguments.edit;
+    wish.name = arguments.name;
+    return edit_resource(remote, task_resource, wish, streams);
 }
 
 int delete_task(Remote& remote, const TaskArguments& arguments, const Streams& streams) {
@@ -145,11 +148,11 @@ void add_one(Command& parent, Action& action, const std::string& name, const std
                                        creates ? "create -f press.yaml" : name + " press");
     if (!creates) command.add_option("NAME", arguments->name, "The task").required().type_name("");
     if (name == "get") add_output_option(command, arguments->remote);
-    if (creates || name == "edit") {
-        Option file =
-            command.add_option("-f,--file", arguments->file, "YAML or JSON; -: standard input").type_name("FILE");
-        if (creates) file.required();
-    }
+    if (creates)
+        command.add_option("-f,--file", arguments->file, "YAML or JSON; -: standard input")
+            .type_name("FILE")
+            .required();
+    if (name == "edit") add_edit_options(command, arguments->edit);
     if (name != "delete") return;
     command
         .add_option("--held", arguments->held, "Messages that it holds: drain delivers them first, discard drops them")

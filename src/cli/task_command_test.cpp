@@ -105,25 +105,56 @@ TEST_F(TaskCommandTest, an_edit_is_sent_unless_another_was_first) {
     const TextFile file("name: press\n");
     EXPECT_EQ(run_command({"task", "edit", "press", "-f", file.path()}).out, "task press changed\n");
     EXPECT_EQ(server.received().back().fields.find("If-Match"), "");
+    EXPECT_EQ(run_command({"task", "edit", "press", "-f", file.path(), "--revision", "5"}).code, 0);
+    EXPECT_EQ(server.received().back().fields.find("If-Match"), "\"5\"");
+    EXPECT_EQ(run_command({"task", "edit", "prss", "-f", file.path()}).code, 1);
+    EXPECT_EQ(server.received().back().line, "GET /v1/tasks/prss");  // a slip creates nothing
 }
 
-TEST_F(TaskCommandTest, an_edit_that_is_refused_is_kept) {
+TEST_F(TaskCommandTest, an_editor_needs_a_terminal_or_a_name) {
+    const GivenInput no_terminal("");
+    const Ran ran = run_command({"task", "edit", "press"});
+    EXPECT_EQ(ran.code, 2);
+    EXPECT_EQ(ran.err,
+              "outflow: An editor needs a terminal, and here is none: give what is to be sent with -f FILE.\n");
+    EXPECT_EQ(server.lines(), "");
+}
+
+// The path that follows `words`.
+std::string path_behind(const std::string& text, std::string_view words) {
+    const std::size_t at = text.find(words);
+    EXPECT_NE(at, std::string::npos) << text;
+    return at == std::string::npos
+               ? ""
+               : text.substr(at + words.size(), text.find_first_of(" \n", at + words.size()) - at - words.size());
+}
+
+TEST_F(TaskCommandTest, an_edit_with_faults_is_kept_and_goes_on_from_its_revision) {
+    server.on("GET /v1/tasks/press", 200, press, {{"ETag", "\"7\""}});
+    server.on("PUT /v1/tasks/press", 422, R"({"status":422,"detail":"A fault; nothing was changed."})");
+    server.on("PUT /v1/tasks/press", 200, press);
+    ::setenv("EDITOR", "sed -i s/a.#/kept-as-it-is/", 1);
+    const Ran ran = run_command({"task", "edit", "press"});
+    EXPECT_EQ(ran.code, 2);
+    const std::string path = path_behind(ran.err, "Mend it, and go on with: outflow task edit press -f ");
+    EXPECT_TRUE(ran.err.ends_with(" --revision 7\n")) << ran.err;
+    EXPECT_EQ(run_command({"task", "edit", "press", "-f", path, "--revision", "7"}).code, 0);
+    EXPECT_NE(server.received().back().body.find("kept-as-it-is"), std::string::npos);
+    EXPECT_EQ(server.received().back().fields.find("If-Match"), "\"7\"");
+    std::remove(path.c_str());
+}
+
+TEST_F(TaskCommandTest, an_edit_that_came_second_is_kept_and_not_to_be_sent_as_it_is) {
     server.on("GET /v1/tasks/press", 200, press, {{"ETag", "\"7\""}});
     server.on("PUT /v1/tasks/press", 412, R"({"status":412,"detail":"Somebody else has changed the task."})");
     ::setenv("EDITOR", "sed -i s/a.#/kept-as-it-is/", 1);
     const Ran ran = run_command({"task", "edit", "press"});
     EXPECT_EQ(ran.code, 1);
-    const std::string_view words =
-        "Somebody else has changed the task.\nWhat you wrote is kept; go on with: outflow task "
-        "edit press -f ";
-    const std::size_t at = ran.err.find(words);
-    ASSERT_NE(at, std::string::npos) << ran.err;
-    std::string path = ran.err.substr(at + words.size());
+    std::string path = path_behind(ran.err, "What you wrote is kept in ");
     path.pop_back();
-    server.on("PUT /v1/tasks/press", 200, press);
-    EXPECT_EQ(run_command({"task", "edit", "press", "-f", path}).code, 1);  // the scripted answers go on
-    EXPECT_EQ(run_command({"task", "edit", "press", "-f", path}).code, 0);
-    EXPECT_NE(server.received().back().body.find("kept-as-it-is"), std::string::npos);
+    EXPECT_EQ(::access(path.c_str(), R_OK), 0) << path;
+    EXPECT_NE(ran.err.find("\nSee what it is now: outflow task get press -o yaml\n"), std::string::npos) << ran.err;
+    EXPECT_EQ(ran.err.find("-f "), std::string::npos) << ran.err;
     std::remove(path.c_str());
 }
 
@@ -202,10 +233,25 @@ TEST_F(TaskCommandTest, watching_shows_a_line_a_change) {
     server.add_state("saw", "STARTING", "connecting\\u001b[2J");
     server.events += "event: counters\ndata: {\"tasks\":{\"press\":{\"received\":1}}}\n\n: comment\r\n\r\n";
     server.events += "event: deleted\r\ndata: {\"name\":\"press\"}\r\n\r\n";
+    server.on("GET /v1/tasks/press", 200, press);
     const Ran ran = run_command({"task", "watch"});
     EXPECT_EQ(ran.code, 3);  // the server has ended it
     EXPECT_EQ(ran.out, "press: RUNNING\nsaw: STARTING  connecting\\u001b[2J\npress: deleted\n");
     EXPECT_EQ(run_command({"task", "watch", "press"}).out, "press: RUNNING\npress: deleted\n");
+    const Ran nothing = run_command({"task", "watch", "prss"});
+    EXPECT_EQ(nothing.code, 1);
+    EXPECT_EQ(nothing.err, "outflow: There is no such thing.\n");
+}
+
+TEST_F(TaskCommandTest, watching_a_pattern_waits_for_what_matches) {
+    server.add_state("press", "RUNNING");
+    server.add_state("saw", "RUNNING");
+    server.on("GET /v1/tasks?limit=500&name=s%2A", 200, R"({"items":[]})");
+    server.on("GET /v1/tasks?limit=500&name=s%2A", 200, R"({"items":[{"name":"saw"}]})");
+    const Ran none = run_command({"task", "watch", "s*"});
+    EXPECT_EQ(none.out, "saw: RUNNING\n");
+    EXPECT_TRUE(none.err.starts_with("No task matches s* yet: waiting for one, until Ctrl-C.\n")) << none.err;
+    EXPECT_EQ(run_command({"task", "watch", "s*"}).err, "outflow: The server has ended the stream of events.\n");
 }
 
 }  // namespace

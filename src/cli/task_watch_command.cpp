@@ -4,8 +4,9 @@
 #include <fmt/format.h>
 
 #include "app/run.h"
+#include "base/name_pattern.h"
 #include "cli/event_reader.h"
-#include "cli/remote.h"
+#include "cli/resource.h"
 #include "cli/table.h"
 #include "cli/terminal.h"
 
@@ -15,7 +16,10 @@ namespace {
 
 struct WatchArguments {
     RemoteOptions remote;
-    std::string name;
+    std::string name;  // may be a pattern; empty: all
+
+    bool is_pattern() const { return name.find('*') != std::string::npos; }
+    bool wants(std::string_view task) const { return name.empty() || matches_name(name, task); }
 };
 
 Colour colour_of(const std::string& state) {
@@ -37,7 +41,7 @@ public:
         if (!document) return true;
         if (event == "counters") return take_counters(document->root);
         const std::string name = text_at(document->root, "name");
-        if (name.empty() || (!arguments_.name.empty() && name != arguments_.name)) return true;
+        if (name.empty() || !arguments_.wants(name)) return true;
         if (event == "deleted") {
             lines_.erase(name);
             return show(name + ": deleted");
@@ -108,6 +112,13 @@ private:
 };
 
 int watch_tasks(Remote& remote, const WatchArguments& arguments, const Streams& streams) {
+    // The stream says nothing of a task that is not there.
+    if (arguments.is_pattern()) {
+        if (remote.get_tasks("name=" + encode_percent(arguments.name)).items.empty())
+            fmt::print(streams.err, "No task matches {} yet: waiting for one, until Ctrl-C.\n", arguments.name);
+    } else if (!arguments.name.empty()) {
+        remote.get(task_resource.target(arguments.name));
+    }
     Watch watch(arguments, streams);
     EventReader reader([&watch](std::string_view event, std::string_view data) { return watch.take(event, data); });
     remote.stream("/v1/events", [&reader](std::string_view piece) { return reader.take(piece); });
@@ -119,7 +130,7 @@ int watch_tasks(Remote& remote, const WatchArguments& arguments, const Streams& 
 void add_task_watch(Command& parent, Action& action) {
     const auto arguments = std::make_shared<WatchArguments>();
     Command command = parent.add_command("watch", "Shows the states of tasks as they change, until Ctrl-C");
-    command.add_option("NAME", arguments->name, "Only this task").type_name("");
+    command.add_option("NAME", arguments->name, "Only this task, or those that match; * is any text").type_name("");
     add_remote_options(command, arguments->remote);
     command.footer(fmt::format("{}Example: outflow task watch press", remote_exit_codes));
     on_remote(command, action, arguments, watch_tasks);

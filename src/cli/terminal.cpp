@@ -1,6 +1,7 @@
 #include "cli/terminal.h"
 
 #include <cstdlib>
+#include <memory>
 
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -19,6 +20,25 @@ namespace {
 
 constexpr std::size_t answer_bytes_max = 64 * 1024;
 constexpr std::size_t edited_bytes_max = 64 * 1024 * 1024;
+
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+// Where questions go; null: nowhere. Standard error may be a file: then what answers come from shows them.
+File question_file(const Streams& streams) {
+    if (is_terminal(streams.err)) return {streams.err, [](std::FILE* file) { return std::fflush(file); }};
+    File file(::fdopen(::dup(STDIN_FILENO), "w"), std::fclose);
+    if (!file) file.reset(::fdopen(platform::open_terminal(), "w"));
+    return file;
+}
+
+void print_question(const Streams& streams, std::string_view text) {
+    if (const File file = question_file(streams)) fmt::print(file.get(), "{}", text);
+}
+
+std::string chosen_editor() {
+    const std::string editor = app::environment("VISUAL");
+    return editor.empty() ? app::environment("EDITOR") : editor;
+}
 
 std::optional<std::string> read_line() {
     std::string line;
@@ -73,11 +93,10 @@ std::string paint(bool shows, Colour colour, std::string_view text) {
     return fmt::format("\x1b[{}m{}\x1b[0m", number, text);
 }
 
-bool can_ask(const Streams& streams) { return is_terminal(stdin) && is_terminal(streams.err); }
+bool can_ask(const Streams& streams) { return is_terminal(stdin) && question_file(streams) != nullptr; }
 
 std::optional<std::string> ask(const Streams& streams, std::string_view question) {
-    fmt::print(streams.err, "{}", question);
-    std::fflush(streams.err);
+    print_question(streams, question);
     return read_line();
 }
 
@@ -91,7 +110,10 @@ Result<platform::Secret> ask_password(const Streams& streams, std::string_view q
     if (can_ask(streams)) {
         const Silence silence;
         word = ask(streams, question).value_or("");
-        fmt::print(streams.err, "\n");
+        print_question(streams, "\n");
+    } else if (is_terminal(stdin)) {
+        return failed(ErrorCode::invalid_argument,
+                      "nobody can be asked for the password here: give it to standard input, as in ... < FILE");
     } else {
         TRY(word, platform::read_input(std::string(platform::standard_input), answer_bytes_max));
         if (word.ends_with('\n')) word.pop_back();
@@ -99,7 +121,8 @@ Result<platform::Secret> ask_password(const Streams& streams, std::string_view q
     }
     platform::Secret secret(std::move(word));
     if (secret.empty()) {
-        return failed(ErrorCode::invalid_argument, "the password is empty: type it, or give it to standard input");
+        return failed(ErrorCode::invalid_argument,
+                      "the password is empty: type it, or give it to standard input, as in ... < FILE");
     }
     return secret;
 }
@@ -112,14 +135,20 @@ Result<platform::Secret> ask_new_password(const Streams& streams, std::string_vi
     return failed(ErrorCode::invalid_argument, "the two passwords differ; nothing was changed: try once more");
 }
 
+bool can_edit() {
+    if (!chosen_editor().empty()) return true;
+    const std::string kind = app::environment("TERM");
+    return platform::is_terminal(STDIN_FILENO) && platform::is_terminal(STDOUT_FILENO) && !kind.empty() &&
+           kind != "dumb";
+}
+
 Result<std::string> edit_in_file(const std::string& name, const std::string& text) {
     std::string folder = app::environment("TMPDIR");
     if (folder.empty()) folder = "/tmp";
     const std::string path = fmt::format("{}/outflow-{:016x}-{}", folder, platform::random_u64(), name);
     if (Status written = platform::write_file_atomically(path, text); !written)
         return failed(std::move(written).error());
-    std::string editor = app::environment("VISUAL");
-    if (editor.empty()) editor = app::environment("EDITOR");
+    std::string editor = chosen_editor();
     if (editor.empty()) editor = "vi";
     // The folder may have quotes in its name: the shell sees it as a variable. An editor is a command with its options.
     ::setenv("OUTFLOW_EDITED", path.c_str(), 1);

@@ -92,6 +92,21 @@ TEST_F(TerminalTest, a_person_is_asked) {
     EXPECT_NE(seen.find("anna"), std::string::npos) << seen;
 }
 
+TEST_F(TerminalTest, questions_go_to_the_terminal_when_standard_error_is_a_file) {
+    const TextFile log("");
+    Person person({{"Password: ", "sesame\n"}, {"Delete it? [y/N] ", "y\n"}});
+    Streams streams = person.streams;
+    streams.err = std::fopen(log.path().c_str(), "w+");
+    ASSERT_NE(streams.err, nullptr);
+    const auto password = ask_password(streams, "Password: ");
+    ASSERT_TRUE(password);
+    EXPECT_EQ(password->reveal(), "sesame");
+    EXPECT_TRUE(confirm(streams, "Delete it?"));
+    EXPECT_EQ(person.see(), "Password: \r\nDelete it? [y/N] y\r\n");
+    EXPECT_EQ(std::ftell(streams.err), 0);
+    std::fclose(streams.err);
+}
+
 TEST_F(TerminalTest, a_new_password_is_typed_twice) {
     server.on("PUT /v1/users/anna", 200, "{}");
     Person person({{"New password of anna: ", "sesame\n"}, {"The same again: ", "sesame\n"}});

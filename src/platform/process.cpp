@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 
+#include <fcntl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -36,6 +37,8 @@ void raise_descriptor_limit() {
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
+
+int open_terminal() { return ::open("/dev/tty", O_WRONLY | O_NOCTTY | O_CLOEXEC); }
 
 bool is_terminal(int descriptor) { return ::isatty(descriptor) == 1; }
 

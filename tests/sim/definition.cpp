@@ -2,43 +2,15 @@
 
 #include <algorithm>
 
+#include "task/draft.h"
 #include "task/load.h"
-#include "task/yaml.h"
 
 namespace outflow::sim {
 
-namespace {
-
-json::Node to_node(const task::YamlNode& yaml) {
-    switch (yaml.kind) {
-    case task::YamlNode::Kind::map: {
-        json::Node object = json::Node::object();
-        for (const task::YamlNode::Entry& entry : yaml.entries)
-            object.members.emplace_back(entry.name, to_node(*entry.value));
-        return object;
-    }
-    case task::YamlNode::Kind::sequence: {
-        json::Node array = json::Node::array();
-        for (const auto& item : yaml.items) array.items.push_back(to_node(*item));
-        return array;
-    }
-    case task::YamlNode::Kind::scalar: break;
-    }
-    switch (yaml.type) {
-    case task::ScalarType::integer:
-    case task::ScalarType::decimal: return json::Node::number(yaml.text);
-    case task::ScalarType::boolean: return json::Node::boolean(yaml.text == "true");
-    case task::ScalarType::null: return {};
-    case task::ScalarType::text: break;
-    }
-    return json::Node::string(yaml.text);
-}
-
-}  // namespace
-
 json::Node read_tree(std::string_view yaml) {
     const task::YamlDocument document = task::parse_yaml(yaml);
-    return document.root ? to_node(*document.root) : json::Node::object();
+    task::Report report;  // the product has taken the file: there is nothing to report
+    return document.root ? task::to_json(report, *document.root, {}) : json::Node::object();
 }
 
 json::Node& at(json::Node& tree, std::string_view path) {
