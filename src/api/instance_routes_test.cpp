@@ -71,10 +71,27 @@ TEST_F(InstanceRoutesTest, only_what_is_allowed_may_be_named) {
         EXPECT_EQ(answer.status, 422U) << refused;
         EXPECT_TRUE(answer.has("/mqtt/password/")) << answer.body;
     }
-    as_olga("POST", "/v1/instances", R"({"name":"rmq","rocketmq":{"name_servers":["h:9876"]}})");
-    EXPECT_EQ(
-        as_olga("PUT", "/v1/tasks/a", task_text("a", R"(,"property":{"dead_letter":{"file":"/etc/cron.d/x"}})")).status,
-        422U);
+}
+
+TEST_F(InstanceRoutesTest, dead_letters_go_where_they_may_and_nobody_names_the_servers_own_files) {
+    make_instances();
+    const auto write = [this](std::string_view path) {
+        return as_olga("PUT", "/v1/tasks/a",
+                       task_text("a", R"(,"property":{"dead_letter":{"file":")" + std::string(path) + "\"}}"));
+    };
+    const auto read = [this](std::string_view path) {
+        return as_olga("PUT", "/v1/instances/edge",
+                       edge("h", R"(,"username":"u","password":{"file":")" + std::string(path) + "\"}"));
+    };
+    EXPECT_EQ(write("/var/dead/a.jsonl").status, 201U);
+    EXPECT_TRUE(write("/home/x").has("allow.dead_letter_files")) << write("/home/x").body;
+    EXPECT_EQ(read("/etc/outflow/password").status, 200U);
+    EXPECT_TRUE(read("/var/dead/a.jsonl").has("add it to allow.files")) << read("/var/dead/a.jsonl").body;
+    for (const char* own : {"/etc/outflow/data", "/etc/outflow/data/outflow.key", "/etc/outflow/server.key"}) {
+        EXPECT_TRUE(read(own).has("the server's own")) << own << read(own).body;
+        EXPECT_TRUE(write(own).has("the server's own")) << own << write(own).body;
+    }
+    EXPECT_EQ(read("/etc/outflow/data.txt").status, 200U);
 }
 
 TEST_F(InstanceRoutesTest, one_in_use_is_not_deleted) {

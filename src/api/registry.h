@@ -35,8 +35,10 @@ std::set<std::string> references_of(const json::Node& task);
 // What definitions may name on the server's machine, as patterns with `*`. Else who may write a definition reads the
 // machine's files through a broker of his own.
 struct Allowed {
-    std::vector<std::string> files;        // absolute paths
-    std::vector<std::string> environment;  // variables
+    std::vector<std::string> files = {};              // to read; absolute paths
+    std::vector<std::string> environment = {};        // variables
+    std::vector<std::string> dead_letter_files = {};  // to write; absolute paths
+    std::vector<std::string> own = {};  // no patterns: the server's own files and folders, which nothing may name
 };
 
 // Things as they shall be from now on; all others stay.

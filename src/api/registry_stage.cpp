@@ -5,6 +5,7 @@
 
 #include "api/registry.h"
 #include "base/name_pattern.h"
+#include "platform/private_file.h"
 #include "task/names.h"
 #include "task/sensitive_fields.h"
 
@@ -90,6 +91,14 @@ void drop_null_secrets(json::Node& definition) {
 bool is_allowed(const std::vector<std::string>& patterns, std::string_view text) {
     return std::any_of(patterns.begin(), patterns.end(),
                        [text](const std::string& pattern) { return matches_name(pattern, text); });
+}
+
+bool is_own(const std::vector<std::string>& own, const std::string& path) {
+    const std::string real = platform::real_path(path);
+    return std::any_of(own.begin(), own.end(), [&real](const std::string& each) {
+        const std::string real_own = platform::real_path(each);
+        return real == real_own || real.starts_with(real_own + "/");
+    });
 }
 
 // One that a pattern cannot be tricked with.
@@ -217,10 +226,19 @@ void Registry::check_allowed(json::Node& definition, Kind kind, const std::strin
             if (!is_plain_path(value.text)) {
                 report(outcome, path_of(kind, name, pointer),
                        "expected an absolute path without . and .. and control characters", "");
-            } else if (!is_allowed(allowed_.files, value.text)) {
+                return;
+            }
+            const bool is_written = pointer.starts_with("/property/dead_letter/");
+            if (is_own(allowed_.own, value.text)) {
                 report(outcome, path_of(kind, name, pointer),
-                       fmt::format("the file {} may not be named over the API", value.text),
-                       "add it to allow.files in the server's configuration");
+                       fmt::format("the file {} is the server's own", value.text),
+                       "keep what tasks use outside of the server's data folder");
+            } else if (!is_allowed(is_written ? allowed_.dead_letter_files : allowed_.files, value.text)) {
+                report(outcome, path_of(kind, name, pointer),
+                       fmt::format("the file {} may not be {} over the API", value.text,
+                                   is_written ? "named as a dead-letter file" : "named"),
+                       fmt::format("add it to {} in the server's configuration",
+                                   is_written ? "allow.dead_letter_files" : "allow.files"));
             }
         });
 }

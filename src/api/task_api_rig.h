@@ -29,7 +29,10 @@ protected:
                             [this](const task::Document& document, const task::TaskDefinition& definition,
                                    const std::string& created_at) { return prepare(document, definition, created_at); },
                             [this](std::function<void()> function) { posted.push_back(std::move(function)); }},
-            Allowed{{"/etc/outflow/*"}, {"OUTFLOW_TEST_*"}});
+            Allowed{.files = {"/etc/outflow/*"},
+                    .environment = {"OUTFLOW_TEST_*"},
+                    .dead_letter_files = {"/etc/*", "/var/dead/*"},
+                    .own = {"/etc/outflow/data", "/etc/outflow/server.key"}});
         board.emplace(*registry, *manager);
         ASSERT_TRUE(registry->start());
         run_posted();

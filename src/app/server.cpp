@@ -128,7 +128,7 @@ void Server::make_tasks() {
             [this](const task::Document& document, const task::TaskDefinition& definition,
                    const std::string& created_at) { return prepare_task(document, definition, created_at); },
             [this](std::function<void()> function) { loop_.post(std::move(function)); }},
-        options_.allow);
+        allowed_by(options_));
     board_ = std::make_unique<api::StatusBoard>(*registry_, *manager_);
 }
 
@@ -264,7 +264,7 @@ void Server::hang_up() {
         return log_.error("The configuration has faults: nothing was changed.", {{"reason", options.error().context}});
     options_.allow = options->allow;
     options_.log_level = options->log_level;
-    registry_->allow(options_.allow);
+    registry_->allow(allowed_by(options_));
     log_.set_level(options_.log_level);
     if (render_server_options(*options) != render_server_options(options_))
         log_.warn("Of what has changed only allow and log_level are in force; the rest is from the next start on.");

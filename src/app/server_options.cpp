@@ -127,8 +127,11 @@ const std::vector<Setting>& settings() {
              return set_number(value, 1'048'576, [&](std::uint32_t number) { options.disk_reserve_mib = number; });
          },
          [](const ServerOptions& options) { return std::to_string(options.disk_reserve_mib); }},
-        list("allow.files", "Files that definitions may name over the API: absolute paths, * for any characters",
+        list("allow.files",
+             "Files that definitions may name over the API to be read: absolute paths, * for any characters",
              &api::Allowed::files),
+        list("allow.dead_letter_files", "Files that they may name to be written with dead letters",
+             &api::Allowed::dead_letter_files),
         list("allow.environment", "Environment variables that they may name", &api::Allowed::environment),
     };
     return all;
@@ -226,6 +229,13 @@ Result<ServerOptions> read_server_options(const std::string& config, const Given
     if (!reader.faults.empty())
         return failed(ErrorCode::invalid_argument, fmt::format("{}", fmt::join(reader.faults, "\n")));
     return std::move(reader.options);
+}
+
+api::Allowed allowed_by(const ServerOptions& options) {
+    api::Allowed allowed = options.allow;
+    allowed.own = {options.data};
+    if (!options.tls_key_file.empty()) allowed.own.push_back(options.tls_key_file);
+    return allowed;
 }
 
 std::string render_server_options(const ServerOptions& options) {

@@ -42,6 +42,8 @@ using GivenSettings = std::vector<std::pair<std::string, std::string>>;
 
 // All faults in one answer, one a line, each with its place. Errors: invalid_argument, file_error.
 Result<ServerOptions> read_server_options(const std::string& config, const GivenSettings& given);
+// `allow`, and what never is: the data folder and the key of TLS.
+api::Allowed allowed_by(const ServerOptions& options);
 // The file that would give these, with a comment for each setting. Holds no secret.
 std::string render_server_options(const ServerOptions& options);
 

@@ -1,6 +1,7 @@
 #include "platform/private_file.h"
 
 #include <cerrno>
+#include <filesystem>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -36,6 +37,16 @@ Status make_private(const std::string& path) {
     if ((mode & rights_of_others) == 0) return {};
     if (::chmod(path.c_str(), mode & ~rights_of_others) != 0) return failed_at("change the rights of", path, errno);
     return {};
+}
+
+std::string real_path(const std::string& path) {
+    std::error_code error;
+    const std::filesystem::path absolute = std::filesystem::absolute(path, error);
+    if (error) return path;
+    const std::filesystem::path real = std::filesystem::weakly_canonical(absolute, error);
+    std::string text = error ? absolute.string() : real.string();
+    if (text.size() > 1 && text.ends_with('/')) text.pop_back();
+    return text;
 }
 
 Status publish_file(const std::string& from, const std::string& to) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "platform/file.h"
 
@@ -37,6 +38,17 @@ TEST(PrivateFileTest, a_file_gets_its_name) {
     EXPECT_EQ(*read_file(folder + "/b", 10), "whole");
     EXPECT_FALSE(publish_file(folder + "/b", folder + "/none/c"));
     EXPECT_TRUE(exists(folder + "/b"));
+    std::filesystem::remove_all(folder);
+}
+
+TEST(RealPath, follows_links_and_takes_what_is_not_there_as_it_is) {
+    const std::string folder = real_path(testing::TempDir()) + "/outflow_real_path_" + std::to_string(::getpid());
+    ASSERT_TRUE(make_folders(folder + "/data"));
+    ASSERT_EQ(::symlink("data", (folder + "/link").c_str()), 0);
+    EXPECT_EQ(real_path(folder + "/link/new.db"), folder + "/data/new.db");
+    EXPECT_EQ(real_path(folder + "/no/such"), folder + "/no/such");
+    EXPECT_EQ(real_path(folder + "/data/"), folder + "/data");
+    EXPECT_TRUE(real_path("relative").ends_with("/relative"));
     std::filesystem::remove_all(folder);
 }
 
