@@ -48,10 +48,10 @@ std::optional<http::Response> keep_last_administrator(store::Accounts& accounts,
     const Result<bool> is_kept = keeps_an_administrator(accounts, user.name);
     if (!is_kept) return problem(is_kept.error());
     if (*is_kept) return std::nullopt;
-    return problem(409,
-                   fmt::format("{} is the last administrator who can get in; make another user with a password or a "
-                               "key administrator first.",
-                               user.name));
+    return problem(
+        409, fmt::format("The user {} is the last administrator who can get in; make another one with a password or a "
+                         "key first.",
+                         user.name));
 }
 
 std::optional<http::Response> check_change(store::Accounts& accounts, const UserChange& change,

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "app/run.h"
+#include "base/spelling.h"
 
 namespace outflow::cli {
 
@@ -145,24 +146,31 @@ CommandLine::~CommandLine() = default;
 
 std::string CommandLine::help() const { return app_->help(); }
 
-// The first word that should be a command and is none; empty: there is none such. CLI11 only says that one is missing.
+// Of the first word that should be a command and is none; empty: there is none such. CLI11 only says that one is missing.
 std::string CommandLine::find_unknown_command(const std::vector<std::string>& arguments) const {
     const CLI::App* level = app_.get();
+    std::string path = level->get_name();
     for (const std::string& word : arguments) {
         const std::vector<const CLI::App*> known = level->get_subcommands([](const CLI::App*) { return true; });
         if (known.empty() || word.starts_with("-")) return {};
         const auto found = std::find_if(known.begin(), known.end(),
                                         [&word](const CLI::App* command) { return command->get_name() == word; });
-        if (found == known.end()) return word;
+        if (found == known.end()) {
+            std::vector<std::string> names;
+            for (const CLI::App* command : known) names.push_back(command->get_name());
+            const std::string_view near = nearest_word(word, std::vector<std::string_view>(names.begin(), names.end()));
+            return fmt::format("There is no command \"{} {}\". {}See {} --help.", path, word,
+                               near.empty() ? "" : fmt::format("Did you mean {}? ", near), path);
+        }
         level = *found;
+        path += " " + word;
     }
     return {};
 }
 
 std::optional<int> CommandLine::parse(std::vector<std::string> arguments, const Streams& streams) {
     if (const std::string unknown = find_unknown_command(arguments); !unknown.empty()) {
-        return complain(streams, app::exit_code::invalid,
-                        fmt::format("There is no command \"{}\". See outflow --help.", unknown));
+        return complain(streams, app::exit_code::invalid, unknown);
     }
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
     try {

@@ -97,6 +97,7 @@ TEST(Commands, wrong_usage_gives_2_and_a_reason) {
         {{"pattern", "try", "-p", "{}", "--mqtt", "h", "--topic", "#", "--qos", "2"}, "--qos"},
         {{"pattern", "try", "-p", "{}", "--mqtt", "h", "--topic", "#", "--password-env", "P"}, "--username"},
         {{"task"}, "subcommand"},
+        {{"task", "lst"}, "Did you mean list? See outflow task --help."},
         {{"task", "preview"}, "FILE"},
         {{"task", "preview", "f"}, "--live"},
         {{"task", "preview", "f", "--live", "-e", "{}"}, "--live"},

@@ -1,4 +1,6 @@
 // `outflow instance`: brokers and clusters that tasks connect to.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "app/run.h"
@@ -20,12 +22,19 @@ struct InstanceArguments {
     bool is_sure = false;
 };
 
+// A text, or those of a list: "a, b".
+std::string joined(const json::Node& texts) {
+    std::string text = texts.text;
+    for (const json::Node& each : texts.items) text += (text.empty() ? "" : ", ") + each.text;
+    return text;
+}
+
 // "mqtt", and where it is.
 std::pair<std::string, std::string> kind_of(const json::Node& instance) {
     for (const json::Member& member : instance.members) {
         if (!member.value.is(json::Kind::object) || member.name == "status") continue;
         std::string place = text_at(member.value, "endpoint");
-        if (place.empty()) place = text_at(member.value, "name_servers");
+        if (const json::Node* servers = member.value.find("name_servers"); servers != nullptr) place = joined(*servers);
         return {member.name, place};
     }
     return {};
@@ -38,10 +47,7 @@ std::string instance_table(const json::Node& instances) {
         const json::Node* status = instance.find("status");
         const json::Node* tasks =
             status != nullptr && status->is(json::Kind::object) ? status->find("used_by") : nullptr;
-        std::string used_by;
-        for (std::size_t i = 0; tasks != nullptr && i < tasks->items.size(); ++i)
-            used_by += (i == 0 ? "" : ", ") + tasks->items[i].text;
-        table.add_row({text_at(instance, "name"), kind, place, used_by});
+        table.add_row({text_at(instance, "name"), kind, place, tasks == nullptr ? "" : joined(*tasks)});
     }
     return table.text();
 }
@@ -82,12 +88,14 @@ int delete_instance(Remote& remote, const InstanceArguments& arguments, const St
 void print_steps(const json::Node& answer, const Streams& streams) {
     const bool has_colours = shows_colours(streams.out);
     const json::Node* steps = answer.is(json::Kind::object) ? answer.find("steps") : nullptr;
-    for (std::size_t i = 0; steps != nullptr && i < steps->items.size(); ++i) {
-        const json::Node& step = steps->items[i];
+    if (steps == nullptr) return;
+    std::size_t width = 10;
+    for (const json::Node& step : steps->items) width = std::max(width, visible(text_at(step, "name")).size());
+    for (const json::Node& step : steps->items) {
         const bool is_ok = text_at(step, "ok") == "true";
-        fmt::print(streams.out, "{} {:<10} {:>8} ms  {}\n",
+        fmt::print(streams.out, "{} {:<{}} {:>8} ms  {}\n",
                    paint(has_colours, is_ok ? Colour::green : Colour::red, is_ok ? "ok    " : "failed"),
-                   visible(text_at(step, "name")), visible(text_at(step, "milliseconds")),
+                   visible(text_at(step, "name")), width, visible(text_at(step, "milliseconds")),
                    visible(text_at(step, "detail")));
         const std::string remedy = text_at(step, "remedy");
         if (!remedy.empty()) fmt::print(streams.out, "       {}\n", visible(remedy));

@@ -1,6 +1,7 @@
 // `outflow login`, `outflow logout` and `outflow context`: which servers a person uses, and as whom.
 #include <fmt/format.h>
 
+#include "app/environment.h"
 #include "app/run.h"
 #include "base/sentence.h"
 #include "cli/remote.h"
@@ -77,6 +78,13 @@ void store_or_delete_key(Remote& remote, Context context, const http::Fields& fi
     }
 }
 
+// They come before logins, unless --context is given.
+void warn_of_environment(const Streams& streams) {
+    for (const char* name : {"OUTFLOW_SERVER", "OUTFLOW_TOKEN"})
+        if (!app::environment(name).empty())
+            fmt::print(streams.err, "warning: {} is set: commands take it before what this context says\n", name);
+}
+
 int log_in(Remote& remote, const LoginArguments& arguments, const Streams& streams) {
     remote.forget_key();
     std::string user = arguments.user;
@@ -103,6 +111,7 @@ int log_in(Remote& remote, const LoginArguments& arguments, const Streams& strea
                visible(text_at(session.body, "role")), context.name);
     if (const Context* before = contexts.find(context.name); before != nullptr)
         delete_key_before(remote, *before, fields, streams);
+    warn_of_environment(streams);
     try {
         remote.call("POST", "/v1/logout", nullptr, fields);
     } catch (const Failure&) {
@@ -160,6 +169,7 @@ int use_context(const std::string& name, const Streams& streams) {
         contexts.current = name;
         must(save_contexts(contexts));
         fmt::print(streams.out, "the current context is {}\n", name);
+        warn_of_environment(streams);
         return app::exit_code::ok;
     });
 }

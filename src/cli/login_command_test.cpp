@@ -84,10 +84,14 @@ TEST_F(LoginCommandTest, a_key_goes_to_its_own_server_only) {
     other.on("GET /v1/users", 401, R"({"detail":"Nobody is logged in."})");
     const Ran ran = run_command({"user", "list", "--server", other.url()});
     EXPECT_EQ(ran.code, 4);
-    EXPECT_EQ(ran.err, "outflow: Nobody is logged in. Log in: outflow login\n");
+    EXPECT_EQ(ran.err, "outflow: Nobody is logged in to " + other.url() +
+                           ": outflow login, or an access key in OUTFLOW_TOKEN.\n");
     EXPECT_FALSE(other.received()[0].fields.has("Authorization"));
     run_command({"user", "list", "--server", other.url(), "--token", "a:b"});
     EXPECT_EQ(other.received()[1].fields.find("Authorization"), "Bearer a:b");
+    EXPECT_EQ(run_command({"user", "list", "--server", other.url(), "--token", "a:b"}).err,
+              "outflow: The access key a of --token is not valid at " + other.url() +
+                  ". Give a valid one, or none after outflow login.\n");
     EXPECT_EQ(run_command({"user", "list", "--server", server.url() + "/"}).code, 0);
     EXPECT_EQ(server.received().back().fields.find("Authorization"), "Bearer k9:s9");
 }
@@ -99,6 +103,10 @@ TEST_F(LoginCommandTest, contexts_are_listed_and_chosen) {
     EXPECT_EQ(run_command({"context", "use", place()}).code, 0);
     EXPECT_NE(run_command({"context", "list"}).out.find("*        " + place()), std::string::npos);
     EXPECT_EQ(run_command({"context", "use", "nothing"}).code, 2);
+    ::setenv("OUTFLOW_TOKEN", "a:b", 1);
+    EXPECT_EQ(run_command({"context", "use", place()}).err,
+              "warning: OUTFLOW_TOKEN is set: commands take it before what this context says\n");
+    ::unsetenv("OUTFLOW_TOKEN");
     EXPECT_EQ(run_command({"user", "list", "--context", "nothing"}).code, 2);
     EXPECT_EQ(run_command({"user", "list", "--context", "test"}).code, 0);
 }
@@ -161,7 +169,7 @@ TEST_F(LoginCommandTest, a_refused_login_keeps_nothing) {
         const GivenInput password("x");
         const Ran ran = run_command({"login", "--server", other.url(), "--user", "anna"});
         EXPECT_EQ(ran.code, 4);
-        EXPECT_EQ(ran.err.find("outflow: The name or the password is wrong."), 0U) << ran.err;
+        EXPECT_EQ(ran.err, "outflow: The name or the password is wrong.\n");
     }
     EXPECT_NE(::access((folder + "/outflow/contexts.json").c_str(), F_OK), 0);
     const GivenInput nothing("");

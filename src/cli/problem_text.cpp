@@ -43,11 +43,10 @@ const json::Node* step(const json::Node& node, std::string_view name) {
 
 }  // namespace
 
-std::string render_problem(unsigned status, const json::Node& problem, bool has_key) {
+std::string render_problem(unsigned status, const json::Node& problem) {
     std::string text = text_at(problem, "detail");
     if (text.empty()) text = text_at(problem, "title");
     text = text.empty() ? fmt::format("The server answered with status {}.", status) : to_sentence(visible(text));
-    if (status == 401) text += has_key ? " The access key is not valid: outflow login" : " Log in: outflow login";
     if (const json::Node* faults = problem.is(json::Kind::object) ? problem.find("faults") : nullptr;
         faults != nullptr) {
         const std::string lines = render_faults(*faults);

@@ -9,8 +9,8 @@
 
 namespace outflow::cli {
 
-// Its sentence, and a line a fault: `error: /sink/rocketmq/topic: expected ...; write ...`. `has_key`: what to do about a 401.
-std::string render_problem(unsigned status, const json::Node& problem, bool has_key);
+// Its sentence, and a line a fault: `error: /sink/rocketmq/topic: expected ...; write ...`.
+std::string render_problem(unsigned status, const json::Node& problem);
 
 // Where a pointer leads to, with what comes between it and the fault: `press.yaml:12:7: `.
 using PlaceOf = std::function<std::string(std::string_view pointer)>;

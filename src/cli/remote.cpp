@@ -9,6 +9,7 @@
 #include "base/sentence.h"
 #include "cli/node_text.h"
 #include "cli/problem_text.h"
+#include "cli/table.h"
 #include "net/tls_files.h"
 
 namespace outflow::cli {
@@ -158,6 +159,7 @@ void Remote::choose_server(const RemoteOptions& options, std::string& ca_file) {
     if (server_.empty() && context != nullptr) server_ = context->server;
     if (server_.empty()) server_ = default_server;
     std::string token = options.token;
+    token_place_ = token.empty() ? "OUTFLOW_TOKEN" : "--token";
     if (token.empty() && options.context.empty()) token = app::environment("OUTFLOW_TOKEN");
     if (!token.empty() && !check_token(token).empty()) {
         throw Failure{app::exit_code::invalid, "OUTFLOW_TOKEN: an access key is written ID:SECRET."};
@@ -168,6 +170,7 @@ void Remote::choose_server(const RemoteOptions& options, std::string& ca_file) {
     if (token.empty() && is_its_server && !context->key_id.empty()) {
         token = context->key_id + ":" + context->secret.reveal();
         context_ = context->name;
+        token_place_ = "the context " + context_;
     }
     token_ = platform::Secret(std::move(token));
 }
@@ -189,8 +192,22 @@ Answer Remote::call(std::string_view method, const std::string& target, const js
     http::Response response = must_answer(client_->call(method, target, all, text));
     Answer answer{response.status, parse_body(response, server_), std::move(response.fields)};
     if (answer.status < 300) return answer;
-    throw Failure{code_of_status(answer.status), render_problem(answer.status, answer.body, has_key()), answer.status,
-                  std::move(answer.body)};
+    throw refusal(answer.status, std::move(answer.body));
+}
+
+// The server does not know where a key comes from, and so not what helps.
+Failure Remote::refusal(unsigned status, json::Node problem) const {
+    std::string text = render_problem(status, problem);
+    if (status == 401 && !is_logging_in_) {
+        const std::string_view key = token_.reveal();
+        text = key.empty() ? fmt::format("Nobody is logged in to {}: outflow login, or an access key in OUTFLOW_TOKEN.",
+                                         server_)
+                           : fmt::format("The access key {} of {} is not valid at {}. {}",
+                                         visible(key.substr(0, key.find(':'))), token_place_, server_,
+                                         context_.empty() ? "Give a valid one, or none after outflow login."
+                                                          : "Log in again: outflow login");
+    }
+    return {code_of_status(status), std::move(text), status, std::move(problem)};
 }
 
 void Remote::be_patient(std::chrono::milliseconds timeout) {
@@ -231,9 +248,7 @@ void Remote::stream(const std::string& target, const http::BlockingClient::Take&
     limited.time_max = time_max;
     const http::Response response = must_answer(http::BlockingClient(limited).stream(target, with_key({}), take));
     if (response.status == 200) return;
-    json::Node body = parse_body(response, server_);
-    throw Failure{code_of_status(response.status), render_problem(response.status, body, has_key()), response.status,
-                  std::move(body)};
+    throw refusal(response.status, parse_body(response, server_));
 }
 
 int run_remote(const RemoteOptions& options, const Streams& streams, const std::function<int(Remote&)>& act) {

@@ -86,16 +86,22 @@ public:
     const std::string& context() const { return context_; }
     bool has_key() const { return !token_.empty(); }
     // From now on requests go without the key: for logging in.
-    void forget_key() { token_ = {}; }
+    void forget_key() {
+        token_ = {};
+        is_logging_in_ = true;
+    }
 
 private:
+    Failure refusal(unsigned status, json::Node problem) const;
     http::Fields with_key(http::Fields fields) const;
     void choose_server(const RemoteOptions& options, std::string& ca_file);
 
     std::string server_;  // http://127.0.0.1:8420
     std::string context_;
     bool is_readable_ = false;
-    platform::Secret token_;  // ID:SECRET
+    platform::Secret token_;   // ID:SECRET
+    std::string token_place_;  // where it comes from: "OUTFLOW_TOKEN"
+    bool is_logging_in_ = false;
     std::optional<http::BlockingClient> client_;
     http::ClientOptions options_;
 };

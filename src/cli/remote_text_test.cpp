@@ -78,11 +78,9 @@ TEST(ProblemText, all_faults_are_told) {
         R"({"detail":"2 faults\u001b[2J","faults":[{"pointer":"/a","severity":"error","detail":"it is odd.","hint":"write b"},
            {"pointer":"","severity":"warning","detail":"it is\nlong"}]})");
     ASSERT_TRUE(problem);
-    EXPECT_EQ(render_problem(422, problem->root, true), "2 faults\\u001b[2J.\n  error: /a: it is odd; write b\n"
-                                                        "  warning: it is\\nlong");
-    EXPECT_EQ(render_problem(401, {}, true),
-              "The server answered with status 401. The access key is not valid: outflow login");
-    EXPECT_EQ(render_problem(503, {}, true), "The server answered with status 503.");
+    EXPECT_EQ(render_problem(422, problem->root), "2 faults\\u001b[2J.\n  error: /a: it is odd; write b\n"
+                                                  "  warning: it is\\nlong");
+    EXPECT_EQ(render_problem(503, {}), "The server answered with status 503.");
 }
 
 }  // namespace

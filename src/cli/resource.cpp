@@ -112,8 +112,9 @@ int create_resources(Remote& remote, const Resource& resource, const std::string
 
 int edit_resource(Remote& remote, const Resource& resource, const EditWish& wish, const Streams& streams) {
     if (wish.file.empty() && !can_edit()) {
-        throw Failure{app::exit_code::invalid,
-                      "An editor needs a terminal, and here is none: give what is to be sent with -f FILE."};
+        throw Failure{
+            app::exit_code::invalid,
+            "An editor needs a terminal, and here is none: give what is to be sent with -f FILE, or name an editor in EDITOR."};
     }
     json::Node tree;
     if (!wish.file.empty()) tree = read_one(resource, wish.file);

@@ -6,6 +6,7 @@
 #include "cli/resource.h"
 #include "cli/table.h"
 #include "cli/task_wait.h"
+#include "task/state.h"
 
 namespace outflow::cli {
 
@@ -122,7 +123,11 @@ void add_task_list(Command& parent, Action& action) {
     const auto arguments = std::make_shared<TaskArguments>();
     Command command = add_task_command(parent, action, "list", "The tasks of a server", list_tasks, arguments,
                                        "list --state RUNNING_FAILED");
-    command.add_option("--state", arguments->state, "Only those in this state").type_name("STATE");
+    std::vector<std::string> states;
+    for (const task::State state : task::all_states) states.emplace_back(task::to_string(state));
+    command.add_option("--state", arguments->state, "Only those in this state")
+        .type_name("STATE")
+        .one_of(std::move(states));
     command.add_option("--name", arguments->name, "Only those whose name matches").type_name("PATTERN");
     command.add_option("--instance", arguments->instance, "Only those of this instance").type_name("NAME");
     add_output_option(command, arguments->remote);

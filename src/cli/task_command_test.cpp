@@ -24,6 +24,7 @@ TEST_F(TaskCommandTest, tasks_are_listed_page_by_page) {
               "press  RUNNING  12345678901234567890  1          0         0              3          RocketMQ is away\n"
               "saw    READY    -                     -          -         -              -          -\n");
     EXPECT_EQ(server.received()[0].fields.find("Authorization"), "Bearer k1:s1");
+    EXPECT_EQ(run_command({"task", "list", "--state", "RUNING"}).code, 2);
 }
 
 TEST_F(TaskCommandTest, one_task_is_shown_in_three_forms) {
@@ -115,8 +116,10 @@ TEST_F(TaskCommandTest, an_editor_needs_a_terminal_or_a_name) {
     const GivenInput no_terminal("");
     const Ran ran = run_command({"task", "edit", "press"});
     EXPECT_EQ(ran.code, 2);
-    EXPECT_EQ(ran.err,
-              "outflow: An editor needs a terminal, and here is none: give what is to be sent with -f FILE.\n");
+    EXPECT_EQ(
+        ran.err,
+        "outflow: An editor needs a terminal, and here is none: give what is to be sent with -f FILE, or name an editor "
+        "in EDITOR.\n");
     EXPECT_EQ(server.lines(), "");
 }
 
