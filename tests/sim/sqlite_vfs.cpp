@@ -213,12 +213,13 @@ void seed_store() {
 
 }  // namespace outflow::sim
 
-// --- platform/private_file.h: on this disk nobody else is
+// --- platform/private_file.h: on this disk nobody else is, and nothing is a link
 
 namespace outflow::platform {
 
 Result<bool> is_private(const std::string&) { return true; }
 Status make_private(const std::string&) { return {}; }
+std::string real_path(const std::string& path) { return path; }
 
 Status publish_file(const std::string& from, const std::string& to) {
     const int descriptor = calls::open(from, calls::Open::read_write);
