@@ -78,11 +78,12 @@ void store_or_delete_key(Remote& remote, Context context, const http::Fields& fi
     }
 }
 
-// They come before logins, unless --context is given.
-void warn_of_environment(const Streams& streams) {
-    for (const char* name : {"OUTFLOW_SERVER", "OUTFLOW_TOKEN"})
-        if (!app::environment(name).empty())
-            fmt::print(streams.err, "warning: {} is set: commands take it before what this context says\n", name);
+// What comes before a login, unless --context is given.
+void warn_of_environment(const std::string& server, const Streams& streams) {
+    for (const char* name : {"OUTFLOW_SERVER", "OUTFLOW_TOKEN"}) {
+        if (app::environment(name).empty() || app::environment(name) == server) continue;
+        fmt::print(streams.err, "warning: {} is set: commands take it before what this context says\n", name);
+    }
 }
 
 int log_in(Remote& remote, const LoginArguments& arguments, const Streams& streams) {
@@ -111,7 +112,7 @@ int log_in(Remote& remote, const LoginArguments& arguments, const Streams& strea
                visible(text_at(session.body, "role")), context.name);
     if (const Context* before = contexts.find(context.name); before != nullptr)
         delete_key_before(remote, *before, fields, streams);
-    warn_of_environment(streams);
+    warn_of_environment(remote.server(), streams);
     try {
         remote.call("POST", "/v1/logout", nullptr, fields);
     } catch (const Failure&) {
@@ -162,14 +163,15 @@ int list_contexts(const Streams& streams) {
 int use_context(const std::string& name, const Streams& streams) {
     return act_on_contexts(streams, [&] {
         Contexts contexts = must(load_contexts());
-        if (contexts.find(name) == nullptr) {
+        const Context* context = contexts.find(name);
+        if (context == nullptr) {
             throw Failure{app::exit_code::invalid,
                           fmt::format("There is no context {}. See outflow context list.", name)};
         }
         contexts.current = name;
         must(save_contexts(contexts));
         fmt::print(streams.out, "the current context is {}\n", name);
-        warn_of_environment(streams);
+        warn_of_environment(context->server, streams);
         return app::exit_code::ok;
     });
 }

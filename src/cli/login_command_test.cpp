@@ -104,9 +104,11 @@ TEST_F(LoginCommandTest, contexts_are_listed_and_chosen) {
     EXPECT_NE(run_command({"context", "list"}).out.find("*        " + place()), std::string::npos);
     EXPECT_EQ(run_command({"context", "use", "nothing"}).code, 2);
     ::setenv("OUTFLOW_TOKEN", "a:b", 1);
+    ::setenv("OUTFLOW_SERVER", server.url().c_str(), 1);  // the same
     EXPECT_EQ(run_command({"context", "use", place()}).err,
               "warning: OUTFLOW_TOKEN is set: commands take it before what this context says\n");
     ::unsetenv("OUTFLOW_TOKEN");
+    ::unsetenv("OUTFLOW_SERVER");
     EXPECT_EQ(run_command({"user", "list", "--context", "nothing"}).code, 2);
     EXPECT_EQ(run_command({"user", "list", "--context", "test"}).code, 0);
 }
