@@ -13,6 +13,8 @@ namespace outflow::app {
 namespace {
 
 constexpr std::chrono::milliseconds watch_interval{500};
+// Workers of one thread look at their state in the same turns: each turn asks all of them whether they have something to do.
+constexpr std::chrono::milliseconds watch_grid{50};
 
 Result<pipeline::Version> compile(const task::TaskSpec& spec, const std::string& id_prefix) {
     transform::ProgramDefinition source = task::program_source(spec.definition, spec.source_instance);
@@ -137,7 +139,9 @@ void Worker::watch_state() {
     set_state(state_, stop_reason_);
     publish();
     bool live = state_ == task::State::starting || state_ == task::State::running;
-    if (live) watch_timer_.start(watch_interval, [this] { watch_state(); });
+    if (!live) return;
+    const auto beyond_grid = loop_.now().time_since_epoch() % watch_grid;
+    watch_timer_.start(watch_interval - beyond_grid, [this] { watch_state(); });
 }
 
 void Worker::fail(pipeline::Stop stop, std::string_view reason) {

@@ -55,7 +55,7 @@ public:
 private:
     std::vector<Taker*> due_;
     std::vector<Taker*> serving_;  // while give() runs
-    std::deque<Taker*> starved_;  // who has waited longest comes first
+    std::deque<Taker*> starved_;   // who has waited longest comes first
 };
 
 }  // namespace outflow::connectors
