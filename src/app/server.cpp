@@ -68,7 +68,8 @@ Status Server::prepare(const std::function<void(std::string_view)>& say) {
     TRY_STATUS(open_store(say));
     make_tasks();
     add_routes();
-    TRY_STATUS(listen(say));
+    TRY_STATUS(listen());
+    TRY_STATUS(welcome(say));
     threads_.start();
     yield_to_other_threads();
     TRY_STATUS(registry_->start());
@@ -95,18 +96,6 @@ Status Server::open_store(const std::function<void(std::string_view)>& say) {
         say("This data folder is a restored copy: it gets MQTT sessions of its own. If the original is gone for ever, start "
             "with --take-over on a fresh copy of the backup, so that what its sessions hold is delivered.");
     }
-    TRY(const auto password, api::bootstrap(*database_, *vault_, options_.bootstrap_key));
-    if (password) {
-        say(fmt::format(
-            "The first user is {} with the password {} (shown only now; change it by `outflow user edit {} --password`).",
-            api::first_user, password->reveal(), api::first_user));
-    }
-    store::Accounts accounts(*database_);
-    TRY(const std::size_t unreadable, access_.load(accounts, *vault_));
-    if (unreadable > 0)
-        log_.error(
-            "Access keys cannot be used: the key file does not open their secrets. Delete them and make new ones.",
-            {{"keys", unreadable}});
     return {};
 }
 
@@ -185,7 +174,7 @@ void Server::add_routes() {
                   .needs_all_tasks = !options_.has_open_metrics});
 }
 
-Status Server::listen(const std::function<void(std::string_view)>& say) {
+Status Server::listen() {
     std::shared_ptr<net::TlsFiles> tls;
     if (!options_.tls_cert_file.empty()) {
         net::TlsSettings settings;
@@ -197,10 +186,27 @@ Status Server::listen(const std::function<void(std::string_view)>& say) {
     }
     http_ = std::make_unique<http::Server>(loop_, server_limits(), tls);
     routes_->install(*http_);
-    TRY_STATUS(http_->listen(options_.listen));
+    return http_->listen(options_.listen);
+}
+
+// A password that is shown once is made when nothing keeps the server from starting any more.
+Status Server::welcome(const std::function<void(std::string_view)>& say) {
+    TRY(const auto password, api::bootstrap(*database_, *vault_, options_.bootstrap_key));
+    if (password) {
+        say(fmt::format(
+            "The first user is {} with the password {} (shown only now; change it by `outflow user edit {} --password`).",
+            api::first_user, password->reveal(), api::first_user));
+    }
+    store::Accounts accounts(*database_);
+    TRY(const std::size_t unreadable, access_.load(accounts, *vault_));
+    if (unreadable > 0)
+        log_.error(
+            "Access keys cannot be used: the key file does not open their secrets. Delete them and make new ones.",
+            {{"keys", unreadable}});
     net::Endpoint bound = options_.listen;
     bound.port = http_->port();
-    say(fmt::format("Listening on {}://{}", tls ? "https" : "http", net::to_string(bound)));
+    const bool has_tls = !options_.tls_cert_file.empty();
+    say(fmt::format("Listening on {}://{}", has_tls ? "https" : "http", net::to_string(bound)));
     return {};
 }
 

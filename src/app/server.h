@@ -51,7 +51,8 @@ private:
     Status open_store(const std::function<void(std::string_view)>& say);
     void make_tasks();
     void add_routes();
-    Status listen(const std::function<void(std::string_view)>& say);
+    Status listen();
+    Status welcome(const std::function<void(std::string_view)>& say);
     Result<task::TaskSpec> prepare_task(const task::Document& document, const task::TaskDefinition& definition,
                                         const std::string& created_at) const;
     Result<std::shared_ptr<void>> guard_session(const task::TaskSpec& spec);
