@@ -207,6 +207,7 @@ void Worker::finish_stop() {
 
 // First the source, whose acknowledgements are still to go, then the sink.
 void Worker::leave(std::function<void()> on_left) {
+    pipeline_->halt();
     source_->leave([this, on_left = std::move(on_left)]() mutable { sink_->stop(std::move(on_left)); });
 }
 

@@ -98,6 +98,9 @@ public:
     // Once a turn, after all that was ready, and before the source's: what is due goes to the sink, sink and dead
     // letters have their turns, and what they have made room for follows.
     void turn(Clock::time_point now);
+    // Nothing more is taken to the sink; what it has is settled. When the source is about to leave: what would be stored
+    // after that could not be acknowledged, and would come again.
+    void halt() { stopped_ = true; }
     // When turn() has to be called though nothing came; none: not at all.
     std::optional<Clock::time_point> deadline() const;
 

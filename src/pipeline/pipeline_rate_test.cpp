@@ -84,6 +84,18 @@ TEST(PipelineRate, what_is_beyond_it_waits_in_order_and_unacknowledged) {
     EXPECT_LT(f.memory.held_bytes(), 1'024u);
 }
 
+TEST(PipelineRate, after_a_halt_nothing_follows_and_what_the_sink_has_is_acknowledged) {
+    RateFixture f(100);
+    f.read_numbers(1, 20);
+    f.pipeline->halt();
+    EXPECT_EQ(f.pass_time(1s), 0);
+    f.turn();
+    EXPECT_EQ(f.sink.bodies, numbers(1, 5));
+    f.store_all();
+    EXPECT_EQ(f.acknowledged().size(), 5u);
+    EXPECT_EQ(f.pipeline->counts().in_flight, 15u);
+}
+
 TEST(PipelineRate, without_pause_it_is_the_rate) {
     RateFixture f(1'000);
     f.read_numbers(1, 5'000);
