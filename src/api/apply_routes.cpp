@@ -113,7 +113,8 @@ private:
         }
         if (!caller.sees_all()) return;
         for (const auto& [name, instance] : registry_.instances())
-            if (!given.contains({Kind::instance, name})) edit.items.push_back({.kind = Kind::instance, .name = name});
+            if (!given.contains({Kind::instance, name}) && !instance.is_leaving)
+                edit.items.push_back({.kind = Kind::instance, .name = name});
     }
 
     static std::optional<http::Response> check_rights(const Caller& caller, const Edit& edit) {

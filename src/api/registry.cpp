@@ -10,27 +10,10 @@ namespace outflow::api {
 
 namespace {
 
-store::AuditEntry entry_of(const store::AuditEntry& by, std::string action, Kind kind, std::string name,
-                           std::string difference = "[]") {
-    store::AuditEntry entry = by;
-    entry.action = std::move(action);
-    entry.kind = to_string(kind);
-    entry.name = std::move(name);
-    entry.difference = std::move(difference);
-    return entry;
-}
-
 store::AuditEntry by_itself() {
     store::AuditEntry entry;
     entry.who = "outflow";
     return entry;
-}
-
-Outcome refusal(unsigned status, std::string sentence) {
-    Outcome outcome;
-    outcome.status = status;
-    outcome.sentence = std::move(sentence);
-    return outcome;
 }
 
 // One that cannot be read holds up no other.
@@ -68,7 +51,24 @@ Registry::StoredThing thing_of(const Stored& stored) {
 
 }  // namespace
 
+store::AuditEntry entry_of(const store::AuditEntry& by, std::string action, Kind kind, std::string name,
+                           std::string difference) {
+    store::AuditEntry entry = by;
+    entry.action = std::move(action);
+    entry.kind = to_string(kind);
+    entry.name = std::move(name);
+    entry.difference = std::move(difference);
+    return entry;
+}
+
 std::string_view to_string(Kind kind) { return kind == Kind::instance ? "instance" : "task"; }
+
+Outcome Outcome::refusal(unsigned status, std::string sentence) {
+    Outcome outcome;
+    outcome.status = status;
+    outcome.sentence = std::move(sentence);
+    return outcome;
+}
 
 Registry::Registry(Parts parts, Allowed allowed)
     : parts_(std::move(parts)),
@@ -77,7 +77,7 @@ Registry::Registry(Parts parts, Allowed allowed)
       audit_(parts_.database),
       sessions_(parts_.database) {
     task::ManagerListener listener;
-    listener.on_removed = [this](const std::string& name) { on_removed(name); };
+    listener.on_removed = [this](const std::string& name) { return on_removed(name); };
     listener.on_refused = [this](const std::string& name, const std::string& reason) { on_refused(name, reason); };
     listener.on_ended = [this](const std::string& name, task::State state, const std::string& condition) {
         on_ended(name, state, condition);
@@ -92,6 +92,7 @@ Status Registry::start() {
     for (const store::StoredInstance& stored : instances) {
         Instance& instance = instances_[stored.name];
         instance.stored = thing_of(stored);
+        instance.is_leaving = stored.is_leaving;
         instance.sealed = parse_stored(stored.definition, "instance", stored.name, parts_.log);
     }
     for (const store::StoredTask& stored : tasks) {
@@ -99,16 +100,23 @@ Status Registry::start() {
         task.stored = thing_of(stored);
         task.is_wanted = stored.is_wanted;
         task.stopped = stored.stopped;
+        task.is_leaving = stored.is_leaving;
+        if (task.is_leaving) leaving_[stored.name].is_stored = true;
         task.definition = parse_stored(stored.definition, "task", stored.name, parts_.log);
     }
     note_users();
     std::map<std::string, task::TaskSpec> specs;
     for (const auto& [name, task] : tasks_) specs.emplace(name, spec_of(name));
     adopt_sessions(sessions, specs);
+    std::vector<std::string> leaving;
     for (auto& [name, spec] : specs) {
-        if (spec.cannot_start.empty()) tasks_.find(name)->second.checked = spec.definition;
-        parts_.manager.put(std::move(spec));
+        Task& task = tasks_.find(name)->second;
+        if (spec.cannot_start.empty()) task.checked = spec.definition;
+        if (task.is_leaving) leaving.push_back(name);
+        else parts_.manager.put(std::move(spec));
     }
+    for (const std::string& name : leaving) go_on_leaving(name);
+    remove_unused_instances();
     return {};
 }
 
@@ -164,7 +172,7 @@ Outcome Registry::load_instance(const Edit::Item& item, task::Instance& instance
     Draft draft;
     if (!stage_instance(item, draft, outcome)) return outcome;
     const Result<std::string> text = compose({}, &draft, true);
-    if (!text) return refusal(503, text.error().context);
+    if (!text) return Outcome::refusal(503, text.error().context);
     task::Loaded loaded = task::load_text("store", *text);
     std::move(loaded.diagnostics.begin(), loaded.diagnostics.end(), std::back_inserter(outcome.diagnostics));
     if (task::count_errors(outcome.diagnostics) > 0) {
@@ -204,6 +212,8 @@ void Registry::adopt_sessions(const std::vector<store::StoredSession>& sessions,
             parts_.log.warn(
                 "An MQTT session of an earlier version of a task cannot be taken up; it stays at its broker.",
                 {{"task", session.task}, {"client_id", session.client_id}, {"reason", spec.error().context}});
+            if (const auto leaving = leaving_.find(session.task); leaving != leaving_.end())
+                leaving->second.cannot_read = spec.error().context;
             continue;
         }
         const task::TaskSpec& wanted = all_wanted.at(session.task);
@@ -239,7 +249,7 @@ Outcome Registry::apply(const Edit& edit, const store::AuditEntry& by) {
         outcome.sentence = written.error().context;
         return outcome;
     }
-    take_up(edit, draft, outcome, by);
+    take_up(edit, draft, outcome);
     return outcome;
 }
 
@@ -247,6 +257,7 @@ Outcome Registry::apply(const Edit& edit, const store::AuditEntry& by) {
 Status Registry::write(const Edit& edit, Draft& draft, const Outcome& outcome, const store::AuditEntry& by) {
     std::map<std::string, store::StoredInstance> instances;
     std::map<std::string, store::StoredTask> tasks;
+    const std::set<std::string> kept = leaving_instances_of(draft);
     const Status written = parts_.database.transact([&]() -> Status {
         for (std::size_t i = 0; i < edit.items.size(); ++i) {
             const Edit::Item& item = edit.items[i];
@@ -263,20 +274,20 @@ Status Registry::write(const Edit& edit, Draft& draft, const Outcome& outcome, c
                 TRY_STATUS(audit_.add(entry_of(by, std::string(to_string(change.action)), item.kind, item.name,
                                                audit_text(change.differences))));
             }
+            if (change.action == Change::Action::remove) TRY_STATUS(write_removal(item, by));
             if (!change.wanted) continue;
             TRY_STATUS(catalog_.want_task(item.name, *change.wanted));
             TRY_STATUS(audit_.add(entry_of(by, *change.wanted ? "enable" : "pause", item.kind, item.name)));
         }
+        for (const std::string& name : kept) TRY_STATUS(catalog_.leave_instance(name, false));
         return {};
     });
     if (!written) return written;
+    for (const std::string& name : kept) instances_.find(name)->second.is_leaving = false;
     for (auto& [name, stored] : instances) {
         instances_[name].stored = thing_of(stored);
         instances_[name].sealed = draft.instances.find(name)->second.sealed;
     }
-    for (const auto& [name, staged] : draft.instances) unwanted_instances_.erase(name);
-    for (const auto& [name, staged] : draft.tasks)
-        for (const std::string& used : references_of(staged.sealed)) unwanted_instances_.erase(used);
     for (auto& [name, stored] : tasks) {
         tasks_[name].stored = thing_of(stored);
         tasks_[name].definition = draft.tasks.find(name)->second.sealed;
@@ -289,7 +300,7 @@ Status Registry::write(const Edit& edit, Draft& draft, const Outcome& outcome, c
     return {};
 }
 
-void Registry::take_up(const Edit& edit, Draft& draft, const Outcome& outcome, const store::AuditEntry& by) {
+void Registry::take_up(const Edit& edit, Draft& draft, const Outcome& outcome) {
     note_users();
     for (task::TaskSpec& spec : draft.specs) {
         Task& task = tasks_.find(spec.definition.name)->second;
@@ -308,46 +319,23 @@ void Registry::take_up(const Edit& edit, Draft& draft, const Outcome& outcome, c
         const auto is_same = [&name](const task::TaskSpec& spec) { return spec.definition.name == name; };
         if (std::none_of(draft.specs.begin(), draft.specs.end(), is_same)) parts_.manager.put(spec_of(name));
     }
-    for (const Edit::Item& item : edit.items) {
-        if (!item.definition && item.kind == Kind::instance) unwanted_instances_[item.name] = by;
-    }
     for (const Edit::Item& item : edit.items)
-        if (!item.definition && item.kind == Kind::task)
-            remove_task(item.name, task::Held::drain, by, [](const Outcome&) {});
+        if (!item.definition) begin_removal(item);
     remove_unused_instances();
-}
-
-void Registry::remove_unused_instances() {
-    for (auto each = unwanted_instances_.begin(); each != unwanted_instances_.end();) {
-        const auto found = instances_.find(each->first);
-        if (found != instances_.end() && !found->second.used_by.empty()) {
-            ++each;
-            continue;
-        }
-        const Status removed = parts_.database.transact([&]() -> Status {
-            TRY_STATUS(catalog_.remove_instance(each->first));
-            return audit_.add(entry_of(each->second, "delete", Kind::instance, each->first));
-        });
-        if (removed) instances_.erase(each->first);
-        else
-            parts_.log.error("An instance could not be deleted.",
-                             {{"instance", each->first}, {"reason", removed.error().context}});
-        each = unwanted_instances_.erase(each);
-    }
 }
 
 Outcome Registry::want(std::string_view name, bool is_wanted, const store::AuditEntry& by) {
     const auto found = tasks_.find(name);
-    if (found == tasks_.end()) return refusal(404, fmt::format("There is no task {}.", name));
+    if (found == tasks_.end()) return Outcome::refusal(404, fmt::format("There is no task {}.", name));
     Task& task = found->second;
-    if (task.is_leaving) return refusal(409, fmt::format("The task {} is being deleted.", name));
+    if (task.is_leaving) return Outcome::refusal(409, fmt::format("The task {} is being deleted.", name));
     const bool changes = task.is_wanted != is_wanted || !task.stopped.empty();
     if (changes) {
         const Status stored = parts_.database.transact([&]() -> Status {
             TRY_STATUS(catalog_.want_task(name, is_wanted));
             return audit_.add(entry_of(by, is_wanted ? "enable" : "pause", Kind::task, found->first));
         });
-        if (!stored) return refusal(503, stored.error().context);
+        if (!stored) return Outcome::refusal(503, stored.error().context);
         task.is_wanted = is_wanted;
         task.stopped.clear();
     }
@@ -358,80 +346,10 @@ Outcome Registry::want(std::string_view name, bool is_wanted, const store::Audit
     return {};
 }
 
-void Registry::remove_task(std::string_view name, task::Held held, const store::AuditEntry& by,
-                           std::function<void(Outcome)> on_done) {
-    const auto found = tasks_.find(name);
-    if (found == tasks_.end()) return on_done(refusal(404, fmt::format("There is no task {}.", name)));
-    const std::string own(name);  // it may go
-    found->second.is_leaving = true;
-    Leaving& leaving = leaving_[own];
-    leaving.by = by;
-    leaving.on_done.push_back(std::move(on_done));
-    if (held == task::Held::discard) {
-        // Who is in the manager still is nobody's any more: a crash from here on leaves a session that is to be ended.
-        on_removed(own);
-        if (tasks_.contains(own)) return;  // the store has refused
-    }
-    parts_.manager.remove(own, held);
-}
-
-void Registry::on_removed(const std::string& name) {
-    const auto leaving = leaving_.find(name);
-    if (leaving == leaving_.end()) return;
-    const Status removed = parts_.database.transact([&]() -> Status {
-        TRY_STATUS(sessions_.leave(name));
-        TRY_STATUS(catalog_.remove_task(name));
-        return audit_.add(entry_of(leaving->second.by, "delete", Kind::task, name));
-    });
-    if (!removed) {
-        tasks_[name].is_leaving = false;
-        parts_.post([this, name] {
-            const auto task = tasks_.find(name);
-            if (task != tasks_.end() && !task->second.is_leaving) parts_.manager.put(spec_of(name));
-        });
-        return finish_leaving(name, refusal(503, removed.error().context));
-    }
-    tasks_.erase(name);
-    note_users();
-    remove_unused_instances();
-    Outcome gone;
-    gone.status = 204;
-    finish_leaving(name, gone);
-}
-
-void Registry::on_refused(const std::string& name, const std::string& reason) {
-    const auto found = tasks_.find(name);
-    if (found == tasks_.end() || !found->second.is_leaving) return;
-    found->second.is_leaving = false;
-    parts_.log.warn("A task was not deleted.", {{"task", name}, {"reason", reason}});
-    std::erase_if(unwanted_instances_, [&](const auto& each) {
-        const auto instance = instances_.find(each.first);
-        return instance != instances_.end() &&
-               std::find(instance->second.used_by.begin(), instance->second.used_by.end(), name) !=
-                   instance->second.used_by.end();
-    });
-    // What was edited meanwhile did not reach it.
-    parts_.post([this, name] {
-        const auto task = tasks_.find(name);
-        if (task != tasks_.end() && !task->second.is_leaving) parts_.manager.put(spec_of(name));
-    });
-    finish_leaving(name, refusal(409, fmt::format("{} The task {} goes on as before; held=discard deletes it with what "
-                                                  "its session holds.",
-                                                  to_sentence(reason), name)));
-}
-
-void Registry::finish_leaving(const std::string& name, Outcome outcome) {
-    const auto found = leaving_.find(name);
-    if (found == leaving_.end()) return;
-    const Leaving leaving = std::move(found->second);
-    leaving_.erase(found);
-    for (const auto& on_done : leaving.on_done) on_done(outcome);
-}
-
 // An event that nothing may take has stopped it (`NONE`): neither a restart nor an unchanged apply starts it again.
 void Registry::on_ended(const std::string& name, task::State state, const std::string& condition) {
     const auto found = tasks_.find(name);
-    if (found == tasks_.end() || state != task::State::ready) return;
+    if (found == tasks_.end() || state != task::State::ready || is_leaving_for_good(name)) return;
     Task& task = found->second;
     const std::size_t colon = condition.find(": ");
     task.stopped = colon == std::string::npos ? condition : condition.substr(colon + 2);
@@ -443,11 +361,7 @@ void Registry::on_ended(const std::string& name, task::State state, const std::s
     if (!stored)
         parts_.log.error("That a task has stopped could not be stored: a restart starts it again.",
                          {{"task", name}, {"reason", stored.error().context}});
-    // The manager has it as not enabled from now on, too.
-    parts_.post([this, name] {
-        const auto now = tasks_.find(name);
-        if (now != tasks_.end() && !now->second.is_leaving) parts_.manager.put(spec_of(name));
-    });
+    bring_back(name);  // the manager has it as not enabled from now on, too
 }
 
 }  // namespace outflow::api

@@ -72,8 +72,13 @@ struct Outcome {
         diagnostics;              // errors and warnings; their paths begin with `tasks.NAME` or `instances.NAME`
     std::vector<Change> changes;  // in the order of the edit
 
+    static Outcome refusal(unsigned status, std::string sentence);
     bool ok() const { return status < 400; }
 };
+
+// Somebody's entry in the audit log.
+store::AuditEntry entry_of(const store::AuditEntry& by, std::string action, Kind kind, std::string name,
+                           std::string difference = "[]");
 
 class Registry {
 public:
@@ -102,14 +107,15 @@ public:
         json::Node sealed;  // as stored
         json::Node shown;   // with `{"set":true}` for secrets
         std::vector<std::string> used_by;
+        bool is_leaving = false;  // it is deleted, when the tasks are gone that use it and are deleted, too
     };
     struct Task {
         StoredThing stored;
         json::Node definition;                        // with its name, without `enabled`
         std::optional<task::TaskDefinition> checked;  // none: this version does not take it any more
         bool is_wanted = false;
-        std::string stopped;  // why it is not wanted any more, when it stopped by itself
-        bool is_leaving = false;
+        std::string stopped;      // why it is not wanted any more, when it stopped by itself
+        bool is_leaving = false;  // it is being deleted
     };
     using Instances = std::map<std::string, Instance, std::less<>>;
     using Tasks = std::map<std::string, Task, std::less<>>;
@@ -128,7 +134,8 @@ public:
     Outcome check(const Edit& edit);
     // Starts or pauses it; nothing happens when it is so already, but one that has ended by itself starts anew.
     Outcome want(std::string_view name, bool is_wanted, const store::AuditEntry& by);
-    // Calls back once, within a minute or so: 204, or why the task is still there. Held::discard takes effect at once.
+    // Calls back once, within a minute or so: 204, or why the task is still there; 202 when its deletion was stored before
+    // and goes on. Held::discard takes effect at once. A removal by apply() is stored and goes on until it is done.
     void remove_task(std::string_view name, task::Held held, const store::AuditEntry& by,
                      std::function<void(Outcome)> on_done);
 
@@ -161,6 +168,8 @@ private:
     struct Leaving {
         store::AuditEntry by;
         std::vector<std::function<void(Outcome)>> on_done;
+        bool is_stored = false;        // it was answered, and goes on over restarts
+        std::string cannot_read = {};  // why, of a session that an earlier process has left
     };
 
     bool stage(const Edit& edit, Draft& draft, Outcome& outcome) const;
@@ -177,7 +186,7 @@ private:
     bool uses_changed(const Draft& draft, const json::Node& task) const;
     void find_changes(const Edit& edit, const Draft& draft, Outcome& outcome) const;
     Status write(const Edit& edit, Draft& draft, const Outcome& outcome, const store::AuditEntry& by);
-    void take_up(const Edit& edit, Draft& draft, const Outcome& outcome, const store::AuditEntry& by);
+    void take_up(const Edit& edit, Draft& draft, const Outcome& outcome);
     Result<std::string> compose(const std::set<std::string, std::less<>>& tasks, const Draft* draft,
                                 bool is_plain) const;
     Result<task::TaskSpec> make_spec(const std::string& name, const task::Document& document,
@@ -185,10 +194,19 @@ private:
     task::TaskSpec spec_of(const std::string& name) const;
     void adopt_sessions(const std::vector<store::StoredSession>& sessions,
                         const std::map<std::string, task::TaskSpec>& all_wanted);
-    void on_removed(const std::string& name);
+    bool is_leaving_for_good(std::string_view name) const;
+    std::set<std::string> leaving_instances_of(const Draft& draft) const;
+    Status write_removal(const Edit::Item& item, const store::AuditEntry& by);
+    void begin_removal(const Edit::Item& item);
+    void go_on_leaving(const std::string& name);
+    void bring_back(const std::string& name);
+    Status forget_task(const std::string& name, bool is_audited);
+    bool on_removed(const std::string& name);
     void on_refused(const std::string& name, const std::string& reason);
     void on_ended(const std::string& name, task::State state, const std::string& condition);
-    void finish_leaving(const std::string& name, Outcome outcome);
+    static Outcome later(const std::string& name, const std::string& reason);
+    void answer_waiting(const std::string& name, const Outcome& outcome);
+    void finish_leaving(const std::string& name, const Outcome& outcome);
     void remove_unused_instances();
     void note_users();
 
@@ -200,7 +218,6 @@ private:
     Instances instances_;
     Tasks tasks_;
     std::map<std::string, Leaving, std::less<>> leaving_;
-    std::map<std::string, store::AuditEntry, std::less<>> unwanted_instances_;  // until no task that leaves uses them
 };
 
 }  // namespace outflow::api

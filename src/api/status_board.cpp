@@ -45,6 +45,17 @@ void append_members(std::string& out, const json::Node& object, std::string_view
     }
 }
 
+// Of a task that is being deleted.
+void tell_leaving(TaskStatus& status, const std::string& held_at) {
+    std::string reason = "it is being deleted";
+    if (!held_at.empty()) reason += " when what its MQTT session holds is delivered (" + held_at + ")";
+    if (!status.reason.empty()) reason += "; " + status.reason;
+    status.reason = std::move(reason);
+    status.remedy =
+        "Nothing, if its brokers come back: it is tried again twice a minute. To delete it at once with what its session "
+        "holds: held=discard.";
+}
+
 TaskStatus status_of(const task::TaskView& view, const Registry::Task& task) {
     TaskStatus status;
     status.state = view.snapshot.state;
@@ -57,6 +68,7 @@ TaskStatus status_of(const task::TaskView& view, const Registry::Task& task) {
         status.reason = task.stopped;
     }
     status.remedy = remedy_of(status.state, !status.reason.empty(), !task.stopped.empty());
+    if (task.is_leaving) tell_leaving(status, view.held_at);
     status.client_id = view.client_id;
     status.attempts = view.attempts;
     status.snapshot = view.snapshot;

@@ -118,7 +118,7 @@ public:
         auto waiting = std::make_shared<http::Responder>(std::move(responder));
         const task::Held how = held == "discard" ? task::Held::discard : task::Held::drain;
         registry_.remove_task(name, how, entry_by(caller), [waiting](const Outcome& outcome) {
-            waiting->respond(outcome.ok() ? http::Response{.status = 204, .content_type = {}} : refusal(outcome));
+            waiting->respond(outcome.ok() ? removed(outcome) : refusal(outcome));
         });
     }
 
@@ -148,6 +148,13 @@ private:
         return response;
     }
 
+    static http::Response removed(const Outcome& outcome) {
+        if (outcome.sentence.empty()) return {.status = 204, .content_type = {}};
+        std::string out = "{\"detail\":";
+        json::append_json_string(out, outcome.sentence);
+        return json_response(out + "}", outcome.status);
+    }
+
     http::Response put(const Caller& caller, Edit::Item item, unsigned status) {
         const std::string name = item.name;
         if (!caller.sees(name))
@@ -167,6 +174,7 @@ private:
 void add_task_schemas(Routes& routes) {
     routes.schema("Name", R"({"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,126}$"})");
     // `status` is what a GET has given: it is passed over.
+    routes.schema("Detail", R"({"type":"object","properties":{"detail":{"type":"string"}}})");
     routes.schema(
         "Task",
         R"({"type":"object","description":"As in task files: docs/task.schema.json","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/components/schemas/Name"},"enabled":{"type":"boolean"},"description":{"type":"string","maxLength":4096},"source":{"type":"object"},"filter":{"type":"object"},"transform":{"type":"array","items":{"type":"object"}},"sink":{"type":"object"},"property":{"type":"object"},"status":{"description":"Passed over"}}})");
@@ -208,7 +216,7 @@ void add_changing_routes(Routes& routes, const std::shared_ptr<TaskRoutes>& all)
          }),
          .query = {{"held", "What becomes of the messages that it holds",
                     R"({"type":"string","enum":["drain","discard"]})"}},
-         .answers = {{204, "It was deleted"}},
+         .answers = {{202, "Its deletion was accepted before, and waits", "Detail"}, {204, "It was deleted"}},
          .refusals = {404, 409, 412},
          .takes_if_match = true});
     routes.add({.method = "POST",

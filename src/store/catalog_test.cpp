@@ -100,6 +100,27 @@ TEST_F(CatalogTest, names_are_any_text_and_sorted_by_bytes) {
     EXPECT_TRUE(catalog.tasks()->empty());
 }
 
+TEST_F(CatalogTest, what_leaves_is_marked_until_it_is_put_anew) {
+    {
+        Catalog catalog(open());
+        ASSERT_TRUE(catalog.put_instance("edge", "{}"));
+        ASSERT_TRUE(catalog.put_instance("other", "{}"));
+        const StoredTask task = *catalog.put_task("press", "{}");
+        EXPECT_FALSE(task.is_leaving);
+        ASSERT_TRUE(catalog.leave_instance("edge", true));
+        ASSERT_TRUE(catalog.leave_task("press"));
+    }
+    Catalog catalog(open());
+    EXPECT_TRUE(catalog.instances()->at(0).is_leaving);
+    EXPECT_FALSE(catalog.instances()->at(1).is_leaving);
+    EXPECT_TRUE(catalog.tasks()->front().is_leaving);
+    EXPECT_FALSE(catalog.put_instance("edge", "{}")->is_leaving);
+    EXPECT_FALSE(catalog.put_task("press", "{}")->is_leaving);
+    ASSERT_TRUE(catalog.leave_instance("other", true));
+    ASSERT_TRUE(catalog.leave_instance("other", false));
+    EXPECT_FALSE(catalog.instances()->at(1).is_leaving);
+}
+
 TEST_F(CatalogTest, what_is_not_there_is_no_error) {
     Catalog catalog(open());
     EXPECT_TRUE(catalog.want_task("none", true));

@@ -81,9 +81,9 @@ TEST_F(OpeningTest, a_newer_version_is_refused) {
     execute_outside("PRAGMA user_version = 99");
     EXPECT_EQ(refusal(),
               "open " + path() +
-                  ": it has version 99, and this Outflow knows none above version 1; run the Outflow that has "
+                  ": it has version 99, and this Outflow knows none above version 2; run the Outflow that has "
                   "written it, or a newer one");
-    execute_outside("PRAGMA user_version = 1");
+    execute_outside("PRAGMA user_version = 2");
     open();
 }
 

@@ -69,6 +69,10 @@ constexpr std::array steps{
         PRIMARY KEY (address, client_id)
     ) STRICT;
     )",
+    R"(
+    ALTER TABLE instances ADD COLUMN is_leaving INTEGER NOT NULL DEFAULT 0 CHECK (is_leaving IN (0, 1));
+    ALTER TABLE tasks ADD COLUMN is_leaving INTEGER NOT NULL DEFAULT 0 CHECK (is_leaving IN (0, 1));
+    )",
 };
 
 }  // namespace

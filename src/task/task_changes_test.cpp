@@ -8,7 +8,10 @@ class TaskChanges : public TaskManagerTest {
 protected:
     TaskChanges() {
         ManagerListener listener;
-        listener.on_removed = [this](const std::string& name) { told += "removed " + name + ";"; };
+        listener.on_removed = [this](const std::string& name) {
+            told += "removed " + name + ";";
+            return lets_go;
+        };
         listener.on_refused = [this](const std::string& name, const std::string& why) {
             told += "refused " + name + ": " + why + ";";
         };
@@ -19,6 +22,7 @@ protected:
     }
     std::string heard() { return std::exchange(told, {}); }
 
+    bool lets_go = true;
     std::string told;
 };
 
@@ -76,6 +80,52 @@ TEST_F(TaskChanges, a_removal_that_discards_does_not_wait_for_one_that_drains) {
     answer(worker().on_stopped);
     answer(factory.on_session_ended, Status());
     EXPECT_EQ(reported(), "destroy a, end c");
+    EXPECT_EQ(heard(), "removed a;");
+}
+
+TEST_F(TaskChanges, a_removal_that_persists_is_tried_again_until_it_goes) {
+    manager.put(spec("a"));
+    worker().now.source.connects = 1;
+    manager.remove("a", Held::persist);
+    answer(worker().on_quiet);
+    answer(worker().on_drained, refusal());
+    EXPECT_EQ(heard(), "refused a: its broker is away;");
+    EXPECT_EQ(condition(), "RUNNING: it is tried again: its broker is away");
+    EXPECT_EQ(manager.views()[0].held_at, "client id c at ");
+    reported();
+    for (int i = 0; i < 59; ++i) manager.watch({});
+    worker().now.state = State::ready;
+    worker().text = "READY: an event cannot be delivered";
+    answer(worker().on_ended);
+    EXPECT_EQ(reported(), "destroy a") << "what ends meanwhile waits, too";
+    manager.watch({});
+    EXPECT_EQ(reported(), "make a c, start a, await a");
+    answer(worker().on_quiet);
+    answer(worker().on_drained, Status());
+    heard();
+    lets_go = false;
+    answer(factory.on_session_ended, Status());
+    EXPECT_EQ(heard(), "removed a;");
+    lets_go = true;
+    reported();
+    for (int i = 0; i < 60; ++i) manager.watch({});
+    EXPECT_EQ(heard(), "removed a;");
+    EXPECT_EQ(reported(), "") << "only whoever keeps it had to let it go";
+    EXPECT_TRUE(manager.views().empty());
+}
+
+TEST_F(TaskChanges, a_removal_that_persists_ends_at_once_when_somebody_discards) {
+    manager.put(spec("a"));
+    worker().now.source.connects = 1;
+    manager.remove("a", Held::persist);
+    answer(worker().on_quiet);
+    answer(worker().on_drained, refusal());
+    heard();
+    reported();
+    manager.remove("a", Held::discard);
+    EXPECT_EQ(reported(), "stop a");
+    answer(worker().on_stopped);
+    answer(factory.on_session_ended, Status());
     EXPECT_EQ(heard(), "removed a;");
 }
 

@@ -83,6 +83,7 @@ void TaskManager::put(TaskSpec spec) {
     Entry& entry = found != nullptr ? *found : add(spec.definition.name);
     entry.wanted = std::move(spec);  // behind the end of what is thrown away, if something is
     entry.refused.clear();
+    entry.looks_until_retry = 0;
     advance(entry);
 }
 
@@ -92,6 +93,8 @@ void TaskManager::remove(std::string_view name, Held held) {
     entry->wanted.reset();
     entry->refused.clear();
     entry->discards = held == Held::discard;
+    entry->persists = held == Held::persist;
+    entry->looks_until_retry = 0;
     // What waits for the session to be emptied waits for nothing any more.
     if (entry->discards && entry->worker && (entry->step == Step::awaiting_quiet || entry->step == Step::draining))
         return stop_worker(*entry, options_.grace);
@@ -155,7 +158,7 @@ void TaskManager::leave_when_stopped() {
 // May take the entry away.
 void TaskManager::advance(Entry& entry) {
     if (is_stopping_) return leave_when_stopped();
-    if (entry.step != Step::none) return;  // its end calls here again
+    if (entry.step != Step::none || entry.looks_until_retry > 0) return;  // their end calls here again
     if (entry.discards) return discard(entry);
     if (!entry.worker) return advance_without_worker(entry);
     if (!entry.wanted) return leave_or_stop(entry);
@@ -211,8 +214,13 @@ void TaskManager::remove_without_worker(Entry& entry) {
                   {{"task", entry.name}, {"client_id", entry.spec.client_id}});
     }
     const std::string name = entry.name;
+    if (entry.persists && !listener_.on_removed(name)) {
+        entry.looks_until_retry = looks_between_tries;
+        return;
+    }
+    const bool was_told = entry.persists;
     std::erase_if(entries_, [&entry](const auto& each) { return each.get() == &entry; });
-    listener_.on_removed(name);
+    if (!was_told) listener_.on_removed(name);
 }
 
 // What the session of a task holds that does not run is delivered first: by the new version of the task, if there is

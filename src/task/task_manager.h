@@ -42,12 +42,14 @@ struct TaskView {
     std::string client_id = {};  // of its MQTT session
     std::optional<platform::Clock::time_point> next_try = {};
     std::uint64_t attempts = 0;  // to start it
+    std::string held_at = {};    // the MQTT session that is emptied before the task goes; empty: it does not go
 };
 
 // What whoever keeps the definitions of tasks has to know. Called in the middle of the manager's work: calls nothing of it.
 struct ManagerListener {
-    std::function<void(const std::string& name)> on_removed = [](const std::string&) {};
-    // A change or a removal; the task goes on as it was.
+    // False, of one that is removed persistently: it cannot be let go yet; this comes again half a minute later.
+    std::function<bool(const std::string& name)> on_removed = [](const std::string&) { return true; };
+    // A change or a removal; the task goes on as it was. One that is persistent is tried again by itself.
     std::function<void(const std::string& name, const std::string& reason)> on_refused = [](const auto&, const auto&) {
     };
     // By itself: `state` says how, `condition` why.
@@ -58,6 +60,7 @@ struct ManagerListener {
 // What becomes of what the MQTT session of a task holds that is removed.
 enum class Held : std::uint8_t {
     drain,    // it is delivered; a removal that cannot do so is refused
+    persist,  // it is delivered; a removal that cannot do so is tried again, for as long as it takes
     discard,  // it is thrown away, with what is in flight; the removal always succeeds
 };
 
@@ -98,6 +101,8 @@ public:
     std::vector<std::string> failures() const;
 
 private:
+    static constexpr int looks_between_tries = 60;  // of the watchdog, twice a second: of a removal that is persistent
+
     enum class Step : std::uint8_t {
         none,
         stopping,
@@ -119,6 +124,8 @@ private:
         bool has_session = false;          // of `spec`, which may hold messages
         std::vector<TaskSpec> older;       // further sessions of the same kind
         bool discards = false;             // what that session holds, since the task was removed so
+        bool persists = false;             // its removal, which is tried again when it cannot be
+        int looks_until_retry = 0;         // of the watchdog; 0: it is under way
         std::unique_ptr<TaskWorker> worker;
         Step step = Step::none;
         std::optional<TaskSpec> opened;        // whose session was made for this change
@@ -154,6 +161,7 @@ private:
     void drain(Entry& entry);
     void end_session(Entry& entry);
     void refuse(Entry& entry, std::string_view reason);
+    void postpone(Entry& entry, std::string_view reason);
     void forget_opened(Entry& entry);
     void retire(Entry& entry, std::string condition);
     void on_ended(Entry& entry);
@@ -166,6 +174,7 @@ private:
     template <class... Arguments>
     std::function<void(Arguments...)> with(const Entry& entry, void (TaskManager::*function)(Entry&, Arguments...));
     void watch(Entry& entry, platform::Clock::time_point now);
+    void retry_removals();
     std::string condition_of(const Entry& entry) const;
     void leave_when_stopped();
 

@@ -149,7 +149,7 @@ void TaskManager::on_session_ended(Entry& entry, Status status) {
     advance(entry);
 }
 
-// Everything stays as it was; but of a task that is thrown away nothing stays.
+// Everything stays as it was; but of a task that is thrown away nothing stays, and a persistent removal goes on later.
 void TaskManager::refuse(Entry& entry, std::string_view reason) {
     if (entry.discards) {
         entry.step = Step::none;
@@ -158,6 +158,7 @@ void TaskManager::refuse(Entry& entry, std::string_view reason) {
     }
     const std::string what = entry.wanted ? "The change" : "The removal";
     entry.refused = fmt::format("{} was refused: {}", what, clause(reason));
+    if (!entry.wanted && entry.persists) return postpone(entry, clause(reason));
     listener_.on_refused(entry.name, entry.refused);
     log_.error(
         what +
@@ -170,6 +171,16 @@ void TaskManager::refuse(Entry& entry, std::string_view reason) {
     if (!entry.worker) entry.spec = *entry.wanted;
     forget_opened(entry);
     advance(entry);
+}
+
+// The worker goes on meanwhile, if there is one.
+void TaskManager::postpone(Entry& entry, std::string_view reason) {
+    entry.refused = fmt::format("it is tried again: {}", reason);
+    entry.looks_until_retry = looks_between_tries;
+    log_.warn("A task that is deleted cannot deliver yet what its MQTT session holds; it is tried again.",
+              {{"task", entry.name}, {"reason", reason}}, entry.name + "/removal");
+    listener_.on_refused(entry.name, std::string(reason));
+    forget_opened(entry);
 }
 
 // A session that was made for nothing: somebody may have published into it.

@@ -27,6 +27,15 @@ void TaskManager::watch(platform::Clock::time_point now) {
                  {{"task", entry->name}, {"condition", condition}}, entry->name + "/" + condition);
         entry->logged_condition = std::move(condition);
     }
+    retry_removals();
+}
+
+void TaskManager::retry_removals() {
+    std::vector<std::string> due;  // a step may take an entry away
+    for (const auto& entry : entries_)
+        if (entry->looks_until_retry > 0 && --entry->looks_until_retry == 0) due.push_back(entry->name);
+    for (const std::string& name : due)
+        if (Entry* entry = find(name)) advance(*entry);
 }
 
 void TaskManager::watch(Entry& entry, platform::Clock::time_point now) {
@@ -66,6 +75,8 @@ std::vector<TaskView> TaskManager::views() const {
         view.snapshot = entry->worker ? sum(entry->ended, entry->worker->snapshot()) : entry->ended;
         view.client_id = entry->spec.client_id;
         view.attempts = entry->attempts;
+        if (!entry->wanted && !entry->discards && (entry->worker || entry->has_session))
+            view.held_at = fmt::format("client id {} at {}", entry->spec.client_id, session_address(entry->spec));
         if (entry->worker) view.next_try = entry->worker->next_try();
         views.push_back(std::move(view));
     }

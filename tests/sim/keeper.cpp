@@ -75,12 +75,13 @@ void Keeper::pursue() {
 bool Keeper::apply() {
     const auto task = registry_->tasks().find(task_name);
     const bool is_there = task != registry_->tasks().end();
-    if (is_there && task->second.is_leaving) return false;
-    if (!wish_) {
-        if (is_there) registry_->remove_task(task_name, task::Held::drain, somebody(), [](const api::Outcome&) {});
-        return true;
-    }
+    if (is_there && task->second.is_leaving) return !wish_;
+    if (!wish_ && !is_there) return true;
     api::Edit edit;
+    if (!wish_) {
+        edit.items.push_back({.kind = api::Kind::task, .name = task_name});
+        return registry_->apply(edit, somebody()).ok();
+    }
     for (const json::Member& instance : wish_->document.find("instances")->members)
         edit.items.push_back({.kind = api::Kind::instance, .name = instance.name, .definition = instance.value});
     edit.items.push_back({.kind = api::Kind::task,
