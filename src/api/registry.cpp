@@ -63,7 +63,7 @@ store::AuditEntry entry_of(const store::AuditEntry& by, std::string action, Kind
 
 std::string_view to_string(Kind kind) { return kind == Kind::instance ? "instance" : "task"; }
 
-Outcome Outcome::refusal(unsigned status, std::string sentence) {
+Outcome Outcome::of(unsigned status, std::string sentence) {
     Outcome outcome;
     outcome.status = status;
     outcome.sentence = std::move(sentence);
@@ -172,7 +172,7 @@ Outcome Registry::load_instance(const Edit::Item& item, task::Instance& instance
     Draft draft;
     if (!stage_instance(item, draft, outcome)) return outcome;
     const Result<std::string> text = compose({}, &draft, true);
-    if (!text) return Outcome::refusal(503, text.error().context);
+    if (!text) return Outcome::of(503, text.error().context);
     task::Loaded loaded = task::load_text("store", *text);
     std::move(loaded.diagnostics.begin(), loaded.diagnostics.end(), std::back_inserter(outcome.diagnostics));
     if (task::count_errors(outcome.diagnostics) > 0) {
@@ -242,7 +242,7 @@ Outcome Registry::apply(const Edit& edit, const store::AuditEntry& by) {
     check_draft(draft, outcome);
     if (!outcome.ok()) return outcome;
     find_changes(edit, draft, outcome);
-    if (edit.is_dry_run) return outcome;
+    if (edit.is_dry_run || !find_left_sessions(edit, draft, outcome)) return outcome;
     if (const Status written = write(edit, draft, outcome, by); !written) {
         outcome.changes.clear();
         outcome.status = 503;
@@ -279,6 +279,7 @@ Status Registry::write(const Edit& edit, Draft& draft, const Outcome& outcome, c
             TRY_STATUS(catalog_.want_task(item.name, *change.wanted));
             TRY_STATUS(audit_.add(entry_of(by, *change.wanted ? "enable" : "pause", item.kind, item.name)));
         }
+        TRY_STATUS(write_left_sessions(draft.left, by));
         for (const std::string& name : kept) TRY_STATUS(catalog_.leave_instance(name, false));
         return {};
     });
@@ -312,7 +313,9 @@ void Registry::take_up(const Edit& edit, Draft& draft, const Outcome& outcome) {
             });
         // A new one has got its time of creation, of which its client id is made, only now.
         const bool is_new = staged != draft.tasks.end() && staged->second.is_new;
-        parts_.manager.put(is_new ? spec_of(spec.definition.name) : std::move(spec));
+        const bool leaves = staged != draft.tasks.end() && staged->second.item->leaves_session;
+        parts_.manager.put(is_new ? spec_of(spec.definition.name) : std::move(spec),
+                           leaves ? task::Held::leave : task::Held::drain);
         if (was_asked_for) static_cast<void>(parts_.manager.resume(task.definition.find("name")->text));
     }
     for (const std::string& name : draft.affected) {  // those that are not wanted, and whose secrets are not there
@@ -326,16 +329,16 @@ void Registry::take_up(const Edit& edit, Draft& draft, const Outcome& outcome) {
 
 Outcome Registry::want(std::string_view name, bool is_wanted, const store::AuditEntry& by) {
     const auto found = tasks_.find(name);
-    if (found == tasks_.end()) return Outcome::refusal(404, fmt::format("There is no task {}.", name));
+    if (found == tasks_.end()) return Outcome::of(404, fmt::format("There is no task {}.", name));
     Task& task = found->second;
-    if (task.is_leaving) return Outcome::refusal(409, fmt::format("The task {} is being deleted.", name));
+    if (task.is_leaving) return Outcome::of(409, fmt::format("The task {} is being deleted.", name));
     const bool changes = task.is_wanted != is_wanted || !task.stopped.empty();
     if (changes) {
         const Status stored = parts_.database.transact([&]() -> Status {
             TRY_STATUS(catalog_.want_task(name, is_wanted));
             return audit_.add(entry_of(by, is_wanted ? "enable" : "pause", Kind::task, found->first));
         });
-        if (!stored) return Outcome::refusal(503, stored.error().context);
+        if (!stored) return Outcome::of(503, stored.error().context);
         task.is_wanted = is_wanted;
         task.stopped.clear();
     }

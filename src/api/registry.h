@@ -51,6 +51,7 @@ struct Edit {
         std::optional<std::int64_t> revision = {};  // that it must have now
         bool must_be_new = false;
         bool must_exist = false;
+        bool leaves_session = false;  // of a task: one that it has at another broker stays there with what it holds
     };
     std::vector<Item> items;
     bool is_dry_run = false;
@@ -67,12 +68,12 @@ struct Change {
 
 struct Outcome {
     unsigned status = 200;  // as in HTTP; from 400 on nothing was changed
-    std::string sentence;   // why
+    std::string sentence;   // why; below 400 what a person should know, often nothing
     std::vector<task::Diagnostic>
         diagnostics;              // errors and warnings; their paths begin with `tasks.NAME` or `instances.NAME`
     std::vector<Change> changes;  // in the order of the edit
 
-    static Outcome refusal(unsigned status, std::string sentence);
+    static Outcome of(unsigned status, std::string sentence);
     bool ok() const { return status < 400; }
 };
 
@@ -135,7 +136,7 @@ public:
     // Starts or pauses it; nothing happens when it is so already, but one that has ended by itself starts anew.
     Outcome want(std::string_view name, bool is_wanted, const store::AuditEntry& by);
     // Calls back once, within a minute or so: 204, or why the task is still there; 202 when its deletion was stored before
-    // and goes on. Held::discard takes effect at once. A removal by apply() is stored and goes on until it is done.
+    // and goes on. All but Held::drain takes effect at once. A removal by apply() is stored and goes on until it is done.
     void remove_task(std::string_view name, task::Held held, const store::AuditEntry& by,
                      std::function<void(Outcome)> on_done);
 
@@ -162,8 +163,13 @@ private:
         std::map<std::string, Staged, std::less<>> instances;
         std::map<std::string, Staged, std::less<>> tasks;
         std::set<std::string, std::less<>> affected;  // tasks that are edited, or whose instances are
+        std::vector<store::StoredSession> left;       // that stay where they are
         task::Document document;                      // of them, when it was checked
         std::vector<task::TaskSpec> specs;            // of them
+    };
+    struct Texts {
+        std::vector<std::string> instances;  // `"edge":{...}`
+        std::vector<std::string> tasks;
     };
     struct Leaving {
         store::AuditEntry by;
@@ -185,8 +191,11 @@ private:
     void check_exclusive(const Draft& draft, const task::Document& document, Outcome& outcome) const;
     bool uses_changed(const Draft& draft, const json::Node& task) const;
     void find_changes(const Edit& edit, const Draft& draft, Outcome& outcome) const;
+    bool find_left_sessions(const Edit& edit, Draft& draft, Outcome& outcome);
+    Status write_left_sessions(const std::vector<store::StoredSession>& left, const store::AuditEntry& by);
     Status write(const Edit& edit, Draft& draft, const Outcome& outcome, const store::AuditEntry& by);
     void take_up(const Edit& edit, Draft& draft, const Outcome& outcome);
+    Result<Texts> collect(const std::set<std::string, std::less<>>& tasks, const Draft* draft, bool is_plain) const;
     Result<std::string> compose(const std::set<std::string, std::less<>>& tasks, const Draft* draft,
                                 bool is_plain) const;
     Result<task::TaskSpec> make_spec(const std::string& name, const task::Document& document,
@@ -200,7 +209,7 @@ private:
     void begin_removal(const Edit::Item& item);
     void go_on_leaving(const std::string& name);
     void bring_back(const std::string& name);
-    Status forget_task(const std::string& name, bool is_audited);
+    Status forget_task(const std::string& name, task::Held held, bool is_audited);
     bool on_removed(const std::string& name);
     void on_refused(const std::string& name, const std::string& reason);
     void on_ended(const std::string& name, task::State state, const std::string& condition);

@@ -9,6 +9,61 @@
 
 namespace outflow::api {
 
+namespace {
+
+// Of sessions that stay where they are; empty: there are none.
+std::string sentence_of(const std::vector<store::StoredSession>& left) {
+    std::string text;
+    for (const store::StoredSession& session : left) {
+        const std::size_t colon = session.address.rfind(':');
+        text += fmt::format(
+            "{}The MQTT session of client id {} stays at {} with what it holds, until it expires there. To remove it by "
+            "hand, connect there once with that client id and a clean start: mosquitto_sub -h {} -p {} -i {} -t none -E",
+            text.empty() ? "" : "\n", session.client_id, session.address, session.address.substr(0, colon),
+            session.address.substr(colon + 1), session.client_id);
+    }
+    return text;
+}
+
+}  // namespace
+
+// Those that tasks have at other places than where they shall be from now on.
+bool Registry::find_left_sessions(const Edit& edit, Draft& draft, Outcome& outcome) {
+    for (const Edit::Item& item : edit.items) {
+        if (!item.leaves_session || !tasks_.contains(item.name)) continue;
+        const auto spec = std::find_if(draft.specs.begin(), draft.specs.end(), [&item](const task::TaskSpec& each) {
+            return each.definition.name == item.name;
+        });
+        auto stored = sessions_.of_task(item.name);
+        if (spec == draft.specs.end() || !stored) {
+            outcome = !stored
+                          ? Outcome::of(503, stored.error().context)
+                          : Outcome::of(409, fmt::format("The task {} cannot leave its MQTT session while a secret of "
+                                                         "its new version is not available.",
+                                                         item.name));
+            return false;
+        }
+        const std::string address = task::session_address(*spec);
+        for (store::StoredSession& session : *stored) {
+            const bool is_its_own = session.address == address && session.client_id == spec->client_id;
+            if (!is_its_own && !session.is_left) draft.left.push_back(std::move(session));
+        }
+    }
+    outcome.sentence = sentence_of(draft.left);
+    return true;
+}
+
+// In the transaction of a change: from now on nobody here knows them.
+Status Registry::write_left_sessions(const std::vector<store::StoredSession>& left, const store::AuditEntry& by) {
+    for (const store::StoredSession& session : left) {
+        TRY_STATUS(sessions_.remove(session.address, session.client_id));
+        std::string difference = R"([{"pointer":"/session","after":)";
+        json::append_json_string(difference, sentence_of({session}));
+        TRY_STATUS(audit_.add(entry_of(by, "leave", Kind::task, session.task, difference + "}]")));
+    }
+    return {};
+}
+
 bool Registry::is_leaving_for_good(std::string_view name) const {
     const auto leaving = leaving_.find(name);
     return leaving != leaving_.end() && leaving->second.is_stored;
@@ -85,7 +140,7 @@ void Registry::remove_unused_instances() {
 void Registry::remove_task(std::string_view name, task::Held held, const store::AuditEntry& by,
                            std::function<void(Outcome)> on_done) {
     const auto found = tasks_.find(name);
-    if (found == tasks_.end()) return on_done(Outcome::refusal(404, fmt::format("There is no task {}.", name)));
+    if (found == tasks_.end()) return on_done(Outcome::of(404, fmt::format("There is no task {}.", name)));
     const std::string own(name);  // it may go
     const bool is_stored = is_leaving_for_good(own);
     const bool drains = held == task::Held::drain;
@@ -97,8 +152,8 @@ void Registry::remove_task(std::string_view name, task::Held held, const store::
     leaving.on_done.push_back(std::move(on_done));
     if (drains) return parts_.manager.remove(own, is_stored ? task::Held::persist : held);
     // Who is in the manager still is nobody's any more: a crash from here on leaves a session that is to be ended.
-    if (const Status forgotten = forget_task(own, true); !forgotten) {
-        const Outcome refused = Outcome::refusal(503, forgotten.error().context);
+    if (const Status forgotten = forget_task(own, held, true); !forgotten) {
+        const Outcome refused = Outcome::of(503, forgotten.error().context);
         if (is_stored) return answer_waiting(own, refused);
         found->second.is_leaving = false;
         return finish_leaving(own, refused);
@@ -106,9 +161,15 @@ void Registry::remove_task(std::string_view name, task::Held held, const store::
     parts_.manager.remove(own, held);
 }
 
-Status Registry::forget_task(const std::string& name, bool is_audited) {
+Status Registry::forget_task(const std::string& name, task::Held held, bool is_audited) {
     const auto leaving = leaving_.find(name);
+    std::vector<store::StoredSession> left;
+    if (held == task::Held::leave) {
+        TRY(left, sessions_.of_task(name));
+        std::erase_if(left, [](const store::StoredSession& session) { return session.is_left; });
+    }
     const Status forgotten = parts_.database.transact([&]() -> Status {
+        TRY_STATUS(write_left_sessions(left, leaving->second.by));
         TRY_STATUS(sessions_.leave(name));
         TRY_STATUS(catalog_.remove_task(name));
         return is_audited ? audit_.add(entry_of(leaving->second.by, "delete", Kind::task, name)) : Status();
@@ -117,18 +178,16 @@ Status Registry::forget_task(const std::string& name, bool is_audited) {
     tasks_.erase(name);
     note_users();
     remove_unused_instances();
-    Outcome gone;
-    gone.status = 204;
-    finish_leaving(name, gone);
+    finish_leaving(name, Outcome::of(left.empty() ? 204 : 200, sentence_of(left)));
     return {};
 }
 
 bool Registry::on_removed(const std::string& name) {
     if (!leaving_.contains(name)) return true;
     const bool is_stored = is_leaving_for_good(name);
-    const Status forgotten = forget_task(name, !is_stored);
+    const Status forgotten = forget_task(name, task::Held::discard, !is_stored);
     if (forgotten) return true;
-    const Outcome refused = Outcome::refusal(503, forgotten.error().context);
+    const Outcome refused = Outcome::of(503, forgotten.error().context);
     if (is_stored) {
         parts_.log.error("A task that was deleted is still in the store; that is tried again.",
                          {{"task", name}, {"reason", refused.sentence}}, name + "/removal");
@@ -148,16 +207,15 @@ void Registry::on_refused(const std::string& name, const std::string& reason) {
     found->second.is_leaving = false;
     parts_.log.warn("A task was not deleted.", {{"task", name}, {"reason", reason}});
     bring_back(name);  // what was edited meanwhile did not reach it
-    finish_leaving(
-        name, Outcome::refusal(409, fmt::format("{} The task {} goes on as before; held=discard deletes it with what "
-                                                "its session holds.",
-                                                to_sentence(reason), name)));
+    finish_leaving(name, Outcome::of(409, fmt::format("{} The task {} goes on as before; held=discard deletes it with "
+                                                      "what its session holds, held=leave leaves that at its broker.",
+                                                      to_sentence(reason), name)));
 }
 
 Outcome Registry::later(const std::string& name, const std::string& reason) {
-    return Outcome::refusal(202,
-                            fmt::format("The task {} is being deleted and waits: {}. It is tried again, also after a "
-                                        "restart; held=discard deletes it with what its session holds.",
+    return Outcome::of(202, fmt::format("The task {} is being deleted and waits: {}. It is tried again, also after a "
+                                        "restart; held=discard deletes it with what its session holds, held=leave "
+                                        "leaves that at its broker.",
                                         name, clause(reason)));
 }
 

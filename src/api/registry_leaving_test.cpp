@@ -129,5 +129,63 @@ TEST_F(RegistryLeavingTest, one_that_stops_at_an_event_while_it_leaves_is_still_
     EXPECT_EQ(reported(), "make press press@made, start press, await press");
 }
 
+TEST_F(RegistryLeavingTest, a_move_waits_for_the_old_broker_unless_its_session_is_left) {
+    make_press();
+    EXPECT_EQ(as_olga("PUT", "/v1/instances/edge", edge("other")).status, 200U);
+    const Answered waiting = as_olga("GET", "/v1/tasks/press");
+    EXPECT_TRUE(waiting.has("it moves when what its MQTT session holds is delivered (client id press@made at h:1883)"))
+        << waiting.body;
+    EXPECT_TRUE(waiting.has("held=leave")) << waiting.body;
+    answer(worker("press").on_quiet);
+    answer(factory.on_opened, Result<bool>(false));
+    answer(worker("press").on_drained, Status(failed(ErrorCode::timeout, "its broker is away")));
+    const Answered refused = as_olga("GET", "/v1/tasks/press");
+    EXPECT_TRUE(refused.has("The change was refused: its broker is away")) << refused.body;
+    EXPECT_TRUE(refused.has("held=leave")) << refused.body;
+    worker("press").now.events.received = worker("press").now.events.in_flight = 2;
+    reported();
+    EXPECT_EQ(as_olga("PUT", "/v1/tasks/press?held=discard", task_text("press")).status, 400U);
+    const Answered left = as_olga("PUT", "/v1/tasks/press?held=leave", task_text("press"));
+    EXPECT_EQ(left.status, 200U) << left.body;
+    const std::string sentence =
+        "The MQTT session of client id press@made stays at h:1883 with what it holds, until it expires there. To remove it "
+        "by hand, connect there once with that client id and a clean start: mosquitto_sub -h h -p 1883 -i press@made -t "
+        "none -E";
+    EXPECT_TRUE(left.has(R"("detail":")" + sentence + '"')) << left.body;
+    EXPECT_EQ(newest_audit(), R"(olga leave task press [{"pointer":"/session","after":")" + sentence + R"("}])");
+    answer(worker("press").on_stopped);
+    EXPECT_EQ(reported(), "stop press, destroy press, make press press@made, start press");
+    EXPECT_TRUE(as_olga("GET", "/v1/tasks/press").has(R"("discarded":2)"));
+    const auto stored = *store::Sessions(*database).all();
+    ASSERT_EQ(stored.size(), 1U);
+    EXPECT_EQ(stored[0].address, "other:1883");
+    EXPECT_EQ(as_olga("PUT", "/v1/tasks/press?held=leave", as_olga("GET", "/v1/tasks/press").body).status, 200U);
+    EXPECT_EQ(newest_audit().substr(0, 10), "olga leave") << "there is nothing to leave any more";
+    restart();
+    EXPECT_EQ(reported(), "make press press@made, start press") << "nobody comes for the old one";
+}
+
+TEST_F(RegistryLeavingTest, a_task_is_deleted_though_its_broker_is_gone_for_ever) {
+    make_press();
+    prune();
+    cannot_deliver();
+    const Answered gone = as_olga("DELETE", "/v1/tasks/press?held=leave");
+    EXPECT_EQ(gone.status, 200U);
+    EXPECT_TRUE(gone.member("detail").starts_with("The MQTT session of client id press@made stays at h:1883"));
+    EXPECT_EQ(as_olga("GET", "/v1/tasks/press").status, 404U);
+    answer(worker("press").on_stopped);
+    EXPECT_EQ(reported(), "stop press, destroy press");
+    EXPECT_TRUE(store::Sessions(*database).all()->empty());
+}
+
+TEST_F(RegistryLeavingTest, a_session_is_not_left_while_it_is_not_known_where_the_task_goes) {
+    make_press();
+    as_olga("POST", "/v1/tasks/press:pause");
+    answer(worker("press").on_stopped);
+    missing = "the file of the password is not there";
+    EXPECT_EQ(as_olga("PUT", "/v1/tasks/press?held=leave", task_text("press")).status, 409U);
+    EXPECT_EQ(store::Sessions(*database).all()->size(), 1U);
+}
+
 }  // namespace
 }  // namespace outflow::api

@@ -52,8 +52,17 @@ void tell_leaving(TaskStatus& status, const std::string& held_at) {
     if (!status.reason.empty()) reason += "; " + status.reason;
     status.reason = std::move(reason);
     status.remedy =
-        "Nothing, if its brokers come back: it is tried again twice a minute. To delete it at once with what its session "
-        "holds: held=discard.";
+        "Nothing, if its brokers come back: it is tried again twice a minute. To delete it at once: held=discard with what "
+        "its session holds, held=leave when the MQTT broker is gone for ever.";
+}
+
+// Of a task that cannot go to another broker, or not yet.
+void tell_moving(TaskStatus& status, const std::string& held_at) {
+    status.reason += status.reason.empty() ? "" : "; ";
+    status.reason += "it moves when what its MQTT session holds is delivered (" + held_at + ")";
+    status.remedy =
+        "If the old broker comes back, edit the task again when it is there. If it is gone for ever, edit the task again "
+        "with held=leave: its session stays there with what it holds.";
 }
 
 TaskStatus status_of(const task::TaskView& view, const Registry::Task& task) {
@@ -69,6 +78,7 @@ TaskStatus status_of(const task::TaskView& view, const Registry::Task& task) {
     }
     status.remedy = remedy_of(status.state, !status.reason.empty(), !task.stopped.empty());
     if (task.is_leaving) tell_leaving(status, view.held_at);
+    else if (!view.held_at.empty()) tell_moving(status, view.held_at);
     status.client_id = view.client_id;
     status.attempts = view.attempts;
     status.snapshot = view.snapshot;

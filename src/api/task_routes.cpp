@@ -88,6 +88,9 @@ public:
         auto item = read_item(Kind::task, request.body, request.parameter("name"));
         if (!item) return std::move(item).error();
         if (auto refused = read_if_match(request, *item)) return std::move(*refused);
+        const std::string held = request.query_value("held").value_or("drain");
+        if (held != "drain" && held != "leave") return problem(400, "`held` is drain or leave.");
+        item->leaves_session = held == "leave";
         const bool is_new = !registry_.tasks().contains(item->name);
         return put(caller, std::move(*item), is_new ? 201 : 200);
     }
@@ -109,14 +112,16 @@ public:
             return responder.respond(
                 problem(412, fmt::format("The task {} was changed since it was read; read it again.", name)));
         const std::string held = request.query_value("held").value_or("");
-        if (!held.empty() && held != "drain" && held != "discard")
-            return responder.respond(problem(400, "`held` is drain or discard."));
+        if (!held.empty() && held != "drain" && held != "discard" && held != "leave")
+            return responder.respond(problem(400, "`held` is drain, discard or leave."));
         board_.look();
         const TaskStatus* status = board_.find(name);
         const std::uint64_t in_flight = status == nullptr ? 0 : status->snapshot.events.in_flight;
         if (held.empty() && in_flight > 0) return responder.respond(holds_messages(name, in_flight));
         auto waiting = std::make_shared<http::Responder>(std::move(responder));
-        const task::Held how = held == "discard" ? task::Held::discard : task::Held::drain;
+        const task::Held how = held == "discard" ? task::Held::discard
+                               : held == "leave" ? task::Held::leave
+                                                 : task::Held::drain;
         registry_.remove_task(name, how, entry_by(caller), [waiting](const Outcome& outcome) {
             waiting->respond(outcome.ok() ? removed(outcome) : refusal(outcome));
         });
@@ -141,7 +146,7 @@ private:
         http::Response response = problem(
             409,
             fmt::format("The task {} holds {} message{}. `held=drain` delivers them and what its MQTT session holds "
-                        "first; `held=discard` throws them away.",
+                        "first; `held=discard` throws them away; `held=leave` leaves its session at the broker.",
                         name, in_flight, in_flight == 1 ? "" : "s"));
         response.body.erase(response.body.rfind('}'));
         response.body += fmt::format(",\"held\":{{\"in_flight\":{},\"spooled\":0}}}}", in_flight);
@@ -164,7 +169,13 @@ private:
         Edit edit;
         edit.items.push_back(std::move(item));
         const Outcome outcome = registry_.apply(edit, entry_by(caller));
-        return outcome.ok() ? get(caller, name, status) : refusal(outcome, "tasks." + name);
+        if (!outcome.ok()) return refusal(outcome, "tasks." + name);
+        http::Response response = get(caller, name, status);
+        if (outcome.sentence.empty()) return response;
+        response.body.erase(response.body.rfind("}}"));  // of the status
+        json::append_json_string(response.body += ",\"detail\":", outcome.sentence);
+        response.body += "}}";
+        return response;
     }
 
     Registry& registry_;
@@ -173,8 +184,8 @@ private:
 
 void add_task_schemas(Routes& routes) {
     routes.schema("Name", R"({"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,126}$"})");
-    // `status` is what a GET has given: it is passed over.
     routes.schema("Detail", R"({"type":"object","properties":{"detail":{"type":"string"}}})");
+    // `status` is what a GET has given: it is passed over.
     routes.schema(
         "Task",
         R"({"type":"object","description":"As in task files: docs/task.schema.json","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/components/schemas/Name"},"enabled":{"type":"boolean"},"description":{"type":"string","maxLength":4096},"source":{"type":"object"},"filter":{"type":"object"},"transform":{"type":"array","items":{"type":"object"}},"sink":{"type":"object"},"property":{"type":"object"},"status":{"description":"Passed over"}}})");
@@ -193,19 +204,23 @@ void add_task_schemas(Routes& routes) {
 }
 
 void add_changing_routes(Routes& routes, const std::shared_ptr<TaskRoutes>& all) {
-    routes.add({.method = "PUT",
-                .path = "/v1/tasks/{name}",
-                .needs = Role::operator_,
-                .summary = "Replaces or creates a task. Without `enabled` it stays as it is: running or not.",
-                .handler = Handler([all](const Caller& caller, const http::Request& request) {
-                    return all->replace(caller, request);
-                }),
-                .request = "TaskChange",
-                .answers = {{200, "It was changed", "TaskWithStatus", "application/json", {"ETag"}},
-                            {201, "It was created", "TaskWithStatus", "application/json", {"ETag", "Location"}}},
-                .refusals = {409, 412, 422},
-                .body_bytes_max = definition_bytes_max,
-                .takes_if_match = true});
+    routes.add(
+        {.method = "PUT",
+         .path = "/v1/tasks/{name}",
+         .needs = Role::operator_,
+         .summary = "Replaces or creates a task. Without `enabled` it stays as it is: running or not.",
+         .handler = Handler(
+             [all](const Caller& caller, const http::Request& request) { return all->replace(caller, request); }),
+         .query = {{"held",
+                    "What becomes of what its MQTT session holds, if it moves to another broker or client id: it is "
+                    "delivered first (drain), or stays there with the session (leave)",
+                    R"({"type":"string","enum":["drain","leave"],"default":"drain"})"}},
+         .request = "TaskChange",
+         .answers = {{200, "It was changed; status.detail tells of a session that was left", "TaskWithStatus", "application/json", {"ETag"}},
+                     {201, "It was created", "TaskWithStatus", "application/json", {"ETag", "Location"}}},
+         .refusals = {409, 412, 422},
+         .body_bytes_max = definition_bytes_max,
+         .takes_if_match = true});
     routes.add(
         {.method = "DELETE",
          .path = "/v1/tasks/{name}",
@@ -214,9 +229,14 @@ void add_changing_routes(Routes& routes, const std::shared_ptr<TaskRoutes>& all)
          .handler = LaterHandler([all](const Caller& caller, const http::Request& request, http::Responder responder) {
              all->remove(caller, request, std::move(responder));
          }),
-         .query = {{"held", "What becomes of the messages that it holds",
-                    R"({"type":"string","enum":["drain","discard"]})"}},
-         .answers = {{202, "Its deletion was accepted before, and waits", "Detail"}, {204, "It was deleted"}},
+         .query =
+             {{"held",
+               "What becomes of the messages that it holds: they are delivered first (drain), thrown away (discard), or "
+               "stay with its session at a broker that may be gone for ever (leave)",
+               R"({"type":"string","enum":["drain","discard","leave"]})"}},
+         .answers = {{200, "It was deleted, and a session was left", "Detail"},
+                     {202, "Its deletion was accepted before, and waits", "Detail"},
+                     {204, "It was deleted"}},
          .refusals = {404, 409, 412},
          .takes_if_match = true});
     routes.add({.method = "POST",

@@ -68,14 +68,15 @@ std::vector<json::Node> objects_of(const Resource& resource, json::Node file, co
     return objects;
 }
 
-// The path of what an editor made of it; empty: it was left as it is.
-std::string edit_answer(const Resource& resource, const std::string& name, const Answer& answer) {
+// The path of what an editor made of it; empty: it was left as it is, and there is nothing else to be sent for.
+std::string edit_answer(const Resource& resource, const EditWish& wish, const Answer& answer) {
     std::string before =
-        fmt::format("# The {} {}. To leave it as it is, end the editor without a change.\n", resource.word, name);
+        fmt::format("# The {} {}. To leave it as it is, end the editor without a change.\n", resource.word, wish.name);
     append_yaml(before, without(answer.body, "status"));
-    const auto edited = edit_in_file(name + ".yaml", before);
+    const auto edited = edit_in_file(wish.name + ".yaml", before);
     if (!edited) throw Failure{app::exit_code::failed, to_sentence(edited.error().context)};
-    if (must(platform::read_file(*edited, 64 * 1024 * 1024)) != before) return *edited;
+    const bool is_same = must(platform::read_file(*edited, 64 * 1024 * 1024)) == before;
+    if (!is_same || !wish.query.empty()) return *edited;
     must(platform::remove_file(*edited));
     return {};
 }
@@ -123,7 +124,7 @@ int edit_resource(Remote& remote, const Resource& resource, const EditWish& wish
     std::string revision = wish.revision;
     std::string path = wish.file;
     if (wish.file.empty()) {
-        path = edit_answer(resource, wish.name, answer);
+        path = edit_answer(resource, wish, answer);
         if (path.empty()) {
             fmt::print(streams.out, "nothing was changed\n");
             return app::exit_code::ok;
@@ -132,15 +133,17 @@ int edit_resource(Remote& remote, const Resource& resource, const EditWish& wish
     }
     http::Fields fields;
     if (!revision.empty()) fields.add("If-Match", fmt::format("\"{}\"", revision));
+    std::string detail;
     try {
         if (wish.file.empty()) tree = read_one(resource, path);
-        send_tree(remote, "PUT", target, tree, path, fields);
+        detail = text_at(send_tree(remote, "PUT", target + wish.query, tree, path, fields).body, "status.detail");
     } catch (Failure& failure) {
         failure.text += hint_after_refusal(resource, wish, path, revision, failure.status);
         throw;
     }
     if (wish.file.empty()) must(platform::remove_file(path));
     fmt::print(streams.out, "{} {} changed\n", resource.word, wish.name);
+    if (!detail.empty()) fmt::print(streams.out, "{}\n", visible(detail));
     return app::exit_code::ok;
 }
 
@@ -166,7 +169,9 @@ int delete_resource(Remote& remote, const Resource& resource, const std::string&
                                                        deletion_time_max.count()));
         return remote.call("DELETE", resource.target(name) + query);
     }();
-    fmt::print(streams.out, "{} {} deleted\n", resource.word, name);
+    constexpr unsigned accepted = 202;
+    fmt::print(streams.out, "{} {} {}\n", resource.word, name,
+               answer.status == accepted ? "is being deleted" : "deleted");
     const std::string detail = text_at(answer.body, "detail");
     if (!detail.empty()) fmt::print(streams.out, "{}\n", visible(detail));
     return app::exit_code::ok;

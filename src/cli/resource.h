@@ -26,6 +26,7 @@ struct EditWish {
     std::string name;
     std::string file;      // its text instead of an editor's; empty: an editor
     std::string revision;  // the object must still have it; empty: any
+    std::string query;     // "?held=leave", with which an object is sent that has not changed, too; or empty
 };
 
 // Gives the object to an editor and sends what comes back, unless somebody else has changed it meanwhile. What was written is

@@ -64,6 +64,10 @@ int get_task(Remote& remote, const TaskArguments& arguments, const Streams& stre
     return app::exit_code::ok;
 }
 
+std::string held_query(const TaskArguments& arguments) {
+    return arguments.held.empty() ? "" : "?held=" + arguments.held;
+}
+
 int create_task(Remote& remote, const TaskArguments& arguments, const Streams& streams) {
     return create_resources(remote, task_resource, arguments.file, streams);
 }
@@ -71,17 +75,19 @@ int create_task(Remote& remote, const TaskArguments& arguments, const Streams& s
 int edit_task(Remote& remote, const TaskArguments& arguments, const Streams& streams) {
     EditWish wish = arguments.edit;
     wish.name = arguments.name;
+    wish.query = held_query(arguments);
     return edit_resource(remote, task_resource, wish, streams);
 }
 
 int delete_task(Remote& remote, const TaskArguments& arguments, const Streams& streams) {
-    const std::string query = arguments.held.empty() ? "" : "?held=" + arguments.held;
     try {
-        return delete_resource(remote, task_resource, arguments.name, query, arguments.is_sure, streams);
+        return delete_resource(remote, task_resource, arguments.name, held_query(arguments), arguments.is_sure,
+                               streams);
     } catch (Failure& failure) {
         if (failure.status == 409 && !text_at(failure.problem, "held").empty())
             failure.text += fmt::format(
-                "\nIn flight: {}; spooled: {}. --held drain delivers them first, --held discard drops them.",
+                "\nIn flight: {}; spooled: {}. --held drain delivers them first, --held discard drops them, --held leave "
+                "leaves its session at a broker that is gone.",
                 text_at(failure.problem, "held.in_flight"), text_at(failure.problem, "held.spooled"));
         throw;
     }
@@ -157,12 +163,23 @@ void add_one(Command& parent, Action& action, const std::string& name, const std
         command.add_option("-f,--file", arguments->file, "YAML or JSON; -: standard input")
             .type_name("FILE")
             .required();
-    if (name == "edit") add_edit_options(command, arguments->edit);
+    if (name == "edit") {
+        add_edit_options(command, arguments->edit);
+        command
+            .add_option(
+                "--held", arguments->held,
+                "When it moves, what its old MQTT session holds: drain delivers it first, leave leaves it at a broker "
+                "that is gone")
+            .type_name("WORD")
+            .one_of({"drain", "leave"});
+    }
     if (name != "delete") return;
     command
-        .add_option("--held", arguments->held, "Messages that it holds: drain delivers them first, discard drops them")
+        .add_option("--held", arguments->held,
+                    "Messages that it holds: drain delivers them first, discard drops them, leave leaves them at a "
+                    "broker that is gone")
         .type_name("WORD")
-        .one_of({"drain", "discard"});
+        .one_of({"drain", "discard", "leave"});
     command.add_flag("--yes", arguments->is_sure, "Do not ask");
 }
 

@@ -110,6 +110,10 @@ TEST_F(TaskCommandTest, an_edit_is_sent_unless_another_was_first) {
     EXPECT_EQ(server.received().back().fields.find("If-Match"), "\"5\"");
     EXPECT_EQ(run_command({"task", "edit", "prss", "-f", file.path()}).code, 1);
     EXPECT_EQ(server.received().back().line, "GET /v1/tasks/prss");  // a slip creates nothing
+    server.on("PUT /v1/tasks/press?held=leave", 200, R"({"name":"press","status":{"detail":"The session stays."}})");
+    ::setenv("VISUAL", "true", 1);
+    EXPECT_EQ(run_command({"task", "edit", "press", "--held", "leave"}).out, "task press changed\nThe session stays.\n")
+        << "what the task is need not change for that";
 }
 
 TEST_F(TaskCommandTest, an_editor_needs_a_terminal_or_a_name) {
@@ -173,7 +177,10 @@ TEST_F(TaskCommandTest, deleting_asks_and_says_what_is_held) {
     EXPECT_NE(held.err.find("In flight: 3; spooled: 0. --held drain"), std::string::npos) << held.err;
     server.on("DELETE /v1/tasks/press?held=drain", 202, R"({"detail":"The session is ended later."})");
     EXPECT_EQ(run_command({"task", "delete", "press", "--yes", "--held", "drain"}).out,
-              "task press deleted\nThe session is ended later.\n");
+              "task press is being deleted\nThe session is ended later.\n");
+    server.on("DELETE /v1/tasks/press?held=leave", 200, R"({"detail":"The session stays."})");
+    EXPECT_EQ(run_command({"task", "delete", "press", "--yes", "--held", "leave"}).out,
+              "task press deleted\nThe session stays.\n");
     server.on("DELETE /v1/tasks/saw", 204, "");
     EXPECT_EQ(run_command({"task", "delete", "saw", "--yes"}).out, "task saw deleted\n");
 }

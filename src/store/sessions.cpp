@@ -25,6 +25,13 @@ Result<std::vector<StoredSession>> Sessions::all() {
                      session_of);
 }
 
+Result<std::vector<StoredSession>> Sessions::of_task(std::string_view task) {
+    return read_rows(database_,
+                     "SELECT address, client_id, task, definition, is_left, attempts, last_error FROM sessions "
+                     "WHERE task = ?1 ORDER BY client_id, address",
+                     session_of, task);
+}
+
 Result<std::optional<StoredSession>> Sessions::find(std::string_view address, std::string_view client_id) {
     return read_row(database_,
                     "SELECT address, client_id, task, definition, is_left, attempts, last_error FROM sessions "

@@ -29,6 +29,7 @@ public:
     explicit Sessions(Database& database) : database_(database) {}
 
     Result<std::vector<StoredSession>> all();
+    Result<std::vector<StoredSession>> of_task(std::string_view task);
     Result<std::optional<StoredSession>> find(std::string_view address, std::string_view client_id);
     // New, or in place of the one of that address and client id; it is not left.
     Status put(const StoredSession& session);
@@ -36,6 +37,7 @@ public:
     Status leave(std::string_view task);
     // One more attempt to end it has failed.
     Status fail(std::string_view address, std::string_view client_id, std::string_view error);
+    // It has ended, or nobody is to end it any more.
     Status remove(std::string_view address, std::string_view client_id);
 
 private:

@@ -129,6 +129,81 @@ TEST_F(TaskChanges, a_removal_that_persists_ends_at_once_when_somebody_discards)
     EXPECT_EQ(heard(), "removed a;");
 }
 
+TEST_F(TaskChanges, a_move_that_leaves_its_session_does_not_wait_for_it) {
+    manager.put(at_port(1883));
+    worker().now.source.connects = 1;
+    worker().now.events = {.received = 5,
+                           .redeliveries = 0,
+                           .delivered = 3,
+                           .filtered = 0,
+                           .dead_lettered = 0,
+                           .discarded = 0,
+                           .in_flight = 2};
+    manager.put(at_port(1884));
+    EXPECT_EQ(manager.views()[0].held_at, "client id c at broker:1883");
+    reported();
+    manager.put(at_port(1884), Held::leave);
+    EXPECT_EQ(reported(), "stop a") << "in the middle of the wait, too";
+    EXPECT_EQ(manager.views()[0].held_at, "");
+    answer(worker().on_stopped);
+    EXPECT_EQ(reported(), "destroy a, make a c, start a");
+    const TaskSnapshot total = manager.views()[0].snapshot;
+    EXPECT_EQ(total.events.discarded, 2U) << "nobody comes for it";
+    EXPECT_EQ(total.returned, 0U);
+    manager.put(at_port(1884), Held::leave);
+    EXPECT_EQ(reported(), "") << "there is nothing to leave any more";
+}
+
+TEST_F(TaskChanges, a_move_that_was_refused_can_leave_its_session) {
+    manager.put(at_port(1883));
+    worker().now.source.connects = 1;
+    manager.put(at_port(1884));
+    answer(worker().on_quiet);
+    answer(factory.on_opened, Result<bool>(failed(refusal().error())));
+    EXPECT_EQ(manager.views()[0].held_at, "client id c at broker:1883") << condition();
+    reported();
+    manager.put(at_port(1884), Held::leave);
+    EXPECT_EQ(reported(), "stop a");
+    answer(worker().on_stopped);
+    EXPECT_EQ(reported(), "destroy a, make a c, start a");
+}
+
+TEST_F(TaskChanges, a_session_that_is_being_made_is_the_tasks_own_when_the_old_one_is_left) {
+    manager.put(at_port(1883));
+    worker().now.source.connects = 1;
+    manager.put(at_port(1884));
+    answer(worker().on_quiet);
+    manager.put(at_port(1884), Held::leave);
+    reported();
+    answer(factory.on_opened, Result<bool>(false));
+    EXPECT_EQ(reported(), "stop a");
+    answer(worker().on_ended);
+    EXPECT_EQ(reported(), "destroy a, make a c, start a") << "it is not ended";
+}
+
+TEST_F(TaskChanges, a_paused_task_leaves_its_session_when_it_is_told_to) {
+    manager.adopt(at_port(1883));
+    TaskSpec off = at_port(1884);
+    off.definition.enabled = false;
+    manager.put(off, Held::leave);
+    EXPECT_EQ(condition(), "READY: it is not enabled");
+    manager.put(at_port(1884));
+    EXPECT_EQ(reported(), "make a c, start a");
+}
+
+TEST_F(TaskChanges, a_removal_that_leaves_ends_no_session) {
+    manager.put(spec("a"));
+    worker().now.source.connects = 1;
+    manager.adopt(spec("a", "a/#", "d"));
+    manager.remove("a", Held::drain);
+    reported();
+    manager.remove("a", Held::leave);
+    answer(worker().on_stopped);
+    EXPECT_EQ(reported(), "stop a, destroy a");
+    EXPECT_EQ(heard(), "removed a;");
+    EXPECT_TRUE(manager.views().empty());
+}
+
 TEST_F(TaskChanges, a_task_that_comes_back_while_it_goes_gets_a_new_session) {
     manager.put(spec("a"));
     worker().now.source.connects = 1;

@@ -78,12 +78,18 @@ TaskManager::Entry& TaskManager::add(std::string name) {
     return *entries_.back();
 }
 
-void TaskManager::put(TaskSpec spec) {
+void TaskManager::put(TaskSpec spec, Held held) {
     Entry* found = find(spec.definition.name);
     Entry& entry = found != nullptr ? *found : add(spec.definition.name);
     entry.wanted = std::move(spec);  // behind the end of what is thrown away, if something is
     entry.refused.clear();
+    entry.cannot_move = false;
     entry.looks_until_retry = 0;
+    if (held == Held::leave && entry.has_run && compare(entry.spec, *entry.wanted) == Change::other_session)
+        entry.leaves = true;
+    const bool waits =
+        entry.step == Step::awaiting_quiet || entry.step == Step::comparing || entry.step == Step::draining;
+    if (entry.leaves && waits) return stop_worker(entry, options_.grace);
     advance(entry);
 }
 
@@ -92,7 +98,9 @@ void TaskManager::remove(std::string_view name, Held held) {
     if (entry == nullptr) return;
     entry->wanted.reset();
     entry->refused.clear();
-    entry->discards = held == Held::discard;
+    entry->cannot_move = false;
+    entry->leaves = held == Held::leave;
+    entry->discards = held == Held::discard || entry->leaves;
     entry->persists = held == Held::persist;
     entry->looks_until_retry = 0;
     // What waits for the session to be emptied waits for nothing any more.
@@ -160,6 +168,7 @@ void TaskManager::advance(Entry& entry) {
     if (is_stopping_) return leave_when_stopped();
     if (entry.step != Step::none || entry.looks_until_retry > 0) return;  // their end calls here again
     if (entry.discards) return discard(entry);
+    if (entry.leaves) return leave_behind(entry);
     if (!entry.worker) return advance_without_worker(entry);
     if (!entry.wanted) return leave_or_stop(entry);
     if (!entry.is_paused && entry.wanted->definition.enabled) return take_up_change(entry);
@@ -176,11 +185,30 @@ void TaskManager::accept(Entry& entry) {
 // The worker, then its sessions, then what is left of the task; who has come in its place begins anew.
 void TaskManager::discard(Entry& entry) {
     if (entry.worker) return stop_worker(entry, options_.grace);
-    if (entry.has_session) return end_session(entry);
-    entry.discards = entry.has_run = entry.has_ended = false;
+    if (entry.has_session && !entry.leaves) return end_session(entry);
+    if (std::exchange(entry.leaves, false)) {
+        entry.older.clear();
+        entry.opened.reset();
+    }
+    entry.discards = entry.has_session = entry.has_run = entry.has_ended = false;
     entry.accepted.reset();
     entry.ended.state = State::ready;
     if (!entry.wanted) return remove_without_worker(entry);
+    advance(entry);
+}
+
+// Its old session is its broker's. What it has elsewhere by now is its own.
+void TaskManager::leave_behind(Entry& entry) {
+    if (entry.worker) return stop_worker(entry, options_.grace);
+    log_.warn("The MQTT session that the task had stays at its broker, with what it holds.",
+              {{"task", entry.name}, {"client_id", entry.spec.client_id}, {"broker", session_address(entry.spec)}});
+    entry.leaves = entry.has_session = entry.has_run = entry.has_ended = false;
+    entry.older.clear();
+    entry.old_filters.clear();
+    if (entry.opened) {
+        entry.spec = *std::exchange(entry.opened, std::nullopt);
+        entry.has_session = entry.has_run = true;
+    }
     advance(entry);
 }
 

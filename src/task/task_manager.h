@@ -42,7 +42,8 @@ struct TaskView {
     std::string client_id = {};  // of its MQTT session
     std::optional<platform::Clock::time_point> next_try = {};
     std::uint64_t attempts = 0;  // to start it
-    std::string held_at = {};    // the MQTT session that is emptied before the task goes; empty: it does not go
+    std::string held_at =
+        {};  // the MQTT session that has to be emptied before the task can move or go; empty: none has to
 };
 
 // What whoever keeps the definitions of tasks has to know. Called in the middle of the manager's work: calls nothing of it.
@@ -62,6 +63,7 @@ enum class Held : std::uint8_t {
     drain,    // it is delivered; a removal that cannot do so is refused
     persist,  // it is delivered; a removal that cannot do so is tried again, for as long as it takes
     discard,  // it is thrown away, with what is in flight; the removal always succeeds
+    leave,    // its broker keeps it, and nobody comes for it; what is in flight is thrown away; always succeeds
 };
 
 class TaskManager {
@@ -76,8 +78,9 @@ public:
     // From now on there shall be these tasks and no others. What a task has already is not touched. A change that would
     // lose what a session holds is refused later, if it comes to that: the condition and the log say so.
     Applied apply(std::vector<TaskSpec> wanted);
-    // The same for one task; the others are not touched.
-    void put(TaskSpec spec);
+    // The same for one task; the others are not touched. Held::leave: it does not wait for a session that it had elsewhere;
+    // else that is emptied first.
+    void put(TaskSpec spec, Held held = Held::drain);
     // Nothing happens when there is no such task.
     void remove(std::string_view name, Held held);
     // Before the first put() of a task: an earlier process has left a session that `session` describes. Of several each is
@@ -124,6 +127,8 @@ private:
         bool has_session = false;          // of `spec`, which may hold messages
         std::vector<TaskSpec> older;       // further sessions of the same kind
         bool discards = false;             // what that session holds, since the task was removed so
+        bool leaves = false;               // that session to its broker, when it goes
+        bool cannot_move = false;          // what was refused
         bool persists = false;             // its removal, which is tried again when it cannot be
         int looks_until_retry = 0;         // of the watchdog; 0: it is under way
         std::unique_ptr<TaskWorker> worker;
@@ -146,6 +151,7 @@ private:
     Entry& add(std::string name);
     static void accept(Entry& entry);
     void discard(Entry& entry);
+    void leave_behind(Entry& entry);
     void advance(Entry& entry);
     void advance_without_worker(Entry& entry);
     void remove_without_worker(Entry& entry);
@@ -175,6 +181,7 @@ private:
     std::function<void(Arguments...)> with(const Entry& entry, void (TaskManager::*function)(Entry&, Arguments...));
     void watch(Entry& entry, platform::Clock::time_point now);
     void retry_removals();
+    static std::string held_at(const Entry& entry);
     std::string condition_of(const Entry& entry) const;
     void leave_when_stopped();
 

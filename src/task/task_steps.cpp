@@ -21,7 +21,8 @@ std::uint64_t interruptions_of(const TaskSnapshot& snapshot) {
 
 // Of a worker that is gone.
 void TaskManager::retire(Entry& entry, std::string condition) {
-    const TaskSnapshot last = entry.worker->snapshot();
+    TaskSnapshot last = entry.worker->snapshot();
+    if (entry.discards || entry.leaves) last.events.discarded += std::exchange(last.events.in_flight, 0);
     entry.has_session = entry.has_session || last.source.connects > 0;
     entry.ended = sum(entry.ended, ended(last));
     entry.condition = std::move(condition);
@@ -68,7 +69,10 @@ void TaskManager::on_quiet(Entry& entry) {
 void TaskManager::on_opened(Entry& entry, Result<bool> was_there) {
     if (entry.step != Step::opening_session) return;
     entry.step = Step::none;
-    if (entry.discards) return refuse(entry, {});
+    if (entry.discards || entry.leaves) {
+        if (!was_there) entry.opened.reset();
+        return refuse(entry, {});
+    }
     if (!was_there) {
         entry.opened.reset();
         return refuse(entry, "no MQTT session could be made for it: " + was_there.error().context);
@@ -122,6 +126,7 @@ void TaskManager::on_drained(Entry& entry, Status status) {
 void TaskManager::on_session_ended(Entry& entry, Status status) {
     entry.step = Step::none;
     entry.has_run = entry.has_session = false;
+    if (!entry.discards) entry.leaves = false;
     entry.old_filters.clear();
     if (!status) {
         log_.warn("An MQTT session that holds nothing any more could not be ended; it stays until it expires.",
@@ -151,18 +156,20 @@ void TaskManager::on_session_ended(Entry& entry, Status status) {
 
 // Everything stays as it was; but of a task that is thrown away nothing stays, and a persistent removal goes on later.
 void TaskManager::refuse(Entry& entry, std::string_view reason) {
-    if (entry.discards) {
+    if (entry.discards || entry.leaves) {
         entry.step = Step::none;
         forget_opened(entry);
         return advance(entry);
     }
     const std::string what = entry.wanted ? "The change" : "The removal";
     entry.refused = fmt::format("{} was refused: {}", what, clause(reason));
+    entry.cannot_move = entry.wanted && compare(entry.spec, *entry.wanted) == Change::other_session;
     if (!entry.wanted && entry.persists) return postpone(entry, clause(reason));
     listener_.on_refused(entry.name, entry.refused);
     log_.error(
         what +
-            " of a task was refused: all stays as it was; --leave-sessions would leave its session with what it holds.",
+            " of a task was refused: all stays as it was; --leave-sessions, on a server held=leave, would leave its session with what "
+            "it holds.",
         {{"task", entry.name}, {"reason", reason}});
     TaskSpec back = entry.accepted ? *entry.accepted : entry.spec;
     if (entry.has_session) take_session(back, entry.spec);
@@ -185,7 +192,7 @@ void TaskManager::postpone(Entry& entry, std::string_view reason) {
 
 // A session that was made for nothing: somebody may have published into it.
 void TaskManager::forget_opened(Entry& entry) {
-    if (!entry.opened) return;
+    if (!entry.opened || entry.leaves) return;
     const TaskSpec opened = *std::exchange(entry.opened, std::nullopt);
     if (is_stopping_) return;
     if (opened.client_id == entry.spec.client_id) {

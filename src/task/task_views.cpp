@@ -65,6 +65,15 @@ std::string TaskManager::condition_of(const Entry& entry) const {
     return condition;
 }
 
+std::string TaskManager::held_at(const Entry& entry) {
+    const bool goes = !entry.wanted && !entry.discards && (entry.worker || entry.has_session);
+    const bool waits = entry.step != Step::none && entry.step != Step::stopping;
+    const bool moves = entry.wanted && !entry.discards && !entry.leaves &&
+                       (entry.cannot_move || (waits && compare(entry.spec, *entry.wanted) == Change::other_session));
+    if (!goes && !moves) return {};
+    return fmt::format("client id {} at {}", entry.spec.client_id, session_address(entry.spec));
+}
+
 std::vector<TaskView> TaskManager::views() const {
     std::vector<TaskView> views;
     views.reserve(entries_.size());
@@ -75,8 +84,7 @@ std::vector<TaskView> TaskManager::views() const {
         view.snapshot = entry->worker ? sum(entry->ended, entry->worker->snapshot()) : entry->ended;
         view.client_id = entry->spec.client_id;
         view.attempts = entry->attempts;
-        if (!entry->wanted && !entry->discards && (entry->worker || entry->has_session))
-            view.held_at = fmt::format("client id {} at {}", entry->spec.client_id, session_address(entry->spec));
+        view.held_at = held_at(*entry);
         if (entry->worker) view.next_try = entry->worker->next_try();
         views.push_back(std::move(view));
     }
