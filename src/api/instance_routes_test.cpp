@@ -165,6 +165,22 @@ TEST_F(InstanceRoutesTest, a_document_is_applied_whole_or_not_at_all) {
     EXPECT_EQ(as_olga("GET", "/v1/instances/rmq").status, 200U) << "the task that uses it is still going";
 }
 
+TEST_F(InstanceRoutesTest, one_with_many_large_tasks_can_be_changed) {
+    make_instances();
+    const std::string long_text = R"(,"description":")" + std::string(8'000, 'x') + '"';
+    constexpr int half = 300;
+    for (const int first : {0, half}) {
+        std::string tasks;
+        for (int i = first; i < first + half; ++i) {
+            const std::string name = "t" + std::to_string(i);
+            tasks += (tasks.empty() ? "" : ",") + task_text(name, long_text, name);
+        }
+        EXPECT_EQ(as_olga("POST", "/v1/apply", R"({"tasks":[)" + tasks + "]}").status, 200U);
+    }
+    const Answered changed = as_olga("PUT", "/v1/instances/edge", edge("other"));
+    EXPECT_EQ(changed.status, 200U) << changed.body.substr(0, 300);
+}
+
 TEST_F(InstanceRoutesTest, what_is_validated_is_not_kept) {
     make_instances();
     EXPECT_EQ(ask_as("vera", "POST", "/v1/tasks:validate", task_text("press-1")).status, 403U);

@@ -59,6 +59,17 @@ json::Node without_secrets(json::Node definition) {
     return definition;
 }
 
+// As several files that make one document: each has a limit, and a server's tasks have together more.
+void add_pieces(std::vector<task::SourceText>& pieces, const std::string& begin, const std::vector<std::string>& texts,
+                std::string_view end) {
+    constexpr std::size_t piece_bytes_max = 1024 * 1024;  // unless one alone is larger
+    for (std::size_t i = 0; i < texts.size();) {
+        std::string piece = begin + texts[i];
+        for (++i; i < texts.size() && piece.size() + texts[i].size() < piece_bytes_max; ++i) piece += "," + texts[i];
+        pieces.push_back({"store", piece.append(end)});
+    }
+}
+
 }  // namespace
 
 std::set<std::string> references_of(const json::Node& task) {
@@ -95,9 +106,9 @@ void Registry::find_affected(Draft& draft) const {
 }
 
 // The tasks and the instances that they name, with those of the draft in place of what is stored.
-Result<std::string> Registry::compose(const std::set<std::string, std::less<>>& tasks, const Draft* draft,
-                                      bool is_plain) const {
-    std::string task_texts;
+Result<Registry::Texts> Registry::collect(const std::set<std::string, std::less<>>& tasks, const Draft* draft,
+                                          bool is_plain) const {
+    Texts texts;
     std::set<std::string> names;
     for (const std::string& name : tasks) {
         const auto staged =
@@ -105,11 +116,10 @@ Result<std::string> Registry::compose(const std::set<std::string, std::less<>>& 
         const bool is_staged = draft != nullptr && staged != draft->tasks.end();
         const json::Node& definition = is_staged ? staged->second.sealed : tasks_.find(name)->second.definition;
         names.merge(references_of(definition));
-        json::append_json(task_texts += task_texts.empty() ? "" : ",", definition);
+        json::append_json(texts.tasks.emplace_back(), definition);
     }
     if (draft != nullptr)
         for (const auto& [name, staged] : draft->instances) names.insert(name);
-    std::string instance_texts;
     for (const std::string& name : names) {
         const json::Node* sealed = nullptr;
         if (draft != nullptr && draft->instances.contains(name)) sealed = &draft->instances.find(name)->second.sealed;
@@ -120,25 +130,36 @@ Result<std::string> Registry::compose(const std::set<std::string, std::less<>>& 
             if (Status unsealed = unseal_secrets(name, definition); !unsealed)
                 return failed(std::move(unsealed).error());
         }
-        json::append_json_string(instance_texts += instance_texts.empty() ? "" : ",", name);
-        json::append_json(instance_texts += ':', definition);
+        std::string& text = texts.instances.emplace_back();
+        json::append_json_string(text, name);
+        json::append_json(text += ':', definition);
     }
+    return texts;
+}
+
+Result<std::string> Registry::compose(const std::set<std::string, std::less<>>& tasks, const Draft* draft,
+                                      bool is_plain) const {
+    TRY(const Texts texts, collect(tasks, draft, is_plain));
     std::string text = "{";
-    if (!instance_texts.empty()) text += fmt::format("\"instances\":{{{}}}", instance_texts);
-    if (!task_texts.empty()) text += fmt::format("{}\"tasks\":[{}]", text.size() > 1 ? "," : "", task_texts);
+    if (!texts.instances.empty()) text += fmt::format("\"instances\":{{{}}}", fmt::join(texts.instances, ","));
+    if (!texts.tasks.empty())
+        text += fmt::format("{}\"tasks\":[{}]", text.size() > 1 ? "," : "", fmt::join(texts.tasks, ","));
     return text + "}";
 }
 
 void Registry::check_draft(Draft& draft, Outcome& outcome) const {
     find_affected(draft);
     if (draft.affected.empty() && draft.instances.empty()) return;
-    const Result<std::string> text = compose(draft.affected, &draft, true);
-    if (!text) {
+    const Result<Texts> texts = collect(draft.affected, &draft, true);
+    if (!texts) {
         outcome.status = 503;
-        outcome.sentence = text.error().context;
+        outcome.sentence = texts.error().context;
         return;
     }
-    task::Loaded loaded = task::load_text("store", *text);
+    std::vector<task::SourceText> pieces;
+    add_pieces(pieces, R"({"instances":{)", texts->instances, "}}");
+    add_pieces(pieces, R"({"tasks":[)", texts->tasks, "]}");
+    task::Loaded loaded = task::load_texts(pieces);
     for (task::Diagnostic& each : loaded.diagnostics) {
         each.line = each.column = 0;  // nobody wrote this text
         each.file.clear();
