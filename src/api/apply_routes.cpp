@@ -37,7 +37,7 @@ std::string render_outcome(const Outcome& outcome) {
         out += ",\"differences\":" + (change.differences.empty() ? "[]" : change.differences) + "}";
     }
     append_faults(out += "],\"warnings\":", faults_of(outcome.diagnostics));
-    return out + "}";
+    return out + fmt::format(",\"digest\":\"{}\"}}", outcome.digest);
 }
 
 std::optional<http::Response> take_flag(json::Node& object, std::string_view name, bool& flag) {
@@ -46,6 +46,17 @@ std::optional<http::Response> take_flag(json::Node& object, std::string_view nam
         if (!member->value.is(json::Kind::boolean))
             return problem(422, fmt::format("/{}: expected true or false.", name));
         flag = member->value.text == "true";
+        object.members.erase(member);
+        return std::nullopt;
+    }
+    return std::nullopt;
+}
+
+std::optional<http::Response> take_text(json::Node& object, std::string_view name, std::string& text) {
+    for (auto member = object.members.begin(); member != object.members.end(); ++member) {
+        if (member->name != name) continue;
+        if (!member->value.is(json::Kind::string)) return problem(422, fmt::format("/{}: expected a text.", name));
+        text = member->value.text;
         object.members.erase(member);
         return std::nullopt;
     }
@@ -63,6 +74,7 @@ public:
         bool prunes = false;
         if (auto refused = take_flag(*object, "dry_run", edit.is_dry_run)) return std::move(*refused);
         if (auto refused = take_flag(*object, "prune", prunes)) return std::move(*refused);
+        if (auto refused = take_text(*object, "digest", edit.digest)) return std::move(*refused);
         if (auto refused = read(*object, edit)) return std::move(*refused);
         if (prunes) add_removals(caller, edit);
         if (auto refused = check_rights(caller, edit)) return std::move(*refused);
@@ -139,10 +151,10 @@ void add_apply_routes(Routes& routes, Registry& registry) {
     auto all = std::make_shared<ApplyRoutes>(registry);
     routes.schema(
         "Document",
-        R"({"type":"object","description":"What a task file holds","properties":{"instances":{"type":"object"},"tasks":{"type":"array","items":{"$ref":"#/components/schemas/Task"}},"dry_run":{"type":"boolean"},"prune":{"type":"boolean"}}})");
+        R"({"type":"object","description":"What a task file holds","properties":{"instances":{"type":"object"},"tasks":{"type":"array","items":{"$ref":"#/components/schemas/Task"}},"dry_run":{"type":"boolean"},"prune":{"type":"boolean"},"digest":{"type":"string","description":"The digest of the difference that a dry_run has told: if it would be another one now, the answer is 409"}}})");
     routes.schema(
         "Applied",
-        R"({"type":"object","properties":{"changes":{"type":"array","items":{"type":"object"}},"warnings":{"type":"array","items":{"type":"object"}}}})");
+        R"({"type":"object","properties":{"changes":{"type":"array","items":{"type":"object"}},"warnings":{"type":"array","items":{"type":"object"}},"digest":{"type":"string"}}})");
     routes.add(
         {.method = "POST",
          .path = "/v1/apply",

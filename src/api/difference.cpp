@@ -1,6 +1,10 @@
 #include "api/difference.h"
 
 #include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+#include <sodium.h>
 
 namespace outflow::api {
 
@@ -65,6 +69,13 @@ std::string render_differences(const std::vector<Difference>& differences) {
 void append_differences(std::string& out, const json::Node* before, const json::Node* after) {
     out += render_differences(
         find_differences(before != nullptr ? *before : missing(), after != nullptr ? *after : missing()));
+}
+
+std::string digest_text(std::string_view text) {
+    std::array<unsigned char, 16> hash{};
+    crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+                       nullptr, 0);
+    return fmt::format("{:02x}", fmt::join(hash, ""));
 }
 
 }  // namespace outflow::api

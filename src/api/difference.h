@@ -19,7 +19,9 @@ std::vector<Difference> find_differences(const json::Node& before, const json::N
 
 // [{"pointer":"/filter","before":..,"after":..}]
 std::string render_differences(const std::vector<Difference>& differences);
-// Appends the same; null: it was not there, or is not there any more.
+// The same for the same text, and for no other.
+std::string digest_text(std::string_view text);
+// Appends differences as JSON; null: it was not there, or is not there any more.
 void append_differences(std::string& out, const json::Node* before, const json::Node* after);
 
 }  // namespace outflow::api

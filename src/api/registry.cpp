@@ -242,6 +242,9 @@ Outcome Registry::apply(const Edit& edit, const store::AuditEntry& by) {
     check_draft(draft, outcome);
     if (!outcome.ok()) return outcome;
     find_changes(edit, draft, outcome);
+    if (!edit.digest.empty() && edit.digest != outcome.digest)
+        return Outcome::of(409, "The difference is another one than the one that was shown, since somebody has changed "
+                                "something meanwhile. Nothing was changed; look at it again.");
     if (edit.is_dry_run || !find_left_sessions(edit, draft, outcome)) return outcome;
     if (const Status written = write(edit, draft, outcome, by); !written) {
         outcome.changes.clear();

@@ -55,6 +55,7 @@ struct Edit {
     };
     std::vector<Item> items;
     bool is_dry_run = false;
+    std::string digest = {};  // of the difference that a person has agreed to: another one is refused; empty: any
 };
 
 struct Change {
@@ -72,6 +73,7 @@ struct Outcome {
     std::vector<task::Diagnostic>
         diagnostics;              // errors and warnings; their paths begin with `tasks.NAME` or `instances.NAME`
     std::vector<Change> changes;  // in the order of the edit
+    std::string digest;           // of what they change, and from which revisions
 
     static Outcome of(unsigned status, std::string sentence);
     bool ok() const { return status < 400; }
@@ -190,6 +192,7 @@ private:
     void check_draft(Draft& draft, Outcome& outcome) const;
     void check_exclusive(const Draft& draft, const task::Document& document, Outcome& outcome) const;
     bool uses_changed(const Draft& draft, const json::Node& task) const;
+    std::string digest_of(const std::vector<Change>& changes) const;
     void find_changes(const Edit& edit, const Draft& draft, Outcome& outcome) const;
     bool find_left_sessions(const Edit& edit, Draft& draft, Outcome& outcome);
     Status write_left_sessions(const std::vector<store::StoredSession>& left, const store::AuditEntry& by);

@@ -262,6 +262,24 @@ void Registry::find_changes(const Edit& edit, const Draft& draft, Outcome& outco
         change.differences = render_differences(differences);
         outcome.changes.push_back(std::move(change));
     }
+    outcome.digest = digest_of(outcome.changes);
+}
+
+std::string Registry::digest_of(const std::vector<Change>& changes) const {
+    std::string text;
+    for (const Change& change : changes) {
+        if (change.action == Change::Action::unchanged && !change.wanted) continue;
+        std::int64_t revision = 0;
+        if (const auto task = tasks_.find(change.name); change.kind == Kind::task && task != tasks_.end())
+            revision = task->second.stored.revision;
+        if (const auto instance = instances_.find(change.name);
+            change.kind == Kind::instance && instance != instances_.end())
+            revision = instance->second.stored.revision;
+        const int wanted = change.wanted ? (*change.wanted ? 1 : 0) : -1;
+        text += fmt::format("{} {} {} {} {} {}\n", to_string(change.kind), change.name, static_cast<int>(change.action),
+                            wanted, revision, change.differences);
+    }
+    return digest_text(text);
 }
 
 }  // namespace outflow::api

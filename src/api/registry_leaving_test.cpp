@@ -129,6 +129,26 @@ TEST_F(RegistryLeavingTest, one_that_stops_at_an_event_while_it_leaves_is_still_
     EXPECT_EQ(reported(), "make press press@made, start press, await press");
 }
 
+TEST_F(RegistryLeavingTest, only_what_was_shown_is_deleted) {
+    make_press();
+    const Answered shown = as_olga("POST", "/v1/apply", R"({"tasks":[],"prune":true,"dry_run":true})");
+    const std::string agreed = R"({"tasks":[],"prune":true,"digest":")" + shown.member("digest") + R"("})";
+    EXPECT_EQ(as_olga("POST", "/v1/tasks", task_text("other", {}, "b")).status, 201U);
+    const Answered refused = as_olga("POST", "/v1/apply", agreed);
+    EXPECT_EQ(refused.status, 409U) << refused.body;
+    EXPECT_TRUE(refused.has("Nothing was changed; look at it again.")) << refused.body;
+    EXPECT_EQ(as_olga("DELETE", "/v1/tasks/other").status, 204U);
+    EXPECT_EQ(as_olga("PUT", "/v1/tasks/press", task_text("press", R"(,"description":"new")")).status, 200U);
+    EXPECT_EQ(as_olga("POST", "/v1/apply", agreed).status, 409U) << "it is not the one that was looked at";
+    EXPECT_FALSE(as_olga("GET", "/v1/tasks/press").has("leaving"));
+    const Answered again = as_olga("POST", "/v1/apply", R"({"tasks":[],"prune":true,"dry_run":true})");
+    EXPECT_EQ(as_olga("POST", "/v1/apply", R"({"tasks":[],"digest":7})").status, 422U);
+    EXPECT_EQ(as_olga("POST", "/v1/apply", R"({"tasks":[],"prune":true,"digest":")" + again.member("digest") + R"("})")
+                  .status,
+              200U);
+    EXPECT_TRUE(as_olga("GET", "/v1/tasks/press").has(R"("leaving":true)"));
+}
+
 TEST_F(RegistryLeavingTest, a_move_waits_for_the_old_broker_unless_its_session_is_left) {
     make_press();
     EXPECT_EQ(as_olga("PUT", "/v1/instances/edge", edge("other")).status, 200U);

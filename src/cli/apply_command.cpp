@@ -1,8 +1,13 @@
 // `outflow apply` and `outflow diff`: makes a server's tasks and instances what files say.
+#include <chrono>
+#include <map>
+#include <set>
+
 #include <fmt/format.h>
 
 #include "app/run.h"
 #include "cli/apply_files.h"
+#include "cli/event_reader.h"
 #include "cli/node_text.h"
 #include "cli/problem_text.h"
 #include "cli/resource.h"
@@ -22,9 +27,12 @@ struct ApplyArguments {
     bool is_sure = false;
 };
 
+constexpr std::chrono::seconds deletion_wait_max{30};
+
 struct Counts {
     std::size_t changes = 0;  // of all kinds
     std::size_t deletions = 0;
+    std::string digest;  // of what was shown
 };
 
 const json::Node& list_at(const json::Node& node, std::string_view name) {
@@ -40,6 +48,7 @@ Counts count_changes(const json::Node& answer) {
         if (action != "unchanged") ++counts.changes;
         if (action == "delete") ++counts.deletions;
     }
+    counts.digest = text_at(answer, "digest");
     return counts;
 }
 
@@ -80,10 +89,13 @@ std::string render_changes(const json::Node& answer, bool has_colours) {
     return text;
 }
 
-json::Node send_document(Remote& remote, const TaskFiles& files, bool is_dry, bool prunes) {
+// `digest`: of the difference that the person has agreed to; empty: none was told.
+json::Node send_document(Remote& remote, const TaskFiles& files, bool is_dry, bool prunes,
+                         const std::string& digest = {}) {
     json::Node document = files.document;
     document.members.emplace_back("dry_run", json::Node::boolean(is_dry));
     document.members.emplace_back("prune", json::Node::boolean(prunes));
+    if (!digest.empty()) document.members.emplace_back("digest", json::Node::string(digest));
     const auto place_of = [&files](std::string_view pointer) { return files.place_of(pointer); };
     return send_with_places(remote, "POST", "/v1/apply", document, place_of).body;
 }
@@ -107,6 +119,45 @@ int show_difference(Remote& remote, const ApplyArguments& arguments, const TaskF
     return app::exit_code::ok;
 }
 
+// Tasks that are deleted go when what they hold is delivered; most do so in seconds.
+void tell_deletions(Remote& remote, const json::Node& answer, const Streams& streams) {
+    std::map<std::string, std::string> reasons;  // of those that are still there
+    for (const json::Node& change : list_at(answer, "changes").items)
+        if (text_at(change, "action") == "delete" && text_at(change, "kind") == "task")
+            reasons.emplace(text_at(change, "name"), "");
+    if (reasons.empty()) return;
+    std::set<std::string> seen;
+    const auto tell_gone = [&](const std::string& name) {
+        if (reasons.erase(name) > 0) fmt::print(streams.out, "task {} deleted\n", visible(name));
+        std::fflush(streams.out);
+    };
+    EventReader reader([&](std::string_view event, std::string_view data) {
+        const auto document = json::parse_document(data);
+        const std::string name = document ? text_at(document->root, "name") : "";
+        if (event == "state") {
+            seen.insert(name);
+            if (const auto found = reasons.find(name); found != reasons.end())
+                found->second = text_at(document->root, "reason");
+        }
+        if (event == "deleted") tell_gone(name);
+        if (event == "complete") {
+            const auto all = reasons;
+            for (const auto& [each, reason] : all)
+                if (!seen.contains(each)) tell_gone(each);
+        }
+        return !reasons.empty();
+    });
+    try {
+        remote.stream(
+            "/v1/events", [&reader](std::string_view piece) { return reader.take(piece); }, deletion_wait_max);
+    } catch (const Failure& failure) {
+        fmt::print(streams.err, "outflow: {}\n", visible(failure.text));
+    }
+    for (const auto& [name, reason] : reasons)
+        fmt::print(streams.out, "task {} {}; the server goes on, also after a restart\n", visible(name),
+                   visible(reason.empty() ? "is being deleted" : "waits: " + reason));
+}
+
 int diff_files(Remote& remote, const ApplyArguments& arguments, const Streams& streams) {
     Counts counts;
     return show_difference(remote, arguments, read_task_files(arguments.files, streams), streams, counts);
@@ -121,8 +172,10 @@ int apply_files(Remote& remote, const ApplyArguments& arguments, const Streams& 
         !is_agreed(streams, arguments.is_sure, fmt::format("Delete {} of them?", counts.deletions))) {
         return complain(streams, app::exit_code::failed, "Nothing was changed.");
     }
-    const Counts done = count_changes(send_document(remote, files, false, arguments.prunes));
-    fmt::print(streams.out, "{} changed.\n", done.changes);
+    const json::Node answer = send_document(remote, files, false, arguments.prunes, counts.digest);
+    fmt::print(streams.out, "{} changed.\n", count_changes(answer).changes);
+    std::fflush(streams.out);
+    tell_deletions(remote, answer, streams);
     return app::exit_code::ok;
 }
 

@@ -92,8 +92,27 @@ TEST_F(ApplyCommandTest, deleting_needs_a_yes) {
     EXPECT_EQ(nobody.out, "- task old\n");
     EXPECT_NE(nobody.err.find("Delete 1 of them? Nobody can be asked here: give --yes."), std::string::npos);
     EXPECT_EQ(server.received().size(), 1U);
-    EXPECT_EQ(run_command({"apply", "-f", tasks.path(), "--prune", "--yes"}).out, "- task old\n1 changed.\n");
-    EXPECT_EQ(server.received().size(), 3U);
+    server.events = http::render_event({.data = "{}", .event = "complete"});
+    EXPECT_EQ(run_command({"apply", "-f", tasks.path(), "--prune", "--yes"}).out,
+              "- task old\n1 changed.\ntask old deleted\n");
+    EXPECT_EQ(server.received().size(), 4U);
+}
+
+TEST_F(ApplyCommandTest, what_was_agreed_to_is_what_is_deleted_and_what_waits_is_told) {
+    server.on(
+        "POST /v1/apply", 200,
+        R"({"changes":[{"kind":"task","name":"old","action":"delete"},{"kind":"task","name":"older","action":"delete"}],
+                  "warnings":[],"digest":"abc"})");
+    server.add_state("old", "RUNNING", "it is being deleted");
+    server.add_state("older", "RUNNING", "it is being deleted");
+    server.events += http::render_event({.data = "{}", .event = "complete"});
+    server.events += http::render_event({.data = R"({"name":"older"})", .event = "deleted"});
+    const Ran ran = run_command({"apply", "-f", tasks.path(), "--prune", "--yes"});
+    EXPECT_EQ(ran.out, "- task old\n- task older\n2 changed.\ntask older deleted\n"
+                       "task old waits: it is being deleted; the server goes on, also after a restart\n");
+    const auto received = server.received();
+    EXPECT_EQ(received[0].body.find("digest"), std::string::npos);
+    EXPECT_NE(received[1].body.find(R"("prune":true,"digest":"abc")"), std::string::npos) << received[1].body;
 }
 
 TEST_F(ApplyCommandTest, nothing_to_change_is_said_and_not_sent_twice) {
