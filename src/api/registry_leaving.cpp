@@ -156,6 +156,7 @@ void Registry::remove_task(std::string_view name, task::Held held, const store::
         const Outcome refused = Outcome::of(503, forgotten.error().context);
         if (is_stored) return answer_waiting(own, refused);
         found->second.is_leaving = false;
+        bring_back(own);  // it may be on its way already, for somebody else
         return finish_leaving(own, refused);
     }
     parts_.manager.remove(own, held);
