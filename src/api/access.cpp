@@ -107,8 +107,8 @@ Caller Access::caller_of_key(std::string_view id, std::string from) const {
     return made;
 }
 
-Caller Access::caller_of_session(std::string_view id, std::string from) {
-    const Session* session = sessions_.use(id, now());
+Caller Access::caller_of_session(std::string_view id, std::string from, Use use) {
+    const Session* session = use == Use::counts ? sessions_.use(id, now()) : sessions_.find(id, now());
     Caller made = session == nullptr ? Caller() : caller(session->user);
     if (!made.user.empty()) {
         made.session = id;

@@ -58,8 +58,9 @@ public:
     tl::expected<Caller, http::Response> identify(const http::Request& request);
     // The caller that has shown to hold the key in another way, by a signature; nobody when there is no such key.
     Caller caller_of_key(std::string_view id, std::string from) const;
-    // As the user is now; nobody when there is none.
-    Caller caller_of_session(std::string_view id, std::string from);
+    // As the user is now; nobody when there is none. Who only watches has not used the session: it may end meanwhile.
+    enum class Use { counts, only_watches };
+    Caller caller_of_session(std::string_view id, std::string from, Use use = Use::counts);
 
     // Whether the caller has still his user, with that role, and his key or session: after a wait.
     bool is_current(const Caller& caller);

@@ -78,6 +78,7 @@ public:
         if (auto refused = read(*object, edit)) return std::move(*refused);
         if (prunes) add_removals(caller, edit);
         if (auto refused = check_rights(caller, edit)) return std::move(*refused);
+        edit.sees = [&caller](std::string_view task) { return caller.sees(task); };
         const Outcome outcome = registry_.apply(edit, entry_by(caller));
         return outcome.ok() ? json_response(render_outcome(outcome)) : refusal(outcome);
     }
@@ -96,6 +97,7 @@ public:
             return std::move(*refused);
         }
         if (auto refused = check_rights(caller, edit)) return std::move(*refused);
+        edit.sees = [&caller](std::string_view task) { return caller.sees(task); };
         const Outcome outcome = registry_.check(edit);
         if (!outcome.ok()) return refusal(outcome, prefix);
         std::string out = "{\"faults\":";

@@ -61,7 +61,7 @@ Result<std::optional<platform::Secret>> bootstrap(store::Database& database, con
         TRY(first_key, make_key(vault, *key));
     } else {
         password.emplace(random_text(first_password_characters, readable));
-        TRY(user.password_hash, hash_random_password(*password));
+        TRY(user.password_hash, hash_password(*password));
     }
     store::AuditEntry entry;
     entry.who = "outflow";

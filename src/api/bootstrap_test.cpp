@@ -1,6 +1,7 @@
 #include "api/bootstrap.h"
 
 #include <gtest/gtest.h>
+#include <sodium.h>
 
 #include "api/access.h"
 #include "api/passwords.h"
@@ -29,6 +30,10 @@ TEST_F(BootstrapTest, makes_an_administrator_with_a_password) {
     EXPECT_EQ(user.role, store::Role::administrator);
     EXPECT_EQ(user.tasks, std::vector<std::string>{"*"});
     EXPECT_TRUE(verify_password(user.password_hash, **password));
+    EXPECT_EQ(crypto_pwhash_str_needs_rehash(user.password_hash.c_str(), crypto_pwhash_OPSLIMIT_INTERACTIVE,
+                                             crypto_pwhash_MEMLIMIT_INTERACTIVE),
+              0)
+        << "a login of it takes as long as one of anybody else";
     const auto entries = store::Audit(*database).find({});
     ASSERT_EQ(entries->size(), 1U);
     EXPECT_EQ(entries->front().who, "outflow");

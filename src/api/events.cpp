@@ -59,9 +59,10 @@ void Events::begin(const Caller& caller, http::Responder responder) {
     send_missing_states(client);
 }
 
-// Of a user who was deleted or may less now, the stream ends.
+// Of a user who was deleted or may less now, and of a session that has ended, the stream ends.
 bool Events::is_known(const Client& client) const {
-    const Caller now = client.caller.key.empty() ? access_.caller_of_session(client.caller.session, client.caller.from)
+    const Caller now = client.caller.key.empty() ? access_.caller_of_session(client.caller.session, client.caller.from,
+                                                                             Access::Use::only_watches)
                                                  : access_.caller_of_key(client.caller.key, client.caller.from);
     return now.may(store::Role::viewer) && now.tasks == client.caller.tasks;
 }

@@ -49,6 +49,20 @@ TEST_F(EventsTest, the_stream_of_who_may_no_more_ends) {
     EXPECT_TRUE(wait([&] { return client->receive(), client->is_closed || client->received.ends_with("0\r\n\r\n"); }));
 }
 
+TEST_F(EventsTest, a_stream_keeps_no_session_and_ends_with_it) {
+    const FieldLines session = session_of("vera");
+    http::Client client(server.port());
+    client.send(request_text("GET", "/v1/events", session, {}));
+    EXPECT_TRUE(comes(client, "event: complete"));
+    time += std::chrono::hours(12) - std::chrono::seconds(1);
+    make_instances();
+    as_olga("POST", "/v1/tasks", task_text("press-1", R"(,"enabled":true)"));
+    EXPECT_TRUE(comes(client, R"("press-1":{"received":0)")) << "a second later it is still looked at";
+    time += std::chrono::seconds(2);
+    EXPECT_TRUE(wait([&] { return client.receive(), client.is_closed || client.received.ends_with("0\r\n\r\n"); }));
+    EXPECT_EQ(ask("GET", "/v1/me", session).status, 401U);
+}
+
 TEST_F(EventsTest, one_user_leaves_room_for_others) {
     std::vector<std::unique_ptr<http::Client>> clients;
     for (int i = 0; i < 16; ++i) {

@@ -167,7 +167,7 @@ TEST_F(InstanceRoutesTest, a_document_is_applied_whole_or_not_at_all) {
 
 TEST_F(InstanceRoutesTest, one_with_many_large_tasks_can_be_changed) {
     make_instances();
-    const std::string long_text = R"(,"description":")" + std::string(8'000, 'x') + '"';
+    const std::string long_text = R"(,"filter":{"data":{"body":{"a":[")" + std::string(8'000, 'x') + R"("]}}})";
     constexpr int half = 300;
     for (const int first : {0, half}) {
         std::string tasks;

@@ -10,25 +10,15 @@
 
 namespace outflow::api {
 
-namespace {
-
-Result<std::string> hash_with(const platform::Secret& password, unsigned long long operations, std::size_t memory) {
+// The same for everybody, also for the first password: how long a login takes tells nothing of the name.
+Result<std::string> hash_password(const platform::Secret& password) {
     OUTFLOW_ASSERT(sodium_init() >= 0);
     std::array<char, crypto_pwhash_STRBYTES> hash{};
     const std::string& text = password.reveal();
-    if (crypto_pwhash_str(hash.data(), text.data(), text.size(), operations, memory) != 0)
+    if (crypto_pwhash_str(hash.data(), text.data(), text.size(), crypto_pwhash_OPSLIMIT_INTERACTIVE,
+                          crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0)
         return failed(ErrorCode::closed, "There is not enough memory to hash a password (64 MiB). Try again later.");
     return std::string(hash.data());
-}
-
-}  // namespace
-
-Result<std::string> hash_password(const platform::Secret& password) {
-    return hash_with(password, crypto_pwhash_OPSLIMIT_INTERACTIVE, crypto_pwhash_MEMLIMIT_INTERACTIVE);
-}
-
-Result<std::string> hash_random_password(const platform::Secret& password) {
-    return hash_with(password, crypto_pwhash_OPSLIMIT_MIN, crypto_pwhash_MEMLIMIT_MIN);
 }
 
 bool verify_password(const std::string& hash, const platform::Secret& password) {

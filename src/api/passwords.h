@@ -24,8 +24,6 @@ inline constexpr std::size_t password_characters_max = 256;
 
 // The text that is stored; libsodium's limits `INTERACTIVE`: 64 MiB and about 0.1 s. Errors: closed: no memory for it.
 Result<std::string> hash_password(const platform::Secret& password);
-// Of a random text that nobody can guess: takes no time, which a password of a person's may not.
-Result<std::string> hash_random_password(const platform::Secret& password);
 bool verify_password(const std::string& hash, const platform::Secret& password);
 
 // Belongs to the loop's thread, and dies before the loop. The thread starts with the first password.

@@ -151,7 +151,7 @@ Outcome Registry::load(const Edit& edit, task::Document& document) const {
     Outcome outcome;
     Draft draft;
     if (!stage(edit, draft, outcome)) return outcome;
-    check_draft(draft, outcome);
+    check_draft(edit, draft, outcome);
     if (outcome.ok()) document = std::move(draft.document);
     return outcome;
 }
@@ -230,7 +230,7 @@ Outcome Registry::check(const Edit& edit) {
     Outcome outcome;
     Draft draft;
     if (!stage(edit, draft, outcome)) return outcome;
-    check_draft(draft, outcome);
+    check_draft(edit, draft, outcome);
     if (outcome.ok()) find_changes(edit, draft, outcome);
     return outcome;
 }
@@ -239,7 +239,7 @@ Outcome Registry::apply(const Edit& edit, const store::AuditEntry& by) {
     Outcome outcome;
     Draft draft;
     if (!stage(edit, draft, outcome)) return outcome;
-    check_draft(draft, outcome);
+    check_draft(edit, draft, outcome);
     if (!outcome.ok()) return outcome;
     find_changes(edit, draft, outcome);
     if (!edit.digest.empty() && edit.digest != outcome.digest)

@@ -56,6 +56,7 @@ struct Edit {
     std::vector<Item> items;
     bool is_dry_run = false;
     std::string digest = {};  // of the difference that a person has agreed to: another one is refused; empty: any
+    std::function<bool(std::string_view task)> sees = {};  // whether faults may name it; none: no task but the edit's
 };
 
 struct Change {
@@ -189,8 +190,8 @@ private:
     void seal_secrets(const std::string& name, json::Node& definition) const;
     Status unseal_secrets(const std::string& name, json::Node& definition) const;
     void find_affected(Draft& draft) const;
-    void check_draft(Draft& draft, Outcome& outcome) const;
-    void check_exclusive(const Draft& draft, const task::Document& document, Outcome& outcome) const;
+    void check_draft(const Edit& edit, Draft& draft, Outcome& outcome) const;
+    void check_exclusive(const Edit& edit, const Draft& draft, const task::Document& document, Outcome& outcome) const;
     bool uses_changed(const Draft& draft, const json::Node& task) const;
     std::string digest_of(const std::vector<Change>& changes) const;
     void find_changes(const Edit& edit, const Draft& draft, Outcome& outcome) const;

@@ -18,14 +18,16 @@ void add_exclusive(std::map<std::string, std::string>& owners, const Definition&
 
 template <class Definition>
 void check_owner(const std::map<std::string, std::string>& owners, const Definition& definition,
-                 const std::string& task, std::string_view where, Outcome& outcome) {
+                 const std::string& task, std::string_view where, const Edit& edit, Outcome& outcome) {
     const auto exclusive = task::exclusive_of(definition);
     if (!exclusive) return;
     const auto owner = owners.find(exclusive->what);
     if (owner == owners.end()) return;
     task::Diagnostic diagnostic;
     diagnostic.path = fmt::format("tasks.{}.{}.{}", task, where, exclusive->field);
-    diagnostic.sentence = fmt::format("the task \"{}\" {}", owner->second, exclusive->sentence);
+    const bool is_seen = edit.sees && edit.sees(owner->second);
+    diagnostic.sentence = fmt::format("{} {}", is_seen ? fmt::format("the task \"{}\"", owner->second) : "another task",
+                                      exclusive->sentence);
     diagnostic.hint = std::string(exclusive->hint);
     outcome.diagnostics.push_back(std::move(diagnostic));
 }
@@ -147,7 +149,7 @@ Result<std::string> Registry::compose(const std::set<std::string, std::less<>>& 
     return text + "}";
 }
 
-void Registry::check_draft(Draft& draft, Outcome& outcome) const {
+void Registry::check_draft(const Edit& edit, Draft& draft, Outcome& outcome) const {
     find_affected(draft);
     if (draft.affected.empty() && draft.instances.empty()) return;
     const Result<Texts> texts = collect(draft.affected, &draft, true);
@@ -165,7 +167,7 @@ void Registry::check_draft(Draft& draft, Outcome& outcome) const {
         each.file.clear();
         outcome.diagnostics.push_back(std::move(each));
     }
-    if (task::count_errors(outcome.diagnostics) == 0) check_exclusive(draft, loaded.document, outcome);
+    if (task::count_errors(outcome.diagnostics) == 0) check_exclusive(edit, draft, loaded.document, outcome);
     for (const task::TaskDefinition& definition : loaded.document.tasks) {
         if (task::count_errors(outcome.diagnostics) > 0) break;
         const auto stored = tasks_.find(definition.name);
@@ -192,7 +194,8 @@ void Registry::check_draft(Draft& draft, Outcome& outcome) const {
 }
 
 // Against the tasks that were not read for this.
-void Registry::check_exclusive(const Draft& draft, const task::Document& document, Outcome& outcome) const {
+void Registry::check_exclusive(const Edit& edit, const Draft& draft, const task::Document& document,
+                               Outcome& outcome) const {
     std::map<std::string, std::string> owners;
     for (const auto& [name, task] : tasks_) {
         if (draft.affected.contains(name) || !task.checked) continue;
@@ -200,9 +203,10 @@ void Registry::check_exclusive(const Draft& draft, const task::Document& documen
         if (task.checked->property.dead_letter) add_exclusive(owners, *task.checked->property.dead_letter, name);
     }
     for (const task::TaskDefinition& definition : document.tasks) {
-        check_owner(owners, definition.source, definition.name, "source.mqtt", outcome);
+        check_owner(owners, definition.source, definition.name, "source.mqtt", edit, outcome);
         if (definition.property.dead_letter)
-            check_owner(owners, *definition.property.dead_letter, definition.name, "property.dead_letter", outcome);
+            check_owner(owners, *definition.property.dead_letter, definition.name, "property.dead_letter", edit,
+                        outcome);
     }
 }
 

@@ -37,7 +37,7 @@ Sessions::Begun Sessions::begin(const std::string& user, Time now) {
     return begun;
 }
 
-const Session* Sessions::use(std::string_view id, Time now) {
+Session* Sessions::look_up(std::string_view id, Time now) {
     if (id.size() != session_id_characters) return nullptr;
     const auto found = sessions_.find(hash_of(id));
     if (found == sessions_.end()) return nullptr;
@@ -45,8 +45,15 @@ const Session* Sessions::use(std::string_view id, Time now) {
         sessions_.erase(found);
         return nullptr;
     }
-    found->second.used = now;
     return &found->second;
+}
+
+const Session* Sessions::find(std::string_view id, Time now) { return look_up(id, now); }
+
+const Session* Sessions::use(std::string_view id, Time now) {
+    Session* found = look_up(id, now);
+    if (found != nullptr) found->used = now;
+    return found;
 }
 
 void Sessions::end(std::string_view id) { sessions_.erase(hash_of(id)); }

@@ -31,6 +31,8 @@ public:
         std::string csrf;
     };
     Begun begin(const std::string& user, Time now);
+    // Without using it: what only watches keeps no session. Null and valid as for use().
+    const Session* find(std::string_view id, Time now);
     // And that it was used. Null: there is none, or no longer. Valid until the next call.
     const Session* use(std::string_view id, Time now);
     void end(std::string_view id);
@@ -39,6 +41,7 @@ public:
     std::size_t size() const { return sessions_.size(); }
 
 private:
+    Session* look_up(std::string_view id, Time now);
     void drop_ended(Time now);
     void drop_oldest(std::string_view user);  // "": of any user
 

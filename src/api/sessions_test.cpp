@@ -36,6 +36,13 @@ TEST_F(SessionsTest, one_that_is_not_used_ends) {
     EXPECT_EQ(sessions.size(), 0U);
 }
 
+TEST_F(SessionsTest, who_only_watches_keeps_none) {
+    const std::string id = sessions.begin("ann", now).id;
+    EXPECT_NE(sessions.find(id, now + 12h - 1s), nullptr);
+    EXPECT_EQ(sessions.find(id, now + 12h), nullptr);
+    EXPECT_EQ(sessions.size(), 0U);
+}
+
 TEST_F(SessionsTest, one_that_is_used_ends_after_a_week) {
     const std::string id = sessions.begin("ann", now).id;
     for (auto age = 0h; age < 7 * 24h; age += 6h) EXPECT_NE(sessions.use(id, now + age), nullptr);

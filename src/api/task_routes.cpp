@@ -168,6 +168,7 @@ private:
                                        caller.user, name));
         Edit edit;
         edit.items.push_back(std::move(item));
+        edit.sees = [&caller](std::string_view task) { return caller.sees(task); };
         const Outcome outcome = registry_.apply(edit, entry_by(caller));
         if (!outcome.ok()) return refusal(outcome, "tasks." + name);
         http::Response response = get(caller, name, status);

@@ -122,6 +122,27 @@ TEST_F(TaskRoutesTest, a_page_ends_at_4_MiB_and_a_description_at_4096_characters
     EXPECT_TRUE(described(4'097).has(R"("pointer":"/description")"));
 }
 
+TEST_F(TaskRoutesTest, a_fault_does_not_name_a_task_that_the_user_does_not_see) {
+    make_instances();
+    const auto with_id = [](std::string_view name) {
+        return R"({"name":")" + std::string(name) +
+               R"(","source":{"mqtt":{"instance":"edge","topic":"a/#","client_id":"mine"}},"sink":{"rocketmq":{"instance":"rmq","topic":"t"}}})";
+    };
+    EXPECT_EQ(as_olga("POST", "/v1/tasks", with_id("hidden")).status, 201U);
+    access.put_user({.name = "rita", .role = store::Role::operator_, .tasks = {"press-*"}});
+    access.put_key("ak-rita", "rita", platform::Secret("rita-secret"));
+    const std::string document = R"({"tasks":[)" + with_id("press-1") + "]}";
+    const std::string preview = R"({"task":)" + with_id("press-1") + R"(,"message":{"topic":"a/b"}})";
+    for (const auto& [path, body] :
+         {std::pair("/v1/tasks", with_id("press-1")), std::pair("/v1/apply", document),
+          std::pair("/v1/tasks:validate", document), std::pair("/v1/tasks:preview", preview)}) {
+        const Answered told = ask_as("rita", "POST", path, body);
+        EXPECT_EQ(told.status, 422U) << path;
+        EXPECT_TRUE(told.has("another task ") && !told.has("hidden")) << told.body;
+        EXPECT_TRUE(ask_as("olga", "POST", path, body).has("the task \\\"hidden\\\" ")) << path;
+    }
+}
+
 TEST_F(TaskRoutesTest, who_may_not_is_told_so) {
     make_instances();
     as_olga("POST", "/v1/tasks", task_text("press-1"));
