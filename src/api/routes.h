@@ -27,7 +27,7 @@ using LaterHandler = std::function<void(const Caller&, http::Request, http::Resp
 struct QueryParameter {
     std::string_view name;
     std::string_view summary;
-    std::string_view schema = R"({"type":"string"})";
+    std::string_view schema = R"({"type":"string","pattern":"^[^\\u0000]*$"})";
 };
 
 struct Answer {
