@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import mutants
 
 ROOT = Path(__file__).resolve().parents[1]
-LISTS = [*sorted((ROOT / "tests" / "mutants").glob("*.toml")), ROOT / "tests" / "sim" / "mutants" / "delivery.toml"]
+LISTS = sorted([*(ROOT / "tests" / "mutants").glob("*.toml"), *(ROOT / "tests" / "sim" / "mutants").glob("*.toml")])
 LIST = """
 prepare = "mkdir -p build"
 build = "bash -n {path} && cp {path} build/{target}"
