@@ -88,6 +88,21 @@ TEST_F(PreviewRoutesTest, a_task_that_is_sent_is_checked_and_not_kept) {
     EXPECT_EQ(as_olga("POST", "/v1/tasks:preview", "{" + message).status, 422U);
 }
 
+// About a second of the server's time, whatever is sent.
+TEST_F(PreviewRoutesTest, the_regular_expressions_of_a_request_are_bounded_together) {
+    std::string paths;
+    for (int i = 0; i < 300; ++i) paths += (i > 0 ? "," : "") + std::string(R"("$.data.body[?match(@.a,'.{1000}')]")");
+    const std::string sink = R"("sink":{"rocketmq":{"instance":"rmq","topic":"t","keys":[)" + paths + "]}}";
+    const std::string task = R"({"name":"press-2","source":{"mqtt":{"instance":"edge","topic":"a/#"}},)" + sink + "}";
+    for (const std::string_view path : {"/v1/tasks:validate", "/v1/tasks:preview", "/v1/tasks"}) {
+        const bool is_preview = path.ends_with("preview");
+        const Answered refused =
+            as_olga("POST", path, is_preview ? R"({"task":)" + task + R"(,"message":{"topic":"a/b"}})" : task);
+        EXPECT_EQ(refused.status, 422U);
+        EXPECT_TRUE(refused.has("the patterns of all queries are too large together")) << refused.body.substr(0, 500);
+    }
+}
+
 TEST_F(PreviewRoutesTest, patterns_are_tested_as_they_are_spelled) {
     const Answered refused = ask_as("olga", "POST", "/v1/patterns:test",
                                     R"({"pattern":{"data": {"a":[1.0]}},"event":{"a":1.0},"dialect":"alibaba"})");

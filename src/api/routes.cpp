@@ -8,7 +8,9 @@
 #include <fmt/format.h>
 
 #include "api/problem.h"
+#include "base/limits.h"
 #include "base/spelling.h"
+#include "json/regexp_budget.h"
 
 namespace outflow::api {
 
@@ -95,6 +97,7 @@ void Routes::handle(const Route& route, http::Request request, http::Responder r
         }
         if (auto refusal = check_query(route, request)) return responder.respond(std::move(*refusal));
         if (auto refusal = check_content(route, request)) return responder.respond(std::move(*refusal));
+        const json::RegexpBudget budget(limits::request_regexp_instructions_max);
         call(route, caller, std::move(request), responder);
     } catch (const std::exception& fault) {
         logger_.error("A request was not answered since its handler failed.",

@@ -40,8 +40,9 @@ inline constexpr std::size_t jsonpath_nodes_max = 1'000'000;   // in one result
 inline constexpr std::size_t jsonpath_steps_max = 20'000'000;  // of one evaluation, about one value looked at each
 inline constexpr std::size_t regexp_bytes_max = 4 * 1024;
 inline constexpr std::size_t regexp_instructions_max = 100'000;  // of all patterns of a query, as RE2 compiles them
-inline constexpr std::size_t regexp_repeat_max = 1'000;          // in a{n,m}; RE2's own
-inline constexpr std::size_t regexp_cache_max = 16;              // patterns that came from payloads
+inline constexpr std::size_t request_regexp_instructions_max = 2'000'000;  // of all of a request; about a second
+inline constexpr std::size_t regexp_repeat_max = 1'000;                    // in a{n,m}; RE2's own
+inline constexpr std::size_t regexp_cache_max = 16;                        // patterns that came from payloads
 
 // Event patterns
 inline constexpr std::size_t pattern_bytes_max = 1024 * 1024;

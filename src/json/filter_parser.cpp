@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "json/query_parser.h"
+#include "json/regexp_budget.h"
 #include "json/scan.h"
 
 namespace outflow::json {
@@ -297,9 +298,12 @@ Result<Operand> QueryParser::parse_argument(std::string_view name, bool wants_no
 Status QueryParser::compile_pattern(Call& call, std::size_t place) {
     const Operand& pattern = *call.arguments[1];
     if (pattern.kind != Operand::Kind::literal || pattern.literal != Kind::string) return {};
+    if (!RegexpBudget::has_room())
+        return fault_at(place, "the patterns of all queries are too large together: send fewer of them at a time");
     auto regexp = Regexp::compile(pattern.text);
     if (!regexp) {
         if (regexp.error().code != ErrorCode::invalid_argument) {
+            RegexpBudget::take(limits::regexp_instructions_max);  // to find out that it is too large has cost as much
             return fault_at(place, "the pattern: " + regexp.error().context);
         }
         call.never_matches = true;
@@ -310,6 +314,7 @@ Status QueryParser::compile_pattern(Call& call, std::size_t place) {
         }
         return {};
     }
+    RegexpBudget::take(regexp->instructions());
     regexp_instructions_ += regexp->instructions();
     if (regexp_instructions_ > limits::regexp_instructions_max) {
         return fault_at(place, "the patterns are too large together");

@@ -1,4 +1,5 @@
 #include "json/query.h"
+#include "json/regexp_budget.h"
 
 #include <gtest/gtest.h>
 
@@ -148,6 +149,27 @@ std::string repeat(std::string_view text, std::size_t times) {
     std::string all;
     while (times-- > 0) all += text;
     return all;
+}
+
+TEST(Query, the_queries_of_one_stranger_share_what_their_patterns_may_cost) {
+    const std::string query = "$[?match(@,'a{100}')]";
+    {
+        const RegexpBudget budget(250);
+        EXPECT_TRUE(parse_query(query).has_value());
+        EXPECT_TRUE(parse_query("$[?match(@,'[')]").has_value()) << "what is no regular expression costs nothing";
+        EXPECT_TRUE(parse_query(query).has_value());
+        EXPECT_TRUE(parse_query(query).has_value()) << "the last one may go beyond it";
+        const auto refused = parse_query(query);
+        ASSERT_FALSE(refused.has_value());
+        EXPECT_NE(refused.error().context.find("too large together: send fewer"), std::string::npos);
+        EXPECT_TRUE(parse_query("$.a").has_value());
+    }
+    {
+        const RegexpBudget budget(limits::regexp_instructions_max);
+        EXPECT_FALSE(parse_query("$[?match(@,'((((((a{50}){50}){50}){50}){50}){50})')]").has_value());
+        EXPECT_FALSE(parse_query(query).has_value()) << "to find out that one is too large costs as much";
+    }
+    EXPECT_TRUE(parse_query(query).has_value());
 }
 
 TEST(Query, what_is_too_large_or_too_deep_is_refused) {
