@@ -75,6 +75,22 @@ void call(const Route& route, const Caller& caller, http::Request request, http:
     else std::get<LaterHandler>(route.handler)(caller, std::move(request), std::move(responder));
 }
 
+// As the peer of the request. What is no address is passed over, and so is what others than the proxy have put before it.
+void take_address_from_proxy(http::Request& request) {
+    if (!request.peer.starts_with("127.") && !request.peer.starts_with("[::1]")) return;
+    std::string_view address;
+    for (const http::Fields::Field& field : request.fields)
+        if (http::equals_ignoring_case(field.name, "X-Forwarded-For")) address = field.value;
+    address.remove_prefix(address.rfind(',') + 1);  // behind the last comma, or nothing
+    address.remove_prefix(std::min(address.find_first_not_of(" \t"), address.size()));
+    constexpr std::size_t address_bytes_max = 45;
+    const bool is_address = !address.empty() && address.size() <= address_bytes_max &&
+                            address.find_first_not_of("0123456789abcdefABCDEF.:") == std::string_view::npos;
+    if (!is_address) return;
+    const bool is_v6 = address.find(':') != std::string_view::npos;
+    request.peer = is_v6 ? fmt::format("[{}]:0", address) : fmt::format("{}:0", address);
+}
+
 }  // namespace
 
 // Before a large body is read. Behind it all is asked again: who asks may be nobody any more.
@@ -87,6 +103,7 @@ std::optional<http::Response> Routes::refuse(const Route& route, const http::Req
 void Routes::handle(const Route& route, http::Request request, http::Responder responder) {
     // A standard library that has no memory for this request, or a handler that is wrong, ends one request.
     try {
+        if (trusts_proxy_) take_address_from_proxy(request);
         Caller caller;
         caller.from = address_of(request.peer);
         if (route.needs) {

@@ -64,6 +64,8 @@ public:
     Routes(const Routes&) = delete;
     Routes& operator=(const Routes&) = delete;
 
+    // A proxy on this machine stands in front: who asks is what it has put last into X-Forwarded-For.
+    void trust_proxy() { trusts_proxy_ = true; }
     void add(Route route) { routes_.push_back(std::move(route)); }
     // Of what bodies are: JSON text.
     void schema(std::string_view name, std::string_view text) { schemas_.insert_or_assign(name, text); }
@@ -81,6 +83,7 @@ private:
 
     Access& access_;
     platform::Logger& logger_;
+    bool trusts_proxy_ = false;
     std::vector<Route> routes_;
     std::map<std::string_view, std::string_view> schemas_;
 };

@@ -67,6 +67,22 @@ bool is_problem(const Answered& answer, unsigned status) {
            answer.member("status") == std::to_string(status) && !answer.member("detail").empty();
 }
 
+TEST_F(RoutesTest, a_proxy_says_who_asks_if_it_is_trusted) {
+    const auto from = [&](std::string_view forwarded) {
+        return ask("GET", "/v1/things", {{"X-Forwarded-For", std::string(forwarded)}}).member("from");
+    };
+    EXPECT_EQ(from("10.1.2.3"), "127.0.0.1");
+    routes.trust_proxy();
+    EXPECT_EQ(from("10.1.2.3"), "10.1.2.3");
+    EXPECT_EQ(from("1.1.1.1, 10.1.2.3"), "10.1.2.3") << "what stands before it anybody can have written";
+    EXPECT_EQ(from("2001:db8::7"), "2001:db8::7");
+    for (const std::string_view no_address : {"", "unknown", "10.1.2.3,", "10.1.2.3, a b"})
+        EXPECT_EQ(from(no_address), "127.0.0.1") << no_address;
+    EXPECT_EQ(from(std::string(100, '1')), "127.0.0.1");
+    const FieldLines lines{{"X-Forwarded-For", "1.1.1.1"}, {"x-forwarded-for", "10.1.2.3"}};
+    EXPECT_EQ(ask("GET", "/v1/things", lines).member("from"), "10.1.2.3");
+}
+
 TEST_F(RoutesTest, nobody_need_be_known_where_the_table_says_so) {
     EXPECT_EQ(ask("GET", "/v1/things").body, R"({"user":"","from":"127.0.0.1","query":""})");
     EXPECT_EQ(ask("GET", "/v1/things", {{"Authorization", "Bearer no:key"}}).status, 200U);

@@ -139,6 +139,7 @@ Result<std::shared_ptr<void>> Server::guard_session(const task::TaskSpec& spec) 
 
 void Server::add_routes() {
     routes_ = std::make_unique<api::Routes>(access_, log_);
+    if (options_.is_tls_in_front) routes_->trust_proxy();
     const api::AccountServices services{*database_, *vault_, access_, passwords_, log_, options_.is_tls_in_front};
     api::add_task_routes(*routes_, *registry_, *board_);
     api::add_apply_routes(*routes_, *registry_);

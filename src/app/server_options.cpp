@@ -97,7 +97,9 @@ const std::vector<Setting>& settings() {
         text("tls.key_file", "Its key, PEM", &ServerOptions::tls_key_file),
         flag("listen_without_tls", "Beyond loopback without TLS: passwords and keys can be read on the way",
              &ServerOptions::listens_without_tls),
-        flag("tls_in_front", "A proxy on this machine speaks TLS with clients", &ServerOptions::is_tls_in_front),
+        flag("tls_in_front",
+             "A proxy on this machine speaks TLS with clients, and says in X-Forwarded-For who they are",
+             &ServerOptions::is_tls_in_front),
         flag("open_metrics", "/metrics needs no login", &ServerOptions::has_open_metrics),
         {"log_level", "error, warn, info, debug or trace", set_log_level,
          [](const ServerOptions& options) {
