@@ -115,7 +115,8 @@ void Story::start_outflow() {
 
 void Story::end_outflow(bool loses_power) {
     if (!outflow_) return;
-    records_made_before_ += outflow_->snapshot().records.made;
+    look_at_records();
+    records_made_before_ += std::exchange(records_made_seen_, 0);
     if (loses_power || !outflow_->is_over()) outflow_->kill(loses_power);
     log_lines_before_ += outflow_->log_lines();
     starts_before_ += outflow_->starts();

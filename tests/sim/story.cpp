@@ -164,6 +164,13 @@ bool Story::may_end() const {
            (may_meet("105 code=17") && outflow_->condition().starts_with("STARTING_FAILED"));
 }
 
+// A task that is removed and put back begins anew.
+void Story::look_at_records() {
+    const std::uint64_t made = outflow_ ? outflow_->snapshot().records.made : 0;
+    if (made < records_made_seen_) records_made_before_ += records_made_seen_;
+    records_made_seen_ = made;
+}
+
 void Story::watch_rates() {
     const Network& network = world_.network();
     mqtt_connects_.look(network.connects(outflow_host_, mqtt_host_));
@@ -171,7 +178,8 @@ void Story::watch_rates() {
     log_lines_.look(log_lines_before_ + (outflow_ ? outflow_->log_lines() : 0));
     starts_.look(static_cast<std::uint64_t>(outflow_host_.lives) + starts_before_ +
                  (outflow_ ? outflow_->starts() : 0));
-    records_made_.look(records_made_before_ + (outflow_ ? outflow_->snapshot().records.made : 0));
+    look_at_records();
+    records_made_.look(records_made_before_ + records_made_seen_);
     Rates rates{starts_.lately(), mqtt_connects_.lately(), 0, log_lines_.lately(), records_made_.lately()};
     for (const auto& broker : brokers_)
         rates.rocketmq_connects = std::max(rates.rocketmq_connects, broker->connects.lately());

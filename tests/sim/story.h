@@ -62,6 +62,7 @@ private:
     void watch();
     bool may_end() const;
     void check_stopped(int life);
+    void look_at_records();
     void watch_rates();
     void heal();
     void end_in_order();
@@ -121,7 +122,8 @@ private:
     Rate records_made_{1};
     std::map<std::string, int> happened_;
     std::uint64_t log_lines_before_ = 0;     // of the processes before this one
-    std::uint64_t records_made_before_ = 0;  // the same
+    std::uint64_t records_made_before_ = 0;  // the same, and of tasks that were removed
+    std::uint64_t records_made_seen_ = 0;    // of the task that there is, at the last look
     int ends_ = 0;                           // of the task by itself, since the plan has come to its end
     std::int64_t unpublished_ = 0;           // messages of bursts that have begun
     std::vector<const Happening*> awaited_;  // those that wait for a moment
