@@ -1,5 +1,7 @@
 // Whole documents: what task files hold, checked, compared or made true at once.
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -40,26 +42,29 @@ std::string render_outcome(const Outcome& outcome) {
     return out + fmt::format(",\"digest\":\"{}\"}}", outcome.digest);
 }
 
+// Takes a member out; none when it is not there.
+std::optional<json::Node> take_member(json::Node& object, std::string_view name) {
+    const auto member = std::find_if(object.members.begin(), object.members.end(),
+                                     [name](const json::Member& each) { return each.name == name; });
+    if (member == object.members.end()) return std::nullopt;
+    json::Node value = std::move(member->value);
+    object.members.erase(member);
+    return value;
+}
+
 std::optional<http::Response> take_flag(json::Node& object, std::string_view name, bool& flag) {
-    for (auto member = object.members.begin(); member != object.members.end(); ++member) {
-        if (member->name != name) continue;
-        if (!member->value.is(json::Kind::boolean))
-            return problem(422, fmt::format("/{}: expected true or false.", name));
-        flag = member->value.text == "true";
-        object.members.erase(member);
-        return std::nullopt;
-    }
+    const auto value = take_member(object, name);
+    if (!value) return std::nullopt;
+    if (!value->is(json::Kind::boolean)) return problem(422, fmt::format("/{}: expected true or false.", name));
+    flag = value->text == "true";
     return std::nullopt;
 }
 
 std::optional<http::Response> take_text(json::Node& object, std::string_view name, std::string& text) {
-    for (auto member = object.members.begin(); member != object.members.end(); ++member) {
-        if (member->name != name) continue;
-        if (!member->value.is(json::Kind::string)) return problem(422, fmt::format("/{}: expected a text.", name));
-        text = member->value.text;
-        object.members.erase(member);
-        return std::nullopt;
-    }
+    auto value = take_member(object, name);
+    if (!value) return std::nullopt;
+    if (!value->is(json::Kind::string)) return problem(422, fmt::format("/{}: expected a text.", name));
+    text = std::move(value->text);
     return std::nullopt;
 }
 
@@ -78,7 +83,7 @@ public:
         if (auto refused = read(*object, edit)) return std::move(*refused);
         if (prunes) add_removals(caller, edit);
         if (auto refused = check_rights(caller, edit)) return std::move(*refused);
-        edit.sees = [&caller](std::string_view task) { return caller.sees(task); };
+        edit.sees = tasks_seen_by(caller);
         const Outcome outcome = registry_.apply(edit, entry_by(caller));
         return outcome.ok() ? json_response(render_outcome(outcome)) : refusal(outcome);
     }
@@ -97,7 +102,7 @@ public:
             return std::move(*refused);
         }
         if (auto refused = check_rights(caller, edit)) return std::move(*refused);
-        edit.sees = [&caller](std::string_view task) { return caller.sees(task); };
+        edit.sees = tasks_seen_by(caller);
         const Outcome outcome = registry_.check(edit);
         if (!outcome.ok()) return refusal(outcome, prefix);
         std::string out = "{\"faults\":";

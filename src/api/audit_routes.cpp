@@ -1,6 +1,7 @@
 #include "api/audit_routes.h"
 
 #include <algorithm>
+#include <array>
 
 #include "api/problem.h"
 #include "base/format.h"
@@ -11,6 +12,7 @@ namespace outflow::api {
 
 namespace {
 
+constexpr std::array<std::string_view, 5> kinds{"task", "instance", "user", "key", "server"};
 constexpr std::int64_t limit_default = 100;
 constexpr std::int64_t limit_max = 1'000;
 constexpr std::size_t page_bytes_max = 1024 * 1024;   // then the page ends, and has one entry at least
@@ -39,7 +41,7 @@ http::Response list_entries(store::Database& database, const http::Request& requ
     if (!limit) return limit.error();
     const auto before = query_number(request, "before", 1, number_max, 0);
     if (!before) return before.error();
-    auto kind = query_word(request, "kind", {"task", "instance", "user", "key", "server"});
+    auto kind = query_word(request, "kind", kinds);
     if (!kind) return std::move(kind).error();
     store::AuditQuery query;
     query.before = *before;

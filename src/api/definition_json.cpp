@@ -123,6 +123,10 @@ http::Response refusal(const Outcome& outcome, std::string_view prefix) {
     return problem(outcome.status, outcome.sentence, faults_of(outcome.diagnostics, prefix));
 }
 
+std::function<bool(std::string_view)> tasks_seen_by(const Caller& caller) {
+    return [&caller](std::string_view task) { return caller.sees(task); };
+}
+
 store::AuditEntry entry_by(const Caller& caller) {
     store::AuditEntry entry;
     entry.who = caller.user;

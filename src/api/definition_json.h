@@ -1,6 +1,7 @@
 // Bodies that are definitions: as task files have them, with what the API adds to them.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,5 +34,7 @@ std::string etag_of(std::int64_t revision);
 http::Response refusal(const Outcome& outcome, std::string_view prefix = {});
 // For the audit log.
 store::AuditEntry entry_by(const Caller& caller);
+// For Edit::sees. The caller outlives it.
+std::function<bool(std::string_view)> tasks_seen_by(const Caller& caller);
 
 }  // namespace outflow::api

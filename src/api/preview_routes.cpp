@@ -212,7 +212,7 @@ public:
         const std::string name = item->name;
         Edit edit;
         edit.items.push_back(std::move(*item));
-        edit.sees = [&caller](std::string_view other) { return caller.sees(other); };
+        edit.sees = tasks_seen_by(caller);
         task::Document document;
         const Outcome outcome = registry_.load(edit, document);
         if (outcome.ok()) return answer(preview_(document, event));

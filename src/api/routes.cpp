@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/spelling.h"
 #include "json/regexp_budget.h"
+#include "net/endpoint.h"
 
 namespace outflow::api {
 
@@ -77,7 +78,7 @@ void call(const Route& route, const Caller& caller, http::Request request, http:
 
 // As the peer of the request. What is no address is passed over, and so is what others than the proxy have put before it.
 void take_address_from_proxy(http::Request& request) {
-    if (!request.peer.starts_with("127.") && !request.peer.starts_with("[::1]")) return;
+    if (!net::is_loopback(address_of(request.peer))) return;
     std::string_view address;
     for (const http::Fields::Field& field : request.fields)
         if (http::equals_ignoring_case(field.name, "X-Forwarded-For")) address = field.value;
@@ -93,11 +94,12 @@ void take_address_from_proxy(http::Request& request) {
 
 }  // namespace
 
-// Before a large body is read. Behind it all is asked again: who asks may be nobody any more.
-std::optional<http::Response> Routes::refuse(const Route& route, const http::Request& request) {
-    auto identified = access_.identify(request);
-    if (!identified) return std::move(identified).error();
-    return check_rights(route, *identified);
+// Who may use the route; else why not.
+tl::expected<Caller, http::Response> Routes::admit(const Route& route, const http::Request& request) {
+    auto caller = access_.identify(request);
+    if (!caller) return caller;
+    if (auto refusal = check_rights(route, *caller)) return tl::unexpected(std::move(*refusal));
+    return caller;
 }
 
 void Routes::handle(const Route& route, http::Request request, http::Responder responder) {
@@ -107,10 +109,9 @@ void Routes::handle(const Route& route, http::Request request, http::Responder r
         Caller caller;
         caller.from = address_of(request.peer);
         if (route.needs) {
-            auto identified = access_.identify(request);
-            if (!identified) return responder.respond(std::move(identified).error());
-            caller = std::move(*identified);
-            if (auto refusal = check_rights(route, caller)) return responder.respond(std::move(*refusal));
+            auto admitted = admit(route, request);
+            if (!admitted) return responder.respond(std::move(admitted).error());
+            caller = std::move(*admitted);
         }
         if (auto refusal = check_query(route, request)) return responder.respond(std::move(*refusal));
         if (auto refusal = check_content(route, request)) return responder.respond(std::move(*refusal));
@@ -127,8 +128,15 @@ void Routes::handle(const Route& route, http::Request request, http::Responder r
 void Routes::install(http::Server& server) {
     for (const Route& route : routes_) {
         const std::size_t bytes_max = route.request.empty() ? 0 : route.body_bytes_max.value_or(body_bytes_max);
+        // Before a large body is read. Behind it all is asked again: who asks may be nobody any more.
         http::Server::Admission admission;
-        if (route.needs) admission = [this, &route](const http::Request& request) { return refuse(route, request); };
+        if (route.needs) {
+            admission = [this, &route](const http::Request& request) -> std::optional<http::Response> {
+                auto admitted = admit(route, request);
+                if (admitted) return std::nullopt;
+                return std::move(admitted).error();
+            };
+        }
         server.route(std::string(route.method), route.path,
                      http::Server::LaterHandler([this, &route](http::Request request, http::Responder responder) {
                          handle(route, std::move(request), std::move(responder));
@@ -156,7 +164,7 @@ tl::expected<std::int64_t, http::Response> query_number(const http::Request& req
 }
 
 tl::expected<std::string, http::Response> query_word(const http::Request& request, std::string_view name,
-                                                     std::initializer_list<std::string_view> words) {
+                                                     std::span<const std::string_view> words) {
     std::optional<std::string> text = request.query_value(name);
     if (!text) return std::string();
     if (std::find(words.begin(), words.end(), *text) != words.end()) return std::move(*text);

@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <initializer_list>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -78,7 +78,7 @@ public:
     const std::map<std::string_view, std::string_view>& schemas() const { return schemas_; }
 
 private:
-    std::optional<http::Response> refuse(const Route& route, const http::Request& request);
+    tl::expected<Caller, http::Response> admit(const Route& route, const http::Request& request);
     void handle(const Route& route, http::Request request, http::Responder responder);
 
     Access& access_;
@@ -95,6 +95,6 @@ tl::expected<std::int64_t, http::Response> query_number(const http::Request& req
                                                         std::int64_t min, std::int64_t max, std::int64_t fallback);
 // The parameter, which is one of the words; empty without one; else a 400.
 tl::expected<std::string, http::Response> query_word(const http::Request& request, std::string_view name,
-                                                     std::initializer_list<std::string_view> words);
+                                                     std::span<const std::string_view> words);
 
 }  // namespace outflow::api

@@ -1,6 +1,7 @@
 #include "api/task_routes.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
 #include <fmt/format.h>
@@ -35,8 +36,10 @@ public:
     http::Response list(const Caller& caller, const http::Request& request) {
         const auto limit = query_number(request, "limit", 1, 1'000, 100);
         if (!limit) return limit.error();
-        auto state = query_word(request, "state",
-                                {"READY", "STARTING", "STARTING_FAILED", "RUNNING", "RUNNING_FAILED", "PAUSED"});
+        std::array<std::string_view, task::all_states.size()> states;
+        std::transform(task::all_states.begin(), task::all_states.end(), states.begin(),
+                       [](task::State each) { return task::to_string(each); });
+        auto state = query_word(request, "state", states);
         if (!state) return std::move(state).error();
         board_.look();
         const std::string after = request.query_value("after").value_or("");
@@ -168,7 +171,7 @@ private:
                                        caller.user, name));
         Edit edit;
         edit.items.push_back(std::move(item));
-        edit.sees = [&caller](std::string_view task) { return caller.sees(task); };
+        edit.sees = tasks_seen_by(caller);
         const Outcome outcome = registry_.apply(edit, entry_by(caller));
         if (!outcome.ok()) return refusal(outcome, "tasks." + name);
         http::Response response = get(caller, name, status);

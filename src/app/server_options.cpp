@@ -195,9 +195,7 @@ void check_together(Reader& reader) {
     const ServerOptions& options = reader.options;
     if (options.tls_cert_file.empty() != options.tls_key_file.empty())
         reader.faults.emplace_back("tls.cert_file and tls.key_file come together");
-    const std::string& host = options.listen.host;
-    const bool is_loopback = host == "localhost" || host == "::1" || host.starts_with("127.");
-    if (!is_loopback && options.tls_cert_file.empty() && !options.listens_without_tls) {
+    if (!net::is_loopback(options.listen.host) && options.tls_cert_file.empty() && !options.listens_without_tls) {
         reader.faults.push_back(fmt::format(
             "listen: {} is beyond this machine, and passwords and keys would go over the network in plain text: give "
             "tls.cert_file and tls.key_file, or listen on 127.0.0.1 behind a proxy, or say listen_without_tls: true",

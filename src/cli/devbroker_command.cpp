@@ -7,6 +7,7 @@
 #include "app/devbroker.h"
 #include "app/run.h"
 #include "cli/command.h"
+#include "net/endpoint.h"
 #include "net/tls_files.h"
 
 namespace outflow::cli {
@@ -59,14 +60,6 @@ std::string check_topic(const std::string& text) {
     return parse_topic(text) ? std::string() : "a topic is NAME or NAME:QUEUES, not " + text;
 }
 
-bool is_loopback(const std::string& host) {
-    in_addr four{};
-    in6_addr six{};
-    if (host == "localhost") return true;
-    if (::inet_pton(AF_INET, host.c_str(), &four) == 1) return ntohl(four.s_addr) >> 24 == 127;
-    return ::inet_pton(AF_INET6, host.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
-}
-
 bool is_any_address(const std::string& host) {
     in_addr four{};
     in6_addr six{};
@@ -77,7 +70,7 @@ bool is_any_address(const std::string& host) {
 // What CLI11 cannot check: options that depend on each other. A sentence; empty: they fit.
 std::string check_addresses(const app::DevbrokerOptions& options) {
     for (const net::Endpoint* endpoint : {&options.server.listen, options.control ? &*options.control : nullptr}) {
-        if (endpoint == nullptr || options.is_remote_allowed || is_loopback(endpoint->host)) continue;
+        if (endpoint == nullptr || options.is_remote_allowed || net::is_loopback(endpoint->host)) continue;
         return fmt::format("{} can be reached by other machines, and nobody has to log in there. If that is meant, say "
                            "--allow-remote.",
                            net::to_string(*endpoint));

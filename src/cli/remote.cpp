@@ -10,6 +10,7 @@
 #include "cli/node_text.h"
 #include "cli/problem_text.h"
 #include "cli/table.h"
+#include "net/endpoint.h"
 #include "net/tls_files.h"
 
 namespace outflow::cli {
@@ -25,12 +26,6 @@ struct ServerAddress {
 
     std::string text() const { return fmt::format("{}://{}", is_tls ? "https" : "http", to_string(endpoint)); }
 };
-
-// Surely this machine: a name like 127.example is not.
-bool is_loopback(std::string_view host) {
-    return host == "localhost" || host == "::1" ||
-           (host.starts_with("127.") && host.find_first_not_of("0123456789.") == host.npos);
-}
 
 // http://HOST[:PORT] or https://; without a scheme it is https beyond this machine, where an access key must not be readable.
 Result<ServerAddress> parse_server(std::string_view text) {
@@ -51,7 +46,7 @@ Result<ServerAddress> parse_server(std::string_view text) {
             fmt::format("a server is http://HOST[:PORT] or https://HOST[:PORT]: {}", endpoint.error().context));
     }
     address.endpoint = std::move(*endpoint);
-    if (!has_scheme) address.is_tls = !is_loopback(address.endpoint.host);
+    if (!has_scheme) address.is_tls = !net::is_loopback(address.endpoint.host);
     return address;
 }
 
@@ -135,7 +130,7 @@ Remote::Remote(const RemoteOptions& options) {
     const ServerAddress address = must(parse_server(server_));
     server_ = address.text();
     options_.endpoint = address.endpoint;
-    is_readable_ = !address.is_tls && !is_loopback(address.endpoint.host);
+    is_readable_ = !address.is_tls && !net::is_loopback(address.endpoint.host);
     if (address.is_tls) {
         net::TlsSettings settings;
         settings.ca_file = ca_file;

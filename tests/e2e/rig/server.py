@@ -98,7 +98,7 @@ class Server:
 
     def command(self, *words, check=True, stdin=None):
         """`outflow WORDS` against this server; its standard output."""
-        done = subprocess.run([program(), *map(str, words)], env=os.environ | {"OUTFLOW_SERVER": self.url, "OUTFLOW_TOKEN": KEY},
+        done = subprocess.run([self.binary, *map(str, words)], env=os.environ | {"OUTFLOW_SERVER": self.url, "OUTFLOW_TOKEN": KEY},
                               cwd=self.folder, capture_output=True, text=True, input=stdin, timeout=120)
         assert not check or done.returncode == 0, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout if check else done
